@@ -1,0 +1,160 @@
+package connectors
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+)
+
+// The reasons a Reading refuses to go on. All of them fail the whole reading.
+var (
+	// ErrDuplicate is returned when a source states one ID twice.
+	ErrDuplicate = errors.New("the source stated the same ID twice")
+	// ErrNoID is returned for a record without an immutable ID.
+	ErrNoID = errors.New("the source stated a record without an ID")
+	// ErrEmpty is returned by Complete when not one user was read: no company has
+	// an empty directory, and a lost permission looks just like one.
+	ErrEmpty = errors.New("the source stated no users at all")
+	// ErrUnproven is returned by Complete when the evidence says too little.
+	ErrUnproven = errors.New("the end of the source was not proven")
+	// ErrCount is returned by Complete when the source's own count differs.
+	ErrCount = errors.New("the source counts differently from what it stated")
+	// ErrClosed is returned once Complete was called.
+	ErrClosed = errors.New("the reading is closed")
+)
+
+// A Sink takes the records of a reading as they come. Calls are serial; an error
+// ends the reading.
+type Sink interface {
+	User(User) error
+	Group(Group) error
+}
+
+// A Reading is one read of a source under way. It checks each record and hands
+// it to a Sink, so that no reading is ever held in memory whole. It is for one
+// goroutine and one read.
+type Reading struct {
+	source      string
+	sink        Sink
+	seed        maphash.Seed
+	users       map[uint64]struct{}
+	groups      map[uint64]struct{}
+	memberships int
+	unresolved  int
+	closed      bool
+}
+
+// NewReading starts a reading of the named source into sink.
+func NewReading(source string, sink Sink) *Reading {
+	return &Reading{
+		source: source, sink: sink, seed: maphash.MakeSeed(),
+		users: map[uint64]struct{}{}, groups: map[uint64]struct{}{},
+	}
+}
+
+// User states one person. An unusable attribute does not fail the reading: it is
+// left out and noted in User.Fault. A missing or repeated ID does.
+func (r *Reading) User(u User) error {
+	if err := r.admit(r.users, "user", u.ID); err != nil {
+		return err
+	}
+	return r.sink.User(checkUser(u))
+}
+
+// Group states one group with all of its members.
+func (r *Reading) Group(g Group) error {
+	if err := r.admit(r.groups, "group", g.ID); err != nil {
+		return err
+	}
+	r.memberships += len(g.Members)
+	r.unresolved += g.Unresolved
+	return r.sink.Group(checkGroup(g))
+}
+
+func (r *Reading) admit(seen map[uint64]struct{}, kind, id string) error {
+	if r.closed {
+		return ErrClosed
+	}
+	if id == "" {
+		return fmt.Errorf("%s number %d: %w", kind, len(seen)+1, ErrNoID)
+	}
+	// A hash of 64 bits keeps a million IDs in a few MiB; a collision (one in
+	// 10^7 such readings) fails the reading, which is safe.
+	h := maphash.String(r.seed, id)
+	if _, dup := seen[h]; dup {
+		return fmt.Errorf("%s %q: %w", kind, id, ErrDuplicate)
+	}
+	seen[h] = struct{}{}
+	return nil
+}
+
+// Uncounted is the count of a source that states none.
+const Uncounted = -1
+
+// Evidence is what a source gave to show that its listing was whole. It never
+// comes from counting what the connector itself emitted.
+type Evidence struct {
+	// Closed says how the end of the listing was seen: "result code success, no
+	// cookie left". Required.
+	Closed string
+	// Users and Groups are the source's own independent counts, or Uncounted.
+	Users, Groups int
+	// Sentinel names what stands in where the source gives no count: an object
+	// that must be there and was read ("the manifest's SHA-256").
+	Sentinel string
+}
+
+// Complete closes the reading and returns the proof that it was whole, or an
+// error if the evidence does not show it.
+func (r *Reading) Complete(e Evidence) (Complete, error) {
+	if r.closed {
+		return Complete{}, ErrClosed
+	}
+	r.closed = true
+	switch {
+	case e.Closed == "":
+		return Complete{}, fmt.Errorf("%w: the connector names no end of the listing", ErrUnproven)
+	case e.Users == Uncounted && e.Sentinel == "":
+		return Complete{}, fmt.Errorf("%w: neither a count of users nor a sentinel", ErrUnproven)
+	case e.Users != Uncounted && e.Users != len(r.users):
+		return Complete{}, fmt.Errorf("%w: %d users stated, %d counted", ErrCount, len(r.users), e.Users)
+	case e.Groups != Uncounted && e.Groups != len(r.groups):
+		return Complete{}, fmt.Errorf("%w: %d groups stated, %d counted", ErrCount, len(r.groups), e.Groups)
+	case len(r.users) == 0:
+		return Complete{}, ErrEmpty
+	}
+	return Complete{
+		source: r.source, evidence: e, unresolved: r.unresolved,
+		size: Size{Users: len(r.users), Groups: len(r.groups), Memberships: r.memberships},
+	}, nil
+}
+
+// Size is how much a reading stated.
+type Size struct {
+	Users, Groups, Memberships int
+}
+
+// Complete is the proof that a reading was whole. Only Reading makes one that is
+// valid; the zero value proves nothing. It is never stored: a reading of another
+// day licenses no removal.
+type Complete struct {
+	source     string
+	evidence   Evidence
+	size       Size
+	unresolved int
+}
+
+// Valid reports whether c proves anything.
+func (c Complete) Valid() bool { return c.source != "" && c.evidence.Closed != "" }
+
+// Source returns the name of the source that was read.
+func (c Complete) Source() string { return c.source }
+
+// Size returns how much the reading stated.
+func (c Complete) Size() Size { return c.size }
+
+// Evidence returns what showed that the reading was whole.
+func (c Complete) Evidence() Evidence { return c.evidence }
+
+// Unresolved returns how many group members were neither a user nor a group.
+func (c Complete) Unresolved() int { return c.unresolved }

@@ -1,0 +1,192 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// tolerance is how many requests in a row may fail to reach Writer before a run
+// gives up.
+const tolerance = 5
+
+// errSlice ends a run whose time is over.
+var errSlice = errors.New("the slice is over")
+
+// run is one plan being applied.
+type run struct {
+	*Applier
+	deadline time.Time // zero: none
+	work     [][]unit  // by phase
+
+	mu       sync.Mutex
+	report   Report
+	accounts map[connectors.Ref]plan.RemoteID // made or adopted in this run
+	freed    map[connectors.Ref]bool          // whose e-mail was changed in this run
+	faults   int                              // requests in a row that did not reach Writer
+}
+
+func newRun(a *Applier, p plan.Plan, slice time.Duration) *run {
+	r := &run{
+		Applier: a, work: units(p, a.o.Target.MaxMembers()), report: Report{Counts: map[plan.Kind]Tally{}},
+		accounts: map[connectors.Ref]plan.RemoteID{}, freed: map[connectors.Ref]bool{},
+	}
+	if slice > 0 {
+		r.deadline = a.o.Now().Add(slice)
+	}
+	return r
+}
+
+// phases does one phase after the other; within one, a few units at a time.
+func (r *run) phases(ctx context.Context) error {
+	for _, phase := range r.work {
+		g, gctx := errgroup.WithContext(ctx)
+		g.SetLimit(r.o.Concurrency)
+		for _, u := range phase {
+			if gctx.Err() != nil {
+				break
+			}
+			g.Go(func() error { return r.unit(gctx, u) })
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// unit does one request, or one batch of ops that need none.
+func (r *run) unit(ctx context.Context, u unit) error {
+	if ctx.Err() != nil {
+		return nil // phases reports it once
+	}
+	if !r.deadline.IsZero() && !r.o.Now().Before(r.deadline) {
+		return errSlice
+	}
+	if err := r.o.Stop(ctx); err != nil {
+		return err
+	}
+	ops := r.ready(u.ops)
+	if len(ops) == 0 {
+		return nil
+	}
+	intent, err := r.o.Journal.Intend(ctx, ops...)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("nothing is sent without a record: %w", err)
+	}
+	outcomes, known, err := r.send(ctx, u, ops)
+	if !known {
+		r.leaveOpen(ops)
+		return r.faulted(err)
+	}
+	if serr := r.o.Journal.Settle(ctx, intent, outcomes...); serr != nil {
+		return fmt.Errorf("stopping, since what was done could not be recorded: %w", serr)
+	}
+	r.learn(ops, outcomes)
+	return r.faulted(err)
+}
+
+// ready returns the ops of a unit that can be sent, with their accounts filled
+// in, and counts the others as skipped: those whose account does not exist, whose
+// e-mail was not freed, or on whose object an outcome is unknown.
+func (r *run) ready(ops []plan.Op) []plan.Op {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]plan.Op, 0, len(ops))
+	for _, op := range ops {
+		if op.Account == "" {
+			op.Account = r.accounts[op.Person]
+		}
+		blocked := r.open[personKey(op)] || r.open[teamKey(op)]
+		homeless := (op.Kind == plan.AddMember || op.Kind == plan.RemoveMember) && op.Account == ""
+		waits := op.After != (connectors.Ref{}) && !r.freed[op.After]
+		if blocked || homeless || waits {
+			r.report.count(op.Kind, Skipped)
+			continue
+		}
+		out = append(out, op)
+	}
+	return out
+}
+
+// learn takes in what later ops of this run depend on.
+func (r *run) learn(ops []plan.Op, outcomes []Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, op := range ops {
+		r.report.count(op.Kind, outcomes[i].Result)
+		if outcomes[i].Result != Done {
+			r.o.Log.Debug("op not done", "kind", op.Kind, "person", op.Person, "team", op.Team, "class", outcomes[i].Class)
+			continue
+		}
+		switch op.Kind {
+		case plan.CreateUser:
+			r.accounts[op.Person] = outcomes[i].Account.ID
+		case plan.AdoptUser:
+			r.accounts[op.Person] = op.Account
+		case plan.UpdateUser:
+			_, renamed := op.Change(plan.UserName)
+			r.freed[op.Person] = r.freed[op.Person] || renamed
+		}
+	}
+}
+
+// leaveOpen keeps this run's hands off objects on which an outcome is unknown.
+func (r *run) leaveOpen(ops []plan.Op) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Unknown++
+	r.markOpen(ops)
+}
+
+// faulted counts requests that did not reach Writer, and ends the run after too
+// many in a row, or at once if the credential is refused.
+func (r *run) faulted(err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch class := connectors.ClassOf(err); class {
+	case connectors.Transient, connectors.Throttled, connectors.Unknown:
+		r.faults++
+		if r.faults >= tolerance {
+			return fmt.Errorf("Writer could not be reached %d times in a row, giving up for this pass: %w", r.faults, err) //nolint:staticcheck // a name
+		}
+		return nil
+	case connectors.Denied:
+		return fatal(err)
+	}
+	r.faults = 0
+	return nil
+}
+
+func personKey(op plan.Op) string { return "person " + op.Person.String() }
+
+func teamKey(op plan.Op) string {
+	if op.Team == "" {
+		return ""
+	}
+	return "team " + string(op.Team)
+}
+
+// markOpen remembers that nothing is known of what ops are about.
+func (a *Applier) markOpen(ops []plan.Op) {
+	for _, op := range ops {
+		if op.Team != "" {
+			a.open[teamKey(op)] = true
+			continue
+		}
+		a.open[personKey(op)] = true
+	}
+}

@@ -1,0 +1,107 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// send does a unit. known is false if nobody can say whether it was done; err is
+// the failure of the request, for the run to judge.
+func (r *run) send(ctx context.Context, u unit, ops []plan.Op) (out []Outcome, known bool, err error) {
+	switch {
+	case u.ledger:
+		out = make([]Outcome, len(ops))
+		for i := range out {
+			out[i] = Outcome{Result: Done}
+		}
+		return out, true, nil
+	case u.team != "":
+		return r.editTeam(ctx, u.team, ops)
+	}
+	one, known, err := r.single(ctx, ops[0])
+	return []Outcome{one}, known, err
+}
+
+// single does an op on one account.
+func (r *run) single(ctx context.Context, op plan.Op) (Outcome, bool, error) {
+	switch op.Kind {
+	case plan.CreateUser:
+		return r.create(ctx, op)
+	case plan.DeleteUser:
+		err := r.o.Target.DeleteUser(ctx, op.Account)
+		out, known := outcomeOf(err)
+		return out, known, err
+	}
+	edit := UserEdit{Changes: op.Changes}
+	switch active := op.Kind == plan.Reactivate; op.Kind {
+	case plan.Reactivate, plan.Deactivate:
+		edit.Active = &active
+	}
+	account, err := r.o.Target.UpdateUser(ctx, op.Account, edit)
+	if op.Kind == plan.Deactivate && connectors.ClassOf(err) == connectors.NotFound {
+		err = nil // it is gone: nobody can sign in to it
+		account = plan.Account{ID: op.Account}
+	}
+	out, known := outcomeOf(err)
+	out.Account = account
+	if out.RefusedEmail != "" {
+		mail, _ := op.Change(plan.UserName)
+		out.RefusedEmail = mail.New
+	}
+	return out, known, err
+}
+
+// create makes an account. If the e-mail is taken, the account that has it is
+// looked up, for the next plan to decide about.
+func (r *run) create(ctx context.Context, op plan.Op) (Outcome, bool, error) {
+	u := NewUser{ExternalID: op.Person.ID, Attributes: map[connectors.Attribute]string{}}
+	for _, c := range op.Changes {
+		if c.New != "" {
+			u.Attributes[c.Attribute] = c.New
+		}
+	}
+	account, err := r.o.Target.CreateUser(ctx, u)
+	if err == nil && (account.ID == "" || account.Email() != connectors.CanonicalEmail(u.Attributes[plan.UserName])) {
+		err = &connectors.Error{Class: connectors.Unknown, Op: "create account", Err: fmt.Errorf("the answer is about another account")}
+	}
+	out, known := outcomeOf(err)
+	out.Account = account
+	if known && out.Class == connectors.Conflict {
+		found, ferr := r.o.Reader.FindUser(ctx, connectors.CanonicalEmail(u.Attributes[plan.UserName]))
+		if ferr == nil {
+			out.Account = found
+		}
+	}
+	return out, known, err
+}
+
+func (r *run) editTeam(ctx context.Context, team plan.RemoteID, ops []plan.Op) ([]Outcome, bool, error) {
+	var edit TeamEdit
+	for _, op := range ops {
+		if op.Kind == plan.AddMember {
+			edit.Add = append(edit.Add, op.Account)
+		} else {
+			edit.Remove = append(edit.Remove, op.Account)
+		}
+	}
+	failed, err := r.o.Target.EditTeam(ctx, team, edit)
+	whole, known := outcomeOf(err)
+	if !known {
+		return nil, false, err
+	}
+	out := make([]Outcome, len(ops))
+	for i, op := range ops {
+		out[i] = whole
+		if ferr := failed[op.Account]; err == nil && ferr != nil {
+			single, ok := outcomeOf(ferr)
+			if !ok { // the read after the edit shows it was not done
+				single = Outcome{Result: Failed, Class: connectors.ClassOf(ferr), Text: ferr.Error()}
+			}
+			out[i] = single
+		}
+	}
+	return out, true, err
+}

@@ -1,0 +1,116 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"writersync/connectors"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// gather brings the three views together: what the state holds, and what of
+// Writer must be read.
+func (p *pass) gather(ctx context.Context) error {
+	in, err := p.o.Store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load state: %w", err)
+	}
+	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
+	p.in = in
+	if err := p.readRemote(ctx); err != nil {
+		return err
+	}
+	if err := p.o.Store.Fill(ctx, &p.in, p.unsettled()); err != nil {
+		return fmt.Errorf("load people: %w", err)
+	}
+	p.approval, p.in.Approved, err = p.o.Store.Approved(ctx, p.o.Now())
+	if err != nil {
+		return fmt.Errorf("load approvals: %w", err)
+	}
+	return p.gatherEvidence(ctx)
+}
+
+func (p *pass) sources() []plan.Source {
+	out := make([]plan.Source, 0, len(p.o.Sources))
+	for _, s := range p.o.Sources {
+		_, proves := s.Connector.(connectors.Prover)
+		out = append(out, plan.Source{
+			Name: s.Name, Complete: p.complete[s.Name], Generation: p.state(s.Name).Generation, Proves: proves,
+		})
+	}
+	slices.SortFunc(out, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// unsettled returns the people whose records the plan will want to see: those
+// with something open, and those without an account whom a rule wants. While the
+// base is not settled, or Writer was read in full, that is everybody in scope.
+func (p *pass) unsettled() []uint32 {
+	want := make([]bool, len(p.in.People))
+	mapping := plan.Map(p.in)
+	for _, w := range mapping.Teams {
+		p.markUnlinked(want, w.People)
+	}
+	for _, u := range mapping.Unlinked {
+		p.markUnlinked(want, u.People)
+	}
+	all := p.in.Verified || p.gate() != guard.GateOpen
+	var out []uint32
+	for i, person := range p.in.People {
+		linked := person.Standing != plan.None
+		if want[i] || (linked && (all || !person.Settled)) || (!linked && p.o.Policy.Everyone) {
+			out = append(out, uint32(i)) //nolint:gosec // an index of People
+		}
+	}
+	return out
+}
+
+func (p *pass) markUnlinked(want []bool, people []uint32) {
+	for _, i := range people {
+		want[i] = want[i] || p.in.People[i].Standing != plan.Live
+	}
+}
+
+// gatherEvidence collects what the rails judge the plan by, but for proofs.
+func (p *pass) gatherEvidence(ctx context.Context) error {
+	now := p.o.Now()
+	p.evidence = guard.Evidence{
+		Now: now, Approved: p.in.Approved, Gate: p.gate(), Paused: p.control.Paused, Protected: p.o.Protected,
+		TeamSize: map[plan.RemoteID]int{},
+	}
+	for _, person := range p.in.People {
+		if person.Standing == plan.Live {
+			p.evidence.Managed++
+		}
+	}
+	for _, t := range p.in.Teams {
+		p.evidence.TeamSize[t.ID] = len(t.Had) - len(t.Dormant)
+	}
+	for _, s := range p.in.Sources {
+		p.evidence.Sources = append(p.evidence.Sources, p.sourceEvidence(s))
+	}
+	removed, err := p.o.Store.Removed(ctx, now.Add(-window))
+	if err != nil {
+		return fmt.Errorf("load removals: %w", err)
+	}
+	for _, r := range removed {
+		if !r.Approved {
+			p.evidence.Removed = append(p.evidence.Removed, guard.Removed{Kind: r.Kind, Person: r.Person, Team: r.Team})
+		}
+	}
+	return nil
+}
+
+func (p *pass) sourceEvidence(s plan.Source) guard.Source {
+	state := p.state(s.Name)
+	out := guard.Source{Name: s.Name, Complete: s.Complete.Valid(), Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
+	for _, run := range p.run.Sources {
+		if run.Name == s.Name {
+			out.Error = run.Error
+		}
+	}
+	return out
+}

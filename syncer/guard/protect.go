@@ -1,0 +1,42 @@
+package guard
+
+import (
+	"fmt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// unlisted holds every removal until somebody has thought of whom to protect: a
+// `protected` list must be typed, even an empty one.
+type unlisted struct{}
+
+func (unlisted) Name() plan.Why { return WhyUnlisted }
+
+func (unlisted) Check(p plan.Plan, ev Evidence) []plan.Hold {
+	if ev.Protected.Listed {
+		return nil
+	}
+	return []plan.Hold{{
+		Why: WhyUnlisted, Exit: plan.Fix, Ops: where(p, removing),
+		Text:   "the configuration has no `protected` list, and nothing is removed without one",
+		WayOut: "Add `protected: [...]` with the accounts that must never be removed, such as break-glass admins; `protected: []` says there are none.",
+	}}
+}
+
+// protect keeps everything away from protected accounts that would take from
+// them. An op that does not say whose account it is about counts as protected.
+type protect struct{}
+
+func (protect) Name() plan.Why { return WhyProtected }
+
+func (protect) Check(p plan.Plan, ev Evidence) []plan.Hold {
+	ops := where(p, func(o plan.Op) bool {
+		return o.Removes() && (o.Login == "" || ev.Protected.Emails[connectors.CanonicalEmail(o.Login)])
+	})
+	return []plan.Hold{{
+		Why: WhyProtected, Exit: plan.Fix, Ops: ops,
+		Text:   fmt.Sprintf("%d ops would take from accounts on the `protected` list", len(ops)),
+		WayOut: "Nothing needs to be done; take the account off the list if it may go.",
+	}}
+}

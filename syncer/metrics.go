@@ -1,0 +1,147 @@
+package syncer
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// Metrics are what a daemon exports of its passes. Label values are fixed sets,
+// or names of the configuration; nothing in them is a person. Every series of a
+// fixed set exists from the start, so that a rate over the first failure works.
+type Metrics struct {
+	passes     *prometheus.CounterVec
+	duration   prometheus.Histogram
+	lastEnd    prometheus.Gauge
+	ops        *prometheus.CounterVec
+	held       *prometheus.GaugeVec
+	approvable prometheus.Gauge
+	people     *prometheus.GaugeVec
+	groups     *prometheus.GaugeVec
+	unresolved *prometheus.GaugeVec
+	complete   *prometheus.GaugeVec
+	lastRead   *prometheus.GaugeVec
+	requests   *prometheus.CounterVec
+	latency    *prometheus.HistogramVec
+	paused     prometheus.Gauge
+}
+
+// NewMetrics registers the metrics with reg and returns them.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "writersync", Name: name, Help: help}, labels)
+	}
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "writersync", Name: name, Help: help}, labels)
+	}
+	single := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "writersync", Name: name, Help: help})
+	}
+	m := &Metrics{
+		passes: counter("passes_total", "Passes that ended, by result.", "result"),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "writersync", Name: "pass_duration_seconds", Help: "How long passes took.",
+			Buckets: []float64{0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 900},
+		}),
+		lastEnd:    single("last_pass_timestamp_seconds", "When the last pass ended, as Unix time."),
+		ops:        counter("ops_total", "Ops of passes, by kind and what became of them.", "kind", "outcome"),
+		held:       gauge("held_ops", "Ops held by the last pass, by kind of op and reason.", "kind", "reason"),
+		approvable: single("holds_awaiting_approval", "Holds of the last pass that wait for an approval."),
+		people:     gauge("source_people", "People in the last complete reading of a source.", "source"),
+		groups:     gauge("source_groups", "Groups in the last complete reading of a source.", "source"),
+		unresolved: gauge("source_unresolved_members", "Group members that were neither a person nor a group of the reading.", "source"),
+		complete:   gauge("source_complete", "1 if the last pass read the source whole, 0 if it was refused.", "source"),
+		lastRead:   gauge("source_last_complete_timestamp_seconds", "When the source was last read whole, as Unix time.", "source"),
+		requests:   counter("requests_total", "Requests made, by target and answer.", "target", "code"),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "writersync", Name: "request_duration_seconds", Help: "How long requests took, by target.",
+			Buckets: []float64{0.005, 0.02, 0.1, 0.5, 2, 10, 30},
+		}, []string{"target"}),
+		paused: single("paused", "1 while the kill switch is on."),
+	}
+	reg.MustRegister(m.passes, m.duration, m.lastEnd, m.ops, m.held, m.approvable, m.people, m.groups, m.unresolved,
+		m.complete, m.lastRead, m.requests, m.latency, m.paused)
+	m.create()
+	return m
+}
+
+// outcomes are what the ops metric counts.
+var outcomes = [...]string{"planned", "done", "failed", "skipped"}
+
+func (m *Metrics) create() {
+	for _, r := range Results() {
+		m.passes.WithLabelValues(string(r))
+	}
+	for _, kind := range plan.Kinds() {
+		for _, outcome := range outcomes {
+			m.ops.WithLabelValues(string(kind), outcome)
+		}
+	}
+	m.zeroHeld()
+}
+
+func (m *Metrics) zeroHeld() {
+	for _, kind := range plan.Kinds() {
+		for _, why := range append(plan.Whys(), guard.Whys()...) {
+			m.held.WithLabelValues(string(kind), string(why)).Set(0)
+		}
+	}
+}
+
+// Request counts a request; it makes Metrics a connectors.Observer.
+func (m *Metrics) Request(target, code string, took time.Duration) {
+	m.requests.WithLabelValues(target, code).Inc()
+	m.latency.WithLabelValues(target).Observe(took.Seconds())
+}
+
+// observe takes in a finished run. A nil Metrics observes nothing.
+func (m *Metrics) observe(r Run, states []SourceState) {
+	if m == nil {
+		return
+	}
+	m.passes.WithLabelValues(string(r.Result)).Inc()
+	m.duration.Observe(r.Ended.Sub(r.Started).Seconds())
+	m.lastEnd.Set(unix(r.Ended))
+	m.paused.Set(truth(r.Result == ResultPaused))
+	for _, c := range r.Counts {
+		for i, n := range []int{c.Planned, c.Done, c.Failed, c.Skipped} {
+			m.ops.WithLabelValues(string(c.Kind), outcomes[i]).Add(float64(n))
+		}
+	}
+	m.observeHeld(r.Held)
+	for _, s := range r.Sources {
+		m.complete.WithLabelValues(s.Name).Set(truth(s.Complete))
+	}
+	for _, s := range states {
+		m.people.WithLabelValues(s.Name).Set(float64(s.Size.Users))
+		m.groups.WithLabelValues(s.Name).Set(float64(s.Size.Groups))
+		m.unresolved.WithLabelValues(s.Name).Set(float64(s.Unresolved))
+		m.lastRead.WithLabelValues(s.Name).Set(unix(s.At))
+	}
+}
+
+func (m *Metrics) observeHeld(held []plan.Held) {
+	m.zeroHeld()
+	waiting := 0
+	for _, h := range held {
+		if h.Exit == plan.Approve {
+			waiting++
+		}
+		for _, op := range h.Ops {
+			m.held.WithLabelValues(string(op.Kind), string(h.Why)).Inc()
+		}
+	}
+	m.approvable.Set(float64(waiting))
+}
+
+func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

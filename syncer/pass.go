@@ -1,0 +1,231 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// ErrPaused ends a pass when the kill switch is turned on while it applies.
+var ErrPaused = errors.New("paused: run `writersync resume` to let writersync change Writer again")
+
+// ErrPlanMoved ends a pass that was to apply a reviewed plan and made another.
+var ErrPlanMoved = errors.New("the plan changed since it was reviewed, because the directory or Writer did: nothing was applied; plan again")
+
+// pass is one pass under way. Its steps are its methods, in the order of do.
+type pass struct {
+	*Syncer
+	request  Request
+	control  Control
+	complete map[string]connectors.Complete // by source, those read whole in this pass
+	states   []SourceState
+	in       plan.Input
+	plan     plan.Plan
+	evidence guard.Evidence
+	approval []Approval
+	report   apply.Report
+	before   Requests
+	run      Run
+}
+
+func newPass(s *Syncer, r Request) *pass {
+	if r.ID == "" {
+		r.ID = uuid.Must(uuid.NewV7()).String()
+	}
+	return &pass{
+		Syncer: s, request: r, complete: map[string]connectors.Complete{}, before: s.o.Requests(),
+		run: Run{ID: r.ID, Trigger: r.Trigger, DryRun: r.DryRun, Started: s.o.Now()},
+	}
+}
+
+func (p *pass) do(ctx context.Context) error {
+	steps := []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"open the pass", p.open},
+		{"resolve unknown outcomes", p.resolve},
+		{"read sources", p.readSources},
+		{"gather", p.gather},
+		{"decide", p.decide},
+		{"apply", p.apply},
+		{"conclude", p.conclude},
+	}
+	for _, step := range steps {
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return nil
+}
+
+// open reads the switches and the base, and moves the base if the configuration
+// did.
+func (p *pass) open(ctx context.Context) error {
+	var err error
+	if p.control, err = p.o.Store.Control(ctx); err != nil {
+		return err
+	}
+	if p.control.Base.Hash != p.rules {
+		p.control.Base = Base{Hash: p.rules}
+		return p.o.Store.UpdateControl(ctx, func(c *Control) { c.Base = p.control.Base })
+	}
+	return nil
+}
+
+func (p *pass) resolve(ctx context.Context) error {
+	if _, err := p.applier.Resolve(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+// decide makes the plan, screens it with the rails that need no look at the
+// sources, gathers proofs for what is left, and screens it again.
+func (p *pass) decide(ctx context.Context) error {
+	p.plan, p.run.Warnings = plan.Diff(p.in)
+	// Rails and people want to know whose account an op is about: the records of
+	// people who turn out to be in the plan are loaded, and the plan is made
+	// again, which changes nothing but its labels.
+	if unnamed := p.unnamed(); len(unnamed) > 0 {
+		if err := p.o.Store.Fill(ctx, &p.in, unnamed); err != nil {
+			return fmt.Errorf("load people: %w", err)
+		}
+		p.plan, p.run.Warnings = plan.Diff(p.in)
+	}
+	planned := p.plan
+	p.plan = guard.Screen(p.plan, p.evidence, guard.BeforeProof()...)
+	if err := p.prove(ctx); err != nil {
+		return err
+	}
+	p.plan = guard.Screen(p.plan, p.evidence, guard.AfterProof()...)
+	p.run.Held = p.plan.Held
+	p.run.Counts = count(planned, p.plan)
+	return nil
+}
+
+// unnamed returns the people of the plan whose record was not loaded.
+func (p *pass) unnamed() []uint32 {
+	var out []uint32
+	for _, op := range p.plan.Ops {
+		i, ok := slices.BinarySearchFunc(p.in.People, op.Person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+		if ok && p.in.People[i].Settled {
+			out = append(out, uint32(i)) //nolint:gosec // an index of People
+		}
+	}
+	return out
+}
+
+func (p *pass) apply(ctx context.Context) error {
+	if p.request.Only != "" && p.request.Only != p.plan.Hash() {
+		return ErrPlanMoved
+	}
+	if p.request.DryRun || len(p.plan.Ops) == 0 {
+		return nil
+	}
+	slice := p.o.Slice
+	if p.gate() == guard.GateOpening {
+		slice = 0 // the first push removes nothing: no disable waits behind it
+	}
+	var err error
+	p.report, err = p.applier.Run(ctx, p.plan, slice)
+	p.run.More = p.report.More
+	addReport(p.run.Counts, p.report)
+	if errors.Is(err, ErrPaused) {
+		p.run.Result = ResultPaused
+		return nil
+	}
+	return err
+}
+
+// conclude opens the gate once the approved first plan was carried out, and
+// accepts the readings that no rail doubted.
+func (p *pass) conclude(ctx context.Context) error {
+	if p.request.DryRun {
+		return nil
+	}
+	base := p.control.Base
+	if p.gate() == guard.GateClosed && len(p.plan.Ops) == 0 && !heldBy(p.plan, guard.WhyGate) && p.allComplete() {
+		base.Approved, base.Settled = p.o.Now(), true // the new rules change nothing
+	}
+	if p.gate() == guard.GateOpening && !p.run.More && p.run.Result != ResultPaused {
+		base.Settled = true
+	}
+	if base != p.control.Base || p.run.Verified {
+		err := p.o.Store.UpdateControl(ctx, func(c *Control) {
+			c.Base = base
+			if p.run.Verified {
+				c.Verified = p.run.Started
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return p.accept(ctx)
+}
+
+// accept records the readings that later ones are compared with. A reading that
+// shrank is accepted only once somebody approved what follows from it.
+func (p *pass) accept(ctx context.Context) error {
+	for _, s := range p.evidence.Sources {
+		if !s.Complete || s.Size == s.Accepted || (guard.Shrunk(s) && !p.shrinkApproved(s.Name)) {
+			continue
+		}
+		if err := p.o.Store.Accept(ctx, s.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) shrinkApproved(source string) bool {
+	for _, h := range p.plan.Held {
+		if h.Why == guard.WhyShrink && slices.ContainsFunc(h.Ops, func(o plan.Op) bool { return o.Person.Source == source }) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(p.approval, func(a Approval) bool { return a.Why == guard.WhyShrink })
+}
+
+func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
+
+// gate returns how far the base of this pass is approved.
+func (p *pass) gate() guard.Gate { return p.control.Base.gate(p.run.Started) }
+
+// close makes the run's record.
+func (p *pass) close(err error) Run {
+	p.run.Ended = p.o.Now()
+	after := p.o.Requests()
+	p.run.Requests = Requests{
+		Reads: after.Reads - p.before.Reads, Writes: after.Writes - p.before.Writes, Pace: after.Pace,
+	}
+	if err != nil {
+		p.run.Error = err.Error()
+	}
+	p.run.Result = p.result(err)
+	p.log()
+	return p.run
+}
+
+func (p *pass) log() {
+	log := p.o.Log.With("run", p.run.ID, "trigger", p.run.Trigger, "result", p.run.Result,
+		"took", p.run.Ended.Sub(p.run.Started).Round(time.Millisecond), "reads", p.run.Requests.Reads, "writes", p.run.Requests.Writes)
+	for _, c := range p.run.Counts {
+		log = log.With(string(c.Kind), c.Done)
+	}
+	held := 0
+	for _, h := range p.run.Held {
+		held += len(h.Ops)
+	}
+	log.Info("pass ended", "held", held, "error", p.run.Error)
+}

@@ -1,0 +1,159 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"writersync/connectors"
+)
+
+// Diff makes the plan. Equal inputs give an equal plan in equal order, and in is
+// not changed.
+//
+// What happens to a person, by what the source states and what the ledger holds
+// (a dash: nothing; "held" names the reason):
+//
+//	source states         no link            live                     inactive     deleted
+//	--------------------  -----------------  -----------------------  -----------  ------------
+//	active, in scope      adopt or create    update what changed      reactivate   create
+//	active, out of scope  - (team-missing)   twice: deactivate        -            -
+//	disabled              -                  deactivate now           -            -
+//	unknown, unusable     held               -                        -            -
+//	nothing (absent)      -                  proof, then deactivate   -            -
+//
+// The row "absent" needs a Complete of this pass; so does every removal. Accounts
+// and teams differ from the ledger only where Writer was read: then the ledger's
+// wish is repaired, except that an account which an admin deactivated or deleted
+// there is held.
+func Diff(in Input) (Plan, []Warning) {
+	d := differ{in: in, mapping: Map(in), fates: make([]fate, len(in.People))}
+	d.index()
+	for i := range in.People {
+		d.person(i)
+	}
+	for _, w := range d.mapping.Teams {
+		d.team(w)
+	}
+	return d.finish()
+}
+
+// fate is what the plan makes of a person's account, as far as memberships care.
+type fate uint8
+
+const (
+	fateNone    fate = iota // no account, or not ours to touch in this plan
+	fateLive                // has an account and keeps it
+	fateComing              // gets, or gets back, an account by this plan
+	fateLeaving             // loses the account by this plan
+)
+
+type differ struct {
+	in      Input
+	mapping Mapping
+	fates   []fate
+
+	wanted  []bool           // by person: in a team that is linked
+	clouded []bool           // by person: in a team whose groups were not all read
+	emails  map[string][]int // people not disabled who state a canonical e-mail
+	owners  map[string][]int // linked people by the e-mail last applied
+	found   map[string][]int // Input.Accounts by canonical e-mail
+	retries map[string]Retry // by Op.Key
+
+	ops      []Op
+	held     []Held
+	warnings []Warning
+	orphans  map[string]int // people by a source that is no longer configured
+	kept     int            // people who left and keep their account by deprovision: none
+}
+
+func (d *differ) index() {
+	d.wanted = make([]bool, len(d.in.People))
+	d.clouded = make([]bool, len(d.in.People))
+	for _, w := range d.mapping.Teams {
+		mark(d.wanted, w.People)
+		if team := d.in.Teams[w.Team]; w.Stale || len(w.Missing) > 0 || team.Gone {
+			mark(d.clouded, team.Had)
+		}
+	}
+	d.emails, d.owners, d.found = map[string][]int{}, map[string][]int{}, map[string][]int{}
+	for i, p := range d.in.People {
+		if p.User != nil && p.User.Status != connectors.StatusDisabled {
+			d.emails[stated(p)] = append(d.emails[stated(p)], i)
+		}
+		if p.Link != nil {
+			d.owners[p.Link.Email()] = append(d.owners[p.Link.Email()], i)
+		}
+	}
+	delete(d.emails, "")
+	for i, a := range d.in.Accounts {
+		d.found[a.Email()] = append(d.found[a.Email()], i)
+	}
+	d.retries = make(map[string]Retry, len(d.in.Retries))
+	for _, r := range d.in.Retries {
+		d.retries[r.Key] = r
+	}
+	d.orphans = map[string]int{}
+}
+
+func mark(set []bool, people []uint32) {
+	for _, i := range people {
+		set[i] = true
+	}
+}
+
+// stated returns the canonical e-mail that the source states for p.
+func stated(p Person) string {
+	if p.User == nil {
+		return ""
+	}
+	return connectors.CanonicalEmail(p.User.Email)
+}
+
+// add plans ops that stand or fall together: if one of them failed lately and is
+// not due, none is planned. It reports whether they were.
+func (d *differ) add(ops ...Op) bool {
+	for _, op := range ops {
+		r, failed := d.retries[op.Key()]
+		if failed && d.in.Now.Before(r.Due()) {
+			d.backoff(r, ops)
+			return false
+		}
+	}
+	d.ops = append(d.ops, ops...)
+	return true
+}
+
+func (d *differ) backoff(r Retry, ops []Op) {
+	h := Held{
+		Why: WhyBackoff, Exit: Wait, Ops: ops,
+		Text:   fmt.Sprintf("Writer did not take it (%s), attempt %d: %s", r.Class, r.Attempts, r.Text),
+		WayOut: fmt.Sprintf("It is tried again after %s.", r.Due().UTC().Format("2006-01-02 15:04 UTC")),
+	}
+	if r.Class == connectors.Conflict && r.Account == "" {
+		h.Why, h.Exit = WhyHiddenAccount, Fix
+		h.Text = "Writer says that the e-mail is taken, but shows no account that has it"
+		h.WayOut = "Ask Writer's support which account holds the address, or remove the invitation in Writer; it is tried again by itself."
+	}
+	d.held = append(d.held, h)
+}
+
+// hold keeps ops out of the plan, unless an approval lets all of them through.
+func (d *differ) hold(h Held) bool {
+	if h.Exit == Approve && !slices.ContainsFunc(h.Ops, func(op Op) bool { return !d.in.Approved[op.Hash()] }) {
+		return !d.add(h.Ops...)
+	}
+	d.held = append(d.held, h)
+	return true
+}
+
+func (d *differ) finish() (Plan, []Warning) {
+	d.ops = append(d.ops, d.mapping.links...)
+	d.held = append(d.held, d.mapping.held...)
+	slices.SortStableFunc(d.ops, compareOps)
+	for i := range d.held {
+		slices.SortStableFunc(d.held[i].Ops, compareOps)
+	}
+	slices.SortStableFunc(d.held, compareHeld)
+	d.summarise()
+	return Plan{Ops: orderChains(d.ops), Held: d.held}, d.warnings
+}

@@ -1,0 +1,251 @@
+package plan_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+func email(s string) func(*plan.Person) {
+	return func(p *plan.Person) { p.User.Email = s }
+}
+
+func status(s connectors.Status) func(*plan.Person) {
+	return func(p *plan.Person) { p.User.Status = s }
+}
+
+func name(s string) func(*plan.Person) {
+	return func(p *plan.Person) { p.User.Attributes[connectors.DisplayName] = s }
+}
+
+func absent(readings int) func(*plan.Person) {
+	return func(p *plan.Person) { p.User, p.Missing = nil, readings }
+}
+
+func standing(s plan.Standing) func(*plan.Person) {
+	return func(p *plan.Person) { p.Standing, p.Link.Standing = s, s }
+}
+
+func outSince(generation uint64) func(*plan.Person) {
+	return func(p *plan.Person) { p.Link.OutOfScope = generation }
+}
+
+func remote(active bool, display string) func(*plan.Person) {
+	return func(p *plan.Person) {
+		p.Remote = &plan.Account{
+			ID: p.Account, UserName: mailOf(p.Ref.ID), Active: active,
+			Attributes: map[connectors.Attribute]string{connectors.DisplayName: display},
+		}
+	}
+}
+
+// failedRead makes the source one that was not read in this pass.
+func failedRead(w *world) { w.in.Sources[0].Complete = connectors.Complete{} }
+
+// hashes hides what a golden cannot know.
+var hashes = regexp.MustCompile(`held [0-9a-f]{12} `)
+
+// TestDiff holds every row of the table in Diff's comment, and what crosses them.
+func TestDiff(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"nothing to do", func(w *world) { w.live("ann").member("g-eng", "ann").hadIn("t1", "ann") }, ``},
+		{"joiner", func(w *world) { w.stated("ann").member("g-eng", "ann") }, `
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"out of scope without an account", func(w *world) { w.stated("ann") }, ``},
+		{"joiner where everyone is in scope", func(w *world) { w.in.Policy.Everyone = true; w.stated("ann") }, `
++ create ann@example.com: displayName "ANN"  [is in the directory, and everyone is in scope]`},
+		{"joiner known to Writer", func(w *world) {
+			w.stated("ann").member("g-eng", "ann")
+			w.in.Accounts = []plan.Account{{ID: "9", UserName: "Ann@Example.com", Active: true, Attributes: map[connectors.Attribute]string{connectors.DisplayName: "A."}}}
+		}, `
+= link ann@example.com to account 9  [has the e-mail of this account]
+~ update ann@example.com: displayName "A." to "ANN"  [changed in corp]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"joiner whose membership was there before us", func(w *world) {
+			w.stated("ann").member("g-eng", "ann")
+			w.in.Accounts = []plan.Account{{ID: "9", UserName: "ann@example.com", Active: true, Attributes: map[connectors.Attribute]string{connectors.DisplayName: "ANN"}}}
+			w.in.Teams[0].Read, w.in.Teams[0].Members = true, []plan.RemoteID{"9"}
+		}, `
+= link ann@example.com to account 9  [has the e-mail of this account]
+= confirm ann@example.com in team Engineering  [is in the team already, and in group engineering]`},
+		{"joiner whose account is inactive", func(w *world) {
+			w.stated("ann").member("g-eng", "ann")
+			w.in.Accounts = []plan.Account{{ID: "9", UserName: "ann@example.com"}}
+		}, `
+held inactive-account: the account with the e-mail of corp/ann is deactivated in Writer, and not by us. Reactivate or remove the account in Writer; it is linked or created on the next pass.
+  = link ann@example.com to account 9  [has the e-mail of this account]`},
+		{"two accounts with one e-mail", func(w *world) {
+			w.stated("ann").member("g-eng", "ann")
+			w.in.Accounts = []plan.Account{{ID: "8", UserName: "ANN@example.com", Active: true}, {ID: "9", UserName: "ann@example.com", Active: true}}
+		}, `
+held ambiguous-account: 2 accounts in Writer have the e-mail of corp/ann. Leave one of them with that address in Writer.
+  = link ann@example.com to account 8  [has the e-mail of this account]`},
+		{"joiner without e-mail", func(w *world) { w.stated("ann", email("")).member("g-eng", "ann") }, `
+held no-email: corp/ann has no e-mail in the directory, and Writer knows people by it. Give the person an e-mail in the directory.
+  + create corp/ann: displayName "ANN"  [is in group engineering]`},
+		{"rename", func(w *world) { w.live("ann", name("Ann B.")).member("g-eng", "ann").hadIn("t1", "ann") }, `
+~ update ann@example.com: displayName "ANN" to "Ann B."  [changed in corp]`},
+		{"e-mail change", func(w *world) {
+			w.live("ann", email("Ann.B@example.com")).member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+~ update ann.b@example.com: userName "ann@example.com" to "ann.b@example.com"  [changed in corp]`},
+		{"e-mail spelled otherwise", func(w *world) { w.live("ann", email(" ANN@example.com ")).member("g-eng", "ann").hadIn("t1", "ann") }, ``},
+		{"e-mail refused before", func(w *world) {
+			w.live("ann", email("ann@new.example.com"), name("Ann B."), func(p *plan.Person) { p.Link.RefusedEmail = "ann@new.example.com" }).
+				member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+~ update ann@new.example.com: displayName "ANN" to "Ann B."  [changed in corp]
+held email-refused: Writer refused the new e-mail of corp/ann. Change the address in Writer's admin panel, or correct it in the directory.
+  ~ update ann@new.example.com: userName "ann@example.com" to "ann@new.example.com"  [changed in corp]`},
+		{"mover", func(w *world) {
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"})
+			w.in.Teams = append(w.in.Teams, plan.Team{ID: "t2", Name: "Sales"})
+			w.group("g-sales", "sales").live("ann").member("g-sales", "ann").hadIn("t1", "ann")
+			w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref("g-sales"), Team: "t2", Rule: "sales => Sales"})
+		}, `
++ add ann@example.com to team Sales  [is in group sales]
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
+		{"disabled", func(w *world) {
+			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")
+		}, `
+- deactivate ann@example.com  [is disabled in corp]`},
+		{"disabled, where accounts are deleted", func(w *world) {
+			w.in.Policy.Deprovision = plan.DeprovisionDelete
+			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")
+		}, `
+- delete ann@example.com  [is disabled in corp]`},
+		{"disabled, where accounts are kept", func(w *world) {
+			w.in.Policy.Deprovision = plan.DeprovisionNone
+			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")
+		}, `
+warning account-kept: 1 people left and keep their accounts, because of deprovision: none`},
+		{"disabled without an account", func(w *world) { w.stated("ann", status(connectors.StatusDisabled)).member("g-eng", "ann") }, ``},
+		{"disabled, read from a source that then failed", func(w *world) {
+			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")
+			failedRead(w)
+		}, ``},
+		{"absent, from a source that can prove", func(w *world) { w.live("ann", absent(1)).hadIn("t1", "ann") }, `
+- deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
+		{"absent once, from a source that cannot prove", func(w *world) {
+			w.in.Sources[0].Proves = false
+			w.live("ann", absent(1)).hadIn("t1", "ann")
+		}, `
+held first-sighting: corp/ann is missing from one complete reading of corp, which cannot be asked about single people. The next complete reading decides.
+  - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
+		{"absent twice, from a source that cannot prove", func(w *world) {
+			w.in.Sources[0].Proves = false
+			w.live("ann", absent(2)).hadIn("t1", "ann")
+		}, `
+- deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
+		{"absent, from a source that failed", func(w *world) { w.live("ann", absent(1)).hadIn("t1", "ann"); failedRead(w) }, ``},
+		{"absent, of a source no longer configured", func(w *world) {
+			w.live("ann", absent(1)).hadIn("t1", "ann")
+			w.in.Sources[0].Name = "other"
+		}, `
+warning source-not-configured: 1 people of source corp keep their accounts: the source is no longer configured`},
+		{"absent and deactivated already", func(w *world) { w.live("ann", absent(1), standing(plan.Inactive)).dormantIn("t1", "ann") }, ``},
+		{"left the last mapped group", func(w *world) { w.live("ann").hadIn("t1", "ann") }, `
+= note leave-scope: ann@example.com  [is in no mapped group; the next complete reading decides]
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
+		{"out of scope since the last reading", func(w *world) { w.live("ann", outSince(6)) }, `
+- deactivate ann@example.com  [is in no mapped group, in two complete readings]`},
+		{"out of scope since this reading", func(w *world) { w.live("ann", outSince(7)) }, ``},
+		{"back in scope", func(w *world) { w.live("ann", outSince(6)).member("g-eng", "ann") }, `
+= note enter-scope: ann@example.com  [is in a mapped group again]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"left a group of a source that failed", func(w *world) { w.live("ann").hadIn("t1", "ann"); failedRead(w) }, ``},
+		{"rehired", func(w *world) {
+			w.live("ann", standing(plan.Inactive), name("Ann B.")).member("g-eng", "ann").dormantIn("t1", "ann")
+		}, `
++ reactivate ann@example.com: displayName "ANN" to "Ann B."  [is in group engineering]
++ add ann@example.com to team Engineering  [is back, and in group engineering]`},
+		{"rehired into another group", func(w *world) {
+			w.in.Policy.Everyone = true
+			w.live("ann", standing(plan.Inactive)).dormantIn("t1", "ann")
+		}, `
++ reactivate ann@example.com  [is in the directory, and everyone is in scope]
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
+		{"rehired after the account was deleted", func(w *world) {
+			w.live("ann", standing(plan.Deleted), func(p *plan.Person) { p.Account = "" }).member("g-eng", "ann")
+		}, `
++ create ann@example.com: displayName "ANN"  [is back in scope, and the old account is gone]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"record that cannot be used", func(w *world) {
+			w.stated("ann", func(p *plan.Person) { p.User.Fault = "displayName has control characters" }).member("g-eng", "ann")
+		}, `
+held unusable-record: the record of corp/ann cannot be used: displayName has control characters. Correct the person's record in the directory.
+  + create corp/ann  [is in group engineering]`},
+		{"unknown status keeps an account", func(w *world) {
+			w.live("ann", status(connectors.StatusUnknown)).member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+held status-unknown: the directory states neither that corp/ann is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
+  ~ update corp/ann  [is in group engineering]`},
+		{"changed in Writer", func(w *world) { w.live("ann", remote(true, "Someone")).member("g-eng", "ann").hadIn("t1", "ann") }, `
+~ update ann@example.com: displayName "Someone" to "ANN"  [was changed in Writer]`},
+		{"deactivated in Writer", func(w *world) { w.live("ann", remote(false, "ANN")).member("g-eng", "ann").hadIn("t1", "ann") }, `
+held deactivated-in-writer: the account of corp/ann was deactivated in Writer, and not by us. Approve to reactivate it, or disable the person in the directory.
+  + reactivate ann@example.com  [the account was deactivated in Writer]`},
+		{"deleted in Writer", func(w *world) {
+			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+held account-missing: the account of corp/ann was deleted in Writer, and not by us. Approve to create it anew, or take the person out of scope.
+  + create ann@example.com: displayName "ANN"  [the account was deleted in Writer]`},
+		{"membership removed in Writer", func(w *world) {
+			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann")
+			w.in.Teams[0].Read = true
+		}, `
++ add ann@example.com to team Engineering  [was removed in Writer]`},
+		{"team deleted in Writer", func(w *world) {
+			w.live("ann").stated("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann")
+			w.in.Teams[0].Gone = true
+		}, `
++ create bob@example.com: displayName "BOB"  [is in group engineering]
+held team-gone: team "Engineering" was deleted in Writer. Create a team in Writer and map the group to it, or take the rule out.
+  + add bob@example.com to team Engineering  [is in group engineering]
+warning team-gone: team "Engineering" was deleted in Writer`},
+		{"failed lately", func(w *world) {
+			w.stated("ann").member("g-eng", "ann")
+			key := plan.Op{Kind: plan.CreateUser, Person: ref("ann")}.Key()
+			w.in.Retries = []plan.Retry{{Key: key, Attempts: 1, Last: now.Add(-time.Minute), Class: connectors.Rejected, Text: "no seats left"}}
+		}, `
+held backoff: Writer did not take it (rejected), attempt 1: no seats left. It is tried again after 2026-03-02 09:14 UTC.
+  + create ann@example.com: displayName "ANN"  [is in group engineering]`},
+		{"failed a while ago", func(w *world) {
+			w.stated("ann").member("g-eng", "ann")
+			key := plan.Op{Kind: plan.CreateUser, Person: ref("ann")}.Key()
+			w.in.Retries = []plan.Retry{{Key: key, Attempts: 1, Last: now.Add(-time.Hour), Class: connectors.Rejected, Text: "no seats left"}}
+		}, `
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			tt.world(w)
+			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// render returns plan and warnings as text, without hashes.
+func render(in plan.Input) string {
+	p, warnings := plan.Diff(in)
+	text := hashes.ReplaceAllString(p.String(), "held ")
+	for _, w := range warnings {
+		text += "warning " + w.Code + ": " + w.Text + "\n"
+	}
+	return strings.TrimSuffix(text, "\n")
+}

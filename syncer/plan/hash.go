@@ -1,0 +1,81 @@
+package plan
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"maps"
+	"slices"
+
+	"writersync/connectors"
+)
+
+// A Hash names a set of ops.
+type Hash string
+
+// Short returns the first 12 digits, which is what people type.
+func (h Hash) Short() string { return string(h[:min(len(h), 12)]) }
+
+// Hash returns what an approval of h binds to: the sorted ops and nothing else,
+// so that it stays the same for as long as the set does.
+func (h Held) Hash() Hash {
+	ops := make([]Hash, len(h.Ops))
+	for i, op := range h.Ops {
+		ops[i] = op.Hash()
+	}
+	slices.Sort(ops)
+	sum := sha256.New()
+	for _, op := range ops {
+		putString(sum, string(op))
+	}
+	return sumHash(sum)
+}
+
+// Hash names the plan's ops, so that what is applied can be held against what was
+// reviewed.
+func (p Plan) Hash() Hash { return Held{Ops: p.Ops}.Hash() }
+
+// Hash covers the kind, person, group, account, team and changes. The account is
+// left out of additions, which are planned before the account exists.
+func (o Op) Hash() Hash {
+	account := o.Account
+	if o.Kind == AddMember || o.Kind == ConfirmMember {
+		account = ""
+	}
+	sum := sha256.New()
+	for _, s := range []string{
+		string(o.Kind), o.Person.Source, o.Person.ID, o.Group.Source, o.Group.ID, string(account), string(o.Team),
+	} {
+		putString(sum, s)
+	}
+	for _, c := range o.Changes {
+		putString(sum, string(c.Attribute))
+		putString(sum, c.Old)
+		putString(sum, c.New)
+	}
+	return sumHash(sum)
+}
+
+// FingerprintOf returns the fingerprint of u: what a plan looks at, so neither
+// where the object stands nor how its e-mail is spelled.
+func FingerprintOf(u connectors.User) Fingerprint {
+	sum := sha256.New()
+	putString(sum, connectors.CanonicalEmail(u.Email))
+	putString(sum, string(u.Status))
+	putString(sum, u.Fault)
+	for _, a := range slices.SortedFunc(maps.Keys(u.Attributes), cmp.Compare) {
+		putString(sum, string(a))
+		putString(sum, u.Attributes[a])
+	}
+	return Fingerprint(sum.Sum(nil)[:16])
+}
+
+// putString writes s with its length, so that no two lists of strings collide.
+func putString(h hash.Hash, s string) {
+	h.Write(binary.AppendUvarint(nil, uint64(len(s))))
+	h.Write([]byte(s))
+}
+
+func sumHash(h hash.Hash) Hash { return Hash(hex.EncodeToString(h.Sum(nil))) }

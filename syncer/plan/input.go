@@ -1,0 +1,120 @@
+package plan
+
+import (
+	"time"
+
+	"writersync/connectors"
+)
+
+// An Input is everything a plan is made from. The slices are sorted as said, and
+// Diff changes none of them.
+type Input struct {
+	Policy  Policy
+	Now     time.Time // for Retry.Due only
+	Sources []Source  // sorted by name
+	People  []Person  // every person a reading states or a link remembers, sorted by Ref
+	Groups  []Group   // every group a reading states, sorted by Ref
+	Feeds   []Feed    // the ledger's feeds, sorted by group, then team
+	Teams   []Team    // every team the ledger has linked or Writer was read to have, sorted by ID
+
+	// Accounts are those that Writer was read to have and no link names, sorted
+	// by ID. A pass that did not read Writer in full holds only those found in
+	// the way of a create.
+	Accounts []Account
+	Retries  []Retry // sorted by Key
+	// Approved holds the ops that an approval lets through the holds of Diff
+	// itself.
+	Approved map[Hash]bool
+	// Verified says that Writer's accounts and teams were read in full in this
+	// pass: what is not among them is not there.
+	Verified bool
+}
+
+// A Policy is the part of the configuration that decides.
+type Policy struct {
+	Rules       []Rule
+	Everyone    bool   // provision the whole directory, not only the members of mapped groups
+	DefaultTeam string // the team Writer puts new accounts into, by name; may be empty
+	Deprovision Deprovision
+}
+
+// Deprovision is what becomes of the account of a person who left.
+type Deprovision string
+
+// What can become of the account of a person who left.
+const (
+	DeprovisionDeactivate Deprovision = "deactivate"
+	DeprovisionDelete     Deprovision = "delete"
+	DeprovisionNone       Deprovision = "none"
+)
+
+// A Source is one configured directory in this pass.
+type Source struct {
+	Name string
+	// Complete is this pass's proof that the source was read whole. If it is not
+	// valid, the people and groups given are those of the last complete reading,
+	// and nothing is removed on their word.
+	Complete connectors.Complete
+	// Generation is the number of the last complete reading.
+	Generation uint64
+	// Proves says that the connector can prove an absence. If it cannot, a
+	// person must be missing from two complete readings.
+	Proves bool
+}
+
+// A Person is one person in all three views.
+type Person struct {
+	Ref      connectors.Ref
+	Account  RemoteID // of the link; empty without one
+	Standing Standing
+
+	// Settled says that the source's record is the one last applied, and so User
+	// and Link were not loaded. Everything else here is given.
+	Settled bool
+	User    *connectors.User // what the source states; nil if it does not state the person
+	Link    *Link            // nil without one
+	Remote  *Account         // what Writer says of the account now; nil if it was not read
+	// Missing counts the complete readings in a row that did not state the
+	// person, this pass's included.
+	Missing int
+	// Lost says that the account was looked for in Writer in this pass, by its id,
+	// and was not there.
+	Lost bool
+}
+
+// A Group is one group of a source. Members and Nested are indexes into
+// Input.People and Input.Groups, ascending, without repeats.
+type Group struct {
+	Ref     connectors.Ref
+	Name    string
+	Members []uint32
+	Nested  []uint32
+}
+
+// A Team is one team of Writer. Had and Dormant are indexes into Input.People,
+// ascending.
+type Team struct {
+	ID   RemoteID
+	Name string // as Writer last said
+	// Gone says that a full read did not find the team.
+	Gone bool
+	// Had are the people whose membership the ledger holds; Dormant are those
+	// among them whose membership was left behind by a deactivation.
+	Had, Dormant []uint32
+	// Members are the accounts that Writer was read to have in the team, sorted.
+	// Read says whether that was read in full; if not, Members says nothing.
+	Members []RemoteID
+	Read    bool
+}
+
+// An Account is a user as Writer states it.
+type Account struct {
+	ID         RemoteID
+	UserName   string
+	ExternalID string
+	Active     bool
+	Attributes map[connectors.Attribute]string // UserName is not among them
+}
+
+// Email returns the account's canonical address.
+func (a Account) Email() string { return connectors.CanonicalEmail(a.UserName) }

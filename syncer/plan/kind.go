@@ -1,0 +1,44 @@
+package plan
+
+// A Kind is what an op does.
+type Kind string
+
+// The kinds of op. Those marked "ledger only" send nothing to Writer.
+const (
+	LinkTeam      Kind = "link-team"       // ledger only: a group feeds a team from now on
+	UnlinkTeam    Kind = "unlink-team"     // ledger only: a group feeds a team no longer
+	AdoptUser     Kind = "adopt-user"      // ledger only: a person is an account that was there before
+	CreateUser    Kind = "create-user"     //
+	UpdateUser    Kind = "update-user"     // changed attributes only, in place
+	Reactivate    Kind = "reactivate"      //
+	AddMember     Kind = "add-member"      //
+	ConfirmMember Kind = "confirm-member"  // ledger only: a wanted membership was there before
+	RemoveMember  Kind = "remove-member"   //
+	EnterScope    Kind = "enter-scope"     // ledger only: a person counts as in scope again
+	LeaveScope    Kind = "leave-scope"     // ledger only: a person was seen out of scope once
+	Deactivate    Kind = "deactivate-user" //
+	DeleteUser    Kind = "delete-user"     //
+)
+
+// Kinds lists every kind, in the order of their phases.
+func Kinds() []Kind {
+	return []Kind{
+		LinkTeam, UnlinkTeam, AdoptUser, CreateUser, UpdateUser, Reactivate, AddMember, ConfirmMember,
+		RemoveMember, EnterScope, LeaveScope, Deactivate, DeleteUser,
+	}
+}
+
+// LedgerOnly reports whether ops of kind k change nothing in Writer.
+func (k Kind) LedgerOnly() bool {
+	switch k {
+	case LinkTeam, UnlinkTeam, AdoptUser, ConfirmMember, EnterScope, LeaveScope:
+		return true
+	}
+	return false
+}
+
+// RemovesPerson reports whether k takes an account away from a person.
+func (k Kind) RemovesPerson() bool { return k == Deactivate || k == DeleteUser }
+
+// Removes reports whether k takes anything away from a person.
+func (k Kind) Removes() bool { return k.RemovesPerson() || k == RemoveMember }

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"writersync/connectors"
+)
+
+// absent decides for a linked person whom the last complete reading does not
+// state.
+func (d *differ) absent(i int, source Source) {
+	p := d.in.People[i]
+	why := Reason{
+		Basis: Absence, Text: "is no longer in " + p.Ref.Source, Readings: p.Missing,
+		Claims: []Claim{{Kind: connectors.UserObject, Ref: p.Ref}},
+	}
+	if !source.Proves && p.Missing < 2 && source.Complete.Valid() {
+		d.hold(Held{
+			Why: WhyFirstSighting, Exit: Wait, Ops: d.leaveOps(i, why),
+			Text:   fmt.Sprintf("%s is missing from one complete reading of %s, which cannot be asked about single people", p.Ref, p.Ref.Source),
+			WayOut: "The next complete reading decides.",
+		})
+		return
+	}
+	d.leave(i, source, why)
+}
+
+// outOfScope decides for a person with a live account whom no mapped group holds:
+// the second complete reading that says so takes the account.
+func (d *differ) outOfScope(i int, source Source) {
+	p := d.in.People[i]
+	if d.clouded[i] || !source.Complete.Valid() {
+		return // a group that was not read may hold the person still
+	}
+	if p.Link == nil || p.Link.OutOfScope == 0 {
+		d.add(Op{
+			Kind: LeaveScope, Person: p.Ref, Account: p.Account, Login: d.login(i),
+			Reason: Reason{Basis: Scope, Text: "is in no mapped group; the next complete reading decides", Readings: 1},
+		})
+		return
+	}
+	if source.Generation > p.Link.OutOfScope {
+		d.leave(i, source, Reason{Basis: Scope, Text: "is in no mapped group, in two complete readings", Readings: 2})
+	}
+}
+
+// leave plans the end of a person's account. It makes no op without a Complete of
+// this pass.
+func (d *differ) leave(i int, source Source, why Reason) {
+	if !source.Complete.Valid() {
+		return
+	}
+	ops := d.leaveOps(i, why)
+	if len(ops) == 0 {
+		d.kept++
+		if why.Basis != Scope {
+			d.fates[i] = fateNone // nothing at all is done to the account
+		}
+		return
+	}
+	if d.add(ops...) {
+		d.fates[i] = fateLeaving
+	}
+}
+
+func (d *differ) leaveOps(i int, why Reason) []Op {
+	op := Op{Kind: Deactivate, Person: d.in.People[i].Ref, Account: d.in.People[i].Account, Login: d.login(i), Reason: why}
+	switch d.in.Policy.Deprovision {
+	case DeprovisionNone:
+		return nil
+	case DeprovisionDelete:
+		op.Kind = DeleteUser
+	}
+	return []Op{op}
+}
+
+func (d *differ) login(i int) string {
+	if link := d.in.People[i].Link; link != nil {
+		return link.Email()
+	}
+	return ""
+}
+
+// summarise says what no single op shows: people who wait for a team, who keep an
+// account, or whose source is gone from the configuration.
+func (d *differ) summarise() {
+	for _, u := range d.mapping.Unlinked {
+		d.unlinked(u)
+	}
+	for _, source := range slices.Sorted(maps.Keys(d.orphans)) {
+		d.warnings = append(d.warnings, Warning{
+			Code: "source-not-configured",
+			Text: fmt.Sprintf("%d people of source %s keep their accounts: the source is no longer configured", d.orphans[source], source),
+		})
+	}
+	if d.kept > 0 {
+		d.warnings = append(d.warnings, Warning{
+			Code: "account-kept",
+			Text: fmt.Sprintf("%d people left and keep their accounts, because of deprovision: none", d.kept),
+		})
+	}
+	slices.SortStableFunc(d.held, compareHeld)
+}
+
+// unlinked holds the people whose only teams do not exist in Writer, and warns of
+// the team in any case.
+func (d *differ) unlinked(u Unlinked) {
+	text := fmt.Sprintf("team %q does not exist in Writer; group %s is mapped to it", u.Name, strings.Join(u.Groups, ", "))
+	way := fmt.Sprintf("Create the team %q in Writer (SCIM cannot); it is linked on the next pass.", u.Name)
+	if u.Why == WhyTeamAmbiguous {
+		text = fmt.Sprintf("several teams in Writer are named %q; group %s is mapped to that name", u.Name, strings.Join(u.Groups, ", "))
+		way = "Rename all but one of them in Writer."
+	}
+	d.warnings = append(d.warnings, Warning{Code: string(u.Why), Text: text})
+	if d.in.Policy.Everyone {
+		return
+	}
+	var waiting []Op
+	for _, i := range u.People {
+		p := d.in.People[i]
+		if p.Standing == None && !d.wanted[i] && p.User != nil && p.User.Status == connectors.StatusActive && p.User.Fault == "" {
+			waiting = append(waiting, Op{
+				Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(*p.User, nil),
+				Reason: Reason{Basis: Stated, Text: "is in a group whose team does not exist"},
+			})
+		}
+	}
+	if len(waiting) > 0 {
+		d.hold(Held{Why: u.Why, Exit: Fix, Ops: waiting, Text: text, WayOut: way})
+	}
+}

@@ -1,0 +1,279 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"writersync/connectors"
+)
+
+// A Mapping says who is wanted in which team, by the rules and the ledger.
+type Mapping struct {
+	Teams []Wanted // teams that exist and are fed by a group, in the order of Input.Teams
+	// Unlinked are the teams that rules name and that cannot be linked, sorted by
+	// name.
+	Unlinked []Unlinked
+	links    []Op   // LinkTeam and UnlinkTeam, of groups that a reading states
+	held     []Held // links that must wait
+}
+
+// Wanted is who is wanted in one team.
+type Wanted struct {
+	Team   int      // index into Input.Teams
+	People []uint32 // indexes into Input.People, ascending
+	// Missing are the groups that feed the team by the ledger but are in no
+	// reading. A removal from the team rests on their absence.
+	Missing []connectors.Ref
+	// Stale says that a source which feeds the team was not read whole in this
+	// pass: nobody is removed from the team.
+	Stale  bool
+	groups []int // indexes of the groups that feed it, nested ones included
+}
+
+// Unlinked is a team that a rule names and that cannot be linked.
+type Unlinked struct {
+	Name   string
+	Why    Why // WhyTeamMissing or WhyTeamAmbiguous
+	Groups []string
+	People []uint32 // who would be in it
+}
+
+// Map applies the rules to the groups. It is the first half of Diff, and tells a
+// caller whose records Diff will want to see.
+func Map(in Input) Mapping {
+	m := mapper{in: in, teams: map[RemoteID]*feeding{}, unlinked: map[string]*Unlinked{}}
+	m.index()
+	for g := range in.Groups {
+		m.group(g)
+	}
+	for id := range m.fed {
+		m.team(id) // a team whose groups have all gone is fed by nothing, and still judged
+	}
+	return m.mapping()
+}
+
+// feeding is what is known of a team's groups while mapping.
+type feeding struct {
+	team  int
+	roots []int // groups that feed it by a rule
+}
+
+type mapper struct {
+	in        Input
+	groupAt   map[connectors.Ref]int
+	teamAt    map[RemoteID]int
+	teamsBy   map[string][]int // by name, those not gone
+	feedsOf   map[connectors.Ref][]Feed
+	fed       map[RemoteID][]Feed
+	teams     map[RemoteID]*feeding
+	unlinked  map[string]*Unlinked
+	links     []Op
+	held      []Held
+	unlinkedG map[string][]int
+}
+
+func (m *mapper) index() {
+	m.groupAt = make(map[connectors.Ref]int, len(m.in.Groups))
+	for i, g := range m.in.Groups {
+		m.groupAt[g.Ref] = i
+	}
+	m.teamAt, m.teamsBy = make(map[RemoteID]int, len(m.in.Teams)), map[string][]int{}
+	for i, t := range m.in.Teams {
+		m.teamAt[t.ID] = i
+		if !t.Gone {
+			m.teamsBy[t.Name] = append(m.teamsBy[t.Name], i)
+		}
+	}
+	m.feedsOf, m.fed, m.unlinkedG = map[connectors.Ref][]Feed{}, map[RemoteID][]Feed{}, map[string][]int{}
+	for _, f := range m.in.Feeds {
+		m.feedsOf[f.Group] = append(m.feedsOf[f.Group], f)
+		m.fed[f.Team] = append(m.fed[f.Team], f)
+	}
+}
+
+// group finds the teams that group g feeds by a rule. What the ledger remembers
+// comes first, so that a renamed group stays where it is.
+func (m *mapper) group(g int) {
+	group := m.in.Groups[g]
+	for _, rule := range m.in.Policy.Rules {
+		if team, ok := m.remembered(group.Ref, rule); ok {
+			m.root(team, g)
+			continue
+		}
+		if name, ok := rule.Match(group.Name); ok {
+			m.link(g, rule, name)
+		}
+	}
+}
+
+func (m *mapper) remembered(group connectors.Ref, rule Rule) (RemoteID, bool) {
+	for _, f := range m.feedsOf[group] {
+		if f.Rule == rule.String() {
+			return f.Team, true
+		}
+	}
+	return "", false
+}
+
+// link plans the first contact of a group and the team of that name.
+func (m *mapper) link(g int, rule Rule, name string) {
+	group, found := m.in.Groups[g], m.teamsBy[name]
+	if len(found) != 1 {
+		u := m.unlinked[name]
+		if u == nil {
+			u = &Unlinked{Name: name, Why: WhyTeamMissing}
+			if len(found) > 1 {
+				u.Why = WhyTeamAmbiguous
+			}
+			m.unlinked[name] = u
+		}
+		if !slices.Contains(u.Groups, group.Name) {
+			u.Groups = append(u.Groups, group.Name)
+			m.unlinkedG[name] = append(m.unlinkedG[name], g)
+		}
+		return
+	}
+	team := m.in.Teams[found[0]]
+	op := linkOp(group, team, rule.String(), fmt.Sprintf("rule %q maps group %s", rule, group.Name))
+	if old, ok := m.replaced(group.Ref, team.ID, rule); ok {
+		m.held = append(m.held, Held{
+			Why: WhyGroupRecreated, Exit: Approve, Ops: []Op{op},
+			Text: fmt.Sprintf("group %s (%s) has the name of group %s, which fed team %s and is no longer stated",
+				group.Name, group.Ref, old, team.Name),
+			WayOut: "If the new group takes the old one's place, approve this hold; if not, rename it.",
+		})
+		if !m.in.Approved[op.Hash()] {
+			return
+		}
+		m.held = m.held[:len(m.held)-1]
+	}
+	m.links = append(m.links, op)
+	m.root(team.ID, g)
+}
+
+// replaced finds a group of the same source that fed the team by the same rule
+// and is no longer stated: the new one may be another group of the same name.
+func (m *mapper) replaced(group connectors.Ref, team RemoteID, rule Rule) (connectors.Ref, bool) {
+	for _, f := range m.fed[team] {
+		if _, stated := m.groupAt[f.Group]; !stated && f.Rule == rule.String() && f.Group.Source == group.Source {
+			return f.Group, true
+		}
+	}
+	return connectors.Ref{}, false
+}
+
+func linkOp(g Group, t Team, rule, why string) Op {
+	return Op{
+		Kind: LinkTeam, Group: g.Ref, Team: t.ID, TeamName: t.Name,
+		Changes: []Change{{Attribute: connectors.DisplayName, New: t.Name}, {Attribute: "rule", New: rule}},
+		Reason:  Reason{Basis: Contact, Text: why},
+	}
+}
+
+func (m *mapper) team(id RemoteID) *feeding {
+	f := m.teams[id]
+	if f == nil {
+		at, ok := m.teamAt[id]
+		if !ok {
+			return nil // the ledger feeds a team it does not know; nothing can be done to it
+		}
+		f = &feeding{team: at}
+		m.teams[id] = f
+	}
+	return f
+}
+
+func (m *mapper) root(team RemoteID, g int) {
+	if f := m.team(team); f != nil && !slices.Contains(f.roots, g) {
+		f.roots = append(f.roots, g)
+	}
+}
+
+func (m *mapper) mapping() Mapping {
+	out := Mapping{held: m.held}
+	for _, f := range m.teams {
+		out.Teams = append(out.Teams, m.wanted(f))
+	}
+	slices.SortFunc(out.Teams, func(a, b Wanted) int { return a.Team - b.Team })
+	for name, u := range m.unlinked {
+		slices.Sort(u.Groups)
+		u.People = m.members(m.closure(m.unlinkedG[name]))
+		out.Unlinked = append(out.Unlinked, *u)
+	}
+	slices.SortFunc(out.Unlinked, func(a, b Unlinked) int { return strings.Compare(a.Name, b.Name) })
+	out.links = m.links
+	return out
+}
+
+// wanted unites the members of the groups that feed a team, and compares those
+// groups with the feeds that the ledger remembers.
+func (m *mapper) wanted(f *feeding) Wanted {
+	team := m.in.Teams[f.team]
+	w := Wanted{Team: f.team, groups: m.closure(f.roots)}
+	w.People = m.members(w.groups)
+	feeds := map[connectors.Ref]bool{}
+	for _, feed := range m.fed[team.ID] {
+		feeds[feed.Group] = true
+		g, stated := m.groupAt[feed.Group]
+		switch {
+		case !stated:
+			w.Missing = append(w.Missing, feed.Group)
+		case !slices.Contains(w.groups, g):
+			m.links = append(m.links, Op{
+				Kind: UnlinkTeam, Group: feed.Group, Team: team.ID, TeamName: team.Name,
+				Reason: Reason{Basis: Stated, Text: fmt.Sprintf("group %s is no longer mapped to it, nor nested in a group that is", m.in.Groups[g].Name)},
+			})
+		}
+	}
+	for _, g := range w.groups {
+		group := m.in.Groups[g]
+		w.Stale = w.Stale || !complete(m.in.Sources, group.Ref.Source)
+		if !slices.Contains(f.roots, g) && !feeds[group.Ref] {
+			m.links = append(m.links, linkOp(group, team, "", fmt.Sprintf("group %s is nested in a group that feeds it", group.Name)))
+		}
+	}
+	for _, ref := range w.Missing {
+		w.Stale = w.Stale || !complete(m.in.Sources, ref.Source)
+	}
+	return w
+}
+
+// closure returns the groups reachable from roots through nesting, ascending.
+// Cycles end where they began.
+func (m *mapper) closure(roots []int) []int {
+	seen := make(map[int]bool, len(roots))
+	queue := slices.Clone(roots)
+	for len(queue) > 0 {
+		g := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		if seen[g] {
+			continue
+		}
+		seen[g] = true
+		for _, n := range m.in.Groups[g].Nested {
+			queue = append(queue, int(n))
+		}
+	}
+	out := make([]int, 0, len(seen))
+	for g := range seen {
+		out = append(out, g)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (m *mapper) members(groups []int) []uint32 {
+	var out []uint32
+	for _, g := range groups {
+		out = append(out, m.in.Groups[g].Members...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// complete reports whether the named source was read whole in this pass.
+func complete(sources []Source, name string) bool {
+	i := slices.IndexFunc(sources, func(s Source) bool { return s.Name == name })
+	return i >= 0 && sources[i].Complete.Valid()
+}

@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"strings"
+
+	"writersync/connectors"
+)
+
+// A RemoteID is Writer's id of an account or a team, opaque.
+type RemoteID string
+
+// UserName is the attribute that carries a person's e-mail. Writer's userName and
+// its one e-mail address are the same string and change together.
+const UserName connectors.Attribute = "userName"
+
+// A Change is one attribute of an account before and after.
+type Change struct {
+	Attribute connectors.Attribute
+	Old, New  string
+}
+
+// A Fingerprint identifies what a source states of a person, as far as a plan
+// depends on it.
+type Fingerprint [16]byte
+
+// An Op is one step of a plan.
+type Op struct {
+	Kind    Kind
+	Person  connectors.Ref // whose account or membership; zero for LinkTeam and UnlinkTeam
+	Group   connectors.Ref // for LinkTeam and UnlinkTeam
+	Account RemoteID       // empty as long as the account does not exist
+	Team    RemoteID       // for memberships and team links
+	Changes []Change       // sorted by attribute
+	Reason  Reason
+
+	// After names the person whose update frees the e-mail that this op takes.
+	// If that update fails, this op is not sent.
+	After connectors.Ref
+	// Makes is the fingerprint of the record that is true in Writer once this op
+	// succeeded; zero if others are needed too.
+	Makes Fingerprint
+
+	// Login and TeamName are labels for people; nothing depends on them.
+	Login, TeamName string
+}
+
+// Removes reports whether the op takes something away.
+func (o Op) Removes() bool { return o.Kind.Removes() }
+
+// Key identifies what the op is about, across passes: its kind, person, group and
+// team. A failed op is remembered under its key.
+func (o Op) Key() string {
+	return strings.Join([]string{
+		string(o.Kind), o.Person.Source, o.Person.ID, o.Group.Source, o.Group.ID, string(o.Team),
+	}, "\x1f")
+}
+
+// Change returns the change of attribute a, if the op makes one.
+func (o Op) Change(a connectors.Attribute) (Change, bool) {
+	for _, c := range o.Changes {
+		if c.Attribute == a {
+			return c, true
+		}
+	}
+	return Change{}, false
+}

@@ -1,0 +1,77 @@
+package plan
+
+import (
+	"cmp"
+	"strings"
+
+	"writersync/connectors"
+)
+
+// Phase returns when the op is applied. Every op of one phase is done before the
+// next phase begins: what frees comes before what takes, what gives before what
+// removes, and removals that rest on an absence come last.
+func (o Op) Phase() int {
+	switch o.Kind {
+	case LinkTeam, EnterScope:
+		return 0
+	case AdoptUser:
+		return 2
+	case CreateUser:
+		return 4
+	case UpdateUser:
+		if _, frees := o.Change(UserName); frees {
+			return 3
+		}
+		return 5
+	case Reactivate:
+		return 5
+	case AddMember, ConfirmMember:
+		return 6
+	case RemoveMember, UnlinkTeam, LeaveScope:
+		return 7
+	}
+	if o.Reason.Basis == Stated {
+		return 1 // an explicit disable waits for nothing
+	}
+	return 8
+}
+
+// compareOps is the total order of a plan, but for e-mail chains, which
+// orderChains settles within their phase.
+func compareOps(a, b Op) int {
+	return cmp.Or(
+		cmp.Compare(a.Phase(), b.Phase()),
+		strings.Compare(string(a.Team), string(b.Team)),
+		a.Person.Compare(b.Person),
+		a.Group.Compare(b.Group),
+		cmp.Compare(a.Kind, b.Kind),
+	)
+}
+
+// orderChains puts, among ops already sorted, each op behind the update that
+// frees the e-mail it takes. A plan holds no cycles: Diff holds those.
+func orderChains(ops []Op) []Op {
+	frees := map[connectors.Ref]int{}
+	for i, op := range ops {
+		if _, ok := op.Change(UserName); ok && op.Kind == UpdateUser {
+			frees[op.Person] = i
+		}
+	}
+	out := make([]Op, 0, len(ops))
+	done := make([]bool, len(ops))
+	var emit func(i int)
+	emit = func(i int) {
+		if done[i] {
+			return
+		}
+		done[i] = true
+		if first, ok := frees[ops[i].After]; ok && ops[i].After != (connectors.Ref{}) {
+			emit(first)
+		}
+		out = append(out, ops[i])
+	}
+	for i := range ops {
+		emit(i)
+	}
+	return out
+}

@@ -1,0 +1,288 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"writersync/connectors"
+)
+
+// person decides what becomes of one person's account.
+func (d *differ) person(i int) {
+	p := d.in.People[i]
+	source, configured := d.source(p.Ref.Source)
+	live := p.Standing == Live
+	if live {
+		d.fates[i] = fateLive
+	}
+	switch {
+	case !configured && live:
+		d.orphans[p.Ref.Source]++
+		d.fates[i] = fateNone
+	case !configured:
+		return
+	case p.Settled:
+		if live && !d.inScope(i) {
+			d.outOfScope(i, source)
+		}
+	case p.User != nil && p.User.Status != connectors.StatusDisabled:
+		d.employed(i, source)
+	case live && p.User != nil:
+		d.leave(i, source, Reason{Basis: Stated, Text: "is disabled in " + p.Ref.Source})
+	case live:
+		d.fates[i] = fateNone
+		d.absent(i, source)
+	}
+}
+
+// employed decides for a person whom the source states, and not as disabled.
+func (d *differ) employed(i int, source Source) {
+	p := d.in.People[i]
+	switch {
+	case p.User.Fault != "" || p.User.Status == connectors.StatusUnknown:
+		d.unusable(i)
+	case d.inScope(i):
+		d.present(i)
+	case p.Standing == Live:
+		d.outOfScope(i, source)
+	}
+}
+
+func (d *differ) source(name string) (Source, bool) {
+	j, ok := slices.BinarySearchFunc(d.in.Sources, name, func(s Source, n string) int { return strings.Compare(s.Name, n) })
+	if !ok {
+		return Source{}, false
+	}
+	return d.in.Sources[j], true
+}
+
+func (d *differ) inScope(i int) bool { return d.in.Policy.Everyone || d.wanted[i] }
+
+// present decides for a person who is active and in scope.
+func (d *differ) present(i int) {
+	p := d.in.People[i]
+	if p.Link != nil && p.Link.OutOfScope != 0 {
+		d.add(Op{
+			Kind: EnterScope, Person: p.Ref, Account: p.Account, Login: stated(p),
+			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
+		})
+	}
+	switch p.Standing {
+	case None:
+		d.contact(i)
+	case Live:
+		d.live(i)
+	case Inactive:
+		d.reactivate(i)
+	case Deleted:
+		d.create(i, Reason{Basis: Returned, Text: "is back in scope, and the old account is gone"})
+	}
+}
+
+// contact decides for a person without a link: adopt an account, or create one.
+func (d *differ) contact(i int) {
+	p := d.in.People[i]
+	accounts := d.found[stated(p)]
+	if len(accounts) == 0 || stated(p) == "" {
+		d.create(i, Reason{Basis: Stated, Text: d.whyInScope(i)})
+		return
+	}
+	account := d.in.Accounts[accounts[0]]
+	adopt := Op{
+		Kind: AdoptUser, Person: p.Ref, Account: account.ID, Login: stated(p), Changes: remoteChanges(account),
+		Reason: Reason{Basis: Contact, Text: "has the e-mail of this account"},
+	}
+	switch verdict := d.mail(i); {
+	case len(accounts) > 1:
+		d.hold(Held{
+			Why: WhyAmbiguousAccount, Exit: Fix, Ops: []Op{adopt},
+			Text:   fmt.Sprintf("%d accounts in Writer have the e-mail of %s", len(accounts), p.Ref),
+			WayOut: "Leave one of them with that address in Writer.",
+		})
+	case verdict.why != "":
+		d.hold(verdict.held(adopt))
+	case !account.Active:
+		d.hold(Held{
+			Why: WhyInactiveAccount, Exit: Fix, Ops: []Op{adopt},
+			Text:   fmt.Sprintf("the account with the e-mail of %s is deactivated in Writer, and not by us", p.Ref),
+			WayOut: "Reactivate or remove the account in Writer; it is linked or created on the next pass.",
+		})
+	default:
+		d.adopt(i, adopt, account)
+	}
+}
+
+func (d *differ) adopt(i int, adopt Op, account Account) {
+	p := d.in.People[i]
+	changes := changesTo(*p.User, attributesOf(account))
+	if len(changes) == 0 {
+		adopt.Makes = FingerprintOf(*p.User)
+	}
+	if !d.add(adopt) {
+		return
+	}
+	d.fates[i] = fateComing
+	if len(changes) > 0 {
+		update := d.updateOp(i, changes)
+		update.Account = account.ID
+		d.add(update)
+	}
+}
+
+// create plans a new account, unless its e-mail stands in the way.
+func (d *differ) create(i int, why Reason) {
+	p := d.in.People[i]
+	op := Op{
+		Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(*p.User, nil), Reason: why,
+		Makes: FingerprintOf(*p.User),
+	}
+	if stated(p) == "" {
+		d.hold(Held{
+			Why: WhyNoEmail, Exit: Fix, Ops: []Op{op},
+			Text:   fmt.Sprintf("%s has no e-mail in the directory, and Writer knows people by it", p.Ref),
+			WayOut: "Give the person an e-mail in the directory.",
+		})
+		return
+	}
+	verdict := d.mail(i)
+	if verdict.why != "" {
+		d.hold(verdict.held(op))
+		return
+	}
+	op.After = verdict.after
+	if d.add(op) {
+		d.fates[i] = fateComing
+	}
+}
+
+// live decides for a person whose account we manage.
+func (d *differ) live(i int) {
+	p := d.in.People[i]
+	op := Op{Person: p.Ref, Account: p.Account, Login: p.Link.Email()}
+	switch {
+	case p.Lost:
+		d.fates[i] = fateNone
+		op.Kind, op.Changes, op.Account = CreateUser, changesTo(*p.User, nil), ""
+		op.Makes, op.Reason = FingerprintOf(*p.User), Reason{Basis: Drift, Text: "the account was deleted in Writer"}
+		if !d.hold(Held{
+			Why: WhyAccountMissing, Exit: Approve, Ops: []Op{op},
+			Text:   fmt.Sprintf("the account of %s was deleted in Writer, and not by us", p.Ref),
+			WayOut: "Approve to create it anew, or take the person out of scope.",
+		}) {
+			d.fates[i] = fateComing
+		}
+	case p.Remote != nil && !p.Remote.Active:
+		d.fates[i] = fateNone
+		op.Kind, op.Reason = Reactivate, Reason{Basis: Drift, Text: "the account was deactivated in Writer"}
+		if !d.hold(Held{
+			Why: WhyDeactivatedThere, Exit: Approve, Ops: []Op{op},
+			Text:   fmt.Sprintf("the account of %s was deactivated in Writer, and not by us", p.Ref),
+			WayOut: "Approve to reactivate it, or disable the person in the directory.",
+		}) {
+			d.fates[i] = fateComing
+		}
+	default:
+		d.update(i, UpdateUser)
+	}
+}
+
+func (d *differ) reactivate(i int) {
+	if d.update(i, Reactivate) {
+		d.fates[i] = fateComing
+	}
+}
+
+// update plans what changed of a person. An e-mail that cannot be taken now is
+// held by itself: the rest of the change does not wait for it. A deactivated
+// account is first brought back, then renamed. It reports whether an op of that
+// kind was planned.
+func (d *differ) update(i int, kind Kind) bool {
+	p := d.in.People[i]
+	have := p.Link.Applied
+	if p.Remote != nil {
+		have = attributesOf(*p.Remote)
+	}
+	op := d.updateOp(i, changesTo(*p.User, have))
+	op.Kind = kind
+	switch {
+	case kind == Reactivate:
+		op.Reason = Reason{Basis: Returned, Text: d.whyInScope(i)}
+	case maps.Equal(p.Link.Applied, withChanges(have, op.Changes)):
+		op.Reason = Reason{Basis: Drift, Text: "was changed in Writer"}
+	}
+	if mail, ok := op.Change(UserName); ok {
+		verdict := d.mail(i)
+		if p.Link.RefusedEmail != "" && p.Link.RefusedEmail == stated(p) {
+			verdict = refusedVerdict(p.Ref)
+		}
+		if verdict.why == "" && kind == UpdateUser {
+			op.After = verdict.after
+			return d.add(op)
+		}
+		op.Changes = slices.DeleteFunc(op.Changes, func(c Change) bool { return c.Attribute == UserName })
+		op.Makes = Fingerprint{}
+		if verdict.why != "" {
+			rename := d.updateOp(i, []Change{mail})
+			rename.Makes = Fingerprint{}
+			d.hold(verdict.held(rename))
+		}
+	}
+	if len(op.Changes) == 0 && kind == UpdateUser {
+		return false
+	}
+	return d.add(op)
+}
+
+func (d *differ) updateOp(i int, changes []Change) Op {
+	p := d.in.People[i]
+	return Op{
+		Kind: UpdateUser, Person: p.Ref, Account: p.Account, Login: stated(p), Changes: changes,
+		Reason: Reason{Basis: Stated, Text: "changed in " + p.Ref.Source}, Makes: FingerprintOf(*p.User),
+	}
+}
+
+func (d *differ) unusable(i int) {
+	p := d.in.People[i]
+	h := Held{
+		Why: WhyUnusableRecord, Exit: Fix,
+		Text:   fmt.Sprintf("the record of %s cannot be used: %s", p.Ref, p.User.Fault),
+		WayOut: "Correct the person's record in the directory.",
+	}
+	if p.User.Fault == "" {
+		h.Why = WhyStatusUnknown
+		h.Text = fmt.Sprintf("the directory states neither that %s is active nor that they are disabled", p.Ref)
+		h.WayOut = "Correct the status in the directory, or tell the source's configuration what it means."
+	}
+	kind := UpdateUser
+	if p.Standing != Live {
+		if !d.inScope(i) {
+			return
+		}
+		kind = CreateUser
+	}
+	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Reason: Reason{Basis: Stated, Text: d.whyInScope(i)}}}
+	d.hold(h)
+}
+
+// whyInScope names a group that brings the person into scope.
+func (d *differ) whyInScope(i int) string {
+	for _, w := range d.mapping.Teams {
+		if name := d.groupOf(w, i); name != "" {
+			return fmt.Sprintf("is in group %s", name)
+		}
+	}
+	return "is in the directory, and everyone is in scope"
+}
+
+// groupOf returns the name of a group through which the person is wanted in the
+// team, or "".
+func (d *differ) groupOf(w Wanted, i int) string {
+	for _, g := range w.groups {
+		if _, in := slices.BinarySearch(d.in.Groups[g].Members, uint32(i)); in { //nolint:gosec // an index of People
+			return d.in.Groups[g].Name
+		}
+	}
+	return ""
+}

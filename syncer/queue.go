@@ -1,0 +1,137 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// ErrClosed is returned to those who ask a queue that no longer works.
+var ErrClosed = errors.New("writersync is shutting down")
+
+// A Queue runs one pass at a time. Requests of the same kind that come while a
+// pass runs are coalesced into one that runs after it: whoever asks is told the
+// id of the pass that will have seen the world as it was when they asked, or
+// later.
+type Queue struct {
+	mu      sync.Mutex
+	ready   chan struct{} // has a value while somebody waits
+	waiting []*waiting
+	running string // the id of the pass under way
+	closed  bool
+}
+
+// waiting is a pass that was asked for and has not ended.
+type waiting struct {
+	request Request
+	done    chan struct{} // closed once outcome and err are set
+	outcome Outcome
+	err     error
+}
+
+// A Ticket stands for a pass that was asked for.
+type Ticket struct {
+	ID        string // of the run
+	Coalesced bool   // the pass had been asked for already
+	waiting   *waiting
+}
+
+// NewQueue returns an empty queue.
+func NewQueue() *Queue { return &Queue{ready: make(chan struct{}, 1)} }
+
+// Submit asks for a pass and returns at once. One that waits already is shared,
+// unless it is of another kind; a full read of Writer is then part of it if
+// either wants one.
+func (q *Queue) Submit(r Request) (Ticket, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return Ticket{}, ErrClosed
+	}
+	for _, w := range q.waiting {
+		if w.request.DryRun == r.DryRun && w.request.Only == r.Only {
+			w.request.Verify = w.request.Verify || r.Verify
+			return Ticket{ID: w.request.ID, Coalesced: true, waiting: w}, nil
+		}
+	}
+	if r.ID == "" {
+		r.ID = uuid.Must(uuid.NewV7()).String()
+	}
+	w := &waiting{request: r, done: make(chan struct{})}
+	q.waiting = append(q.waiting, w)
+	q.wake()
+	return Ticket{ID: r.ID, waiting: w}, nil
+}
+
+func (q *Queue) wake() {
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Work runs the passes that are asked for, one after the other, until ctx ends.
+// It returns once the pass under way has.
+func (q *Queue) Work(ctx context.Context, run func(context.Context, Request) (Outcome, error)) {
+	defer q.close()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.ready:
+		}
+		w := q.take()
+		w.outcome, w.err = run(ctx, w.request)
+		close(w.done)
+		q.rest()
+	}
+}
+
+func (q *Queue) take() *waiting {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w := q.waiting[0]
+	q.waiting = slices.Delete(q.waiting, 0, 1)
+	q.running = w.request.ID
+	return w
+}
+
+func (q *Queue) rest() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running = ""
+	if len(q.waiting) > 0 {
+		q.wake()
+	}
+}
+
+func (q *Queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	for _, w := range q.waiting {
+		w.err = ErrClosed
+		close(w.done)
+	}
+	q.waiting = nil
+}
+
+// Running returns the id of the pass under way, or "".
+func (q *Queue) Running() string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.running
+}
+
+// Wait returns what the ticket's pass did, once it has ended.
+func (t Ticket) Wait(ctx context.Context) (Outcome, error) {
+	select {
+	case <-ctx.Done():
+		return Outcome{}, ctx.Err()
+	case <-t.waiting.done:
+		return t.waiting.outcome, t.waiting.err
+	}
+}

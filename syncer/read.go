@@ -1,0 +1,77 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+
+	"writersync/connectors"
+)
+
+// readSources reads every source whole, or fails it. One that fails does not stop
+// the others: its last complete reading stands in for it, and nothing is removed
+// on its word.
+func (p *pass) readSources(ctx context.Context) error {
+	for _, s := range p.o.Sources {
+		started := p.o.Now()
+		complete, err := p.readSource(ctx, s)
+		run := SourceRun{Name: s.Name, Complete: err == nil, Took: p.o.Now().Sub(started), Size: complete.Size(), Unresolved: complete.Unresolved()}
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			run.Error = err.Error()
+		} else {
+			p.complete[s.Name] = complete
+		}
+		p.run.Sources = append(p.run.Sources, run)
+	}
+	return p.rememberSources(ctx)
+}
+
+func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, error) {
+	ingest, err := p.o.Store.Ingest(ctx, s.Name)
+	if err != nil {
+		return connectors.Complete{}, fmt.Errorf("begin reading: %w", err)
+	}
+	complete, err := s.Connector.Read(ctx, connectors.NewReading(s.Name, ingest))
+	if err == nil && complete.Source() != s.Name {
+		err = fmt.Errorf("the reading was not closed: %w", connectors.ErrUnproven)
+	}
+	if err == nil {
+		err = ingest.Commit(ctx, complete, p.o.Now())
+	}
+	if err != nil {
+		if derr := ingest.Discard(); derr != nil {
+			return connectors.Complete{}, fmt.Errorf("%w (and discard the reading: %w)", err, derr)
+		}
+		return connectors.Complete{}, err
+	}
+	return complete, nil
+}
+
+// rememberSources fills in, for sources that failed, what their last complete
+// reading was.
+func (p *pass) rememberSources(ctx context.Context) error {
+	var err error
+	if p.states, err = p.o.Store.Sources(ctx); err != nil {
+		return err
+	}
+	for i := range p.run.Sources {
+		run := &p.run.Sources[i]
+		state := p.state(run.Name)
+		run.Generation = state.Generation
+		if !run.Complete {
+			run.Size, run.Unresolved = state.Size, state.Unresolved
+		}
+	}
+	return nil
+}
+
+func (p *pass) state(name string) SourceState {
+	for _, s := range p.states {
+		if s.Name == name {
+			return s
+		}
+	}
+	return SourceState{Name: name}
+}

@@ -1,0 +1,72 @@
+package syncer
+
+import (
+	"time"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// A Result says how a run ended. It is a metric label.
+type Result string
+
+// How a run can end.
+const (
+	ResultDone   Result = "done"   // nothing is open
+	ResultSkips  Result = "skips"  // done, but some people or ops wait
+	ResultHeld   Result = "held"   // something waits for an approval
+	ResultFailed Result = "failed" // a source or Writer failed, or an op did
+	ResultPaused Result = "paused" // the kill switch is on: nothing was applied
+)
+
+// Results lists every result.
+func Results() []Result {
+	return []Result{ResultDone, ResultSkips, ResultHeld, ResultFailed, ResultPaused}
+}
+
+// A Run is the record of one pass.
+type Run struct {
+	ID       string // UUIDv7: sorts by time
+	Trigger  string // "schedule", "manual", "approve", "start"
+	DryRun   bool
+	Started  time.Time
+	Ended    time.Time
+	Result   Result
+	Error    string // what ended the pass early; empty if nothing did
+	Sources  []SourceRun
+	Counts   []Count // sorted by kind
+	Held     []plan.Held
+	Warnings []plan.Warning
+	Requests Requests
+	Verified bool // Writer was read in full
+	More     bool // the slice ended before the plan did; the next pass goes on
+}
+
+// An Outcome is a run together with the plan it made, held ops included.
+type Outcome struct {
+	Run  Run
+	Plan plan.Plan
+}
+
+// A SourceRun is what one pass saw of one source.
+type SourceRun struct {
+	Name       string
+	Complete   bool
+	Error      string // why the reading was refused; empty if Complete
+	Took       time.Duration
+	Size       connectors.Size // of this reading, or of the last complete one
+	Unresolved int
+	Generation uint64
+}
+
+// A Count is how many ops of one kind a run planned, held, did and failed.
+type Count struct {
+	Kind                                 plan.Kind
+	Planned, Held, Done, Failed, Skipped int
+}
+
+// Requests counts what a run sent to Writer.
+type Requests struct {
+	Reads, Writes int
+	Pace          float64 // the highest pace reached, in requests a minute
+}

@@ -1,0 +1,89 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// A Status is what an admin wants to know at a glance.
+type Status struct {
+	Now       time.Time
+	Paused    bool
+	PausedBy  string
+	PausedAt  time.Time
+	Gate      guard.Gate
+	Verified  time.Time // when Writer was last read in full
+	Sources   []SourceState
+	Last      *Run // nil if there was no pass yet
+	Approvals []Approval
+	Accounts  int            // people with a live account by us
+	Unsettled int            // requests whose outcome is unknown
+	Retries   []plan.Retry   // ops that failed and wait
+	Recent    map[Result]int // of the last runs, by result
+}
+
+// recentRuns is how many runs a status sums up.
+const recentRuns = 20
+
+// ReadStatus gathers a status from the state alone.
+func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error) {
+	s := Status{Now: now, Recent: map[Result]int{}}
+	control, err := store.Control(ctx)
+	if err != nil {
+		return Status{}, fmt.Errorf("read switches: %w", err)
+	}
+	s.Paused, s.PausedBy, s.PausedAt, s.Verified = control.Paused, control.PausedBy, control.PausedAt, control.Verified
+	s.Gate = control.Base.gate(now)
+	if s.Sources, err = store.Sources(ctx); err != nil {
+		return Status{}, fmt.Errorf("read sources: %w", err)
+	}
+	runs, err := store.Runs(ctx, recentRuns)
+	if err != nil {
+		return Status{}, fmt.Errorf("read runs: %w", err)
+	}
+	for i, r := range runs {
+		if i == 0 {
+			s.Last = &runs[0]
+		}
+		s.Recent[r.Result]++
+	}
+	if s.Approvals, _, err = store.Approved(ctx, now); err != nil {
+		return Status{}, fmt.Errorf("read approvals: %w", err)
+	}
+	unsettled, err := store.Unsettled(ctx)
+	if err != nil {
+		return Status{}, fmt.Errorf("read journal: %w", err)
+	}
+	s.Unsettled = len(unsettled)
+	return s, s.readPeople(ctx, store)
+}
+
+func (s *Status) readPeople(ctx context.Context, store Store) error {
+	in, err := store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
+	s.Retries = in.Retries
+	for _, p := range in.People {
+		if p.Standing == plan.Live {
+			s.Accounts++
+		}
+	}
+	return nil
+}
+
+// gate returns how far the base is approved. An approval that ran out before its
+// plan was carried out closes the gate again.
+func (b Base) gate(now time.Time) guard.Gate {
+	switch {
+	case b.Settled:
+		return guard.GateOpen
+	case !b.Approved.IsZero() && now.Before(b.Approved.Add(approvalLife)):
+		return guard.GateOpening
+	}
+	return guard.GateClosed
+}

@@ -1,0 +1,132 @@
+package syncer
+
+import (
+	"context"
+	"time"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+// A Store remembers between passes. Its methods may be called from several
+// goroutines; none of them waits for the network.
+type Store interface {
+	apply.Journal
+	Views
+	Readings
+	Approvals
+	Memory
+}
+
+// Views are the state's part of a plan.Input.
+type Views interface {
+	// Load returns the people, groups, feeds, teams and retries of a plan.Input,
+	// as of the last commit. Policy, Now, Accounts and all that Writer says are
+	// left for the caller; of Sources it fills Name and Generation. People come
+	// without User and Link. Settled is true for those with a link whose record
+	// is the one last applied and of whom nothing else is open, for those without
+	// a link, and for those absent whose account is not live.
+	Load(ctx context.Context) (plan.Input, error)
+	// Fill loads User and Link of the people with those indexes, and of everybody
+	// whose e-mail, stated or last applied, is also that of one of them; their
+	// Settled becomes false. It must follow Load with no commit between.
+	Fill(ctx context.Context, in *plan.Input, people []uint32) error
+}
+
+// Readings are the snapshot: the last complete reading of each source.
+type Readings interface {
+	// Ingest begins a new reading of a source. Nothing of it is visible until
+	// Commit. One reading of a source can be under way at a time.
+	Ingest(ctx context.Context, source string) (Ingest, error)
+	// Sources returns every source that was ever read, sorted by name.
+	Sources(ctx context.Context) ([]SourceState, error)
+	// Neighbours returns the container in which the claimed object stood when it
+	// was last stated, and the IDs of up to n objects of the same kind that the
+	// last complete reading states in that container; in an order that varies with
+	// the claim, so that not every proof leans on the same few.
+	Neighbours(ctx context.Context, gone plan.Claim, n int) (container string, ids []string, err error)
+	// Accept records that the last complete reading of a source was found
+	// credible: later ones are compared with it.
+	Accept(ctx context.Context, source string) error
+}
+
+// An Ingest takes one reading into the state.
+type Ingest interface {
+	connectors.Sink
+	// Commit makes the reading the source's snapshot, in one step. It refuses a
+	// Complete that is not valid or is of another source. If nothing changed it
+	// writes the header only.
+	Commit(ctx context.Context, c connectors.Complete, at time.Time) error
+	// Discard drops the reading. After Commit it does nothing.
+	Discard() error
+}
+
+// A SourceState is what is remembered of a source's readings.
+type SourceState struct {
+	Name       string
+	Generation uint64    // number of complete readings so far
+	At         time.Time // of the last complete reading
+	Size       connectors.Size
+	Accepted   connectors.Size // of the last accepted reading; zero if none was
+	Unresolved int             // members that resolved to nothing
+}
+
+// Approvals are the holds that somebody approved.
+type Approvals interface {
+	// Approve remembers an approval of ops. Approving a hold again renews it.
+	Approve(ctx context.Context, a Approval, ops []plan.Op) error
+	// Approved returns the approvals that have not expired at now, and by op hash
+	// those of their ops that were not done yet.
+	Approved(ctx context.Context, now time.Time) ([]Approval, map[plan.Hash]bool, error)
+}
+
+// An Approval lets the ops of one hold through, each once, until it expires.
+type Approval struct {
+	Hold    plan.Hash
+	Why     plan.Why
+	By      string // who approved: the operating system's user, or a console login
+	At      time.Time
+	Expires time.Time
+	Ops     int
+}
+
+// Memory is what a pass needs to know of earlier passes.
+type Memory interface {
+	// Control returns the switches, and UpdateControl changes them in one step.
+	Control(ctx context.Context) (Control, error)
+	UpdateControl(ctx context.Context, change func(*Control)) error
+	// Record stores a finished run. A run that changed nothing costs one small
+	// write; Held is stored only when it differs from the run before.
+	Record(ctx context.Context, r Run) error
+	// Runs returns the last n runs, newest first. Only the newest carries Held.
+	Runs(ctx context.Context, n int) ([]Run, error)
+	// Removed returns what was taken from people since then, oldest first.
+	Removed(ctx context.Context, since time.Time) ([]Removal, error)
+}
+
+// A Removal is one done op that took something away.
+type Removal struct {
+	At       time.Time
+	Kind     plan.Kind
+	Person   connectors.Ref
+	Team     plan.RemoteID
+	Approved bool // an approval let it through
+}
+
+// Control holds the switches that outlive a pass.
+type Control struct {
+	Paused   bool
+	PausedBy string
+	PausedAt time.Time
+	Base     Base
+	Verified time.Time // when Writer was last read in full
+}
+
+// A Base identifies what a diff was made under: rules, scope, sources, Writer
+// organization. When it moves, everything is evaluated again, plan-only.
+type Base struct {
+	Hash     string    // of the configuration that decides
+	Approved time.Time // when the first plan under it was approved; zero: not yet
+	Settled  bool      // the approved plan was carried out; the gate is open
+}

@@ -1,0 +1,120 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// A Source is one configured directory.
+type Source struct {
+	Name      string
+	Connector connectors.Connector // a connectors.Prover too, if it can prove
+}
+
+// A Target is Writer: single reads and writes, and one read of everything.
+type Target interface {
+	apply.Target
+	apply.Reader
+	// ReadAll returns every account and team. A listing that cannot be shown to
+	// be whole is said to be so in the result; it is not an error.
+	ReadAll(ctx context.Context) (apply.Remote, error)
+}
+
+// Options are what a Syncer needs. All of them are required but those that say
+// otherwise.
+type Options struct {
+	Sources   []Source
+	Store     Store
+	Target    Target
+	Policy    plan.Policy
+	Protected guard.Protected
+	// Base is the text of everything in the configuration that decides. When it
+	// changes, the next pass is plan-only.
+	Base string
+	// Verify is how long a full read of Writer stays good. Zero: for ever, but
+	// for first passes and those that ask for one.
+	Verify      time.Duration
+	Slice       time.Duration // how long one pass may apply
+	Concurrency int           // requests to Writer at a time
+	Now         func() time.Time
+	Log         *slog.Logger // may be nil
+	Metrics     *Metrics     // may be nil
+	// Requests returns what was sent to Writer so far; may be nil.
+	Requests func() Requests
+}
+
+// A Syncer runs passes. It runs one at a time; callers queue (see Queue).
+type Syncer struct {
+	o       Options
+	rules   string // hash of Options.Base
+	applier *apply.Applier
+}
+
+// A Request says what a pass is asked to do.
+type Request struct {
+	ID      string // the run's id, a UUIDv7; empty: one is made
+	Trigger string // what asked: "schedule", "manual", "start"
+	DryRun  bool   // plan only: nothing is applied
+	Verify  bool   // read Writer in full
+	// Only, if set, is the hash of a plan that somebody reviewed: if this pass
+	// plans anything else, it applies nothing.
+	Only plan.Hash
+}
+
+// New returns a Syncer.
+func New(o Options) *Syncer {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Requests == nil {
+		o.Requests = func() Requests { return Requests{} }
+	}
+	s := &Syncer{o: o, rules: baseHash(o.Base)}
+	s.applier = apply.New(apply.Options{
+		Target: o.Target, Reader: o.Target, Journal: o.Store, Now: o.Now, Log: o.Log,
+		Concurrency: o.Concurrency, Stop: s.stopped,
+	})
+	return s
+}
+
+// Plan reads and thinks. It changes nothing in Writer; the readings it makes are
+// kept, and the run is recorded as a dry one.
+func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
+	r.DryRun = true
+	return s.Run(ctx, r)
+}
+
+// Run makes one whole pass. Whatever happens, the run is recorded; the error is
+// what ended the pass early. A pass that ended as it should, but held or failed
+// ops, is no error: Run.Result says so.
+func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
+	p := newPass(s, r)
+	err := p.do(ctx)
+	run := p.close(err)
+	// The record must be kept even of a pass that was told to stop.
+	if rerr := s.o.Store.Record(context.WithoutCancel(ctx), run); rerr != nil && err == nil {
+		err = fmt.Errorf("record run: %w", rerr)
+	}
+	s.o.Metrics.observe(run, p.states)
+	return Outcome{Run: run, Plan: p.plan}, err
+}
+
+// stopped is asked before every request that writes: the kill switch takes
+// effect within a pass.
+func (s *Syncer) stopped(ctx context.Context) error {
+	control, err := s.o.Store.Control(ctx)
+	if err != nil {
+		return fmt.Errorf("read kill switch: %w", err)
+	}
+	if control.Paused {
+		return ErrPaused
+	}
+	return nil
+}
