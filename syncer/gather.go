@@ -78,7 +78,7 @@ func (p *pass) markUnlinked(want []bool, people []uint32) {
 func (p *pass) gatherEvidence(ctx context.Context) error {
 	now := p.o.Now()
 	p.evidence = guard.Evidence{
-		Now: now, Approved: p.in.Approved, Gate: p.gate(), Paused: p.control.Paused, Protected: p.o.Protected,
+		Now: now, Approved: p.in.Approved, Gate: p.gate(), Paused: p.control.Paused, Protected: p.o.Protected, Limits: p.o.Limits,
 		TeamSize: map[plan.RemoteID]int{},
 	}
 	for _, person := range p.in.People {

@@ -35,11 +35,12 @@ type Options struct {
 	Target    Target
 	Policy    plan.Policy
 	Protected guard.Protected
+	Limits    guard.Limits // may be zero
 	// Base is the text of everything in the configuration that decides. When it
 	// changes, the next pass is plan-only.
 	Base string
-	// Verify is how long a full read of Writer stays good. Zero: for ever, but
-	// for first passes and those that ask for one.
+	// Verify is how long a full read of Writer stays good: a pass that comes later
+	// makes one. Zero: for ever, but for first passes and those that ask for one.
 	Verify      time.Duration
 	Slice       time.Duration // how long one pass may apply
 	Concurrency int           // requests to Writer at a time

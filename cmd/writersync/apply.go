@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"writersync/syncer"
+	"writersync/syncer/plan"
+)
+
+func (a *app) applyVerb() *cobra.Command {
+	yes := false
+	c := &cobra.Command{
+		Use: "apply [FILE]", Short: "Apply a saved plan, or make one, show it and ask; if it changed since, apply nothing",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				reviewed, err := a.reviewed(c.Context(), e, args)
+				if err != nil || len(reviewed.Ops) == 0 {
+					return err
+				}
+				if !yes {
+					if err := a.confirm(fmt.Sprintf("Apply %s?", counted(len(reviewed.Ops), "op"))); err != nil {
+						return err
+					}
+				}
+				return a.pass(c.Context(), e, syncer.Request{Trigger: "apply", Only: reviewed.Hash()})
+			})
+		},
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+// reviewed returns the saved plan, or makes one and shows it.
+func (a *app) reviewed(ctx context.Context, e reached, args []string) (plan.Plan, error) {
+	if len(args) == 1 {
+		f, err := readPlanFile(args[0])
+		if err != nil {
+			return plan.Plan{}, err
+		}
+		if a.output == "text" {
+			writePlan(a.out, f.Plan, longList)
+		}
+		return f.Plan, nil
+	}
+	outcome, err := e.Pass(ctx, syncer.Request{Trigger: "plan", DryRun: true})
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	a.code = codeOf(outcome.Run)
+	if a.output == "text" {
+		writePlan(a.out, outcome.Plan, longList)
+		writeReadings(a.out, outcome.Run)
+	}
+	return outcome.Plan, nil
+}
+
+// confirm asks on the terminal. No answer is a no.
+func (a *app) confirm(question string) error {
+	fmt.Fprintf(a.err, "%s [y/N] ", question)
+	answer, err := bufio.NewReader(a.in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errors.New("nothing was applied; say yes, or give --yes")
+}
+
+func (a *app) syncVerb() *cobra.Command {
+	var dry, verify bool
+	c := &cobra.Command{
+		Use: "sync", Short: "Run one pass now: read, plan, apply what no rail holds",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				return a.pass(c.Context(), e, syncer.Request{Trigger: "manual", DryRun: dry, Verify: verify})
+			})
+		},
+	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "apply nothing")
+	c.Flags().BoolVar(&verify, "verify", false, "read Writer in full first, and repair what was changed there")
+	return c
+}
+
+// pass runs a pass and prints what it did.
+func (a *app) pass(ctx context.Context, e reached, r syncer.Request) error {
+	outcome, err := e.Pass(ctx, r)
+	if err != nil {
+		return err
+	}
+	a.code = codeOf(outcome.Run)
+	return a.show(outcome, func(w io.Writer) {
+		if r.DryRun {
+			writePlan(w, outcome.Plan, longList)
+		} else {
+			writeHolds(w, outcome.Plan.Held, 5)
+		}
+		writeRun(w, outcome.Run)
+	})
+}

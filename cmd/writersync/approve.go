@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os/user"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) approveVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "approve HASH", Short: "Let the ops of one hold through, each once, within 24 hours",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				approval, err := e.Approve(c.Context(), args[0], whoami())
+				if err != nil {
+					return err
+				}
+				return a.show(approval, func(w io.Writer) {
+					fmt.Fprintf(w, "Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.\n",
+						approval.Hold.Short(), approval.Why, counted(approval.Ops, "op"), approval.Expires.Local().Format("2006-01-02 15:04"))
+					if !e.daemon {
+						fmt.Fprintln(w, "No daemon is running: apply it with `writersync sync`.")
+					}
+				})
+			})
+		},
+	}
+}
+
+func (a *app) pauseVerb() *cobra.Command {
+	return a.switchVerb("pause", "Stop changing anything in Writer, at once and until `resume`", true,
+		"Paused: nothing is changed in Writer until `writersync resume`. Readings and plans go on.")
+}
+
+func (a *app) resumeVerb() *cobra.Command {
+	return a.switchVerb("resume", "Let writersync change Writer again", false, "Resumed: the next pass applies what no rail holds.")
+}
+
+func (a *app) switchVerb(use, short string, on bool, said string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				if err := e.Pause(c.Context(), on, whoami()); err != nil {
+					return err
+				}
+				return a.show(map[string]bool{"paused": on}, func(w io.Writer) { fmt.Fprintln(w, said) })
+			})
+		},
+	}
+}
+
+// whoami names the person at the keyboard, for the record.
+func whoami() string {
+	u, err := user.Current()
+	if err != nil {
+		return "unknown"
+	}
+	return u.Username
+}

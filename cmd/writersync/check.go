@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"writersync/config"
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// finding is one line of a check.
+type finding struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text"`
+}
+
+func (a *app) checkVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Test credentials, endpoints, teams and rules; change nothing anywhere",
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			log, err := newLog(a.err, cfg.Log.Level, cfg.Log.Format)
+			if err != nil {
+				return usageError{err}
+			}
+			k := &checker{cfg: cfg}
+			sources, err := openSources(cfg, unobserved{}, log)
+			if err != nil {
+				return err
+			}
+			k.writer(c.Context())
+			for _, s := range sources {
+				k.source(c.Context(), s.Name, s.Connector)
+			}
+			k.rules()
+			if slices.ContainsFunc(k.found, func(f finding) bool { return !f.OK }) {
+				a.code = exitFailed
+			}
+			return a.show(k.found, func(w io.Writer) {
+				for _, f := range k.found {
+					mark := "ok  "
+					if !f.OK {
+						mark = "FAIL"
+					}
+					fmt.Fprintf(w, "%s  %s: %s\n", mark, f.What, printable(f.Text))
+				}
+			})
+		},
+	}
+}
+
+// checker gathers findings. It reads sources and Writer, and stores nothing.
+type checker struct {
+	cfg    *config.Config
+	found  []finding
+	teams  []string          // names in Writer
+	groups []string          // names in the sources
+	mails  map[string]string // canonical e-mail to who stated it
+}
+
+func (k *checker) say(what string, err error, format string, args ...any) {
+	f := finding{What: what, OK: err == nil, Text: fmt.Sprintf(format, args...)}
+	if err != nil {
+		f.Text = err.Error()
+	}
+	k.found = append(k.found, f)
+}
+
+// writer reads Writer's teams and accounts: the token, the address and the rights
+// are then known to be good.
+func (k *checker) writer(ctx context.Context) {
+	what := "Writer at " + hostOf(k.cfg.Writer.URL)
+	target, client, err := openWriter(k.cfg, unobserved{}, true)
+	if err != nil {
+		k.say(what, err, "")
+		return
+	}
+	defer client.Close()
+	remote, err := target.ReadAll(ctx)
+	if err != nil {
+		k.say(what, err, "")
+		return
+	}
+	k.say(what, nil, "%s, %s", counted(len(remote.Accounts), "account"), counted(len(remote.Teams), "team"))
+	if !remote.AccountsWhole || !remote.TeamsWhole {
+		k.say(what, nil, "its listing cannot be shown to be whole; nothing will be concluded from what it lacks")
+	}
+	for _, t := range remote.Teams {
+		k.teams = append(k.teams, t.Name)
+	}
+	if d := k.cfg.Writer.DefaultTeam; d != "" && !slices.Contains(k.teams, d) {
+		k.say("writer.default_team", fmt.Errorf("there is no team %q in Writer", d), "")
+	}
+}
+
+// source reads a source whole, as a pass would.
+func (k *checker) source(ctx context.Context, name string, c connectors.Connector) {
+	what := "source " + name
+	sink := &census{k: k, source: name}
+	complete, err := c.Read(ctx, connectors.NewReading(name, sink))
+	if err != nil {
+		k.say(what, err, "")
+		return
+	}
+	size := complete.Size()
+	k.say(what, nil, "read whole: %d people, %d groups, %d memberships (%s)", size.Users, size.Groups, size.Memberships, complete.Evidence().Closed)
+	if _, proves := c.(connectors.Prover); !proves {
+		k.say(what, nil, "it cannot be asked about single people: who is missing leaves after two complete readings")
+	}
+	if sink.noEmail > 0 {
+		k.say(what, nil, "%d people have no e-mail and cannot have an account", sink.noEmail)
+	}
+	if sink.twins > 0 {
+		k.say(what, nil, "%d people share an e-mail with somebody else and will be held", sink.twins)
+	}
+	if sink.faults > 0 {
+		k.say(what, nil, "%d records cannot be used and will be held", sink.faults)
+	}
+}
+
+// census is a Sink that counts.
+type census struct {
+	k                      *checker
+	source                 string
+	noEmail, twins, faults int
+}
+
+// User implements connectors.Sink.
+func (s *census) User(u connectors.User) error {
+	mail := connectors.CanonicalEmail(u.Email)
+	if s.k.mails == nil {
+		s.k.mails = map[string]string{}
+	}
+	switch {
+	case u.Fault != "":
+		s.faults++
+	case u.Status == connectors.StatusDisabled:
+	case mail == "":
+		s.noEmail++
+	case s.k.mails[mail] != "":
+		s.twins++
+	default:
+		s.k.mails[mail] = s.source
+	}
+	return nil
+}
+
+// Group implements connectors.Sink.
+func (s *census) Group(g connectors.Group) error {
+	s.k.groups = append(s.k.groups, g.Name)
+	return nil
+}
+
+// rules says which rules match nothing, and which teams are missing in Writer,
+// with the name that was perhaps meant.
+func (k *checker) rules() {
+	if len(k.teams) == 0 && len(k.groups) == 0 {
+		return
+	}
+	for _, r := range k.cfg.Teams {
+		rule := plan.Rule{Group: r.Group, Team: r.Team}
+		matched, missing := 0, []string{}
+		for _, g := range k.groups {
+			team, ok := rule.Match(g)
+			if !ok {
+				continue
+			}
+			matched++
+			if !slices.Contains(k.teams, team) {
+				missing = append(missing, team)
+			}
+		}
+		what := "rule " + rule.String()
+		switch {
+		case matched == 0:
+			k.say(what, errors.New("no group matches; is this the name the directory uses? "+near(r.Group, k.groups)), "")
+		case len(missing) > 0:
+			k.say(what, fmt.Errorf("Writer has no team %s; create it there, SCIM cannot. %s", strings.Join(missing, ", "), near(missing[0], k.teams)), "") //nolint:staticcheck // a name
+		default:
+			k.say(what, nil, "%s", counted(matched, "group"))
+		}
+	}
+	if !k.cfg.Protected.Listed() {
+		k.say("protected", errors.New("there is no list: nothing will ever be removed; `protected: []` says that nobody needs protection"), "")
+	}
+}
+
+// near names what differs from name in case or space alone.
+func near(name string, have []string) string {
+	for _, h := range have {
+		if strings.EqualFold(strings.TrimSpace(h), strings.TrimSpace(name)) {
+			return fmt.Sprintf("There is %q.", h)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"writersync/config"
+	"writersync/state"
+	"writersync/syncer"
+)
+
+// newDaemon builds the daemon that a configuration describes.
+func (a *app) newDaemon(context.Context) (*daemon, error) {
+	cfg, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	log, err := newLog(a.err, cfg.Log.Level, cfg.Log.Format)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	when, err := scheduleOf(cfg)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	store, err := state.Open(cfg.State.Path, state.Options{})
+	if err != nil {
+		return nil, err
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
+	metrics := syncer.NewMetrics(reg)
+	var current atomic.Pointer[builder]
+	current.Store(newBuilder(cfg, store, metrics, log))
+	return &daemon{
+		engine:   &engine{store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) }},
+		schedule: when, socket: cfg.Listen.Socket, listen: cfg.Listen.Metrics, registry: reg, log: log,
+		reload: func(context.Context) (schedule, error) {
+			next, err := a.load()
+			if err != nil {
+				return schedule{}, err
+			}
+			if next.State.Path != cfg.State.Path || next.Listen != cfg.Listen {
+				return schedule{}, fmt.Errorf("state.path and listen cannot change while the daemon runs: restart it")
+			}
+			when, err := scheduleOf(next)
+			if err != nil {
+				return schedule{}, err
+			}
+			b := newBuilder(next, store, metrics, log)
+			if _, err := b.build(syncer.Request{DryRun: true}); err != nil {
+				return schedule{}, err
+			}
+			current.Store(b)
+			return when, nil
+		},
+	}, nil
+}
+
+func scheduleOf(cfg *config.Config) (schedule, error) {
+	location, err := cfg.Schedule.Location()
+	if err != nil {
+		return schedule{}, err
+	}
+	return schedule{
+		every: cfg.Schedule.Every, cron: cfg.Schedule.Cron, verify: cfg.Schedule.Verify.Cron, splay: cfg.Schedule.Splay, location: location, atStart: true,
+	}, nil
+}
+
+// buildInfo is a gauge of 1 that names the version.
+func buildInfo() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "writersync", Name: "build_info", Help: "1, labelled with the version.",
+		ConstLabels: prometheus.Labels{"version": version()},
+	}, func() float64 { return 1 })
+}
+
+// version returns what the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return info.Main.Version + " " + s.Value[:12]
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"writersync/dashboards/console"
+	"writersync/state"
+	"writersync/syncer"
+)
+
+// engine does what the verbs ask, in this process. With a queue it is a
+// daemon's; without one each pass runs at once, for the single verb that asked.
+type engine struct {
+	store *state.DB
+	queue *syncer.Queue
+	build func(syncer.Request) (*syncer.Syncer, error)
+}
+
+var _ console.Engine = (*engine)(nil)
+
+// Status implements console.Engine.
+func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
+	return syncer.ReadStatus(ctx, e.store, time.Now())
+}
+
+// Pass implements console.Engine.
+func (e *engine) Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
+	if e.queue == nil {
+		return e.run(ctx, r)
+	}
+	ticket, err := e.queue.Submit(r)
+	if err != nil {
+		return syncer.Outcome{}, err
+	}
+	return ticket.Wait(ctx)
+}
+
+// run makes one pass with the configuration of this moment.
+func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
+	s, err := e.build(r)
+	if err != nil {
+		return syncer.Outcome{}, err
+	}
+	return s.Run(ctx, r)
+}
+
+// Approve implements console.Engine.
+func (e *engine) Approve(ctx context.Context, hash, by string) (syncer.Approval, error) {
+	return syncer.Approve(ctx, e.store, hash, by, time.Now())
+}
+
+// Pause implements console.Engine.
+func (e *engine) Pause(ctx context.Context, on bool, by string) error {
+	return syncer.Pause(ctx, e.store, on, by, time.Now())
+}
+
+// Backup implements console.Engine.
+func (e *engine) Backup(ctx context.Context, path string) error { return e.store.Backup(ctx, path) }

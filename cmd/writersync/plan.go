@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"writersync/syncer"
+	"writersync/syncer/plan"
+)
+
+// planFile is what `plan --out` writes and `apply FILE` reads.
+type planFile struct {
+	Version int       `json:"version"`
+	Hash    plan.Hash `json:"hash"`
+	Plan    plan.Plan `json:"plan"`
+}
+
+const planFileVersion = 1
+
+func (a *app) planVerb() *cobra.Command {
+	var out string
+	var verify bool
+	c := &cobra.Command{
+		Use: "plan", Short: "Read the directory and show what a pass would do; change nothing in Writer",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				outcome, err := e.Pass(c.Context(), syncer.Request{Trigger: "plan", DryRun: true, Verify: verify})
+				if err != nil {
+					return err
+				}
+				if out != "" {
+					if err := writePlanFile(out, outcome.Plan); err != nil {
+						return err
+					}
+				}
+				a.code = codeOf(outcome.Run)
+				return a.show(outcome, func(w io.Writer) {
+					writePlan(w, outcome.Plan, longList)
+					writeReadings(w, outcome.Run)
+					if out != "" {
+						fmt.Fprintf(w, "Saved to %s. Apply exactly this with: writersync apply %s\n", out, out)
+					}
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "save the plan to a file, for review and `apply FILE`")
+	c.Flags().BoolVar(&verify, "verify", false, "read Writer in full first, to see what was changed there")
+	return c
+}
+
+// writeReadings says which sources could not be read.
+func writeReadings(w io.Writer, r syncer.Run) {
+	for _, s := range r.Sources {
+		if !s.Complete {
+			fmt.Fprintf(w, "Source %s was not read: %s\n", s.Name, printable(s.Error))
+		}
+	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(w, "Note: %s.\n", printable(warning.Text))
+	}
+}
+
+func writePlanFile(path string, p plan.Plan) error {
+	data, err := json.MarshalIndent(planFile{Version: planFileVersion, Hash: p.Hash(), Plan: p}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	// A plan names people: it is for the one who asked.
+	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("save plan: %w", err)
+	}
+	return nil
+}
+
+func readPlanFile(path string) (planFile, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return planFile{}, usageError{fmt.Errorf("read plan: %w", err)}
+	}
+	var f planFile
+	if err := json.Unmarshal(data, &f); err != nil || f.Version != planFileVersion {
+		return planFile{}, usageError{fmt.Errorf("%s is no plan of this version: make one with `writersync plan --out %s`", path, path)}
+	}
+	if f.Hash != f.Plan.Hash() {
+		return planFile{}, usageError{fmt.Errorf("%s was edited since it was saved: its ops do not have the hash it names", path)}
+	}
+	return f, nil
+}

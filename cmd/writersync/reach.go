@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"writersync/config"
+	"writersync/dashboards/console"
+	"writersync/state"
+)
+
+// reached is an engine to ask: a daemon's, or one in this process.
+type reached struct {
+	console.Engine
+	daemon bool
+}
+
+// withEngine runs do on the daemon's engine if one listens on the configured
+// socket, and else on one that holds the state itself for as long as do takes.
+func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
+	if a.socket != "" {
+		client, err := console.Dial(ctx, a.socket)
+		if err != nil {
+			return fmt.Errorf("%w: is the daemon running there?", err)
+		}
+		defer client.Close()
+		return do(reached{client, true})
+	}
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	if client, err := console.Dial(ctx, cfg.Listen.Socket); err == nil {
+		defer client.Close()
+		return do(reached{client, true})
+	}
+	e, err := a.openEngine(cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(reached{e, false}), e.store.Close())
+}
+
+// load reads the configuration. Its faults are usage errors.
+func (a *app) load() (*config.Config, error) {
+	cfg, err := config.Load(a.config, a.registry)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, usageError{fmt.Errorf("there is no configuration at %s: write one (see docs/configuration.md), or name it with --config", a.config)}
+	}
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return cfg, nil
+}
+
+// openEngine opens the state for this process alone.
+func (a *app) openEngine(cfg *config.Config) (*engine, error) {
+	log, err := newLog(a.err, cfg.Log.Level, cfg.Log.Format)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	store, err := state.Open(cfg.State.Path, state.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &engine{store: store, build: newBuilder(cfg, store, nil, log).build}, nil
+}

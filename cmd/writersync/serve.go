@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
+	"writersync/dashboards/console"
+	"writersync/syncer"
+)
+
+// goodbye is how long a daemon that was told to stop waits for the request under
+// way, and for those it serves.
+const goodbye = 8 * time.Second
+
+func (a *app) serveVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Run as a daemon: passes on schedule, the verbs' socket, metrics and health",
+		RunE: func(c *cobra.Command, _ []string) error {
+			d, err := a.newDaemon(c.Context())
+			if err != nil {
+				return err
+			}
+			return d.serve(c.Context())
+		},
+	}
+}
+
+// daemon is an engine with a schedule, a socket and a metrics port.
+type daemon struct {
+	engine   *engine
+	schedule schedule
+	socket   string
+	listen   string // of metrics and health; empty: none
+	registry *prometheus.Registry
+	log      *slog.Logger
+	// reload reads the configuration again; nil: there is none. On an error
+	// everything stays as it was.
+	reload func(context.Context) (schedule, error)
+}
+
+// serve runs until ctx ends. Then the request under way is finished, and nothing
+// new is begun.
+func (d *daemon) serve(ctx context.Context) error {
+	socket, err := listenSocket(ctx, d.socket)
+	if err != nil {
+		return err
+	}
+	d.engine.queue = syncer.NewQueue()
+	ticker, err := newTicker(d.engine.queue, d.schedule, d.log)
+	if err != nil {
+		return errors.Join(err, socket.Close())
+	}
+	servers := []*server{{listener: socket, handler: console.Handler(d.engine)}}
+	if d.listen != "" {
+		admin, err := listenAdmin(ctx, d.listen, d.adminHandler(ticker))
+		if err != nil {
+			return errors.Join(err, socket.Close())
+		}
+		servers = append(servers, admin)
+	}
+	for _, s := range servers {
+		s.start()
+	}
+	ticker.start()
+	d.log.Info("serving", "socket", d.socket, "metrics", d.listen)
+	d.work(ctx, ticker)
+	return d.stop(ticker, servers)
+}
+
+// work runs passes and reloads until ctx ends and the pass under way has ended.
+func (d *daemon) work(ctx context.Context, t *ticker) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	var wg sync.WaitGroup
+	wg.Go(func() { d.engine.queue.Work(ctx, d.engine.run) })
+	for {
+		select {
+		case <-ctx.Done():
+			d.log.Info("stopping: the request under way is finished, and no other begun")
+			wg.Wait()
+			return
+		case <-hup:
+			d.reloadNow(ctx, t)
+		}
+	}
+}
+
+// reloadNow takes the new configuration whole, or keeps the old one whole.
+func (d *daemon) reloadNow(ctx context.Context, t *ticker) {
+	if d.reload == nil {
+		return
+	}
+	next, err := d.reload(ctx)
+	if err == nil {
+		err = t.reset(next)
+	}
+	if err != nil {
+		d.log.Error("the new configuration is not used, the old one stays", "error", err)
+		return
+	}
+	d.log.Info("configuration read again")
+}
+
+func (d *daemon) stop(t *ticker, servers []*server) error {
+	errs := []error{t.stop()}
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	for _, s := range servers {
+		errs = append(errs, s.stop(ctx))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stop serving: %w", err)
+	}
+	return nil
+}
+
+// adminHandler serves metrics and health. It tells nothing but numbers.
+func (d *daemon) adminHandler(t *ticker) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metricsHandler(d.registry))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		if late := t.late(); late > 0 {
+			http.Error(w, fmt.Sprintf("the schedule has not ticked for %s", late.Round(time.Second)), http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := d.engine.store.Control(r.Context()); err != nil {
+			http.Error(w, "the state cannot be read", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	return mux
+}

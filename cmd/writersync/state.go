@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"writersync/dashboards/console"
+	"writersync/state"
+)
+
+func (a *app) stateVerb() *cobra.Command {
+	c := &cobra.Command{Use: "state", Short: "Back up and check what writersync remembers"}
+	c.AddCommand(&cobra.Command{
+		Use: "backup FILE", Short: "Copy the state, as of this moment, to a file that does not exist yet",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				if err := e.Backup(c.Context(), args[0]); err != nil {
+					return err
+				}
+				return a.show(map[string]string{"backup": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s, and checked.\n", args[0]) })
+			})
+		},
+	}, &cobra.Command{
+		Use: "check [FILE]", Short: "Read every record of the state, or of a backup, and say whether it is whole",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.checkState(c, args) },
+	})
+	return c
+}
+
+// checkState checks a file, or the configured state. While a daemon holds the
+// state, it is asked for a backup, which it checks.
+func (a *app) checkState(c *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return a.checkFile(c.Context(), args[0])
+	}
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	client, err := console.Dial(c.Context(), cfg.Listen.Socket)
+	if err != nil {
+		return a.checkFile(c.Context(), cfg.State.Path)
+	}
+	defer client.Close()
+	dir, err := os.MkdirTemp(filepath.Dir(cfg.State.Path), "check")
+	if err != nil {
+		return fmt.Errorf("make room for a copy: %w", err)
+	}
+	err = client.Backup(c.Context(), filepath.Join(dir, "state.db"))
+	if err == nil {
+		err = a.checkFile(c.Context(), filepath.Join(dir, "state.db"))
+	}
+	return errors.Join(err, os.RemoveAll(dir))
+}
+
+func (a *app) checkFile(ctx context.Context, path string) error {
+	if err := state.Check(ctx, path); err != nil {
+		return err
+	}
+	return a.show(map[string]any{"whole": true, "path": path}, func(w io.Writer) { fmt.Fprintf(w, "%s is whole.\n", path) })
+}

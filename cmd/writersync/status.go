@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"writersync/syncer"
+	"writersync/syncer/guard"
+)
+
+func (a *app) statusVerb() *cobra.Command {
+	all := false
+	c := &cobra.Command{
+		Use: "status", Short: "Show on one screen how things stand: readings, holds, and who waits for what",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				status, err := e.Status(c.Context())
+				if err != nil {
+					return err
+				}
+				a.code = statusCode(status)
+				most := 3
+				if all {
+					most = 1 << 30
+				}
+				return a.show(status, func(w io.Writer) { writeStatus(w, status, most, e.daemon) })
+			})
+		},
+	}
+	c.Flags().BoolVar(&all, "all", false, "name everybody who waits, not only the first few of each hold")
+	return c
+}
+
+// statusCode is the exit code of the last pass, so that a script can watch it.
+func statusCode(s syncer.Status) int {
+	if s.Last == nil {
+		return exitSkips
+	}
+	return codeOf(*s.Last)
+}
+
+func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(tw, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
+	if daemon {
+		line("Daemon", "running")
+	} else {
+		line("Daemon", "not running; read from the state file")
+	}
+	if s.Paused {
+		line("Paused", "since %s by %s; nothing is changed in Writer until `writersync resume`", when(s.PausedAt, s.Now), s.PausedBy)
+	}
+	line("Accounts", "%d managed in Writer, which was last read in full %s", s.Accounts, when(s.Verified, s.Now))
+	writeGate(line, s.Gate)
+	if s.Last == nil {
+		line("Last pass", "none yet")
+	} else {
+		line("Last pass", "%s, %s, asked for by %s", when(s.Last.Ended, s.Now), s.Last.Result, s.Last.Trigger)
+		if s.Last.Error != "" {
+			line("", "%s", printable(s.Last.Error))
+		}
+	}
+	if s.Unsettled > 0 {
+		line("Unknown", "%s to Writer without a known outcome; the next pass looks", counted(s.Unsettled, "request"))
+	}
+	for _, approval := range s.Approvals {
+		line("Approved", "%s (%s, %s) by %s, until %s", approval.Hold.Short(), approval.Why, counted(approval.Ops, "op"), approval.By,
+			approval.Expires.Local().Format("2006-01-02 15:04"))
+	}
+	_ = tw.Flush() // an error of w shows on the next write
+	writeSources(w, s)
+	if s.Last != nil {
+		writeWaiting(w, *s.Last, most)
+	}
+}
+
+func writeGate(line func(string, string, ...any), gate guard.Gate) {
+	switch gate {
+	case guard.GateClosed:
+		line("Gate", "closed: the first plan under these rules waits for an approval")
+	case guard.GateOpening:
+		line("Gate", "opening: the approved first plan is being carried out, and removes nobody")
+	}
+}
+
+func writeSources(w io.Writer, s syncer.Status) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(tw, "\nSOURCE\tLAST COMPLETE READING\tPEOPLE\tGROUPS\tLAST PASS\n")
+	for _, source := range s.Sources {
+		fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%s\n", source.Name, when(source.At, s.Now), source.Size.Users, source.Size.Groups,
+			printable(lastReading(s.Last, source.Name)))
+	}
+	_ = tw.Flush() // an error of w shows on the next write
+}
+
+func lastReading(last *syncer.Run, source string) string {
+	if last == nil {
+		return "-"
+	}
+	for _, r := range last.Sources {
+		if r.Name == source && !r.Complete {
+			return "not read: " + r.Error
+		}
+		if r.Name == source {
+			return "read whole"
+		}
+	}
+	return "not configured any more"
+}
+
+func writeWaiting(w io.Writer, last syncer.Run, most int) {
+	for _, warning := range last.Warnings {
+		fmt.Fprintf(w, "\nNote: %s.\n", printable(warning.Text))
+	}
+	if len(last.Held) == 0 {
+		fmt.Fprintln(w, "\nNothing is held and nobody waits.")
+		return
+	}
+	fmt.Fprintln(w)
+	writeHolds(w, last.Held, most)
+}
+
+// when says a time and how long ago it was.
+func when(t, now time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	ago := now.Sub(t)
+	switch {
+	case ago < time.Minute:
+		return fmt.Sprintf("%s (%ds ago)", t.Local().Format("15:04:05"), int(ago.Seconds()))
+	case ago < 2*time.Hour:
+		return fmt.Sprintf("%s (%dm ago)", t.Local().Format("15:04"), int(ago.Minutes()))
+	case ago < 48*time.Hour:
+		return fmt.Sprintf("%s (%dh ago)", t.Local().Format("2006-01-02 15:04"), int(ago.Hours()))
+	}
+	return fmt.Sprintf("%s (%d days ago)", t.Local().Format("2006-01-02"), int(ago.Hours()/24))
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"writersync/config"
+	"writersync/connectors"
+	"writersync/connectors/transport"
+	"writersync/syncer"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+	"writersync/syncer/writer"
+)
+
+// builder makes a Syncer out of a configuration, anew for each pass, so that a
+// pass keeps the configuration it began with.
+type builder struct {
+	config  *config.Config
+	store   syncer.Store
+	metrics *syncer.Metrics // nil: nobody watches
+	log     *slog.Logger
+}
+
+func newBuilder(cfg *config.Config, store syncer.Store, metrics *syncer.Metrics, log *slog.Logger) *builder {
+	return &builder{config: cfg, store: store, metrics: metrics, log: log}
+}
+
+// build makes the Syncer of one pass. In a dry run its transport refuses to
+// write.
+func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
+	sources, err := openSources(b.config, b.observer(), b.log)
+	if err != nil {
+		return nil, err
+	}
+	target, client, err := openWriter(b.config, b.observer(), r.DryRun)
+	if err != nil {
+		return nil, err
+	}
+	return syncer.New(syncer.Options{
+		Sources: sources, Store: b.store, Target: target, Policy: policyOf(b.config), Protected: protectedOf(b.config),
+		Limits: guard.Limits{Run: b.config.Limits.Run, TeamPercent: b.config.Limits.TeamPercent},
+		Base:   b.config.Identity(), Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
+		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client),
+	}), nil
+}
+
+func (b *builder) observer() connectors.Observer {
+	if b.metrics == nil {
+		return unobserved{}
+	}
+	return b.metrics
+}
+
+// unobserved is an Observer that nobody listens to.
+type unobserved struct{}
+
+func (unobserved) Request(string, string, time.Duration) {}
+
+func openSources(cfg *config.Config, observe connectors.Observer, log *slog.Logger) ([]syncer.Source, error) {
+	out := make([]syncer.Source, 0, len(cfg.Sources))
+	for _, s := range cfg.Sources {
+		connector, err := s.Config.Open(connectors.Env{Name: s.Name, Log: log.With("source", s.Name), Observe: observe})
+		if err != nil {
+			return nil, fmt.Errorf("open source %s: %w", s.Name, err)
+		}
+		out = append(out, syncer.Source{Name: s.Name, Connector: connector})
+	}
+	return out, nil
+}
+
+func openWriter(cfg *config.Config, observe connectors.Observer, readOnly bool) (*writer.Client, *transport.Client, error) {
+	client, err := transport.New(transport.Options{
+		Target: "writer", URL: cfg.Writer.URL, Token: cfg.Writer.Token, CAFile: cfg.Writer.CAFile, ReadOnly: readOnly, Timeout: cfg.Writer.Timeout,
+		Pace: transport.Pace{Start: cfg.Writer.Pace.Start, Max: cfg.Writer.Pace.Max}, Observe: observe,
+	})
+	if err != nil {
+		return nil, nil, usageError{fmt.Errorf("writer: %w", err)}
+	}
+	return writer.New(writer.Options{
+		HTTP: client, URL: cfg.Writer.URL, Update: writer.Update(cfg.Writer.Update), PageSize: cfg.Writer.PageSize,
+	}), client, nil
+}
+
+func usageOf(client *transport.Client) func() syncer.Requests {
+	return func() syncer.Requests {
+		u := client.Usage()
+		return syncer.Requests{Reads: u.Reads, Writes: u.Writes, Pace: u.Peak}
+	}
+}
+
+func policyOf(cfg *config.Config) plan.Policy {
+	p := plan.Policy{
+		Everyone: cfg.People.Scope == config.Everyone, DefaultTeam: cfg.Writer.DefaultTeam,
+		Deprovision: plan.Deprovision(cfg.Deprovision),
+	}
+	for _, r := range cfg.Teams {
+		p.Rules = append(p.Rules, plan.Rule{Group: r.Group, Team: r.Team})
+	}
+	return p
+}
+
+func protectedOf(cfg *config.Config) guard.Protected {
+	out := guard.Protected{Listed: cfg.Protected.Listed(), Emails: map[string]bool{}}
+	for _, mail := range cfg.Protected {
+		out.Emails[connectors.CanonicalEmail(mail)] = true
+	}
+	return out
+}
+
+// newLog makes the log that the configuration asks for.
+func newLog(w io.Writer, level, format string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("log level: %w", err)
+	}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})), nil
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
+}
+
+// hostOf returns the host of a URL, for messages.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "an unreadable address"
+	}
+	return u.Host
+}

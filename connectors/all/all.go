@@ -1,0 +1,15 @@
+// Package all is the one list of connector types. It knows their names and
+// nothing else; only the program that wires everything imports it.
+package all
+
+import (
+	"writersync/connectors"
+	"writersync/connectors/ldap"
+)
+
+// Types returns a registry of every connector type.
+func Types() *connectors.Registry {
+	reg := &connectors.Registry{}
+	reg.Register(ldap.Type())
+	return reg
+}

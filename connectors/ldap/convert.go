@@ -1,0 +1,184 @@
+package ldap
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+)
+
+// Attributes with a fixed meaning.
+const (
+	attrLock       = "nsAccountLock"        // 389 Directory Server, FreeIPA: TRUE is disabled
+	attrLockedTime = "pwdAccountLockedTime" // OpenLDAP ppolicy
+	attrCN         = "cn"
+	attrUID        = "uid"
+	attrMember     = "member"       // groupOfNames: DNs
+	attrUnique     = "uniqueMember" // groupOfUniqueNames: DNs, each with an optional UID
+	attrMemberUID  = "memberUid"    // posixGroup: uids
+	attrMemberURL  = "memberURL"    // groupOfURLs: a search that stands for the members
+)
+
+// lockedForGood is the pwdAccountLockedTime of an account that an administrator
+// locked; any other value is a lock after wrong passwords, which passes
+// (draft-behera-ldap-password-policy section 5.3.3).
+const lockedForGood = "000001010000Z"
+
+// idCandidates are the immutable IDs that servers keep by themselves, the one
+// that says most about the server first: FreeIPA's entries have nsUniqueId too,
+// and 389 Directory Server can be told later to add entryUUID.
+func idCandidates() []string { return []string{"ipaUniqueID", "nsUniqueId", "entryUUID"} }
+
+// A translator makes users and groups of entries. It is for one reading: the ID
+// attribute that it found on the first entry holds for all others.
+type translator struct {
+	attributes Attributes
+	idName     string // "" until found
+}
+
+func newTranslator(a Attributes) *translator {
+	t := &translator{attributes: a}
+	if a.ID != autoID {
+		t.idName = a.ID
+	}
+	return t
+}
+
+// idAttributes returns the attributes to ask for to learn an ID.
+func (t *translator) idAttributes() []string {
+	if t.idName != "" {
+		return []string{t.idName}
+	}
+	return idCandidates()
+}
+
+func (t *translator) userAttributes() []string {
+	a := t.attributes
+	names := append(t.idAttributes(), a.Email, a.GivenName, a.FamilyName, a.DisplayName, attrCN, a.Title,
+		attrUID, attrLock, attrLockedTime, a.Disabled.Attribute)
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
+}
+
+func (t *translator) groupAttributes() []string {
+	return append(t.idAttributes(), attrCN, attrMember, attrUnique, attrMemberUID, attrMemberURL)
+}
+
+// id returns the immutable ID of an entry.
+func (t *translator) id(e *goldap.Entry) (string, error) {
+	if t.idName == "" {
+		for _, name := range idCandidates() {
+			if len(values(e, name)) == 1 {
+				t.idName = name
+				break
+			}
+		}
+	}
+	const op = "identify an entry"
+	if t.idName == "" {
+		return "", rejected(op, fmt.Errorf("it shows none of %s", strings.Join(idCandidates(), ", ")),
+			"Set attributes.id to an attribute that every person and group has and that never changes, or let the bind DN read one of these.")
+	}
+	vs := values(e, t.idName)
+	if len(vs) != 1 || vs[0] == "" {
+		return "", rejected(op, fmt.Errorf("it has %d values of %s, not one", len(vs), t.idName),
+			"Set attributes.id to an attribute that every person and group has once, or narrow the base: on FreeIPA, cn=compat repeats every entry without it.")
+	}
+	return encodeID(vs[0]), nil
+}
+
+// user translates a person's entry.
+func (t *translator) user(e *goldap.Entry) (connectors.User, Name, error) {
+	name, err := ParseName(e.DN)
+	if err != nil {
+		return connectors.User{}, Name{}, corrupt("read the name of an entry", err, "Check the entries directly below the base for odd names.")
+	}
+	id, err := t.id(e)
+	if err != nil {
+		return connectors.User{}, Name{}, fmt.Errorf("below %s: %w", name.Parent(), err)
+	}
+	u := connectors.User{ID: id, Status: t.status(e), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
+	u.Email, u.Fault = t.email(e)
+	a := t.attributes
+	state := func(key connectors.Attribute, vs []string) {
+		// LDAP has no empty value: an attribute that is not there may as well be
+		// unreadable, so nothing is said about it.
+		if v := first(vs); v != "" {
+			u.Attributes[key] = v
+		}
+	}
+	state(connectors.GivenName, values(e, a.GivenName))
+	state(connectors.FamilyName, values(e, a.FamilyName))
+	state(connectors.Title, values(e, a.Title))
+	display := values(e, a.DisplayName)
+	if len(display) == 0 && strings.EqualFold(a.DisplayName, "displayName") {
+		display = values(e, attrCN)
+	}
+	state(connectors.DisplayName, display)
+	return u, name, nil
+}
+
+// email returns a person's address, or why none can be told. LDAP values have no
+// order, so that the first of several may be another one tomorrow.
+func (t *translator) email(e *goldap.Entry) (email, fault string) {
+	vs := values(e, t.attributes.Email)
+	if t.attributes.FirstEmail {
+		return first(vs), ""
+	}
+	for _, v := range vs {
+		if connectors.CanonicalEmail(v) != connectors.CanonicalEmail(vs[0]) {
+			return "", fmt.Sprintf("%s has %d values; set attributes.email to an attribute with one, or first_email: true",
+				t.attributes.Email, len(vs))
+		}
+	}
+	return first(vs), ""
+}
+
+// status judges the attributes that can say that a person is disabled. One that
+// says so is enough.
+//
+//	nsAccountLock         TRUE disabled, FALSE or none active, else unknown
+//	pwdAccountLockedTime  000001010000Z disabled, else active
+//	attributes.disabled   one of values disabled; with a list of active values, what is in neither list is unknown
+func (t *translator) status(e *goldap.Entry) connectors.Status {
+	said := []connectors.Status{lockStatus(values(e, attrLock)), t.configuredStatus(e)}
+	if slices.Contains(values(e, attrLockedTime), lockedForGood) {
+		said = append(said, connectors.StatusDisabled)
+	}
+	switch {
+	case slices.Contains(said, connectors.StatusDisabled):
+		return connectors.StatusDisabled
+	case slices.Contains(said, connectors.StatusUnknown):
+		return connectors.StatusUnknown
+	}
+	return connectors.StatusActive
+}
+
+func lockStatus(vs []string) connectors.Status {
+	switch strings.ToUpper(first(vs)) {
+	case "TRUE":
+		return connectors.StatusDisabled
+	case "FALSE", "":
+		return connectors.StatusActive
+	}
+	return connectors.StatusUnknown
+}
+
+func (t *translator) configuredStatus(e *goldap.Entry) connectors.Status {
+	d := t.attributes.Disabled
+	has := func(list []string) bool {
+		return slices.ContainsFunc(values(e, d.Attribute), func(v string) bool {
+			return slices.ContainsFunc(list, func(l string) bool { return strings.EqualFold(strings.TrimSpace(v), l) })
+		})
+	}
+	switch {
+	case has(d.Values):
+		return connectors.StatusDisabled
+	case len(d.Active) > 0 && !has(d.Active):
+		return connectors.StatusUnknown
+	}
+	return connectors.StatusActive
+}

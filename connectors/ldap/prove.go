@@ -1,0 +1,129 @@
+package ldap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+)
+
+// Prove looks for the object of a claim and for its controls in one search, so
+// that the same credential sees both at the same moment. The search has the base,
+// scope and filter of the reading: a person whom an administrator moved out of it
+// is as absent as a deleted one. A control counts only where the object stood.
+func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connectors.Presence, error) {
+	q, err := c.queryFor(claim.Kind)
+	if err != nil {
+		return connectors.Undecided, err
+	}
+	conn, err := c.dialer.Dial(ctx)
+	if err != nil {
+		return connectors.Undecided, err
+	}
+	defer conn.Close()
+	found, err := c.look(ctx, conn, q, claim)
+	if err != nil {
+		return connectors.Undecided, fmt.Errorf("prove that a %s is gone: %w", claim.Kind, err)
+	}
+	return verify(claim, found), nil
+}
+
+func (c *Connector) queryFor(kind connectors.ObjectKind) (Query, error) {
+	switch {
+	case kind == connectors.UserObject:
+		return c.users, nil
+	case kind == connectors.GroupObject && c.groups.Base != "":
+		return c.groups, nil
+	}
+	return Query{}, rejected("prove a claim", fmt.Errorf("objects of kind %q are not read from this source", kind), "")
+}
+
+// look returns the container of every entry found, by ID.
+func (c *Connector) look(ctx context.Context, conn *Conn, q Query, claim connectors.Claim) (map[string]string, error) {
+	t := newTranslator(c.config.Attributes)
+	if err := c.findID(ctx, conn, t); err != nil {
+		return nil, err
+	}
+	var ids []Filter
+	for _, id := range append([]string{claim.ID}, claim.Controls...) {
+		value, err := decodeID(id)
+		if err != nil {
+			return nil, err
+		}
+		f, err := Equal(t.idName, value)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, f)
+	}
+	q.Filter, q.Attributes = All(q.Filter, Any(ids...)), t.idAttributes()
+	found := map[string]string{}
+	err := conn.Search(ctx, q, func(e *goldap.Entry) error {
+		id, err := t.id(e)
+		if err != nil {
+			return err
+		}
+		name, err := ParseName(e.DN)
+		found[id] = name.Parent()
+		return err
+	})
+	return found, err
+}
+
+// errFirst ends a search at its first entry.
+var errFirst = errors.New("the first entry is enough")
+
+// findID learns the ID attribute, unless the configuration names it, from any one
+// person.
+func (c *Connector) findID(ctx context.Context, conn *Conn, t *translator) error {
+	if t.idName != "" {
+		return nil
+	}
+	q := c.users
+	q.Attributes, q.PageSize = t.idAttributes(), 1
+	err := conn.Search(ctx, q, func(e *goldap.Entry) error {
+		if _, err := t.id(e); err != nil {
+			return err
+		}
+		return errFirst
+	})
+	switch {
+	case err == nil:
+		return rejected("search below "+q.Base, errors.New("not one person was found"),
+			"Check users.base and users.filter, and that the bind DN may read the entries.")
+	case !errors.Is(err, errFirst):
+		return err
+	}
+	return c.sameID(t.idName)
+}
+
+// verify decides a claim:
+//
+//	object found                                        present
+//	not found, every control found in its container     absent
+//	not found, no control, or one missing or elsewhere  undecided
+func verify(claim connectors.Claim, found map[string]string) connectors.Presence {
+	if _, there := found[claim.ID]; there {
+		return connectors.Present
+	}
+	seen := 0
+	for _, id := range claim.Controls {
+		if container, ok := found[id]; ok {
+			delete(found, id) // so that a control named twice is not found twice
+			if container == claim.Container {
+				seen++
+			}
+		}
+	}
+	switch {
+	case len(found) > 0:
+		// Neither asked for nor a control: the server spells the object's ID otherwise.
+		return connectors.Present
+	case seen > 0 && seen == len(claim.Controls):
+		return connectors.Absent
+	}
+	return connectors.Undecided
+}

@@ -1,0 +1,94 @@
+package slapdtest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// readAll lets every bound identity read everything but passwords.
+const readAll = "to * by users read by * none"
+
+// guardPasswords comes first in every set of access rules: without it nobody could
+// bind.
+const guardPasswords = "to attrs=userPassword by anonymous auth by * none"
+
+// configLDIF returns cn=config. The default size limit is the one slapd ships
+// with, 500; the reader may list everything.
+func configLDIF(t testing.TB, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "dn: cn=config\nobjectClass: olcGlobal\ncn: config\nolcPidFile: %[1]s/run/pid\n"+
+		"olcTLSCertificateFile: %[1]s/cert.pem\nolcTLSCertificateKeyFile: %[1]s/key.pem\n\n", dir)
+	modules := firstOf(t, "/usr/lib/ldap", "/usr/lib/openldap", "/usr/lib64/openldap")
+	fmt.Fprintf(&b, "dn: cn=module{0},cn=config\nobjectClass: olcModuleList\ncn: module{0}\nolcModulePath: %s\n"+
+		"olcModuleLoad: back_mdb\nolcModuleLoad: ppolicy\n\n", modules)
+	schemas := firstOf(t, "/etc/ldap/schema", "/etc/openldap/schema")
+	b.WriteString("dn: cn=schema,cn=config\nobjectClass: olcSchemaConfig\ncn: schema\n\n")
+	for _, name := range []string{"core", "cosine", "inetorgperson", "nis"} {
+		fmt.Fprintf(&b, "include: file://%s/%s.ldif\n\n", schemas, name)
+	}
+	b.WriteString("dn: olcDatabase={-1}frontend,cn=config\nobjectClass: olcDatabaseConfig\n" +
+		"objectClass: olcFrontendConfig\nolcDatabase: {-1}frontend\n\n")
+	fmt.Fprintf(&b, "dn: olcDatabase={0}config,cn=config\nobjectClass: olcDatabaseConfig\nolcDatabase: {0}config\n"+
+		"olcRootDN: %s\nolcRootPW: %s\n\n", configDN, Password)
+	fmt.Fprintf(&b, "dn: olcDatabase={1}mdb,cn=config\nobjectClass: olcDatabaseConfig\nobjectClass: olcMdbConfig\n"+
+		"olcDatabase: {1}mdb\nolcSuffix: %s\nolcRootDN: %s\nolcRootPW: %s\nolcDbDirectory: %s\nolcDbMaxSize: 1073741824\n"+
+		"olcDbIndex: objectClass eq\nolcDbIndex: entryUUID eq\nolcDbNoSync: TRUE\nolcAccess: {0}%s\nolcAccess: {1}%s\nolcLimits: {0}%s\n\n",
+		Suffix, rootDN, Password, filepath.Join(dir, "data"), guardPasswords, readAll, readerLimits(unlimited))
+	b.WriteString("dn: olcOverlay={0}ppolicy,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n" +
+		"objectClass: olcPPolicyConfig\nolcOverlay: {0}ppolicy\n\n")
+	return b.String()
+}
+
+func firstOf(t testing.TB, dirs ...string) string {
+	t.Helper()
+	for _, d := range dirs {
+		if _, err := os.Stat(d); err == nil {
+			return d
+		}
+	}
+	t.Fatalf("none of %s exists: is slapd installed whole?", strings.Join(dirs, ", "))
+	return ""
+}
+
+// PersonDN returns the name of sample person i.
+func PersonDN(i int) string {
+	return fmt.Sprintf("uid=%s,ou=%s,%s", personUID(i), [2]string{"north", "south"}[i%2], UsersBase)
+}
+
+// GroupDN returns the name of sample group i.
+func GroupDN(i int) string { return fmt.Sprintf("cn=g%03d,%s", i, GroupsBase) }
+
+func personUID(i int) string { return fmt.Sprintf("u%05d", i) }
+
+// dataLDIF returns the sample directory. Members of group i are the people from
+// i*GroupSize on, around the end of the list to its beginning.
+func dataLDIF(o Options) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "dn: %s\nobjectClass: domain\ndc: example\n\n", Suffix)
+	for _, ou := range []string{"ou=svc," + Suffix, UsersBase, "ou=north," + UsersBase, "ou=south," + UsersBase, GroupsBase} {
+		name, _, _ := strings.Cut(strings.TrimPrefix(ou, "ou="), ",")
+		fmt.Fprintf(&b, "dn: %s\nobjectClass: organizationalUnit\nou: %s\n\n", ou, name)
+	}
+	fmt.Fprintf(&b, "dn: %s\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: %s\n\n", ReaderDN, Password)
+	for i := range o.People {
+		fmt.Fprintf(&b, "dn: %s\nobjectClass: inetOrgPerson\nuid: %[2]s\ncn: Person %05[3]d\nsn: %05[3]d\ngivenName: Person\n"+
+			"displayName: Person %05[3]d\nmail: %[2]s@example.com\ntitle: Engineer\n\n", PersonDN(i), personUID(i), i)
+	}
+	for i := range o.Groups {
+		fmt.Fprintf(&b, "dn: %s\ncn: g%03d\n", GroupDN(i), i)
+		b.WriteString([3]string{
+			"objectClass: groupOfNames\n", "objectClass: groupOfUniqueNames\n",
+			fmt.Sprintf("objectClass: posixGroup\ngidNumber: %d\n", 5000+i),
+		}[i%3])
+		for j := range o.GroupSize {
+			person := (i*o.GroupSize + j) % o.People
+			b.WriteString([3]string{"member: " + PersonDN(person), "uniqueMember: " + PersonDN(person), "memberUid: " + personUID(person)}[i%3] + "\n")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

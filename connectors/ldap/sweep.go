@@ -1,0 +1,142 @@
+package ldap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+)
+
+// A sweep is one reading of the directory under way.
+type sweep struct {
+	conn       *Conn
+	reading    *connectors.Reading
+	translator *translator
+	known      roster
+	again      bool // entries that were stated already come once more
+}
+
+// users states every person and returns the server's own count.
+func (s *sweep) users(ctx context.Context, q Query) (int, error) {
+	q.Attributes = s.translator.userAttributes()
+	if err := s.conn.Search(ctx, q, s.user); err != nil {
+		return 0, err
+	}
+	if s.known.users.size() == 0 {
+		return 0, rejected("search below "+q.Base, errors.New("not one person was found"),
+			"Check users.base and users.filter, and that the bind DN may read the entries and the attributes of the filter.")
+	}
+	return s.settle(ctx, q, s.known.users.size, s.user)
+}
+
+// user states a person.
+func (s *sweep) user(e *goldap.Entry) error {
+	u, name, err := s.translator.user(e)
+	if err != nil || s.again && s.known.users.has(name) {
+		return err
+	}
+	if err := s.known.users.add(e.DN, name, u.ID); err != nil {
+		return repeated(name, err)
+	}
+	s.known.users.addUIDs(values(e, attrUID))
+	return state(s.reading.User(u))
+}
+
+// groups states every group and returns the server's own count. The names come
+// first, on their own, because a group may name one that is listed after it.
+func (s *sweep) groups(ctx context.Context, q Query) (int, error) {
+	names := q
+	names.Attributes, names.PageSize = s.translator.idAttributes(), 0
+	if err := s.conn.Search(ctx, names, s.groupName); err != nil {
+		return 0, err
+	}
+	q.Attributes = s.translator.groupAttributes()
+	told := newIndex()
+	each := func(e *goldap.Entry) error { return s.group(e, told) }
+	if err := s.conn.Search(ctx, q, each); err != nil {
+		return 0, err
+	}
+	n, err := s.settle(ctx, q, told.size, each)
+	if err == nil && s.known.groups.size() != n {
+		err = unsettled(s.known.groups.size(), n)
+	}
+	return n, err
+}
+
+func (s *sweep) groupName(e *goldap.Entry) error {
+	name, err := ParseName(e.DN)
+	if err != nil {
+		return corrupt("read the name of a group", err, "Check the entries below groups.base for odd names.")
+	}
+	id, err := s.translator.id(e)
+	if err != nil {
+		return fmt.Errorf("group %s: %w", name, err)
+	}
+	if err := s.known.groups.add(e.DN, name, id); err != nil {
+		return repeated(name, err)
+	}
+	return nil
+}
+
+// group states a group and remembers it in told.
+func (s *sweep) group(e *goldap.Entry, told *index) error {
+	g, name, err := s.translator.group(e, s.known)
+	if err != nil || s.again && told.has(name) {
+		return err
+	}
+	if err := told.add(e.DN, name, g.ID); err != nil {
+		return repeated(name, err)
+	}
+	if !s.known.groups.has(name) { // made since the names were listed
+		if err := s.known.groups.add(e.DN, name, g.ID); err != nil {
+			return repeated(name, err)
+		}
+	}
+	return state(s.reading.Group(g))
+}
+
+func repeated(name Name, err error) error {
+	return corrupt("read an entry below "+name.Parent(), err,
+		"The server states an entry twice, or two names differ in case only: read the base with ldapsearch to see which.")
+}
+
+func state(err error) error {
+	if errors.Is(err, connectors.ErrDuplicate) {
+		return corrupt("state an entry", err, "Two entries share the ID attribute, or one was renamed while it was read: check attributes.id if it happens again.")
+	}
+	return err
+}
+
+// recounts is how often a count that differs is taken again: directories change
+// while they are read.
+const recounts = 2
+
+// settle counts what q finds until it is as much as was stated. Entries that came
+// while the search ran are stated on the way.
+func (s *sweep) settle(ctx context.Context, q Query, stated func() int, each func(*goldap.Entry) error) (int, error) {
+	s.again = true
+	defer func() { s.again = false }()
+	for try := 0; ; try++ {
+		n, err := s.conn.Count(ctx, q)
+		if err != nil || n == stated() {
+			return n, err
+		}
+		if try == recounts {
+			return 0, unsettled(stated(), n)
+		}
+		if err := s.conn.Search(ctx, q, each); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func unsettled(stated, counted int) error {
+	return &connectors.Error{
+		Class: connectors.Transient, Op: "count the entries",
+		Err:  fmt.Errorf("%w: %d stated, %d counted", connectors.ErrCount, stated, counted),
+		Hint: "The directory changed while it was read, or shows the bind DN fewer entries at times; the next reading starts again.",
+	}
+}

@@ -1,0 +1,175 @@
+package ldap
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"writersync/connectors"
+)
+
+// maxPageSize is the largest page that is asked for, in entries. Servers that
+// limit pages do so at 1000 or 2000.
+const maxPageSize = 10000
+
+// maxTimeout bounds Server.Timeout, so that a typing error does not let a dead
+// connection hang for hours.
+const maxTimeout = 10 * time.Minute
+
+// faults collects the faults of a configuration.
+type faults struct{ errs []error }
+
+func (f *faults) add(path, format string, args ...any) {
+	f.errs = append(f.errs, &connectors.FieldError{Path: path, Msg: fmt.Sprintf(format, args...)})
+}
+
+// Validate returns every fault at once, each as a *connectors.FieldError.
+func (c *Config) Validate() error {
+	var f faults
+	c.validateServer(&f)
+	c.Users.validate(&f, "users")
+	switch {
+	case c.Users.Base == "":
+		f.add("users.base", `is required: the entry below which people stand, such as "ou=people,dc=example,dc=com"`)
+	case c.Groups.Base != "":
+		c.Groups.validate(&f, "groups")
+	case c.Groups.Filter != defaultGroupsFilter || c.Groups.Scope != Subtree:
+		f.add("groups.base", "is required when groups.filter or groups.scope is set; remove them to read people only")
+	}
+	c.Attributes.validate(&f)
+	return errors.Join(f.errs...)
+}
+
+func (s *Server) validateServer(f *faults) {
+	s.validateAddress(f)
+	if s.PageSize < 1 || s.PageSize > maxPageSize {
+		f.add("page_size", "must be from 1 to %d, is %d", maxPageSize, s.PageSize)
+	}
+	if s.Timeout <= 0 || s.Timeout > maxTimeout {
+		f.add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, s.Timeout)
+	}
+	switch {
+	case s.Bind.DN == "" && s.Bind.Password.IsSet():
+		f.add("bind.dn", "is required with bind.password; remove both to read anonymously")
+	case s.Bind.DN != "" && !s.Bind.Password.IsSet():
+		// RFC 4513 section 5.1.2: a name without a password is an anonymous
+		// session that looks like a successful bind.
+		f.add("bind.password", "is required with bind.dn: a bind without a password would silently be anonymous")
+	}
+	if s.Bind.DN != "" {
+		if _, err := ParseName(s.Bind.DN); err != nil {
+			f.add("bind.dn", "is not a distinguished name: %v", err)
+		}
+	}
+}
+
+func (s *Server) validateAddress(f *faults) {
+	if s.URL == "" {
+		f.add("url", `is required: "ldaps://host" or "ldap://host" with starttls: true`)
+		return
+	}
+	a, err := parseAddress(s.URL)
+	if err != nil {
+		f.add("url", "%v", err)
+		return
+	}
+	if a.tls && s.StartTLS {
+		f.add("starttls", "cannot be used with ldaps://, which is encrypted from the start: remove one of them")
+	}
+	encrypted := a.tls || s.StartTLS
+	if !encrypted && s.Bind.Password.IsSet() && !s.AllowPlaintext && !a.loopback() {
+		f.add("url", "would send the password over the network in clear text: use ldaps://, or starttls: true, "+
+			"or allow_plaintext: true if the network itself is encrypted")
+	}
+	if !encrypted && s.TLS != (TLS{}) {
+		f.add("tls", "has no effect on a connection without TLS: use ldaps:// or starttls: true")
+	}
+}
+
+func (b *Branch) validate(f *faults, path string) {
+	if b.Base != "" {
+		if _, err := ParseName(b.Base); err != nil {
+			f.add(path+".base", "is not a distinguished name: %v", err)
+		}
+	}
+	if _, err := ParseFilter(b.Filter); err != nil {
+		f.add(path+".filter", "%v", err)
+	}
+	if b.Scope != Subtree && b.Scope != One {
+		f.add(path+".scope", "must be %q or %q, is %q", Subtree, One, b.Scope)
+	}
+}
+
+func (a *Attributes) validate(f *faults) {
+	if a.ID == "" {
+		f.add("attributes.id", `is required: "auto", or the name of an immutable, unique attribute`)
+	}
+	if a.Email == "" {
+		f.add("attributes.email", "is required: the attribute that holds the e-mail address")
+	}
+	names := []struct{ path, name string }{
+		{"attributes.id", a.ID},
+		{"attributes.email", a.Email},
+		{"attributes.given_name", a.GivenName},
+		{"attributes.family_name", a.FamilyName},
+		{"attributes.display_name", a.DisplayName},
+		{"attributes.title", a.Title},
+		{"attributes.disabled.attribute", a.Disabled.Attribute},
+	}
+	for _, n := range names {
+		if n.name != "" && !validAttribute(n.name) {
+			f.add(n.path, "is not the name of an attribute: %q", n.name)
+		}
+		if strings.EqualFold(n.name, "userPassword") {
+			f.add(n.path, "must not be userPassword: passwords are never read")
+		}
+	}
+	if d := a.Disabled; d.Attribute == "" && len(d.Values)+len(d.Active) > 0 {
+		f.add("attributes.disabled.attribute", "is required with attributes.disabled.values")
+	} else if d.Attribute != "" && len(d.Values) == 0 {
+		f.add("attributes.disabled.values", "must list the values of %s that mean disabled", d.Attribute)
+	}
+}
+
+// An address is where a server listens.
+type address struct {
+	host     string // without the port, for TLS
+	hostport string
+	tls      bool // from the first byte
+}
+
+// parseAddress reads an LDAP URL that names a server and nothing else: bases and
+// filters of RFC 4516 have their own fields.
+func parseAddress(text string) (address, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return address{}, errors.New(`is not a URL: write "ldaps://host" or "ldap://host:389"`)
+	}
+	a := address{host: u.Hostname(), tls: u.Scheme == "ldaps"}
+	port := u.Port()
+	switch {
+	case u.Scheme != "ldap" && u.Scheme != "ldaps":
+		return address{}, fmt.Errorf("must start with ldaps:// or ldap://, not with %q", u.Scheme)
+	case a.host == "":
+		return address{}, errors.New("names no host")
+	case u.User != nil:
+		return address{}, errors.New("must not hold a name or password: use bind")
+	case (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "":
+		return address{}, errors.New("must end after the host and port: use users.base and users.filter for the rest")
+	case port == "" && a.tls:
+		port = "636"
+	case port == "":
+		port = "389"
+	}
+	a.hostport = net.JoinHostPort(a.host, port)
+	return a, nil
+}
+
+func (a address) loopback() bool {
+	ip, err := netip.ParseAddr(a.host)
+	return a.host == "localhost" || (err == nil && ip.IsLoopback())
+}

@@ -1,0 +1,23 @@
+package console
+
+import (
+	"context"
+
+	"writersync/syncer"
+)
+
+// An Engine does what the verbs ask. Its methods may be called from several
+// goroutines; passes run one at a time.
+type Engine interface {
+	// Status says how things stand, from the state alone.
+	Status(ctx context.Context) (syncer.Status, error)
+	// Pass runs a pass and returns when it has ended. If the request's context
+	// ends first, the pass goes on.
+	Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error)
+	// Approve lets a hold of the last pass through.
+	Approve(ctx context.Context, hash, by string) (syncer.Approval, error)
+	// Pause turns the kill switch on or off.
+	Pause(ctx context.Context, on bool, by string) error
+	// Backup writes a copy of the state to a file that does not exist yet.
+	Backup(ctx context.Context, path string) error
+}

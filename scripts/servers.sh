@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs the servers that the end-to-end tests start on loopback. It fails, and
+# says what to run, where it cannot: a test that cannot run is not skipped.
+set -euo pipefail
+
+packages=(slapd ldap-utils prometheus)
+programs=(/usr/sbin/slapd /usr/sbin/slapadd /usr/bin/promtool)
+
+missing=()
+for program in "${programs[@]}"; do
+	[ -x "$program" ] || missing+=("$program")
+done
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+install="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
+if ! command -v apt-get >/dev/null; then
+	echo "servers.sh: missing ${missing[*]}, and this is no Debian. Install OpenLDAP's slapd and Prometheus's promtool, then run make test again." >&2
+	exit 1
+fi
+if [ "$(id -u)" -eq 0 ]; then
+	run=(env DEBIAN_FRONTEND=noninteractive)
+elif sudo -n true 2>/dev/null; then
+	run=(sudo -n env DEBIAN_FRONTEND=noninteractive)
+else
+	echo "servers.sh: missing ${missing[*]}. As root, run: $install" >&2
+	exit 1
+fi
+
+# The packages' own services are not wanted: the tests start their own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+	"${run[@]}" sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
+	trap '"${run[@]}" rm -f "$policy"' EXIT
+fi
+"${run[@]}" apt-get update -qq
+"${run[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}"
+
+for program in "${programs[@]}"; do
+	[ -x "$program" ] || { echo "servers.sh: $program is still missing after: $install" >&2; exit 1; }
+done

@@ -1,0 +1,146 @@
+package state
+
+import (
+	"bytes"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// An absence remembers somebody with a live link, or a group that feeds a team,
+// whom the last complete reading did not state. It names the first generation
+// that did not: so every further reading counts up and writes nothing for it.
+type absence struct {
+	Since     uint64
+	Container string // in which the object last stood
+}
+
+// missing returns how many complete readings in a row did not state the object.
+func (a absence) missing(h head) int {
+	return int(h.Generation - a.Since + 1) //nolint:gosec // a count of readings
+}
+
+// vanish remembers those of s whom the reading did not state, if anything of ours
+// hangs on them, and drops their records if it is told to.
+func (m *merge) vanish(s source, drop bool) error {
+	if m.old.People > 0 {
+		err := m.vanishFrom(s.people, s.absentUsers, &m.seenUsers, drop, func(key, value []byte) (vanished, error) {
+			return m.vanishedPerson(s, key, value)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return m.vanishFrom(s.groups, s.absentGroups, &m.seenGroups, drop, func(key, value []byte) (vanished, error) {
+		return m.vanishedGroup(s, key, value)
+	})
+}
+
+// vanished is what vanishFrom must know of a record.
+type vanished struct {
+	number    uint32
+	container func() (string, error) // nil if nothing of ours hangs on it
+}
+
+func (m *merge) vanishFrom(records, absent *bolt.Bucket, seen *bits, drop bool, look func(key, value []byte) (vanished, error)) error {
+	var gone [][]byte
+	c := records.Cursor()
+	for key, value := c.First(); key != nil; key, value = c.Next() {
+		v, err := look(key, value)
+		if err != nil {
+			return fmt.Errorf("record %q: %w", key, err)
+		}
+		if seen.has(v.number) {
+			continue
+		}
+		if drop {
+			gone = append(gone, bytes.Clone(key))
+		}
+		if v.container == nil {
+			continue
+		}
+		container, err := v.container()
+		if err != nil {
+			return fmt.Errorf("record %q: %w", key, err)
+		}
+		if err := m.db.codec.put(absent, bytes.Clone(key), absence{Since: m.new.Generation, Container: container}); err != nil {
+			return err
+		}
+	}
+	return deleteKeys(records, gone)
+}
+
+func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
+	p, err := readPerson(key, value)
+	if err != nil || m.seenUsers.has(p.number) {
+		return vanished{number: p.number}, err
+	}
+	out := vanished{number: p.number}
+	link, err := findLink(s, key)
+	if err == nil && link.standing == plan.Live {
+		out.container = func() (string, error) {
+			u, err := m.db.codec.decodeUser(string(key), p.stated)
+			return u.Container, err
+		}
+	}
+	return out, err
+}
+
+func (m *merge) vanishedGroup(s source, key, value []byte) (vanished, error) {
+	g, err := readGroup(key, value)
+	out := vanished{number: g.number}
+	if err == nil && hasFeed(s, string(key)) {
+		out.container = func() (string, error) {
+			stated, err := m.db.codec.decodeGroup(g.stated)
+			return stated.Container, err
+		}
+	}
+	return out, err
+}
+
+// findLink returns the link of a person, or one that stands for none.
+func findLink(s source, key []byte) (link, error) {
+	value := s.links.Get(key)
+	if value == nil {
+		return link{}, nil
+	}
+	return readLink(key, value)
+}
+
+// readAbsence returns the absence of an object; ok is false if none is known.
+func (c codec) readAbsence(absent *bolt.Bucket, key []byte) (a absence, ok bool, err error) {
+	value := absent.Get(key)
+	if value == nil {
+		return absence{}, false, nil
+	}
+	err = c.read(key, value, &a)
+	return a, err == nil, err
+}
+
+// watch keeps the absence of a person in step with the standing of the link: one
+// that is live again, or for the first time, while nobody states the person,
+// counts from the last complete reading.
+func (c codec) watch(s source, l linked) error {
+	key := []byte(l.Person.ID)
+	_, known, err := c.readAbsence(s.absentUsers, key)
+	switch {
+	case err != nil:
+		return err
+	case l.Standing != plan.Live && known:
+		return deleteKeys(s.absentUsers, [][]byte{key})
+	case l.Standing == plan.Live && !known && s.head.Generation > 0 && s.people.Get(key) == nil:
+		return c.put(s.absentUsers, key, absence{Since: s.head.Generation})
+	}
+	return nil
+}
+
+// claimed returns the buckets that objects of a kind are in.
+func (s source) claimed(kind connectors.ObjectKind) (records, absent *bolt.Bucket) {
+	if kind == connectors.GroupObject {
+		return s.groups, s.absentGroups
+	}
+	return s.people, s.absentUsers
+}

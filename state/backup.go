@@ -1,0 +1,89 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Backup writes a copy of the state, as it is now, to path. The copy is made
+// aside, checked in full, and put in place in one step: path holds a whole backup
+// or what it held before. Passes go on meanwhile.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	err := replace(path, func(f *os.File) error {
+		return db.view(func(tx *bolt.Tx) error {
+			_, err := tx.WriteTo(stoppable{ctx, f})
+			return err
+		})
+	}, func(aside string) error { return Check(ctx, aside) })
+	if err != nil {
+		return fmt.Errorf("back up the state: %w", err)
+	}
+	return nil
+}
+
+// Compact rewrites the state at path without the room that was freed in it; bbolt
+// never gives any back. Nobody may have it open. What was there stays until the
+// new file is whole and checked.
+func Compact(ctx context.Context, path string) error {
+	src, err := openFile(path, bolt.Options{Timeout: lockTimeout})
+	if err != nil {
+		return fmt.Errorf("compact the state: %w", err)
+	}
+	err = replace(path, func(f *os.File) error {
+		return contain(path, func() error { return compactInto(f.Name(), src) })
+	}, func(aside string) error { return Check(ctx, aside) })
+	if err = errors.Join(err, src.Close()); err != nil {
+		return fmt.Errorf("compact the state: %w", err)
+	}
+	return nil
+}
+
+func compactInto(path string, src *bolt.DB) error {
+	dst, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, PageSize: pageSize, NoFreelistSync: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(bolt.Compact(dst, src, mergeBytes), dst.Close())
+}
+
+// replace makes a file beside path, and puts it in path's place once it is
+// durable and sound.
+func replace(path string, write func(*os.File) error, sound func(aside string) error) error {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, filepath.Base(path)+unfinished) // 0600
+	if err != nil {
+		return err
+	}
+	err = errors.Join(write(f), f.Sync(), f.Close())
+	if err == nil {
+		err = errors.Join(syncFile(f.Name()), sound(f.Name()))
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(dir)
+}
+
+// stoppable ends a long copy when its context does: until then no page that it
+// reads can be used again.
+type stoppable struct {
+	ctx context.Context //nolint:containedctx // for the length of one call
+	w   io.Writer
+}
+
+// Write writes unless the context has ended.
+func (s stoppable) Write(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.w.Write(b)
+}

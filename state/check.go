@@ -1,0 +1,281 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer"
+	"writersync/syncer/plan"
+)
+
+// maxFaults is how many faults a check names before it stops.
+const maxFaults = 20
+
+// Check reads the whole file at path and changes nothing. It returns every fault
+// found, up to twenty, as a CorruptError: in bbolt's pages, in a record that does
+// not decode, or in records that contradict each other.
+func Check(ctx context.Context, path string) error {
+	c, err := newCodec()
+	if err != nil {
+		return err
+	}
+	b, err := openFile(path, bolt.Options{Timeout: lockTimeout, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	db := &DB{path: path, bolt: b, codec: c}
+	return errors.Join(db.Check(ctx), b.Close())
+}
+
+// Check is Check of a state that is open. Writers wait for it.
+func (db *DB) Check(ctx context.Context) error {
+	have, err := db.schema()
+	if err != nil {
+		return err
+	}
+	if have != schema {
+		return &SchemaError{Path: db.path, Have: have, Want: schema}
+	}
+	c := checker{ctx: ctx, codec: db.codec}
+	err = db.still(func(tx *bolt.Tx) error {
+		c.tx = tx
+		c.pages()
+		if len(c.faults) == 0 {
+			c.records()
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	if len(c.faults) > 0 {
+		return &CorruptError{Path: db.path, Err: errors.Join(c.faults...)}
+	}
+	return nil
+}
+
+// still runs fn in a transaction during which nobody writes, and which changes
+// nothing: bbolt's own check is only sound in one that could write.
+func (db *DB) still(fn func(*bolt.Tx) error) error {
+	return contain(db.path, func() (err error) {
+		tx, err := db.bolt.Begin(!db.bolt.IsReadOnly())
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, tx.Rollback()) }()
+		return fn(tx)
+	})
+}
+
+type checker struct {
+	ctx      context.Context //nolint:containedctx // for the length of one call
+	codec    codec
+	tx       *bolt.Tx
+	faults   []error
+	teams    map[uint32]bool
+	accounts map[string]string // live ones, and who has them
+}
+
+func (c *checker) fault(err error) {
+	if err != nil && len(c.faults) < maxFaults {
+		c.faults = append(c.faults, err)
+	}
+}
+
+// over reports that there is no point in going on.
+func (c *checker) over() bool { return len(c.faults) >= maxFaults || c.ctx.Err() != nil }
+
+// pages checks what bbolt knows of its pages: all reachable once, keys in order.
+func (c *checker) pages() {
+	for err := range c.tx.Check() {
+		c.fault(err)
+	}
+}
+
+// records decodes everything, and holds records against each other.
+func (c *checker) records() {
+	c.teams, c.accounts = map[uint32]bool{}, map[string]string{}
+	all(c, bucketTeams, func(_ []byte, t *team) error {
+		if c.teams[t.Number] {
+			return fmt.Errorf("number %d is given twice", t.Number)
+		}
+		c.teams[t.Number] = true
+		return nil
+	})
+	all(c, bucketHeads, func(name []byte, _ *head) error {
+		if c.tx.Bucket([]byte(bucketSources)).Bucket(name) == nil {
+			return errors.New("there are no records of the source")
+		}
+		return nil
+	})
+	all(c, bucketJournal, func(_ []byte, _ *entry) error { return nil })
+	all(c, bucketRetries, func(key []byte, f *failure) error {
+		if f.Retry.Key != string(key) {
+			return errors.New("the retry is of another op")
+		}
+		return nil
+	})
+	all(c, bucketControl, func(_ []byte, _ *syncer.Control) error { return nil })
+	all(c, bucketRemovals, func(_ []byte, _ *syncer.Removal) error { return nil })
+	all(c, bucketRuns, func(_ []byte, _ *syncer.Run) error { return nil })
+	_, err := c.codec.readHeld(c.tx)
+	c.fault(err)
+	c.approvals()
+	c.sources()
+}
+
+// all decodes every record of a top-level bucket and looks at it.
+func all[T any](c *checker, bucket string, look func(key []byte, v *T) error) {
+	c.each(bucket, c.tx.Bucket([]byte(bucket)), func(key, value []byte) error {
+		v := new(T)
+		if err := c.codec.read(key, value, v); err != nil {
+			return err
+		}
+		return look(key, v)
+	})
+}
+
+// each looks at every record of a bucket.
+func (c *checker) each(name string, b *bolt.Bucket, look func(key, value []byte) error) {
+	cursor := b.Cursor()
+	for key, value := cursor.First(); key != nil && !c.over(); key, value = cursor.Next() {
+		if err := look(key, value); err != nil {
+			c.fault(fmt.Errorf("%s: record %x: %w", name, key, err))
+		}
+	}
+}
+
+func (c *checker) approvals() {
+	c.fault(c.codec.eachApproval(c.tx, func(a syncer.Approval, ops *bolt.Bucket) error {
+		c.each("approval "+a.Hold.Short(), ops, func(key, value []byte) error {
+			_, err := unseal(key, value)
+			return err
+		})
+		return nil
+	}))
+}
+
+func (c *checker) sources() {
+	c.fault(c.tx.Bucket([]byte(bucketSources)).ForEachBucket(func(name []byte) error {
+		s, ok, err := c.codec.openSource(c.tx, string(name))
+		if err != nil || !ok {
+			return err
+		}
+		c.source(s)
+		return nil
+	}))
+}
+
+func (c *checker) source(s source) {
+	var given bits
+	c.each("numbers", s.numbers, func(key, value []byte) error {
+		n, err := readNumber(key, value)
+		if err != nil {
+			return err
+		}
+		if uint64(n) > s.numbers.Sequence() || !given.add(n) {
+			return fmt.Errorf("number %d is given twice, or never was", n)
+		}
+		return nil
+	})
+	people, groups := 0, 0
+	c.each("people", s.people, func(key, value []byte) error {
+		people++
+		return c.person(s, key, value)
+	})
+	c.each("groups", s.groups, func(key, value []byte) error {
+		groups++
+		return c.group(&given, key, value)
+	})
+	if !c.over() && (people != s.head.People || groups != s.head.Groups) {
+		c.fault(fmt.Errorf("source %s: %d people and %d groups, where its head says %d and %d", s.name, people, groups, s.head.People, s.head.Groups))
+	}
+	c.each("links", s.links, func(key, value []byte) error { return c.link(s, key, value) })
+	c.each("feeds", s.feeds, func(key, value []byte) error {
+		var rule string
+		_, id, err := readFeedKey(key)
+		if err == nil && c.tx.Bucket([]byte(bucketTeams)).Get([]byte(id)) == nil {
+			err = fmt.Errorf("team %s is not known", id)
+		}
+		return errors.Join(err, c.codec.read(key, value, &rule))
+	})
+	for _, b := range []*bolt.Bucket{s.absentUsers, s.absentGroups} {
+		c.each("absences", b, func(key, _ []byte) error {
+			a, _, err := c.codec.readAbsence(b, key)
+			if err == nil && (a.Since == 0 || a.Since > s.head.Generation) {
+				err = fmt.Errorf("absent since generation %d of %d", a.Since, s.head.Generation)
+			}
+			return err
+		})
+	}
+}
+
+func (c *checker) person(s source, key, value []byte) error {
+	p, err := readPerson(key, value)
+	if err != nil {
+		return err
+	}
+	u, err := c.codec.decodeUser(string(key), p.stated)
+	if err != nil {
+		return err
+	}
+	if p.fingerprint != plan.FingerprintOf(u) {
+		return errors.New("the fingerprint is of another record")
+	}
+	return sameNumber(s, key, p.number)
+}
+
+func (c *checker) group(given *bits, key, value []byte) error {
+	g, err := readGroup(key, value)
+	if err != nil {
+		return err
+	}
+	if _, err := c.codec.decodeGroup(g.stated); err != nil {
+		return err
+	}
+	unknown := 0
+	err = unpackSet(g.members, func(n uint32) {
+		if !given.has(n) {
+			unknown++
+		}
+	})
+	if unknown > 0 {
+		err = errors.Join(err, fmt.Errorf("%d members have numbers that were never given", unknown))
+	}
+	return err
+}
+
+func (c *checker) link(s source, key, value []byte) error {
+	raw, err := readLink(key, value)
+	if err != nil {
+		return err
+	}
+	l, err := c.codec.decodeLink(connectors.Ref{Source: s.name, ID: string(key)}, raw)
+	if err != nil {
+		return err
+	}
+	for _, m := range l.memberships {
+		if !c.teams[m>>1] {
+			return fmt.Errorf("team number %d was never given", m>>1)
+		}
+	}
+	if l.Standing == plan.Live {
+		if other, taken := c.accounts[string(l.Account)]; taken {
+			return fmt.Errorf("account %s is also that of %s", l.Account, other)
+		}
+		c.accounts[string(l.Account)] = l.Person.String()
+	}
+	return sameNumber(s, key, l.number)
+}
+
+// sameNumber compares a record's number with the one that was given.
+func sameNumber(s source, key []byte, number uint32) error {
+	if n, ok, err := s.findNumber(key); err != nil || !ok || n != number {
+		return errors.Join(err, fmt.Errorf("number %d was not given to it", number))
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/syncer"
+)
+
+// Options are what Open can be told. The zero value is good.
+type Options struct {
+	// LockTimeout is how long to wait for another process to let go of the file.
+	// Zero: two seconds.
+	LockTimeout time.Duration
+	// Now is the clock for retries, removals and approvals. Nil: time.Now.
+	Now func() time.Time
+	// MaxSize caps the file, in bytes: a write that would pass it is refused.
+	// Zero: no cap.
+	MaxSize int
+}
+
+// A DB is the state in a bbolt file. It implements syncer.Store.
+type DB struct {
+	path  string
+	bolt  *bolt.DB
+	codec codec
+	now   func() time.Time
+
+	group   commits
+	control sync.Mutex // held while switches are read, changed and written
+
+	mu      sync.Mutex
+	reading map[string]bool // sources with a reading under way
+}
+
+var _ syncer.Store = (*DB)(nil)
+
+// Close lets go of the file. It waits for what is under way.
+func (db *DB) Close() error {
+	if err := db.bolt.Close(); err != nil {
+		return fmt.Errorf("close state: %w", err)
+	}
+	return nil
+}
+
+// Path returns where the file is.
+func (db *DB) Path() string { return db.path }
+
+// view runs fn in a transaction that reads. fn keeps nothing that aliases the
+// file, and calls nothing of a caller's: a reader that waits for a writer of its
+// own process would never end.
+func (db *DB) view(fn func(*bolt.Tx) error) error {
+	return contain(db.path, func() error { return db.bolt.View(fn) })
+}
+
+// update runs fn in a transaction that writes; it is durable when update returns.
+// It runs alone: what many goroutines write at a time goes through commit.
+func (db *DB) update(fn func(*bolt.Tx) error) error {
+	return contain(db.path, func() error { return db.bolt.Update(fn) })
+}
+
+// contain turns what a broken file does to bbolt into an error: it panics when a
+// page makes no sense, and a page that is not there at all faults.
+func contain(path string, do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = &CorruptError{Path: path, Err: fmt.Errorf("a page makes no sense: %v", r)}
+		}
+	}()
+	err = do()
+	var corrupt *CorruptError
+	if errors.Is(err, errRecord) && !errors.As(err, &corrupt) {
+		return &CorruptError{Path: path, Err: err}
+	}
+	return err
+}
+
+// commits groups the transactions of several goroutines: whoever comes while one
+// is being written waits, and then one writes for all who wait. Alone, a caller
+// waits for nobody. (bbolt's own Batch waits for a timer, and panics on that
+// timer's goroutine if the file is broken, where nobody can recover.)
+type commits struct {
+	queue  sync.Mutex
+	jobs   []*job
+	leader sync.Mutex
+}
+
+type job struct {
+	fn   func(*bolt.Tx) error
+	err  error
+	done bool // guarded by commits.leader
+}
+
+// commit runs fn in a transaction, perhaps with those of others. fn may run
+// twice, the first time rolled back, and so must set all that it sets.
+func (db *DB) commit(fn func(*bolt.Tx) error) error {
+	j := &job{fn: fn}
+	g := &db.group
+	g.queue.Lock()
+	g.jobs = append(g.jobs, j)
+	g.queue.Unlock()
+
+	g.leader.Lock()
+	defer g.leader.Unlock()
+	if j.done {
+		return j.err
+	}
+	g.queue.Lock()
+	jobs := g.jobs
+	g.jobs = nil
+	g.queue.Unlock()
+	db.runJobs(jobs)
+	return j.err
+}
+
+// runJobs writes for all, and if one of them fails, for each alone: nobody's
+// fault is another's.
+func (db *DB) runJobs(jobs []*job) {
+	err := db.update(func(tx *bolt.Tx) error {
+		for _, j := range jobs {
+			if err := j.fn(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, j := range jobs {
+		j.done, j.err = true, err
+		if err != nil && len(jobs) > 1 {
+			j.err = db.update(j.fn)
+		}
+	}
+}

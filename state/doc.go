@@ -1,0 +1,45 @@
+// Package state keeps, in one bbolt file, what must outlive a pass: the last
+// complete reading of each source, the ledger of links, memberships and feeds,
+// the journal of requests, approvals, switches and the record of runs. It
+// implements syncer.Store.
+//
+// It must not decide, and knows nothing of sources, of Writer or of rails; nobody
+// else knows of buckets or files.
+//
+// Its one invariant: what a method has returned from is on the disk, whole, and
+// a record that is not what was stored is an error, never a value.
+//
+// The buckets. A number is the uint32 that stands for a person (in its source),
+// a group (in its source) or a team; it is given once and never again.
+//
+//	meta         schema            -> uint32, raw: readable whatever the codec becomes
+//	heads        source            -> what is known of its readings, and the version of its records
+//	sources      source ->
+//	  numbers      user id         -> number, of everybody who was ever stated, listed or linked
+//	  people-V     user id         -> number, status, fingerprint, hashes of e-mail and container; the record
+//	  groups-V     group id        -> number, digest, hash of the container; the record; the members' numbers
+//	  absent-users user id         -> since which generation, last container; people with a live link only
+//	  absent-groups group id       -> the same, of groups that feed a team
+//	  links        user id         -> number, standing, fingerprint, account; memberships; the rest of the link
+//	  feeds        group id, team  -> rule
+//	teams        remote id         -> number, name
+//	journal      sequence          -> ops of a request without an outcome
+//	retries      op key            -> attempts, class, text
+//	approvals    hold              -> the approval
+//	approved     hold -> op hash   -> nothing: the ops it still lets through
+//	control      control           -> switches
+//	removals     time, sequence    -> what was taken from whom
+//	runs         sequence          -> a run without its holds
+//	held         hold, chunk       -> the holds of the last run; digest -> what they are compared by
+//
+// Every value but the schema is a record: a CRC-32C over key and body, a version,
+// and the body. What a scan of everybody reads (numbers, fingerprints, accounts,
+// sets) is laid out by hand; the rest is CBOR in its core deterministic form
+// (RFC 8949 section 4.2.1), so that equal values are equal bytes.
+//
+// Memberships in Writer are kept with the link, as a packed set of team numbers:
+// a deactivation, which touches all of them, is then one small write, and a scan
+// in the order of people yields each team's members in order. Members of a group
+// are one packed set per group: 10,000,000 cost about 20 MiB, not the gigabyte
+// that as many keys would.
+package state

@@ -1,0 +1,78 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What Open can find wrong. Each names the path and the way out, and whatever it
+// is, the file was not changed.
+type (
+	// A LockedError says that another process holds the state.
+	LockedError struct{ Path string }
+	// A CorruptError says that the state is not what was once stored.
+	CorruptError struct {
+		Path string
+		Err  error
+	}
+	// A SchemaError says that another version of the program wrote the state.
+	SchemaError struct {
+		Path       string
+		Have, Want uint32
+	}
+	// A PlaceError says that the file, or its directory, is no safe place for the
+	// state.
+	PlaceError struct {
+		Path string
+		Msg  string // what is wrong and what to do
+	}
+)
+
+// Error says who holds the state and what to do.
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("another writersync holds the state %s: ask that one (`writersync status`), or stop it first; do not delete the file", e.Path)
+}
+
+// Error says what is wrong and what to do.
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("the state %s cannot be trusted: %v. It was left as it is. "+
+		"Restore a backup (`writersync state restore`), or move the file away: the next pass then reads everything and is plan-only", e.Path, e.Err)
+}
+
+// Unwrap returns what was found.
+func (e *CorruptError) Unwrap() error { return e.Err }
+
+// Error says which versions meet and what to do.
+func (e *SchemaError) Error() string {
+	if e.Have > e.Want {
+		return fmt.Sprintf("the state %s has schema %d and this writersync knows %d: run the version that wrote it, or a newer one", e.Path, e.Have, e.Want)
+	}
+	return fmt.Sprintf("the state %s has schema %d, which cannot be brought to %d: run an older version once, or restore a backup", e.Path, e.Have, e.Want)
+}
+
+// Error says what is wrong with the place.
+func (e *PlaceError) Error() string { return e.Path + ": " + e.Msg }
+
+// What methods of a DB can refuse.
+var (
+	// ErrBusy is returned by Ingest while another reading of the source is under
+	// way.
+	ErrBusy = errors.New("another reading of the source is under way")
+	// ErrIntent is returned by Settle for an intent that is not open, or for
+	// outcomes that do not match its ops.
+	ErrIntent = errors.New("no such open intent")
+	// ErrMoved is returned by Fill if the state was changed since Load.
+	ErrMoved = errors.New("the state changed since it was loaded")
+	// ErrUnproven is returned by Commit for a Complete that is not valid, or is
+	// of another source.
+	ErrUnproven = errors.New("the reading is not proven complete")
+	// ErrUnlinked is returned by Settle for an op that needs a link which is not
+	// there.
+	ErrUnlinked = errors.New("the person has no link")
+	// ErrClosed is returned by a reading that was committed or discarded.
+	ErrClosed = errors.New("the reading is closed")
+)
+
+// errRecord marks a value that is not the record that was stored. It leaves the
+// package within a CorruptError.
+var errRecord = errors.New("not a valid record")

@@ -1,0 +1,173 @@
+package state
+
+import (
+	"context"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// Fill loads User and Link; see syncer.Views. It looks up the people asked for,
+// then walks over everybody for those who share an e-mail with one of them: by
+// hash first, so that only they are decoded.
+func (db *DB) Fill(ctx context.Context, in *plan.Input, people []uint32) error {
+	if err := ctx.Err(); err != nil || len(people) == 0 {
+		return err
+	}
+	err := db.view(func(tx *bolt.Tx) error {
+		f := filler{codec: db.codec, tx: tx, in: in, mails: map[string]bool{}, hashes: map[uint64]bool{}}
+		if err := f.asked(people); err != nil {
+			return err
+		}
+		delete(f.mails, "")
+		delete(f.hashes, 0)
+		if len(f.mails) == 0 || len(people) == len(in.People) {
+			return nil
+		}
+		return f.sharers()
+	})
+	if err != nil {
+		return fmt.Errorf("fill in people: %w", err)
+	}
+	return nil
+}
+
+type filler struct {
+	codec  codec
+	tx     *bolt.Tx
+	in     *plan.Input
+	mails  map[string]bool // canonical, of the people asked for
+	hashes map[uint64]bool // of mails
+}
+
+// asked fills in the people asked for, and notes their e-mails.
+func (f *filler) asked(people []uint32) error {
+	var s source
+	for _, i := range people {
+		if int(i) >= len(f.in.People) {
+			return fmt.Errorf("index %d of %d people: %w", i, len(f.in.People), ErrMoved)
+		}
+		ref := f.in.People[i].Ref
+		if s.name != ref.Source || s.bucket == nil {
+			var ok bool
+			var err error
+			if s, ok, err = f.codec.openSource(f.tx, ref.Source); err != nil {
+				return err
+			}
+			if !ok {
+				return fmt.Errorf("%s: %w", ref, ErrMoved)
+			}
+		}
+		e, err := find(s, []byte(ref.ID))
+		if err != nil {
+			return fmt.Errorf("%s: %w", ref, err)
+		}
+		if err := f.fill(&f.in.People[i], e); err != nil {
+			return fmt.Errorf("%s: %w", ref, err)
+		}
+		for _, mail := range mailsOf(f.in.People[i]) {
+			f.mails[mail] = true
+			f.hashes[hashMail(mail)] = true
+		}
+	}
+	return nil
+}
+
+// find looks one person up.
+func find(s source, key []byte) (e each, err error) {
+	e.id = key
+	if value := s.people.Get(key); value != nil {
+		e.stated = true
+		if e.person, err = readPerson(key, value); err != nil {
+			return e, err
+		}
+	}
+	if value := s.links.Get(key); value != nil {
+		e.linked = true
+		if e.link, err = readLink(key, value); err != nil {
+			return e, err
+		}
+	}
+	if !e.stated && !e.linked {
+		return e, ErrMoved
+	}
+	return e, nil
+}
+
+func (f *filler) fill(p *plan.Person, e each) error {
+	if p.Standing != e.link.standing {
+		return ErrMoved
+	}
+	if e.stated {
+		u, err := f.codec.decodeUser(p.Ref.ID, e.person.stated)
+		if err != nil {
+			return err
+		}
+		p.User = &u
+	}
+	if e.linked {
+		l, err := f.codec.decodeLink(p.Ref, e.link)
+		if err != nil {
+			return err
+		}
+		p.Link = &l.Link
+	}
+	p.Settled = false
+	return nil
+}
+
+// sharers fills in everybody who has an e-mail of somebody asked for.
+func (f *filler) sharers() error {
+	index := 0
+	return f.tx.Bucket([]byte(bucketSources)).ForEachBucket(func(name []byte) error {
+		s, ok, err := f.codec.openSource(f.tx, string(name))
+		if err != nil || !ok {
+			return err
+		}
+		return walk(s, func(e each) error {
+			if index >= len(f.in.People) || !isRef(f.in.People[index].Ref, s.name, e.id) {
+				return ErrMoved
+			}
+			p := &f.in.People[index]
+			index++
+			filled := p.User != nil || p.Link != nil
+			if !filled && (f.hashes[e.person.mail] || f.hashes[e.link.mail]) {
+				return f.fillSharer(p, e)
+			}
+			return nil
+		})
+	})
+}
+
+// fillSharer fills in somebody whose hash was found, if the e-mail was too.
+func (f *filler) fillSharer(p *plan.Person, e each) error {
+	filled := *p
+	if err := f.fill(&filled, e); err != nil {
+		return fmt.Errorf("%s: %w", p.Ref, err)
+	}
+	for _, mail := range mailsOf(filled) {
+		if f.mails[mail] {
+			*p = filled
+		}
+	}
+	return nil
+}
+
+// mailsOf returns the canonical e-mails stated of a person and last applied.
+func mailsOf(p plan.Person) []string {
+	var mails []string
+	if p.User != nil {
+		mails = append(mails, connectors.CanonicalEmail(p.User.Email))
+	}
+	if p.Link != nil {
+		mails = append(mails, p.Link.Email())
+	}
+	return mails
+}
+
+func isRef(r connectors.Ref, source string, id []byte) bool {
+	return r.Source == source && r.ID == string(id)
+}

@@ -1,0 +1,247 @@
+package state
+
+import (
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+// A ledger applies outcomes, within the transaction that closes their intent.
+//
+// What a done op changes:
+//
+//	kind            changes
+//	--------------  -----------------------------------------------------------------
+//	link-team       the team's name; the feed, with its rule
+//	unlink-team     the feed goes
+//	adopt-user      a new link, adopted, live; applied is what the account has
+//	create-user     a new link, created, live; or the old one, on the new account
+//	update-user     applied; a changed userName clears the refused e-mail
+//	reactivate      live again; applied
+//	add-member      the membership, live
+//	confirm-member  the membership, live
+//	remove-member   the membership goes
+//	enter-scope     out of scope: no longer
+//	leave-scope     out of scope: since the source's last generation
+//	deactivate-user inactive; every membership sleeps
+//	delete-user     deleted; every membership goes
+//
+// Beside that, every done op stores the fingerprint it makes true (and the four
+// that change attributes clear it, if they make none), forgets its retry, is taken
+// from every approval, and leaves a removal if it takes something away. A failed
+// op leaves a retry; two failures also teach us something: an e-mail that Writer
+// refused, and an account that is gone. A skipped op leaves nothing.
+type ledger struct {
+	tx      *bolt.Tx
+	codec   codec
+	now     time.Time
+	sources map[string]source
+}
+
+func newLedger(tx *bolt.Tx, c codec, now time.Time) *ledger {
+	return &ledger{tx: tx, codec: c, now: now, sources: map[string]source{}}
+}
+
+func (l *ledger) settle(op plan.Op, out apply.Outcome) error {
+	switch out.Result {
+	case apply.Done:
+		return l.done(op, out)
+	case apply.Failed:
+		return l.failed(op, out)
+	case apply.Skipped:
+		return nil
+	}
+	return fmt.Errorf("result %q: %w", out.Result, ErrIntent)
+}
+
+func (l *ledger) done(op plan.Op, out apply.Outcome) error {
+	if err := l.effect(op, out); err != nil {
+		return err
+	}
+	if err := l.forgetRetry(op.Key()); err != nil {
+		return err
+	}
+	approved, err := l.consume(op.Hash())
+	if err != nil || !op.Removes() {
+		return err
+	}
+	return l.removed(op, approved)
+}
+
+// effect makes the change of a done op's kind.
+func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
+	switch op.Kind {
+	case plan.LinkTeam:
+		return l.linkTeam(op)
+	case plan.UnlinkTeam:
+		return l.unlinkTeam(op)
+	case plan.AdoptUser:
+		return l.contact(op, plan.Adopted, op.Account)
+	case plan.CreateUser:
+		return l.contact(op, plan.Created, out.Account.ID)
+	}
+	return l.change(op, func(p *linked) error {
+		switch op.Kind {
+		case plan.UpdateUser:
+			update(p, op)
+		case plan.Reactivate:
+			p.Standing = plan.Live
+			update(p, op)
+		case plan.AddMember, plan.ConfirmMember:
+			return l.join(p, op.Team)
+		case plan.RemoveMember:
+			return l.part(p, op.Team)
+		case plan.EnterScope:
+			p.OutOfScope = 0
+		case plan.LeaveScope:
+			return l.leaveScope(p)
+		case plan.Deactivate:
+			p.Standing = plan.Inactive
+			p.sleep()
+		case plan.DeleteUser:
+			remove(p)
+		default:
+			return fmt.Errorf("a kind of op that has no effect: %w", ErrIntent)
+		}
+		return nil
+	})
+}
+
+// contact links a person with an account. An account that is new to the person
+// has none of the memberships that the old one had.
+func (l *ledger) contact(op plan.Op, origin plan.Origin, account plan.RemoteID) error {
+	if account == "" {
+		return fmt.Errorf("the outcome names no account: %w", ErrIntent)
+	}
+	s, err := l.source(op.Person.Source)
+	if err != nil {
+		return err
+	}
+	number, err := s.number(op.Person.ID)
+	if err != nil {
+		return err
+	}
+	p := linked{number: number, Link: plan.Link{
+		Person: op.Person, Account: account, Origin: origin, Standing: plan.Live,
+		Applied: map[connectors.Attribute]string{}, Fingerprint: op.Makes,
+	}}
+	absorb(p.Applied, op.Changes)
+	return l.store(s, p)
+}
+
+// change edits the link of the op's person.
+func (l *ledger) change(op plan.Op, edit func(*linked) error) error {
+	p, s, err := l.find(op.Person)
+	if err != nil {
+		return err
+	}
+	if err := edit(&p); err != nil {
+		return err
+	}
+	if op.Makes != (plan.Fingerprint{}) {
+		p.Fingerprint = op.Makes
+	}
+	return l.store(s, p)
+}
+
+// update takes in what an op changed in the account.
+func update(p *linked, op plan.Op) {
+	if p.Applied == nil {
+		p.Applied = map[connectors.Attribute]string{}
+	}
+	absorb(p.Applied, op.Changes)
+	p.Fingerprint = op.Makes
+	if _, renamed := op.Change(plan.UserName); renamed {
+		p.RefusedEmail = ""
+	}
+}
+
+func absorb(applied map[connectors.Attribute]string, changes []plan.Change) {
+	for _, c := range changes {
+		applied[c.Attribute] = c.New
+	}
+}
+
+// remove notes that the account is gone, and its memberships with it.
+func remove(p *linked) {
+	p.Standing = plan.Deleted
+	p.memberships = nil
+}
+
+func (l *ledger) leaveScope(p *linked) error {
+	s, err := l.source(p.Person.Source)
+	if err != nil {
+		return err
+	}
+	p.OutOfScope = s.head.Generation
+	return nil
+}
+
+// failed remembers a failure, and what else it teaches.
+func (l *ledger) failed(op plan.Op, out apply.Outcome) error {
+	if err := l.remember(op, out); err != nil {
+		return err
+	}
+	gone := op.Kind == plan.Reactivate && out.Class == connectors.NotFound
+	if out.RefusedEmail == "" && !gone {
+		return nil
+	}
+	p, s, err := l.find(op.Person)
+	if err != nil {
+		return err
+	}
+	if out.RefusedEmail != "" {
+		p.RefusedEmail = out.RefusedEmail
+	}
+	if gone {
+		remove(&p)
+	}
+	return l.store(s, p)
+}
+
+// source opens the buckets of a source, once for all ops of an intent.
+func (l *ledger) source(name string) (source, error) {
+	if s, ok := l.sources[name]; ok {
+		return s, nil
+	}
+	s, err := l.codec.makeSource(l.tx, name)
+	if err != nil {
+		return s, err
+	}
+	l.sources[name] = s
+	return s, nil
+}
+
+func (l *ledger) find(person connectors.Ref) (linked, source, error) {
+	s, err := l.source(person.Source)
+	if err != nil {
+		return linked{}, s, err
+	}
+	key := []byte(person.ID)
+	value := s.links.Get(key)
+	if value == nil {
+		return linked{}, s, ErrUnlinked
+	}
+	raw, err := readLink(key, value)
+	if err != nil {
+		return linked{}, s, err
+	}
+	p, err := l.codec.decodeLink(person, raw)
+	return p, s, err
+}
+
+func (l *ledger) store(s source, p linked) error {
+	body, err := l.codec.encodeLink(p)
+	if err != nil {
+		return err
+	}
+	if err := putBody(s.links, []byte(p.Person.ID), body); err != nil {
+		return err
+	}
+	return l.codec.watch(s, p)
+}

@@ -1,0 +1,119 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// A link's record is, in order:
+//
+//	number 4 | standing 1 | open 1 | fingerprint 16 | e-mail hash 8 | length, account |
+//	length, packed set of memberships | CBOR of linkRest
+//
+// Load reads what comes before the CBOR, of everybody. A membership is the team's
+// number times two, plus one if it is dormant.
+type link struct {
+	number      uint32
+	standing    plan.Standing
+	open        bool // something is remembered that makes the person not settled
+	fingerprint plan.Fingerprint
+	mail        uint64
+	account     []byte // aliases the database
+	memberships []byte // aliases the database
+	rest        []byte // aliases the database
+}
+
+// linkRest is what only those see who ask for the whole link.
+type linkRest struct {
+	Origin       plan.Origin
+	Applied      map[connectors.Attribute]string
+	RefusedEmail string
+	OutOfScope   uint64
+}
+
+func standings() []plan.Standing {
+	return []plan.Standing{plan.None, plan.Live, plan.Inactive, plan.Deleted}
+}
+
+func readLink(key, value []byte) (link, error) {
+	body, err := unseal(key, value)
+	if err != nil {
+		return link{}, err
+	}
+	f := fields{b: body}
+	l := link{number: f.uint32()}
+	standing := int(f.byte())
+	l.open = f.byte() != 0
+	copy(l.fingerprint[:], f.take(len(l.fingerprint)))
+	l.mail, l.account, l.memberships = f.uint64(), f.blob(), f.blob()
+	if l.rest, err = f.rest(); err != nil {
+		return link{}, err
+	}
+	if standing == 0 || standing >= len(standings()) {
+		return link{}, fmt.Errorf("standing %d: %w", standing, errRecord)
+	}
+	l.standing = standings()[standing]
+	return l, nil
+}
+
+// A linked person is a link as Settle changes it.
+type linked struct {
+	plan.Link
+	number      uint32
+	memberships []uint32 // packed as in the record, ascending
+}
+
+func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
+	var rest linkRest
+	if err := c.decode(l.rest, &rest); err != nil {
+		return linked{}, err
+	}
+	out := linked{number: l.number, Link: plan.Link{
+		Person: person, Account: plan.RemoteID(l.account), Origin: rest.Origin, Standing: l.standing, Applied: rest.Applied,
+		Fingerprint: l.fingerprint, RefusedEmail: rest.RefusedEmail, OutOfScope: rest.OutOfScope,
+	}}
+	err := unpackSet(l.memberships, func(m uint32) { out.memberships = append(out.memberships, m) })
+	return out, err
+}
+
+// encodeLink makes the body of l's record.
+func (c codec) encodeLink(l linked) ([]byte, error) {
+	rest, err := c.encode(linkRest{Origin: l.Origin, Applied: l.Applied, RefusedEmail: l.RefusedEmail, OutOfScope: l.OutOfScope})
+	if err != nil {
+		return nil, err
+	}
+	standing := slices.Index(standings(), l.Standing)
+	if standing <= 0 {
+		return nil, fmt.Errorf("standing %q of a link: %w", l.Standing, errRecord)
+	}
+	b := binary.BigEndian.AppendUint32(nil, l.number)
+	b = append(b, byte(standing), flag(l.RefusedEmail != "" || l.OutOfScope != 0))
+	b = append(b, l.Fingerprint[:]...)
+	b = binary.BigEndian.AppendUint64(b, hashMail(l.Email()))
+	b = appendBlob(b, []byte(l.Account))
+	b = appendBlob(b, packSet(l.memberships))
+	return append(b, rest...), nil
+}
+
+// join makes the membership in a team live; it may have been dormant.
+func (l *linked) join(team uint32) {
+	l.part(team)
+	at, _ := slices.BinarySearch(l.memberships, team<<1)
+	l.memberships = slices.Insert(l.memberships, at, team<<1)
+}
+
+// part forgets the membership in a team.
+func (l *linked) part(team uint32) {
+	l.memberships = slices.DeleteFunc(l.memberships, func(m uint32) bool { return m>>1 == team })
+}
+
+// sleep makes every membership dormant.
+func (l *linked) sleep() {
+	for i := range l.memberships {
+		l.memberships[i] |= 1
+	}
+}

@@ -1,0 +1,339 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// Load returns the state's part of a plan.Input; see syncer.Views.
+//
+// It walks over everybody twice: once to count, so that every slice is made in
+// its final size, and once to fill. A million people with ten million memberships
+// take some 200 MiB, of which most is the plan.Person values themselves.
+func (db *DB) Load(ctx context.Context) (plan.Input, error) {
+	if err := ctx.Err(); err != nil {
+		return plan.Input{}, err
+	}
+	var in plan.Input
+	err := db.view(func(tx *bolt.Tx) error {
+		l := loader{db: db, tx: tx}
+		if err := l.load(ctx); err != nil {
+			return err
+		}
+		in = l.in
+		return nil
+	})
+	if err != nil {
+		return plan.Input{}, fmt.Errorf("load state: %w", err)
+	}
+	return in, nil
+}
+
+// nobody is the index of a number that stands for no person of the input.
+const nobody = math.MaxUint32
+
+type loader struct {
+	db    *DB
+	tx    *bolt.Tx
+	in    plan.Input
+	texts texts
+	open  map[connectors.Ref]bool // people with a failed op
+	teams []teamMembers           // by number
+}
+
+// teamMembers is what is counted, then filled, of one team.
+type teamMembers struct {
+	members, dormant int
+	team             plan.Team
+	fed              bool
+}
+
+func (l *loader) load(ctx context.Context) error {
+	steps := []func() error{
+		l.readTeams, l.readRetries,
+		func() error { return l.db.eachSource(l.tx, func(s source) error { return l.readFeeds(s) }) },
+		l.count,
+		func() error {
+			return l.db.eachSource(l.tx, func(s source) error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if s.head.Generation > 0 {
+					l.in.Sources = append(l.in.Sources, plan.Source{Name: s.name, Generation: s.head.Generation})
+				}
+				return l.readSource(s)
+			})
+		},
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	l.finishTeams()
+	return nil
+}
+
+func (l *loader) readTeams() error {
+	b := l.tx.Bucket([]byte(bucketTeams))
+	l.teams = make([]teamMembers, b.Sequence()+1)
+	return b.ForEach(func(key, value []byte) error {
+		var t team
+		if err := l.db.codec.read(key, value, &t); err != nil {
+			return fmt.Errorf("team %s: %w", key, err)
+		}
+		if int(t.Number) >= len(l.teams) {
+			return fmt.Errorf("team %s has number %d, which was never given: %w", key, t.Number, errRecord)
+		}
+		l.teams[t.Number].team = plan.Team{ID: plan.RemoteID(key), Name: t.Name}
+		return nil
+	})
+}
+
+func (l *loader) readRetries() error {
+	failures, err := l.db.codec.readFailures(l.tx)
+	if err != nil {
+		return err
+	}
+	l.open = make(map[connectors.Ref]bool, len(failures))
+	for _, f := range failures {
+		l.open[f.Person] = true
+		l.in.Retries = append(l.in.Retries, f.Retry)
+	}
+	return nil
+}
+
+func (l *loader) readFeeds(s source) error {
+	fed := map[plan.RemoteID]bool{}
+	err := s.feeds.ForEach(func(key, value []byte) error {
+		group, id, err := readFeedKey(key)
+		if err != nil {
+			return err
+		}
+		var rule string
+		if err := l.db.codec.read(key, value, &rule); err != nil {
+			return fmt.Errorf("feed of group %s: %w", group, err)
+		}
+		fed[id] = true
+		l.in.Feeds = append(l.in.Feeds, plan.Feed{Group: connectors.Ref{Source: s.name, ID: group}, Team: id, Rule: rule})
+		return nil
+	})
+	for i := range l.teams {
+		l.teams[i].fed = l.teams[i].fed || fed[l.teams[i].team.ID]
+	}
+	slices.SortFunc(l.in.Feeds, func(a, b plan.Feed) int {
+		if c := a.Group.Compare(b.Group); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.Team), string(b.Team))
+	})
+	return err
+}
+
+// count finds out how many people there are, and how many in each team.
+func (l *loader) count() error {
+	people := 0
+	err := l.db.eachSource(l.tx, func(s source) error {
+		return walk(s, func(e each) error {
+			people++
+			return l.eachTeam(e, func(t *teamMembers, dormant bool) {
+				t.members++
+				if dormant {
+					t.dormant++
+				}
+			})
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if people > 0 {
+		l.in.People = make([]plan.Person, 0, people)
+	}
+	for i := range l.teams {
+		t := &l.teams[i]
+		if t.members > 0 {
+			t.team.Had = make([]uint32, 0, t.members)
+		}
+		if t.dormant > 0 {
+			t.team.Dormant = make([]uint32, 0, t.dormant)
+		}
+	}
+	return nil
+}
+
+// eachTeam calls fn with every team that the ledger has the person in.
+func (l *loader) eachTeam(e each, fn func(t *teamMembers, dormant bool)) error {
+	var err error
+	uerr := unpackSet(e.link.memberships, func(m uint32) {
+		if int(m>>1) >= len(l.teams) || l.teams[m>>1].team.ID == "" {
+			err = fmt.Errorf("link of %s names team number %d, which was never given: %w", e.id, m>>1, errRecord)
+			return
+		}
+		fn(&l.teams[m>>1], m&1 != 0)
+	})
+	if uerr != nil {
+		return uerr
+	}
+	return err
+}
+
+// readSource loads the people of a source, then its groups, whose members are
+// numbers, through a table from numbers to indexes.
+func (l *loader) readSource(s source) error {
+	indexes := make([]uint32, s.numbers.Sequence()+1)
+	for i := range indexes {
+		indexes[i] = nobody
+	}
+	err := walk(s, func(e each) error {
+		index := uint32(len(l.in.People)) //nolint:gosec // there are fewer people than numbers
+		if int(e.number()) >= len(indexes) {
+			return fmt.Errorf("%s has number %d, which was never given: %w", e.id, e.number(), errRecord)
+		}
+		indexes[e.number()] = index
+		p, err := l.person(s, e)
+		if err != nil {
+			return err
+		}
+		l.in.People = append(l.in.People, p)
+		return l.eachTeam(e, func(t *teamMembers, dormant bool) {
+			t.team.Had = append(t.team.Had, index)
+			if dormant {
+				t.team.Dormant = append(t.team.Dormant, index)
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return l.readGroups(s, indexes)
+}
+
+func (l *loader) person(s source, e each) (plan.Person, error) {
+	p := plan.Person{Ref: connectors.Ref{Source: s.name, ID: l.texts.keep(e.id)}}
+	if e.linked {
+		p.Account, p.Standing = plan.RemoteID(l.texts.keep(e.link.account)), e.link.standing
+	}
+	if !e.stated && p.Standing == plan.Live {
+		a, known, err := l.db.codec.readAbsence(s.absentUsers, e.id)
+		if err != nil {
+			return p, err
+		}
+		if known {
+			p.Missing = a.missing(s.head)
+		}
+	}
+	p.Settled = e.settled() && (!e.linked || !l.open[p.Ref])
+	return p, nil
+}
+
+// settled says whether nothing is open about somebody, retries aside:
+//
+//	                no link   live                           inactive, deleted
+//	stated          yes       as last applied, nothing open  if disabled
+//	not stated      -         no                             yes
+//
+// A person whom the source states as active and whose account is not live may be
+// waiting to come back: that is open.
+func (e each) settled() bool {
+	switch {
+	case !e.linked:
+		return true
+	case !e.stated:
+		return e.link.standing != plan.Live
+	case e.link.standing != plan.Live:
+		return e.person.disabled
+	}
+	applied := e.link.fingerprint != plan.Fingerprint{} && e.link.fingerprint == e.person.fingerprint
+	return applied && !e.link.open
+}
+
+func (l *loader) readGroups(s source, indexes []uint32) error {
+	first := len(l.in.Groups)
+	var nested [][]string
+	err := s.groups.ForEach(func(key, value []byte) error {
+		g, err := readGroup(key, value)
+		if err != nil {
+			return fmt.Errorf("group %s: %w", key, err)
+		}
+		stated, err := l.db.codec.decodeGroup(g.stated)
+		if err != nil {
+			return fmt.Errorf("group %s: %w", key, err)
+		}
+		members, err := membersOf(g.members, indexes)
+		if err != nil {
+			return fmt.Errorf("members of group %s: %w", key, err)
+		}
+		l.in.Groups = append(l.in.Groups, plan.Group{
+			Ref: connectors.Ref{Source: s.name, ID: l.texts.keep(key)}, Name: stated.Name, Members: members,
+		})
+		nested = append(nested, stated.Nested)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, ids := range nested {
+		l.in.Groups[first+i].Nested = nestedIn(l.in.Groups[first:], first, ids)
+	}
+	return nil
+}
+
+// membersOf turns a packed set of numbers into indexes. Numbers of nobody are
+// left out: members whom no reading states and no link remembers.
+func membersOf(set []byte, indexes []uint32) ([]uint32, error) {
+	n := 0
+	var err error
+	uerr := unpackSet(set, func(number uint32) {
+		switch {
+		case int(number) >= len(indexes):
+			err = fmt.Errorf("number %d was never given: %w", number, errRecord)
+		case indexes[number] != nobody:
+			n++
+		}
+	})
+	if uerr != nil || err != nil || n == 0 {
+		return nil, errors.Join(uerr, err)
+	}
+	members := make([]uint32, 0, n)
+	err = unpackSet(set, func(number uint32) {
+		if index := indexes[number]; index != nobody {
+			members = append(members, index)
+		}
+	})
+	// Numbers are given in the order of a first reading's IDs: mostly sorted.
+	slices.Sort(members)
+	return members, err
+}
+
+// nestedIn returns the indexes of the groups with those IDs, as far as a reading
+// states them. The groups are sorted and begin at index first.
+func nestedIn(groups []plan.Group, first int, ids []string) []uint32 {
+	var out []uint32
+	for _, id := range ids { // ascending, and so are the indexes
+		at, found := slices.BinarySearchFunc(groups, id, func(g plan.Group, id string) int { return strings.Compare(g.Ref.ID, id) })
+		if found {
+			out = append(out, uint32(first+at)) //nolint:gosec // an index of Groups
+		}
+	}
+	return out
+}
+
+// finishTeams hands over the teams that something of ours hangs on, sorted.
+func (l *loader) finishTeams() {
+	for _, t := range l.teams {
+		if t.fed || t.members > 0 {
+			l.in.Teams = append(l.in.Teams, t.team)
+		}
+	}
+	slices.SortFunc(l.in.Teams, func(a, b plan.Team) int { return strings.Compare(string(a.ID), string(b.ID)) })
+}

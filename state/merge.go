@@ -1,0 +1,349 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+)
+
+const (
+	// mergeRecords and mergeBytes bound what one transaction changes. bbolt holds
+	// a changed page in memory until the commit, twice: 16,384 records on as many
+	// pages are some 100 MiB at worst, and 12 MiB when they are neighbours.
+	mergeRecords = 16 << 10
+	mergeBytes   = 16 << 20
+	// bulkFill leaves little room in pages that are written in order.
+	bulkFill = 0.9
+)
+
+// A merge makes a reading the snapshot. A small change is merged into the records
+// in one transaction. A large one is built beside them, in as many transactions
+// as it takes, under the next version; the last transaction moves the head to
+// that version and drops the old one. Until then nobody sees any of it, and after
+// a crash Open drops it.
+type merge struct {
+	*reading
+	complete connectors.Complete
+	at       time.Time
+
+	old, new head
+	users    *stream
+	groups   *stream
+}
+
+// do merges, or writes the head alone if nothing changed.
+func (m *merge) do(ctx context.Context) error {
+	err := m.inSource(func(s source) error {
+		m.old = s.head
+		return nil
+	}, func() {})
+	if err != nil {
+		return err
+	}
+	m.new = m.old
+	m.new.Generation++
+	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
+	if m.users, err = m.reading.users.sorted(); err != nil {
+		return err
+	}
+	if m.groups, err = m.reading.groups.sorted(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	changed := m.reading.users.count + m.reading.groups.count
+	vanished := m.old.People - m.seenUsers.n + m.old.Groups - m.seenGroups.n
+	switch {
+	case changed+vanished == 0:
+		return m.db.update(m.head)
+	case changed+vanished <= mergeRecords && m.weight <= mergeBytes:
+		return m.db.update(m.small)
+	}
+	return m.large(ctx)
+}
+
+func (m *merge) head(tx *bolt.Tx) error {
+	if m.new.Generation == 1 {
+		if _, err := m.db.codec.makeSource(tx, m.source); err != nil {
+			return err
+		}
+	}
+	return m.db.codec.writeHead(tx, m.source, m.new)
+}
+
+// small merges everything in one transaction.
+func (m *merge) small(tx *bolt.Tx) error {
+	s, err := m.db.codec.makeSource(tx, m.source)
+	if err != nil {
+		return err
+	}
+	for _, put := range []func(source) (bool, error){m.putUsers, m.putGroups} {
+		if _, err := put(s); err != nil {
+			return err
+		}
+	}
+	if err := m.vanish(s, true); err != nil {
+		return err
+	}
+	return m.finish(tx, s)
+}
+
+// large builds the next version.
+func (m *merge) large(ctx context.Context) error {
+	m.new.Version++
+	err := m.db.update(func(tx *bolt.Tx) error {
+		s, err := m.db.codec.makeSource(tx, m.source)
+		if err != nil {
+			return err
+		}
+		return s.makeVersion(m.new.Version)
+	})
+	if err != nil {
+		return err
+	}
+	copyPeople := copier{seen: &m.seenUsers, number: personNumber}
+	copyGroups := copier{seen: &m.seenGroups, number: groupNumber}
+	steps := []func(old, next source) (more bool, err error){
+		func(old, next source) (bool, error) { return copyPeople.step(old.people, next.people) },
+		func(old, next source) (bool, error) { return copyGroups.step(old.groups, next.groups) },
+		func(_, next source) (bool, error) { return m.putUsers(next) },
+		func(_, next source) (bool, error) { return m.putGroups(next) },
+	}
+	for _, step := range steps {
+		for more := true; more; {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			err := m.both(func(_ *bolt.Tx, old, next source) error {
+				more, err = step(old, next)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return m.both(func(tx *bolt.Tx, old, next source) error {
+		if err := m.vanish(old, false); err != nil {
+			return err
+		}
+		if err := old.dropVersion(m.old.Version); err != nil {
+			return err
+		}
+		return m.finish(tx, next)
+	})
+}
+
+// both opens the old version and the next in one transaction.
+func (m *merge) both(fn func(tx *bolt.Tx, old, next source) error) error {
+	return m.db.update(func(tx *bolt.Tx) error {
+		old, _, err := m.db.codec.openSource(tx, m.source)
+		if err != nil {
+			return err
+		}
+		next := old
+		next.people = old.bucket.Bucket(peopleBucket(m.new.Version))
+		next.groups = old.bucket.Bucket(groupsBucket(m.new.Version))
+		next.people.FillPercent, next.groups.FillPercent, next.numbers.FillPercent = bulkFill, bulkFill, bulkFill
+		return fn(tx, old, next)
+	})
+}
+
+// putUsers stores changed people, up to the bound; more says that some are left.
+func (m *merge) putUsers(s source) (more bool, err error) {
+	for records, size := 0, 0; records < mergeRecords && size < mergeBytes; records++ {
+		in, ok, err := m.users.next()
+		if err != nil || !ok {
+			return false, err
+		}
+		if err := m.putUser(s, in); err != nil {
+			return false, fmt.Errorf("user %q: %w", in.id, err)
+		}
+		size += len(in.body)
+	}
+	return true, nil
+}
+
+func (m *merge) putUser(s source, in staged) error {
+	u, err := m.db.codec.decodeUser(in.id, in.body)
+	if err != nil {
+		return err
+	}
+	number, err := s.number(in.id)
+	if err != nil {
+		return err
+	}
+	m.seenUsers.add(number)
+	return putBody(s.people, []byte(in.id), newPerson(number, u, in.body))
+}
+
+// putGroups stores changed groups, up to the bound; more says that some are left.
+func (m *merge) putGroups(s source) (more bool, err error) {
+	for size := 0; size < mergeBytes; {
+		in, ok, err := m.groups.next()
+		if err != nil || !ok {
+			return false, err
+		}
+		if err := m.putGroup(s, in); err != nil {
+			return false, fmt.Errorf("group %q: %w", in.id, err)
+		}
+		size += len(in.body)
+	}
+	return true, nil
+}
+
+func (m *merge) putGroup(s source, in staged) error {
+	var staging stagedGroup
+	if err := m.db.codec.decode(in.body, &staging); err != nil {
+		return err
+	}
+	number, err := m.groupNumber(s, in.id)
+	if err != nil {
+		return err
+	}
+	members := make([]uint32, len(staging.Members))
+	for i, id := range staging.Members {
+		if members[i], err = s.number(id); err != nil {
+			return err
+		}
+	}
+	slices.Sort(members)
+	body, err := m.db.codec.newGroup(number, staging, members)
+	if err != nil {
+		return err
+	}
+	return putBody(s.groups, []byte(in.id), body)
+}
+
+// groupNumber returns the number of a group that is there, or a new one.
+func (m *merge) groupNumber(s source, id string) (uint32, error) {
+	key := []byte(id)
+	if value := s.groups.Get(key); value != nil {
+		g, err := readGroup(key, value)
+		return g.number, err
+	}
+	number, err := nextNumber(s.groups)
+	if err == nil {
+		m.seenGroups.add(number)
+	}
+	return number, err
+}
+
+// finish forgets the absences of those who are back, and writes the head.
+func (m *merge) finish(tx *bolt.Tx, s source) error {
+	if err := forgetReturned(s.absentUsers, s.people); err != nil {
+		return err
+	}
+	if err := forgetReturned(s.absentGroups, s.groups); err != nil {
+		return err
+	}
+	m.new.People, m.new.Groups = m.seenUsers.n, m.seenGroups.n
+	return m.db.codec.writeHead(tx, m.source, m.new)
+}
+
+// forgetReturned drops the absence of every ID that has a record.
+func forgetReturned(absent, records *bolt.Bucket) error {
+	var back [][]byte
+	c := absent.Cursor()
+	for key, _ := c.First(); key != nil; key, _ = c.Next() {
+		if records.Get(key) != nil {
+			back = append(back, bytes.Clone(key))
+		}
+	}
+	return deleteKeys(absent, back)
+}
+
+func deleteKeys(b *bolt.Bucket, keys [][]byte) error {
+	for _, key := range keys {
+		if err := b.Delete(key); err != nil {
+			return fmt.Errorf("drop record: %w", err)
+		}
+	}
+	return nil
+}
+
+// A copier copies the records that were seen again, in order, a bounded number at
+// a time. Those that changed are written over later.
+type copier struct {
+	seen   *bits
+	number func(key, value []byte) (uint32, error)
+	last   []byte
+}
+
+func (c *copier) step(from, to *bolt.Bucket) (more bool, err error) {
+	cursor := from.Cursor()
+	key, value := cursor.Seek(c.last)
+	if c.last != nil && bytes.Equal(key, c.last) {
+		key, value = cursor.Next()
+	}
+	for records, size := 0, 0; records < mergeRecords && size < mergeBytes; records++ {
+		if key == nil {
+			return false, to.SetSequence(from.Sequence())
+		}
+		number, err := c.number(key, value)
+		if err != nil {
+			return false, err
+		}
+		if c.seen.has(number) {
+			if err := to.Put(key, bytes.Clone(value)); err != nil {
+				return false, fmt.Errorf("copy record: %w", err)
+			}
+			size += len(value)
+		}
+		c.last = bytes.Clone(key)
+		key, value = cursor.Next()
+	}
+	return true, nil
+}
+
+func personNumber(key, value []byte) (uint32, error) {
+	p, err := readPerson(key, value)
+	return p.number, err
+}
+
+func groupNumber(key, value []byte) (uint32, error) {
+	g, err := readGroup(key, value)
+	return g.number, err
+}
+
+// dropLeftovers drops the versions that no head names: of merges that were cut
+// short.
+func (db *DB) dropLeftovers() error {
+	var found map[string][]string
+	err := db.view(func(tx *bolt.Tx) error {
+		found = map[string][]string{}
+		return db.eachSource(tx, func(s source) error {
+			return s.bucket.ForEachBucket(func(key []byte) error {
+				if s.isLeftover(key) {
+					found[s.name] = append(found[s.name], string(key))
+				}
+				return nil
+			})
+		})
+	})
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return db.update(func(tx *bolt.Tx) error {
+		for name, keys := range found {
+			for _, key := range keys {
+				if err := tx.Bucket([]byte(bucketSources)).Bucket([]byte(name)).DeleteBucket([]byte(key)); err != nil {
+					return fmt.Errorf("drop %s of source %s: %w", key, name, err)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (s source) isLeftover(key []byte) bool {
+	versioned := bytes.HasPrefix(key, []byte("people-")) || bytes.HasPrefix(key, []byte("groups-"))
+	return versioned && !bytes.Equal(key, peopleBucket(s.head.Version)) && !bytes.Equal(key, groupsBucket(s.head.Version))
+}

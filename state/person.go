@@ -1,0 +1,100 @@
+package state
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"maps"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// A person's record is, in order:
+//
+//	number 4 | disabled 1 | fingerprint 16 | e-mail hash 8 | container hash 8 | CBOR of statedUser
+//
+// Load and Neighbours read what comes before the CBOR, of everybody; the CBOR is
+// what a reading is compared with, byte by byte.
+type person struct {
+	number      uint32
+	disabled    bool
+	fingerprint plan.Fingerprint
+	mail, place uint64
+	stated      []byte // aliases the database
+}
+
+// statedUser is a connectors.User without the ID, which is the key.
+type statedUser struct {
+	_          struct{} `cbor:",toarray"` // by position: a million of them name no field
+	Email      string
+	Status     connectors.Status
+	Container  string
+	Fault      string
+	Attributes map[connectors.Attribute]string
+}
+
+// encodeUser returns what is stored of u.
+func (c codec) encodeUser(u connectors.User) ([]byte, error) {
+	s := statedUser{Email: u.Email, Status: u.Status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes}
+	if len(s.Attributes) == 0 {
+		s.Attributes = nil // nothing said is one thing, however it is spelled
+	}
+	return c.encode(s)
+}
+
+func (c codec) decodeUser(id string, stated []byte) (connectors.User, error) {
+	var s statedUser
+	if err := c.decode(stated, &s); err != nil {
+		return connectors.User{}, err
+	}
+	return connectors.User{
+		ID: id, Email: s.Email, Status: s.Status, Container: s.Container, Fault: s.Fault, Attributes: maps.Clone(s.Attributes),
+	}, nil
+}
+
+// newPerson makes the body of u's record.
+func newPerson(number uint32, u connectors.User, stated []byte) []byte {
+	print := plan.FingerprintOf(u)
+	b := make([]byte, 0, 37+len(stated))
+	b = binary.BigEndian.AppendUint32(b, number)
+	b = append(b, flag(u.Status == connectors.StatusDisabled))
+	b = append(b, print[:]...)
+	b = binary.BigEndian.AppendUint64(b, hashMail(connectors.CanonicalEmail(u.Email)))
+	b = binary.BigEndian.AppendUint64(b, hashText(u.Container))
+	return append(b, stated...)
+}
+
+func readPerson(key, value []byte) (person, error) {
+	body, err := unseal(key, value)
+	if err != nil {
+		return person{}, err
+	}
+	f := fields{b: body}
+	p := person{number: f.uint32(), disabled: f.byte() != 0}
+	copy(p.fingerprint[:], f.take(len(p.fingerprint)))
+	p.mail, p.place = f.uint64(), f.uint64()
+	p.stated, err = f.rest()
+	return p, err
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// hashText finds equal texts in a scan; what it finds is compared in full.
+func hashText(s string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s))
+	return h.Sum64()
+}
+
+// hashMail is hashText, with zero for nobody's address.
+func hashMail(canonical string) uint64 {
+	if canonical == "" {
+		return 0
+	}
+	return hashText(canonical)
+}

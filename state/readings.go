@@ -1,0 +1,180 @@
+package state
+
+import (
+	"context"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer"
+	"writersync/syncer/plan"
+)
+
+// Sources returns every source that was ever read; see syncer.Readings.
+func (db *DB) Sources(ctx context.Context) ([]syncer.SourceState, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var out []syncer.SourceState
+	err := db.view(func(tx *bolt.Tx) error {
+		out = nil
+		return db.eachSource(tx, func(s source) error {
+			if h := s.head; h.Generation > 0 {
+				out = append(out, syncer.SourceState{
+					Name: s.name, Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted, Unresolved: h.Unresolved,
+				})
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read sources: %w", err)
+	}
+	return out, nil
+}
+
+// Accept records that the last reading of a source was credible; see
+// syncer.Readings.
+func (db *DB) Accept(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := db.update(func(tx *bolt.Tx) error {
+		s, ok, err := db.codec.openSource(tx, name)
+		if err != nil {
+			return err
+		}
+		if !ok || s.head.Generation == 0 {
+			return fmt.Errorf("the source was never read")
+		}
+		s.head.Accepted = s.head.Size
+		return db.codec.writeHead(tx, name, s.head)
+	})
+	if err != nil {
+		return fmt.Errorf("accept reading of %s: %w", name, err)
+	}
+	return nil
+}
+
+// Neighbours returns where an object stood and who else stands there; see
+// syncer.Readings. The others are those that follow the object in the order of
+// IDs, from the end on to the beginning, so that each claim leans on others.
+func (db *DB) Neighbours(ctx context.Context, gone plan.Claim, n int) (container string, ids []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return "", nil, err
+	}
+	err = db.view(func(tx *bolt.Tx) error {
+		container, ids = "", nil
+		s, ok, err := db.codec.openSource(tx, gone.Ref.Source)
+		if err != nil || !ok {
+			return err
+		}
+		search := neighbours{codec: db.codec, source: s, claim: gone, want: n}
+		if ok, err = search.locate(); err != nil || !ok {
+			return err
+		}
+		if err = search.run(); err == nil {
+			container, ids = search.container, search.found
+		}
+		return err
+	})
+	if err != nil {
+		return "", nil, fmt.Errorf("find neighbours of %s: %w", gone.Ref, err)
+	}
+	return container, ids, nil
+}
+
+// neighbours is one search for objects in the container of another.
+type neighbours struct {
+	codec     codec
+	source    source
+	claim     plan.Claim
+	want      int
+	container string
+	found     []string
+}
+
+// locate finds the container in which the object last stood; ok is false if that
+// is not known.
+func (f *neighbours) locate() (ok bool, err error) {
+	key := []byte(f.claim.Ref.ID)
+	records, absent := f.source.claimed(f.claim.Kind)
+	if value := records.Get(key); value != nil {
+		f.container, err = f.look(key, value)
+		return err == nil, err
+	}
+	a, ok, err := f.codec.readAbsence(absent, key)
+	f.container = a.Container
+	return ok, err
+}
+
+// run walks once around all IDs.
+func (f *neighbours) run() error {
+	records, _ := f.source.claimed(f.claim.Kind)
+	c := records.Cursor()
+	start := f.claim.Ref.ID
+	for key, value := c.Seek([]byte(start)); key != nil && len(f.found) < f.want; key, value = c.Next() {
+		if err := f.consider(key, value); err != nil {
+			return err
+		}
+	}
+	for key, value := c.First(); key != nil && len(f.found) < f.want && string(key) < start; key, value = c.Next() {
+		if err := f.consider(key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *neighbours) consider(key, value []byte) error {
+	if string(key) == f.claim.Ref.ID || !f.mayStandThere(key, value) {
+		return nil
+	}
+	container, err := f.look(key, value)
+	if err == nil && container == f.container {
+		f.found = append(f.found, string(key))
+	}
+	return err
+}
+
+// mayStandThere compares hashes; look then compares the containers. A record that
+// cannot be read is left for look to complain of.
+func (f *neighbours) mayStandThere(key, value []byte) bool {
+	place := hashText(f.container)
+	if f.claim.Kind == connectors.GroupObject {
+		g, err := readGroup(key, value)
+		return err != nil || g.place == place
+	}
+	p, err := readPerson(key, value)
+	return err != nil || p.place == place
+}
+
+// look returns in which container an object stands.
+func (f *neighbours) look(key, value []byte) (string, error) {
+	if f.claim.Kind == connectors.GroupObject {
+		g, err := readGroup(key, value)
+		if err != nil {
+			return "", err
+		}
+		stated, err := f.codec.decodeGroup(g.stated)
+		return stated.Container, err
+	}
+	p, err := readPerson(key, value)
+	if err != nil {
+		return "", err
+	}
+	u, err := f.codec.decodeUser(string(key), p.stated)
+	return u.Container, err
+}
+
+// eachSource calls fn with every source, sorted by name.
+func (db *DB) eachSource(tx *bolt.Tx, fn func(source) error) error {
+	return tx.Bucket([]byte(bucketSources)).ForEachBucket(func(name []byte) error {
+		s, ok, err := db.codec.openSource(tx, string(name))
+		if err != nil || !ok {
+			return err
+		}
+		return fn(s)
+	})
+}

@@ -1,0 +1,53 @@
+package statetest
+
+import "testing"
+
+// Run holds the stores of h against what syncer.Store promises.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	tests := []struct {
+		name string
+		run  func(w *World)
+	}{
+		{"an empty store", emptyStore},
+		{"a reading is visible once committed", readingCommitted},
+		{"a reading that is discarded leaves nothing", readingDiscarded},
+		{"a reading needs its proof", readingUnproven},
+		{"one reading of a source at a time", readingAlone},
+		{"a reading that changes nothing counts", readingUnchanged},
+		{"records come back as they were stated", recordsWhole},
+		{"members who are stated later", membersLater},
+		{"nested groups", nestedGroups},
+		{"an absence counts up and ends", absenceCounts},
+		{"an absence matters as long as the account lives", absenceEnds},
+		{"accepted readings", readingsAccepted},
+		{"neighbours", neighbours},
+		{"the effect of every kind of op", effects},
+		{"fingerprints after an op", fingerprints},
+		{"failures are remembered", failures},
+		{"a refused e-mail", refusedEmail},
+		{"an account that is gone", accountGone},
+		{"a deleted account is made anew", createdAnew},
+		{"memberships sleep and wake", memberships},
+		{"feeds and teams", feeds},
+		{"scope", scope},
+		{"a skipped op leaves nothing", skipped},
+		{"settling what is not open", settleClosed},
+		{"the journal keeps its order", journalOrder},
+		{"settling outlives its context", settleAfterEnd},
+		{"who is settled", settled},
+		{"filling in shares e-mails", fillShares},
+		{"filling in after a change", fillMoved},
+		{"approvals let each op through once", approvals},
+		{"approvals run out", approvalsExpire},
+		{"removals", removals},
+		{"switches", switches},
+		{"runs", runs},
+		{"holds are kept with the newest run", runsHeld},
+		{"all of it outlives a restart", restart},
+		{"many goroutines", concurrent},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.run(NewWorld(t, h)) })
+	}
+}

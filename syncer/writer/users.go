@@ -1,0 +1,179 @@
+package writer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+// userSchema is the schema of every account that is sent (RFC 7643, section 4.1).
+const userSchema = "urn:ietf:params:scim:schemas:core:2.0:User"
+
+// FindUser implements apply.Reader. It asks by userName, then by address, and
+// looks through the whole listing if a filter is not understood or its answer has
+// only others: some servers ignore filters or compare them with exact case.
+func (c *Client) FindUser(ctx context.Context, mail string) (plan.Account, error) {
+	for _, filter := range []string{equals("userName", mail), equals("emails.value", mail), ""} {
+		found, err := c.matching(ctx, filter, mail)
+		switch class := connectors.ClassOf(err); {
+		case err != nil && filter != "" && (class == connectors.Rejected || class == connectors.NotFound):
+			continue // the filter is not understood
+		case err != nil:
+			return plan.Account{}, err
+		case len(found) > 1:
+			return plan.Account{}, &connectors.Error{Class: connectors.Conflict, Op: "find account", Err: fmt.Errorf("%d accounts have that e-mail", len(found))}
+		case len(found) == 1:
+			return found[0], nil
+		}
+	}
+	return plan.Account{}, &connectors.Error{Class: connectors.NotFound, Op: "find account", Err: fmt.Errorf("no account has that e-mail")}
+}
+
+// matching lists by filter and keeps what really has the e-mail.
+func (c *Client) matching(ctx context.Context, filter, mail string) ([]plan.Account, error) {
+	var out []plan.Account
+	seen := map[string]bool{}
+	_, err := c.list(ctx, "Users", filter, func(raw json.RawMessage) (string, error) {
+		u, err := decodeAs[user]("find account", answer{status: http.StatusOK, body: raw})
+		if err == nil && u.is(mail) && !seen[string(u.ID)] {
+			out = append(out, u.account())
+		}
+		seen[string(u.ID)] = true
+		return string(u.ID), err
+	})
+	return out, err
+}
+
+// equals returns the one form of filter that every server takes: one attribute,
+// one space on each side, the value as a JSON string.
+func equals(attribute, value string) string {
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
+	return fmt.Sprintf(`%s eq "%s"`, attribute, quoted)
+}
+
+// ReadUser implements apply.Reader.
+func (c *Client) ReadUser(ctx context.Context, id plan.RemoteID) (plan.Account, error) {
+	u, err := c.readUser(ctx, id)
+	if err != nil {
+		return plan.Account{}, err
+	}
+	return u.account(), nil
+}
+
+func (c *Client) readUser(ctx context.Context, id plan.RemoteID) (user, error) {
+	in := call{op: "read account", method: http.MethodGet, path: idPath("Users", string(id))}
+	a, err := c.do(ctx, in)
+	if err != nil {
+		return user{}, err
+	}
+	if a.status == http.StatusNotFound {
+		return user{}, &connectors.Error{Class: connectors.NotFound, Op: in.op, Err: fmt.Errorf("Writer has no account %s", id)} //nolint:staticcheck // a name
+	}
+	if err := failure(in, a); err != nil {
+		return user{}, err
+	}
+	u, err := decodeAs[user](in.op, a)
+	if err == nil && u.ID != text(id) {
+		err = &connectors.Error{Class: connectors.Corrupt, Op: in.op, Err: fmt.Errorf("the answer is about another account")}
+	}
+	return u, err
+}
+
+// CreateUser implements apply.Target. An answer that is about an account which was
+// there before is a conflict: whether to adopt it is for a plan to decide.
+func (c *Client) CreateUser(ctx context.Context, u apply.NewUser) (plan.Account, error) {
+	mail := connectors.CanonicalEmail(u.Attributes[plan.UserName])
+	in := call{op: "create account", method: http.MethodPost, path: "/Users", body: newUser(u)}
+	a, err := c.do(ctx, in)
+	if err != nil {
+		return plan.Account{}, err
+	}
+	if err := failure(in, a); err != nil {
+		return c.afterFailedCreate(ctx, u, a.status, err)
+	}
+	var made user
+	if looksLikeSCIM(a.body) {
+		if made, err = decodeAs[user](in.op, a); err != nil {
+			return plan.Account{}, unknown(in.op, err)
+		}
+	}
+	if made.ID == "" {
+		// The answer shows no state: a look tells, as it would after a lost one.
+		return plan.Account{}, unknown(in.op, fmt.Errorf("Writer's answer (%d) shows no account", a.status)) //nolint:staticcheck // a name
+	}
+	switch foreign := made.ExternalID != "" && string(made.ExternalID) != u.ExternalID; {
+	case !made.is(mail):
+		return plan.Account{}, unknown(in.op, fmt.Errorf("Writer's answer is about another account")) //nolint:staticcheck // a name
+	case foreign, a.status == http.StatusOK && made.ExternalID == "":
+		return plan.Account{}, &connectors.Error{Class: connectors.Conflict, Op: in.op, Err: fmt.Errorf("an account with that e-mail was there before")}
+	}
+	return made.account(), nil
+}
+
+// afterFailedCreate looks whether an account is behind a refusal: some servers say
+// 400 or 500 where they mean 409, and some do what they say has failed.
+func (c *Client) afterFailedCreate(ctx context.Context, u apply.NewUser, status int, failed error) (plan.Account, error) {
+	if status != http.StatusBadRequest && status < 500 {
+		return plan.Account{}, failed
+	}
+	found, err := c.FindUser(ctx, connectors.CanonicalEmail(u.Attributes[plan.UserName]))
+	switch {
+	case err != nil:
+		return plan.Account{}, failed
+	case found.ExternalID == u.ExternalID && u.ExternalID != "" && status >= 500:
+		return found, nil
+	}
+	return plan.Account{}, &connectors.Error{Class: connectors.Conflict, Op: "create account", Err: failed}
+}
+
+func unknown(op string, err error) error {
+	return &connectors.Error{Class: connectors.Unknown, Op: op, Err: err}
+}
+
+// newUser is the body of a create: an allow-list, so that nothing Writer does not
+// support can slip in.
+func newUser(u apply.NewUser) map[string]any {
+	body := map[string]any{"schemas": []string{userSchema}, "active": true}
+	if u.ExternalID != "" {
+		body["externalId"] = u.ExternalID
+	}
+	names := map[string]string{}
+	for attribute, value := range u.Attributes {
+		switch attribute {
+		case plan.UserName:
+			mail := connectors.CanonicalEmail(value)
+			body["userName"], body["emails"] = mail, addresses(mail)
+		case connectors.GivenName:
+			names["givenName"] = value
+		case connectors.FamilyName:
+			names["familyName"] = value
+		case connectors.DisplayName, connectors.Title:
+			body[string(attribute)] = value
+		}
+	}
+	if len(names) > 0 {
+		body["name"] = names
+	}
+	return body
+}
+
+// addresses is the one e-mail that an account has.
+func addresses(mail string) []map[string]any {
+	return []map[string]any{{"value": mail, "type": "work", "primary": true}}
+}
+
+// DeleteUser implements apply.Target.
+func (c *Client) DeleteUser(ctx context.Context, id plan.RemoteID) error {
+	in := call{op: "delete account", method: http.MethodDelete, path: idPath("Users", string(id))}
+	a, err := c.do(ctx, in)
+	if err != nil || a.status == http.StatusNotFound || a.status == http.StatusGone {
+		return err
+	}
+	return failure(in, a)
+}
