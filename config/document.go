@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -15,10 +14,6 @@ import (
 
 // maxSize is the largest file that is read, in bytes: ten thousand rules fit.
 const maxSize = 1 << 20
-
-// maxDepth is how deep lists and maps may be nested. The parser recurses once for
-// each level, and no section needs more than five.
-const maxDepth = 32
 
 // A document is the text of a configuration file as a tree.
 type document struct {
@@ -59,50 +54,6 @@ func parseDocument(name string, data []byte) (*document, *Fault) {
 		return nil, &f
 	}
 	return d, nil
-}
-
-// foreign names the parts of YAML that are refused.
-func foreign(t token.Type) (msg, fix string) {
-	switch t {
-	case token.AnchorType, token.AliasType, token.MergeKeyType:
-		return "anchors, aliases and merge keys are not supported", "write the value out where it is needed; put quotes around a text that begins with & or *"
-	case token.TagType:
-		return "tags are not supported", "remove the word that begins with !; put quotes around a text that begins with it"
-	case token.MappingKeyType:
-		return "keys with a question mark are not supported", `write "key: value"`
-	case token.DirectiveType:
-		return "directives are not supported", "remove the line that begins with %"
-	}
-	return "", ""
-}
-
-// scan looks at the tokens before the parser recurses over them.
-func (d *document) scan(tokens token.Tokens) *Fault {
-	var flow, dashes, line int
-	for i, t := range tokens {
-		if t.Position.Line != line {
-			line, dashes = t.Position.Line, 0
-		}
-		switch t.Type {
-		case token.MappingStartType, token.SequenceStartType:
-			flow++
-		case token.MappingEndType, token.SequenceEndType:
-			flow--
-		case token.SequenceEntryType:
-			dashes++
-		case token.DocumentHeaderType, token.DocumentEndType:
-			if i > 0 {
-				return d.token(t, "a second document is not supported", "keep one configuration in one file, and remove the line")
-			}
-		}
-		if msg, fix := foreign(t.Type); msg != "" {
-			return d.token(t, msg, fix)
-		}
-		if flow > maxDepth || dashes > maxDepth {
-			return d.token(t, fmt.Sprintf("lists and maps are nested deeper than %d levels", maxDepth), "")
-		}
-	}
-	return nil
 }
 
 func (d *document) whole(msg, fix string) *Fault {

@@ -159,13 +159,34 @@ func TestLoadUnreadable(t *testing.T) {
 func TestCaps(t *testing.T) {
 	large := []byte("# " + strings.Repeat("x", 1<<20))
 	deep := strings.Repeat("- ", 1<<18)
-	for name, data := range map[string][]byte{
-		"size": large, "flow": bytes.Repeat([]byte("["), 1<<19), "maps": bytes.Repeat([]byte("{a: "), 1<<17),
-		"dashes": []byte(deep), "no UTF-8": {0xff, 0xfe, 'a'},
+	var indented bytes.Buffer
+	for i := range 1000 {
+		fmt.Fprintf(&indented, "%*sa:\n", i, "")
+	}
+	for _, c := range []struct {
+		data []byte
+		want string
+	}{
+		{large, "larger than 1 MiB"},
+		{[]byte{0xff, 0xfe, 'a'}, "not UTF-8"},
+		{bytes.Repeat([]byte("["), 1<<19), "deeper than 32 levels"},
+		{bytes.Repeat([]byte("{a: "), 1<<17), "deeper than 32 levels"},
+		{[]byte(deep), "deeper than 32 levels"},
+		{indented.Bytes(), "deeper than 32 levels"},
+		{bytes.Repeat([]byte("a: 1\n"), 1<<17), "more than 1000 keys"},
+		{[]byte("log:\n" + strings.Repeat("  a: 1\n", 1<<17)), "more than 1000 keys"},
 	} {
-		if _, err := config.Parse("x.yml", data, registry()); err == nil {
-			t.Errorf("%s: no fault was found", name)
+		if _, err := config.Parse("x.yml", c.data, registry()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error is %v, want %q", err, c.want)
 		}
+	}
+	var rules strings.Builder
+	rules.WriteString("writer: {token: env:T}\nsources: [{name: a, type: file, path: b}]\nteams:\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&rules, "  - group: group %d\n    team: Team %d\n", i, i)
+	}
+	if c := parse(t, rules.String()); len(c.Teams) != 10_000 {
+		t.Errorf("%d rules of 10000 were read", len(c.Teams))
 	}
 	var many strings.Builder
 	many.WriteString("teams:\n")

@@ -21,6 +21,9 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 			return err
 		})
 	}, func(aside string) error { return Check(ctx, aside) })
+	if ctx.Err() != nil {
+		err = ctx.Err() // bbolt's own error does not wrap it
+	}
 	if err != nil {
 		return fmt.Errorf("back up the state: %w", err)
 	}

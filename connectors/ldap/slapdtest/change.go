@@ -30,7 +30,7 @@ func (s *Server) Add(dn string, attributes map[string][]string) {
 // AddPerson adds sample person i.
 func (s *Server) AddPerson(i int) {
 	s.t.Helper()
-	uid := personUID(i)
+	uid := PersonUID(i)
 	s.Add(PersonDN(i), map[string][]string{
 		"objectClass": {"inetOrgPerson"}, "uid": {uid}, "cn": {"Person " + uid}, "sn": {uid}, "mail": {uid + "@example.com"},
 	})

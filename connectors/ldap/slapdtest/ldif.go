@@ -56,13 +56,14 @@ func firstOf(t testing.TB, dirs ...string) string {
 
 // PersonDN returns the name of sample person i.
 func PersonDN(i int) string {
-	return fmt.Sprintf("uid=%s,ou=%s,%s", personUID(i), [2]string{"north", "south"}[i%2], UsersBase)
+	return fmt.Sprintf("uid=%s,ou=%s,%s", PersonUID(i), [2]string{"north", "south"}[i%2], UsersBase)
 }
 
 // GroupDN returns the name of sample group i.
 func GroupDN(i int) string { return fmt.Sprintf("cn=g%03d,%s", i, GroupsBase) }
 
-func personUID(i int) string { return fmt.Sprintf("u%05d", i) }
+// PersonUID returns the uid of sample person i.
+func PersonUID(i int) string { return fmt.Sprintf("u%05d", i) }
 
 // dataLDIF returns the sample directory. Members of group i are the people from
 // i*GroupSize on, around the end of the list to its beginning.
@@ -76,7 +77,7 @@ func dataLDIF(o Options) string {
 	fmt.Fprintf(&b, "dn: %s\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: %s\n\n", ReaderDN, Password)
 	for i := range o.People {
 		fmt.Fprintf(&b, "dn: %s\nobjectClass: inetOrgPerson\nuid: %[2]s\ncn: Person %05[3]d\nsn: %05[3]d\ngivenName: Person\n"+
-			"displayName: Person %05[3]d\nmail: %[2]s@example.com\ntitle: Engineer\n\n", PersonDN(i), personUID(i), i)
+			"displayName: Person %05[3]d\nmail: %[2]s@example.com\ntitle: Engineer\n\n", PersonDN(i), PersonUID(i), i)
 	}
 	for i := range o.Groups {
 		fmt.Fprintf(&b, "dn: %s\ncn: g%03d\n", GroupDN(i), i)
@@ -86,9 +87,9 @@ func dataLDIF(o Options) string {
 		}[i%3])
 		for j := range o.GroupSize {
 			person := (i*o.GroupSize + j) % o.People
-			b.WriteString([3]string{"member: " + PersonDN(person), "uniqueMember: " + PersonDN(person), "memberUid: " + personUID(person)}[i%3] + "\n")
+			b.WriteString([3]string{"member: " + PersonDN(person), "uniqueMember: " + PersonDN(person), "memberUid: " + PersonUID(person)}[i%3] + "\n")
 		}
 		b.WriteString("\n")
 	}
-	return b.String()
+	return b.String() + o.LDIF
 }

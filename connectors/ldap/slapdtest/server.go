@@ -26,9 +26,10 @@ const (
 
 // Options says what directory a Server holds.
 type Options struct {
-	People    int // u00000 and up, by turns in ou=north and ou=south
-	Groups    int // g000 and up, by turns groupOfNames, groupOfUniqueNames, posixGroup
-	GroupSize int // members of each group
+	People    int    // u00000 and up, by turns in ou=north and ou=south
+	Groups    int    // g000 and up, by turns groupOfNames, groupOfUniqueNames, posixGroup
+	GroupSize int    // members of each group
+	LDIF      string // more entries, as LDIF; loaded after the others
 }
 
 // A Server is a running slapd.

@@ -1,0 +1,163 @@
+//go:build e2e
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"writersync/connectors/ldap/slapdtest"
+	"writersync/syncer"
+	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
+	"writersync/syncer/writer/sandbox"
+)
+
+// company is a real slapd, a stand-in Writer, a configuration between them, and
+// what a test knows of the directory.
+type company struct {
+	t      *testing.T
+	slapd  *slapdtest.Server
+	writer *sandbox.Server
+	dir    syncertest.Directory
+	rules  map[string]string
+	config string
+}
+
+const testToken = "canary-token-7f3a"
+
+// companyOptions says how large a company is.
+type companyOptions struct {
+	slapd slapdtest.Options
+	dir   syncertest.Directory
+	rules map[string]string // group to team
+	more  string            // of the configuration
+}
+
+func newCompany(t *testing.T, o companyOptions) *company {
+	t.Helper()
+	c := &company{t: t, dir: o.dir, rules: o.rules, slapd: slapdtest.Start(t, o.slapd)}
+	var teams []string
+	seen := map[string]bool{}
+	for _, team := range o.rules {
+		if !seen[team] {
+			teams, seen[team] = append(teams, team), true
+		}
+	}
+	server, err := sandbox.Listen(t.Context(), 0, sandbox.New(sandbox.Options{Token: testToken, Teams: teams, DefaultTeam: "Everyone"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c.writer = server
+	c.writeConfig(o.more)
+	return c
+}
+
+func (c *company) writeConfig(more string) {
+	c.t.Helper()
+	dir := c.t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+		return path
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  default_team: Everyone\n  pace: {start: 60000, max: 60000}\n", c.writer.URL(), write("token", testToken))
+	fmt.Fprintf(&b, "sources:\n  - name: corp\n    type: ldap\n    url: %s\n    tls: {ca_file: %s}\n", c.slapd.SecureURL, c.slapd.CAFile)
+	fmt.Fprintf(&b, "    bind: {dn: %q, password: {file: %s}}\n", slapdtest.ReaderDN, write("password", slapdtest.Password))
+	fmt.Fprintf(&b, "    users: {base: %q}\n    groups: {base: %q}\n", slapdtest.UsersBase, slapdtest.GroupsBase)
+	b.WriteString("teams:\n")
+	for group, team := range c.rules {
+		fmt.Fprintf(&b, "  - {group: %q, team: %q}\n", group, team)
+	}
+	fmt.Fprintf(&b, "state: {path: %s}\nlisten: {socket: %s}\nlog: {level: warn}\n", filepath.Join(dir, "state.db"), filepath.Join(dir, "s.sock"))
+	if !strings.Contains(more, "protected:") {
+		b.WriteString("protected: []\n")
+	}
+	b.WriteString(more)
+	c.config = write("writersync.yml", b.String())
+}
+
+// run runs a verb as a user would, and returns its exit code and what it printed.
+func (c *company) run(args ...string) (code int, out, errs string) {
+	c.t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(c.t.Context(), append([]string{"--config", c.config}, args...), stdio{strings.NewReader(""), &stdout, &stderr})
+	for _, secret := range []string{testToken, slapdtest.Password} {
+		if strings.Contains(stdout.String()+stderr.String(), secret) {
+			c.t.Errorf("%v printed a secret", args)
+		}
+	}
+	return code, stdout.String(), stderr.String()
+}
+
+// sync runs a pass and returns what it did, and its exit code.
+func (c *company) sync(args ...string) (syncer.Outcome, int) {
+	c.t.Helper()
+	code, out, errs := c.run(append([]string{"sync", "--output", "json"}, args...)...)
+	var outcome syncer.Outcome
+	if err := json.Unmarshal([]byte(out), &outcome); err != nil {
+		c.t.Fatalf("sync (exit %d) printed no outcome: %v\n%s%s", code, err, out, errs)
+	}
+	return outcome, code
+}
+
+// approve approves every hold of an outcome that can be.
+func (c *company) approve(o syncer.Outcome) int {
+	c.t.Helper()
+	n := 0
+	for _, h := range o.Plan.Held {
+		if h.Exit != plan.Approve {
+			continue
+		}
+		n++
+		if code, _, errs := c.run("approve", h.Hash().Short()); code != exitDone {
+			c.t.Fatalf("approve: exit %d: %s", code, errs)
+		}
+	}
+	return n
+}
+
+// push brings the company into Writer: the first plan, its approval, the push.
+func (c *company) push() syncer.Outcome {
+	c.t.Helper()
+	first, code := c.sync()
+	if code != exitHeld || c.writer.Counts().Writes != 0 {
+		c.t.Fatalf("first pass: exit %d, %d writes; want %d and none\n%s", code, c.writer.Counts().Writes, exitHeld, first.Plan)
+	}
+	c.approve(first)
+	second, code := c.sync()
+	if code != exitDone {
+		c.t.Fatalf("push: exit %d\n%v\n%s", code, second.Run.Error, plan.Plan{Held: second.Plan.Held})
+	}
+	c.same()
+	return second
+}
+
+// same fails the test if Writer is not what the directory makes of it.
+func (c *company) same() {
+	c.t.Helper()
+	diffs := syncertest.Differences(c.dir, c.rules, c.writer.State())
+	for i, d := range diffs {
+		if i == 20 {
+			c.t.Errorf("... and %d more", len(diffs)-i)
+			break
+		}
+		c.t.Error(d)
+	}
+}

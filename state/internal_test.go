@@ -1,0 +1,275 @@
+package state
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer"
+)
+
+func openTest(t testing.TB) *DB {
+	t.Helper()
+	db, err := Open(filepath.Join(t.TempDir(), "state.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// written returns how many bytes of pages do commits, one meta page for each
+// transaction included.
+func written(t *testing.T, db *DB, do func() error) int64 {
+	t.Helper()
+	before := db.bolt.Stats()
+	if err := do(); err != nil {
+		t.Fatal(err)
+	}
+	after := db.bolt.Stats()
+	diff := after.Sub(&before)
+	return diff.TxStats.GetWrite() * pageSize
+}
+
+func readInto(db *DB, users []connectors.User, groups []connectors.Group) error {
+	in, err := db.Ingest(context.Background(), "corp")
+	if err != nil {
+		return err
+	}
+	r := connectors.NewReading("corp", in)
+	for _, u := range users {
+		if err := r.User(u); err != nil {
+			return err
+		}
+	}
+	for _, g := range groups {
+		if err := r.Group(g); err != nil {
+			return err
+		}
+	}
+	c, err := r.Complete(connectors.Evidence{Closed: "end", Users: len(users), Groups: len(groups)})
+	if err != nil {
+		return err
+	}
+	return in.Commit(context.Background(), c, db.now())
+}
+
+// TestUnchangedWritesItsHeader measures a reading that changes nothing, and the
+// run that says so.
+func TestUnchangedWritesItsHeader(t *testing.T) {
+	db := openTest(t)
+	users, groups := company(3000)
+	if err := readInto(db, users, groups); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 { // as after some hours: the runs fill pages of their own
+		if err := db.Record(t.Context(), syncer.Run{ID: "019f0000-0000-7000-8000-000000000000", Trigger: "schedule", Result: syncer.ResultDone}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reading := written(t, db, func() error { return readInto(db, users, groups) })
+	run := written(t, db, func() error {
+		return db.Record(t.Context(), syncer.Run{ID: "019f0000-0000-7000-8000-000000000001", Trigger: "schedule", Result: syncer.ResultDone})
+	})
+	t.Logf("an unchanged reading writes %d bytes, and its run %d", reading, run)
+	const most = 16 << 10
+	if reading == 0 || reading >= most {
+		t.Errorf("an unchanged reading writes %d bytes, want less than %d", reading, most)
+	}
+	if run == 0 || run > most {
+		t.Errorf("a run writes %d bytes, want at most %d", run, most)
+	}
+	users[7].Email = "other@example.com"
+	if changed := written(t, db, func() error { return readInto(db, users, groups) }); changed <= reading || changed > 4*most {
+		t.Errorf("a reading with one change writes %d bytes", changed)
+	}
+}
+
+// TestMigrate takes a file through steps of a schema that is to come.
+func TestMigrate(t *testing.T) {
+	db := openTest(t)
+	step := func(to uint32, err error) migration {
+		return migration{to: to, run: func(tx *bolt.Tx) error {
+			return errors.Join(err, tx.Bucket([]byte(bucketMeta)).Put([]byte{byte(to)}, []byte("done")))
+		}}
+	}
+	broken := errors.New("broken")
+	if err := migrate(db, []migration{step(2, nil), step(3, broken)}); !errors.Is(err, broken) {
+		t.Errorf("a step that fails: %v", err)
+	}
+	if have, err := db.schema(); have != 1 || err != nil {
+		t.Errorf("schema after a failure is %d, %v", have, err)
+	}
+	var other *SchemaError
+	if err := migrate(db, []migration{step(3, nil)}); !errors.As(err, &other) {
+		t.Errorf("a step is missing: %v", err)
+	}
+	if err := migrate(db, []migration{step(2, nil), step(3, nil)}); err != nil {
+		t.Fatal(err)
+	}
+	err := db.view(func(tx *bolt.Tx) error {
+		meta := tx.Bucket([]byte(bucketMeta))
+		if got := binary.BigEndian.Uint32(meta.Get([]byte(keySchema))); got != 3 {
+			t.Errorf("schema is %d", got)
+		}
+		for _, to := range []byte{2, 3} {
+			if string(meta.Get([]byte{to})) != "done" {
+				t.Errorf("step %d was not done", to)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(t.Context(), db.path+".schema-1"); err != nil {
+		t.Errorf("the backup before the migration: %v", err)
+	}
+	if err := migrate(db, nil); !errors.As(err, &other) {
+		t.Errorf("an older program: %v", err)
+	}
+}
+
+// TestLeftovers makes what a merge leaves that was cut short, and opens the file.
+func TestLeftovers(t *testing.T) {
+	db := openTest(t)
+	users, groups := company(10)
+	if err := readInto(db, users, groups); err != nil {
+		t.Fatal(err)
+	}
+	err := db.update(func(tx *bolt.Tx) error {
+		s, _, err := db.codec.openSource(tx, "corp")
+		if err != nil {
+			return err
+		}
+		return s.makeVersion(7)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.dropLeftovers(); err != nil {
+		t.Fatal(err)
+	}
+	err = db.view(func(tx *bolt.Tx) error {
+		s, _, err := db.codec.openSource(tx, "corp")
+		if err == nil && (s.bucket.Bucket(peopleBucket(7)) != nil || s.people.Stats().KeyN != 10) {
+			t.Error("the wrong version was dropped")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPanicIsAnError sees that bbolt's panics do not leave the package, and that
+// the state can be used after one.
+func TestPanicIsAnError(t *testing.T) {
+	db := openTest(t)
+	for name, do := range map[string]func(func(*bolt.Tx) error) error{"view": db.view, "update": db.update, "commit": db.commit} {
+		err := do(func(*bolt.Tx) error { panic("page 7: invalid type") }) //nolint:forbidigo // what bbolt does
+		var corrupt *CorruptError
+		if !errors.As(err, &corrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := do(func(*bolt.Tx) error { return nil }); err != nil {
+			t.Errorf("%s afterwards: %v", name, err)
+		}
+	}
+}
+
+// TestCommitAlone sees that of several writers in one transaction only the one
+// with a fault fails.
+func TestCommitAlone(t *testing.T) {
+	db := openTest(t)
+	fault := errors.New("fault")
+	jobs := make([]*job, 5)
+	for i := range jobs {
+		jobs[i] = &job{fn: func(tx *bolt.Tx) error {
+			if i == 3 {
+				return fault
+			}
+			return tx.Bucket([]byte(bucketMeta)).Put([]byte{byte(i)}, []byte("x"))
+		}}
+	}
+	db.runJobs(jobs)
+	for i, j := range jobs {
+		if !j.done || (i == 3) != errors.Is(j.err, fault) {
+			t.Errorf("job %d: done %v, %v", i, j.done, j.err)
+		}
+	}
+}
+
+// TestFull caps the file: what does not fit is refused, and what is there stays.
+func TestFull(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	db, err := Open(path, Options{MaxSize: 17 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, groups := company(10)
+	if err := readInto(db, users, groups); err != nil {
+		t.Fatal(err)
+	}
+	many, groups := company(100_000)
+	if err := readInto(db, many, groups); err == nil {
+		t.Error("a reading that does not fit was taken")
+	}
+	in, err := db.Load(t.Context())
+	if err != nil || len(in.People) != 10 {
+		t.Errorf("%d people, %v", len(in.People), err)
+	}
+	if err := errors.Join(readInto(db, users, nil), db.Close(), Check(t.Context(), path)); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > 17<<20 {
+		t.Errorf("size %d, %v", info.Size(), err)
+	}
+}
+
+func TestSets(t *testing.T) {
+	tests := [][]uint32{nil, {0}, {1}, {0, 1, 2}, {5, 1000, 1_000_000}, {math.MaxUint32}, {0, math.MaxUint32}}
+	for _, want := range tests {
+		var got []uint32
+		if err := unpackSet(packSet(want), func(n uint32) { got = append(got, n) }); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v came back as %v, %v", want, got, err)
+		}
+	}
+	var b bits
+	for _, n := range []uint32{0, 63, 64, 1000} {
+		if b.has(n) || !b.add(n) || b.add(n) || !b.has(n) {
+			t.Errorf("%d is in the set once too often, or never", n)
+		}
+	}
+	if b.n != 4 || b.has(1001) || b.has(1_000_000) {
+		t.Errorf("%d in the set, want 4", b.n)
+	}
+}
+
+// TestTexts keeps more than a block holds.
+func TestTexts(t *testing.T) {
+	var kept texts
+	var got []string
+	var want []string
+	for i := range 20_000 {
+		s := string(slices.Repeat([]byte{byte('a' + i%26)}, i%40))
+		want = append(want, s)
+		got = append(got, kept.keep([]byte(s)))
+	}
+	long := string(make([]byte, 3*textBlock))
+	if !slices.Equal(got, want) || kept.keep([]byte(long)) != long {
+		t.Error("texts did not come back")
+	}
+}

@@ -1,0 +1,312 @@
+package state_test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"writersync/connectors"
+	"writersync/state"
+	"writersync/state/statetest"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+// A model is a ledger and a snapshot as plain maps: what the state should be.
+type model struct {
+	generation uint64
+	stated     map[string]connectors.User
+	groups     map[string][]string
+	links      map[string]plan.Link
+	members    map[plan.RemoteID]map[string]bool // true: dormant
+	feeds      map[plan.Feed]bool
+	missing    map[string]int
+	attempts   map[string]int // by op key
+}
+
+func newModel() *model {
+	return &model{
+		stated: map[string]connectors.User{}, groups: map[string][]string{}, links: map[string]plan.Link{},
+		members: map[plan.RemoteID]map[string]bool{}, feeds: map[plan.Feed]bool{}, missing: map[string]int{}, attempts: map[string]int{},
+	}
+}
+
+func (m *model) read(users []connectors.User, groups []connectors.Group) {
+	m.generation++
+	m.stated, m.groups = map[string]connectors.User{}, map[string][]string{}
+	for _, u := range users {
+		m.stated[u.ID] = u
+	}
+	for _, g := range groups {
+		m.groups[g.ID] = g.Members
+	}
+	for id, l := range m.links {
+		if _, stated := m.stated[id]; l.Standing == plan.Live && !stated {
+			m.missing[id]++
+		}
+	}
+	maps.DeleteFunc(m.missing, func(id string, _ int) bool { _, stated := m.stated[id]; return stated })
+}
+
+// live notes how many readings missed somebody whose standing changed.
+func (m *model) live(id string) {
+	_, stated := m.stated[id]
+	switch standing := m.links[id].Standing; {
+	case standing != plan.Live:
+		delete(m.missing, id)
+	case !stated && m.missing[id] == 0 && m.generation > 0:
+		m.missing[id] = 1
+	}
+}
+
+func (m *model) leaveTeams(id string) {
+	for _, members := range m.members {
+		delete(members, id)
+	}
+}
+
+func (m *model) done(op plan.Op) {
+	id := op.Person.ID
+	l := m.links[id]
+	l.Applied = maps.Clone(l.Applied)
+	switch op.Kind {
+	case plan.CreateUser, plan.AdoptUser:
+		m.leaveTeams(id)
+		l = plan.Link{Person: op.Person, Account: plan.RemoteID("a-" + id), Origin: plan.Created, Standing: plan.Live}
+		if op.Kind == plan.AdoptUser {
+			l.Account, l.Origin = op.Account, plan.Adopted
+		}
+	case plan.Reactivate:
+		l.Standing = plan.Live
+	case plan.Deactivate:
+		l.Standing = plan.Inactive
+		for _, members := range m.members {
+			if _, in := members[id]; in {
+				members[id] = true
+			}
+		}
+	case plan.DeleteUser:
+		l.Standing = plan.Deleted
+		m.leaveTeams(id)
+	case plan.AddMember, plan.ConfirmMember:
+		if m.members[op.Team] == nil {
+			m.members[op.Team] = map[string]bool{}
+		}
+		m.members[op.Team][id] = false
+	case plan.RemoveMember:
+		delete(m.members[op.Team], id)
+	case plan.EnterScope:
+		l.OutOfScope = 0
+	case plan.LeaveScope:
+		l.OutOfScope = m.generation
+	case plan.LinkTeam, plan.UnlinkTeam:
+		m.feed(op)
+		delete(m.attempts, op.Key())
+		return
+	}
+	changes := op.Kind == plan.CreateUser || op.Kind == plan.AdoptUser || op.Kind == plan.UpdateUser || op.Kind == plan.Reactivate
+	for _, c := range op.Changes {
+		if l.Applied == nil {
+			l.Applied = map[connectors.Attribute]string{}
+		}
+		l.Applied[c.Attribute] = c.New
+		if c.Attribute == plan.UserName {
+			l.RefusedEmail = ""
+		}
+	}
+	if changes || op.Makes != (plan.Fingerprint{}) {
+		l.Fingerprint = op.Makes
+	}
+	m.links[id] = l
+	m.live(id)
+	delete(m.attempts, op.Key())
+}
+
+func (m *model) feed(op plan.Op) {
+	maps.DeleteFunc(m.feeds, func(f plan.Feed, _ bool) bool { return f.Group == op.Group && f.Team == op.Team })
+	if op.Kind == plan.LinkTeam {
+		rule, _ := op.Change("rule")
+		m.feeds[plan.Feed{Group: op.Group, Team: op.Team, Rule: rule.New}] = true
+	}
+}
+
+func (m *model) failed(op plan.Op, out apply.Outcome) {
+	m.attempts[op.Key()]++
+	l, linked := m.links[op.Person.ID]
+	if linked && out.RefusedEmail != "" {
+		l.RefusedEmail = out.RefusedEmail
+	}
+	if linked && op.Kind == plan.Reactivate && out.Class == connectors.NotFound {
+		l.Standing = plan.Deleted
+		m.leaveTeams(op.Person.ID)
+	}
+	if linked {
+		m.links[op.Person.ID] = l
+		m.live(op.Person.ID)
+	}
+}
+
+// input is what Load and Fill of everybody should give.
+func (m *model) input() plan.Input {
+	var in plan.Input
+	if m.generation > 0 {
+		in.Sources = []plan.Source{{Name: "corp", Generation: m.generation}}
+	}
+	ids := map[string]bool{}
+	for id := range m.stated {
+		ids[id] = true
+	}
+	for id := range m.links {
+		ids[id] = true
+	}
+	sorted := slices.Sorted(maps.Keys(ids))
+	for _, id := range sorted {
+		p := plan.Person{Ref: statetest.Ref(id), Missing: m.missing[id]}
+		if u, ok := m.stated[id]; ok {
+			p.User = &u
+		}
+		if l, ok := m.links[id]; ok {
+			p.Link, p.Account, p.Standing = &l, l.Account, l.Standing
+		}
+		in.People = append(in.People, p)
+	}
+	indexes := func(has func(id string) bool) []uint32 {
+		var out []uint32
+		for i, id := range sorted {
+			if has(id) {
+				out = append(out, uint32(i))
+			}
+		}
+		return out
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.groups)) {
+		in.Groups = append(in.Groups, plan.Group{
+			Ref: statetest.Ref(id), Name: "name of " + id, Members: indexes(func(p string) bool { return slices.Contains(m.groups[id], p) }),
+		})
+	}
+	in.Feeds = slices.SortedFunc(maps.Keys(m.feeds), func(a, b plan.Feed) int {
+		return strings.Compare(a.Group.ID+"\x00"+string(a.Team), b.Group.ID+"\x00"+string(b.Team))
+	})
+	for _, team := range []plan.RemoteID{"t1", "t2"} {
+		had := indexes(func(p string) bool { _, in := m.members[team][p]; return in })
+		fed := slices.ContainsFunc(in.Feeds, func(f plan.Feed) bool { return f.Team == team })
+		if len(had) > 0 || fed {
+			in.Teams = append(in.Teams, plan.Team{ID: team, Had: had, Dormant: indexes(func(p string) bool { return m.members[team][p] })})
+		}
+	}
+	return in
+}
+
+// TestModel settles and reads at random, and holds the state against maps.
+func TestModel(t *testing.T) {
+	dir := t.TempDir()
+	round := 0
+	rapid.Check(t, func(r *rapid.T) {
+		round++
+		path := filepath.Join(dir, fmt.Sprintf("state-%d.db", round))
+		clock := statetest.NewClock()
+		db, err := state.Open(path, state.Options{Now: clock.Now})
+		must(t, err)
+		defer func() { must(t, db.Close()) }()
+		m := newModel()
+		w := &statetest.World{T: t, Store: db, Clock: clock}
+		r.Repeat(map[string]func(*rapid.T){
+			"read":   func(r *rapid.T) { readRandom(r, w, m) },
+			"settle": func(r *rapid.T) { settleRandom(r, w, m) },
+			"":       func(r *rapid.T) { compare(r, w, m) },
+		})
+		if err := db.Check(t.Context()); err != nil {
+			r.Fatal(err)
+		}
+	})
+}
+
+func readRandom(r *rapid.T, w *statetest.World, m *model) {
+	person := rapid.SampledFrom([]string{"ann", "bob", "cid", "dan", "eve"})
+	var users []connectors.User
+	for _, id := range rapid.SliceOfNDistinct(person, 1, 5, rapid.ID[string]).Draw(r, "users") {
+		u := statetest.User(id)
+		if rapid.Bool().Draw(r, "disabled") {
+			u = statetest.Disabled(id)
+		}
+		users = append(users, u)
+	}
+	var groups []connectors.Group
+	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"g1", "g2"}), 0, 2, rapid.ID[string]).Draw(r, "groups") {
+		groups = append(groups, statetest.Group(id, rapid.SliceOfN(person, 0, 6).Draw(r, "members")...))
+	}
+	w.Read("corp", users, groups...)
+	m.read(users, groups)
+}
+
+func settleRandom(r *rapid.T, w *statetest.World, m *model) {
+	op := randomOp(r, m)
+	out := statetest.DoneOf(op)
+	switch rapid.SampledFrom([]apply.Result{apply.Done, apply.Done, apply.Done, apply.Failed, apply.Skipped}).Draw(r, "result") {
+	case apply.Done:
+		m.done(op)
+	case apply.Failed:
+		out = apply.Outcome{Result: apply.Failed, Class: rapid.SampledFrom([]connectors.Class{connectors.NotFound, connectors.Transient}).Draw(r, "class")}
+		if op.Kind == plan.UpdateUser && rapid.Bool().Draw(r, "refused") {
+			out.RefusedEmail = "refused@example.com"
+		}
+		m.failed(op, out)
+	default:
+		out = apply.Outcome{Result: apply.Skipped}
+	}
+	w.Settle(op, out)
+}
+
+func randomOp(r *rapid.T, m *model) plan.Op {
+	if rapid.IntRange(0, 5).Draw(r, "feeds") == 0 {
+		group := rapid.SampledFrom([]string{"g1", "g2", "g3"}).Draw(r, "group")
+		team := rapid.SampledFrom([]plan.RemoteID{"t1", "t2"}).Draw(r, "team")
+		if rapid.Bool().Draw(r, "unlink") {
+			return statetest.Unfeed(group, team)
+		}
+		return statetest.Feed(group, team, "", rapid.SampledFrom([]string{"", "a => b"}).Draw(r, "rule"))
+	}
+	id := rapid.SampledFrom([]string{"ann", "bob", "cid", "dan", "eve"}).Draw(r, "person")
+	op := statetest.Create(statetest.User(id))
+	if _, linked := m.links[id]; linked {
+		kind := rapid.SampledFrom(plan.Kinds()[2:]).Draw(r, "kind")
+		op = statetest.Member(kind, id, rapid.SampledFrom([]plan.RemoteID{"t1", "t2"}).Draw(r, "team"))
+		if kind == plan.CreateUser {
+			op.Account = ""
+		}
+	}
+	if rapid.Bool().Draw(r, "changes") {
+		op.Changes = statetest.Update(statetest.User(id)).Changes
+	}
+	if rapid.Bool().Draw(r, "makes") {
+		op.Makes = plan.FingerprintOf(statetest.User(id))
+	}
+	return op
+}
+
+func compare(r *rapid.T, w *statetest.World, m *model) {
+	in := w.Load()
+	keys := map[string]int{}
+	for _, retry := range in.Retries {
+		keys[retry.Key] = retry.Attempts
+	}
+	if diff := cmp.Diff(m.attempts, keys); diff != "" {
+		r.Fatalf("retries (-want +got):\n%s", diff)
+	}
+	in.Retries = nil
+	all := make([]uint32, len(in.People))
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	w.Must(w.Store.Fill(w.T.Context(), &in, all))
+	if diff := cmp.Diff(m.input(), in, cmpopts.EquateComparable(connectors.Complete{}), cmpopts.EquateEmpty()); diff != "" {
+		r.Fatalf("input (-want +got):\n%s", diff)
+	}
+}
