@@ -64,7 +64,7 @@ func foreign(t token.Type) (msg, fix string) {
 func (s *scanner) next(t *token.Token) string {
 	if t.Position.Line != s.line {
 		s.line, s.dashes = t.Position.Line, 0
-		if s.flow == 0 && t.Type != token.CommentType && s.begin(t) < 0 {
+		if s.flow == 0 && t.Type != token.CommentType && s.begin(t) > maxKeys {
 			return fmt.Sprintf("the map has more than %d keys", maxKeys)
 		}
 	}

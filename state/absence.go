@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -43,6 +44,23 @@ func (m *merge) vanish(s source, drop bool) error {
 type vanished struct {
 	number    uint32
 	container func() (string, error) // nil if nothing of ours hangs on it
+}
+
+// missFirst remembers those with a live link whom a source's first reading does
+// not state: they had no record that could vanish.
+func (m *merge) missFirst(s source) error {
+	var missed [][]byte
+	err := s.links.ForEach(func(key, value []byte) error {
+		l, err := readLink(key, value)
+		if err == nil && l.standing == plan.Live && s.people.Get(key) == nil {
+			missed = append(missed, bytes.Clone(key))
+		}
+		return err
+	})
+	for _, key := range missed {
+		err = errors.Join(err, m.db.codec.put(s.absentUsers, key, absence{Since: m.new.Generation}))
+	}
+	return err
 }
 
 func (m *merge) vanishFrom(records, absent *bolt.Bucket, seen *bits, drop bool, look func(key, value []byte) (vanished, error)) error {

@@ -238,6 +238,11 @@ func (m *merge) groupNumber(s source, id string) (uint32, error) {
 
 // finish forgets the absences of those who are back, and writes the head.
 func (m *merge) finish(tx *bolt.Tx, s source) error {
+	if m.old.Generation == 0 {
+		if err := m.missFirst(s); err != nil {
+			return err
+		}
+	}
 	if err := forgetReturned(s.absentUsers, s.people); err != nil {
 		return err
 	}

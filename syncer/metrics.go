@@ -68,15 +68,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
-// outcomes are what the ops metric counts.
-var outcomes = [...]string{"planned", "done", "failed", "skipped"}
+// outcomes are what the ops metric counts, in the order of counted.
+func outcomes() []string { return []string{"planned", "done", "failed", "skipped"} }
+
+func counted(c Count) []int { return []int{c.Planned, c.Done, c.Failed, c.Skipped} }
 
 func (m *Metrics) create() {
 	for _, r := range Results() {
 		m.passes.WithLabelValues(string(r))
 	}
 	for _, kind := range plan.Kinds() {
-		for _, outcome := range outcomes {
+		for _, outcome := range outcomes() {
 			m.ops.WithLabelValues(string(kind), outcome)
 		}
 	}
@@ -107,8 +109,8 @@ func (m *Metrics) observe(r Run, states []SourceState) {
 	m.lastEnd.Set(unix(r.Ended))
 	m.paused.Set(truth(r.Result == ResultPaused))
 	for _, c := range r.Counts {
-		for i, n := range []int{c.Planned, c.Done, c.Failed, c.Skipped} {
-			m.ops.WithLabelValues(string(c.Kind), outcomes[i]).Add(float64(n))
+		for i, n := range counted(c) {
+			m.ops.WithLabelValues(string(c.Kind), outcomes()[i]).Add(float64(n))
 		}
 	}
 	m.observeHeld(r.Held)

@@ -6,9 +6,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"writersync/connectors/ldap/slapdtest"
@@ -23,6 +29,7 @@ import (
 type company struct {
 	t      *testing.T
 	slapd  *slapdtest.Server
+	wire   *wire // to slapd
 	writer *sandbox.Server
 	dir    syncertest.Directory
 	rules  map[string]string
@@ -42,13 +49,7 @@ type companyOptions struct {
 func newCompany(t *testing.T, o companyOptions) *company {
 	t.Helper()
 	c := &company{t: t, dir: o.dir, rules: o.rules, slapd: slapdtest.Start(t, o.slapd)}
-	var teams []string
-	seen := map[string]bool{}
-	for _, team := range o.rules {
-		if !seen[team] {
-			teams, seen[team] = append(teams, team), true
-		}
-	}
+	teams := slices.Compact(slices.Sorted(maps.Values(o.rules)))
 	server, err := sandbox.Listen(t.Context(), 0, sandbox.New(sandbox.Options{Token: testToken, Teams: teams, DefaultTeam: "Everyone"}))
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +59,7 @@ func newCompany(t *testing.T, o companyOptions) *company {
 			t.Error(err)
 		}
 	})
-	c.writer = server
+	c.writer, c.wire = server, newWire(t, strings.TrimPrefix(c.slapd.SecureURL, "ldaps://"))
 	c.writeConfig(o.more)
 	return c
 }
@@ -78,7 +79,7 @@ func (c *company) writeConfig(more string) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  default_team: Everyone\n  pace: {start: 60000, max: 60000}\n", c.writer.URL(), write("token", testToken))
-	fmt.Fprintf(&b, "sources:\n  - name: corp\n    type: ldap\n    url: %s\n    tls: {ca_file: %s}\n", c.slapd.SecureURL, c.slapd.CAFile)
+	fmt.Fprintf(&b, "sources:\n  - name: corp\n    type: ldap\n    url: ldaps://%s\n    tls: {ca_file: %s}\n", c.wire.address, c.slapd.CAFile)
 	fmt.Fprintf(&b, "    bind: {dn: %q, password: {file: %s}}\n", slapdtest.ReaderDN, write("password", slapdtest.Password))
 	fmt.Fprintf(&b, "    users: {base: %q}\n    groups: {base: %q}\n", slapdtest.UsersBase, slapdtest.GroupsBase)
 	b.WriteString("teams:\n")
@@ -160,4 +161,56 @@ func (c *company) same() {
 		}
 		c.t.Error(d)
 	}
+}
+
+// wire is a TCP connection's way to slapd, which can break.
+type wire struct {
+	address string
+	limit   atomic.Int64 // bytes of answers after which a connection breaks; 0: never
+}
+
+func newWire(t *testing.T, far string) *wire {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	w := &wire{address: l.Addr().String()}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go w.carry(near, far)
+		}
+	}()
+	return w
+}
+
+func (w *wire) carry(near net.Conn, far string) {
+	defer func() { _ = near.Close() }()
+	up, err := net.Dial("tcp", far)
+	if err != nil {
+		return
+	}
+	defer func() { _ = up.Close() }()
+	go func() {
+		_, _ = io.Copy(up, near)
+		_ = up.Close()
+	}()
+	if n := w.limit.Load(); n > 0 {
+		_, _ = io.CopyN(near, up, n)
+		return
+	}
+	_, _ = io.Copy(near, up)
+}
+
+// peek reads a request's body and puts it back.
+func peek(r *http.Request) (string, error) {
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return string(body), err
 }

@@ -73,9 +73,14 @@ func demoTeams() []string {
 
 func demoRules() []plan.Rule {
 	return []plan.Rule{
-		{Group: "engineering", Team: "Engineering"}, {Group: "design", Team: "Design"}, {Group: "marketing", Team: "Marketing"},
-		{Group: "sales", Team: "Sales"}, {Group: "support", Team: "Support"}, {Group: "legal", Team: "Legal"},
-		{Group: "people-ops", Team: "People Ops"}, {Group: "everybody-writing", Team: "Writing"},
+		{Group: "engineering", Team: "Engineering"},
+		{Group: "design", Team: "Design"},
+		{Group: "marketing", Team: "Marketing"},
+		{Group: "sales", Team: "Sales"},
+		{Group: "support", Team: "Support"},
+		{Group: "legal", Team: "Legal"},
+		{Group: "people-ops", Team: "People Ops"},
+		{Group: "everybody-writing", Team: "Writing"},
 	}
 }
 

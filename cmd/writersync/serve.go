@@ -75,7 +75,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	ticker.start()
 	d.log.Info("serving", "socket", d.socket, "metrics", d.listen)
 	d.work(ctx, ticker)
-	return d.stop(ticker, servers)
+	return d.stop(context.WithoutCancel(ctx), ticker, servers)
 }
 
 // work runs passes and reloads until ctx ends and the pass under way has ended.
@@ -113,9 +113,9 @@ func (d *daemon) reloadNow(ctx context.Context, t *ticker) {
 	d.log.Info("configuration read again")
 }
 
-func (d *daemon) stop(t *ticker, servers []*server) error {
+func (d *daemon) stop(ctx context.Context, t *ticker, servers []*server) error {
 	errs := []error{t.stop()}
-	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	ctx, cancel := context.WithTimeout(ctx, goodbye)
 	defer cancel()
 	for _, s := range servers {
 		errs = append(errs, s.stop(ctx))

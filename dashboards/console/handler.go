@@ -19,7 +19,7 @@ const maxBody = 64 << 10
 func Handler(e Engine) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, r, func(*http.Request) (any, error) { return e.Status(r.Context()) })
+		answer(w, r, func(r *http.Request) (any, error) { return e.Status(r.Context()) })
 	})
 	mux.HandleFunc("POST /v1/passes", post(func(r *http.Request, in syncer.Request) (any, error) { return e.Pass(r.Context(), in) }))
 	mux.HandleFunc("POST /v1/approvals", post(func(r *http.Request, in approveRequest) (any, error) {

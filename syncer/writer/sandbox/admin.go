@@ -88,3 +88,22 @@ func (s *Sandbox) edit(email string, do func(*account)) {
 		do(a)
 	}
 }
+
+// Clone returns a sandbox that holds what s does, with a ledger and counts of its
+// own, both empty.
+func (s *Sandbox) Clone() *Sandbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := &Sandbox{
+		token: s.token, defaultTeam: s.defaultTeam, quirks: s.quirks, nextID: s.nextID,
+		accounts: map[string]*account{}, teams: map[string]*team{},
+	}
+	for id, a := range s.accounts {
+		// A resource is replaced, never changed in place.
+		out.accounts[id] = &account{resource: a.resource, hidden: a.hidden, unseen: a.unseen}
+	}
+	for id, t := range s.teams {
+		out.teams[id] = &team{t.id, t.name, slices.Clone(t.members)}
+	}
+	return out
+}

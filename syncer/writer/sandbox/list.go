@@ -51,19 +51,7 @@ func (s *Sandbox) list(r *http.Request, all []map[string]any) reply {
 		}
 		all = slices.DeleteFunc(all, func(r map[string]any) bool { return !match(r) })
 	}
-	start := max(1, number(query.Get("startIndex"), 1))
-	if s.quirks.OverlappingPages && start > 1 {
-		start--
-	}
-	count := min(max(0, number(query.Get("count"), maxPage)), maxPage)
-	if s.quirks.PageCap > 0 {
-		count = min(count, s.quirks.PageCap)
-	}
-	from := min(start-1, len(all))
-	shown := all[from:min(from+count, len(all))]
-	if s.quirks.OverlappingPages && start > 1 && len(shown) == 1 {
-		shown = nil // only what was shown before is left
-	}
+	start, shown := s.page(all, number(query.Get("startIndex"), 1), number(query.Get("count"), maxPage))
 	body := map[string]any{"schemas": []any{listSchema}, "totalResults": len(all), "startIndex": start, "itemsPerPage": len(shown)}
 	switch {
 	case s.quirks.TotalTooLow:
@@ -79,6 +67,24 @@ func (s *Sandbox) list(r *http.Request, all []map[string]any) reply {
 		body["Resources"] = resources
 	}
 	return reply{status: http.StatusOK, body: body}
+}
+
+// page returns what of all a page shows, and the index it begins at.
+func (s *Sandbox) page(all []map[string]any, start, count int) (int, []map[string]any) {
+	start, count = max(1, start), min(max(0, count), maxPage)
+	overlap := s.quirks.OverlappingPages && start > 1
+	if overlap {
+		start--
+	}
+	if s.quirks.PageCap > 0 {
+		count = min(count, s.quirks.PageCap)
+	}
+	from := min(start-1, len(all))
+	shown := all[from:min(from+count, len(all))]
+	if overlap && len(shown) == 1 {
+		shown = nil // only what was shown before is left
+	}
+	return start, shown
 }
 
 func number(s string, otherwise int) int {

@@ -48,13 +48,7 @@ func readBody(r *http.Request) (map[string]any, error) {
 // lock.
 func (s *Sandbox) dress(out reply, write bool) reply {
 	if out.status >= 400 && out.html == "" {
-		switch {
-		case s.quirks.HTMLErrors:
-			out.html = "<html><body><h1>Error</h1></body></html>"
-		case s.quirks.LegacyErrors:
-			detail, _ := out.body["detail"].(string)
-			out.body = map[string]any{"tpe": "error", "errors": []any{map[string]any{"description": detail, "key": "error", "extras": map[string]any{}}}, "extras": map[string]any{}}
-		}
+		out = s.dressError(out)
 	}
 	if out.resource && write && out.status < 300 {
 		switch {
@@ -71,6 +65,17 @@ func (s *Sandbox) dress(out reply, write bool) reply {
 	}
 	if s.quirks.StringBooleans {
 		out.body, _ = stringly(out.body).(map[string]any)
+	}
+	return out
+}
+
+func (s *Sandbox) dressError(out reply) reply {
+	switch {
+	case s.quirks.HTMLErrors:
+		out.html = "<html><body><h1>Error</h1></body></html>"
+	case s.quirks.LegacyErrors:
+		detail, _ := out.body["detail"].(string)
+		out.body = map[string]any{"tpe": "error", "errors": []any{map[string]any{"description": detail, "key": "error", "extras": map[string]any{}}}, "extras": map[string]any{}}
 	}
 	return out
 }

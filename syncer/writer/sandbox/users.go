@@ -21,13 +21,12 @@ func (a *account) active() bool {
 
 // users answers requests below /Users. The caller holds the lock.
 func (s *Sandbox) users(r *http.Request, id string, body map[string]any) reply {
-	if id == "" {
-		switch r.Method {
-		case http.MethodGet:
-			return s.listUsers(r)
-		case http.MethodPost:
-			return s.createUser(body)
-		}
+	switch {
+	case id == "" && r.Method == http.MethodGet:
+		return s.listUsers(r)
+	case id == "" && r.Method == http.MethodPost:
+		return s.createUser(body)
+	case id == "":
 		return failure(http.StatusMethodNotAllowed, "", "not supported")
 	}
 	a := s.accounts[id]
@@ -38,29 +37,28 @@ func (s *Sandbox) users(r *http.Request, id string, body map[string]any) reply {
 	case http.MethodGet:
 		return resourceReply(http.StatusOK, s.showUser(a))
 	case http.MethodPatch:
-		ops, err := parsePatch(body)
-		if err == nil && s.quirks.DeactivateBare && namesActive(ops) {
-			err = refuse("invalidPath", "active takes no path")
-		}
-		if err != nil {
-			return patchReply(err)
-		}
-		next, err := applyPatch(a.resource, ops)
-		if err != nil {
-			return patchReply(err)
-		}
-		return s.changeUser(a, next)
+		return s.patchUser(a, body)
 	case http.MethodPut:
 		return s.changeUser(a, body)
 	case http.MethodDelete:
-		s.note(Removed, a, nil)
-		s.remove(id)
-		if s.quirks.DeleteGone {
-			return failure(http.StatusNotFound, "", "there is no such user")
-		}
-		return reply{status: http.StatusNoContent}
+		return s.deleteUser(a)
 	}
 	return failure(http.StatusMethodNotAllowed, "", "not supported")
+}
+
+func (s *Sandbox) patchUser(a *account, body map[string]any) reply {
+	ops, err := parsePatch(body)
+	if err == nil && s.quirks.DeactivateBare && namesActive(ops) {
+		err = refuse("invalidPath", "active takes no path")
+	}
+	if err != nil {
+		return patchReply(err)
+	}
+	next, err := applyPatch(a.resource, ops)
+	if err != nil {
+		return patchReply(err)
+	}
+	return s.changeUser(a, next)
 }
 
 func namesActive(ops []operation) bool {
@@ -205,6 +203,15 @@ func (s *Sandbox) changeUser(a *account, next map[string]any) reply {
 		s.note(Updated, a, nil)
 	}
 	return resourceReply(http.StatusOK, s.showUser(a))
+}
+
+func (s *Sandbox) deleteUser(a *account) reply {
+	s.note(Removed, a, nil)
+	s.remove(a.id())
+	if s.quirks.DeleteGone {
+		return failure(http.StatusNotFound, "", "there is no such user")
+	}
+	return reply{status: http.StatusNoContent}
 }
 
 func (s *Sandbox) remove(id string) {
