@@ -39,7 +39,7 @@ race: ## the unit tests with the race detector
 	go test -race -timeout 20m ./...
 
 e2e: ## against a real slapd, a real promtool
-	go test -tags e2e -timeout 30m $(SERVER_PACKAGES)
+	go test -tags e2e -timeout 30m -parallel 8 $(SERVER_PACKAGES)
 
 bench: ## ratios within one run; never asserted as times
 	go test -run '^$$' -bench . -benchmem ./...

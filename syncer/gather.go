@@ -104,6 +104,26 @@ func (p *pass) gatherEvidence(ctx context.Context) error {
 	return nil
 }
 
+// teamsOf returns the teams in which those who lose their account by the plan have
+// a live membership.
+func teamsOf(in plan.Input, pl plan.Plan) map[connectors.Ref][]plan.RemoteID {
+	out := map[connectors.Ref][]plan.RemoteID{}
+	for _, op := range pl.Ops {
+		at, known := slices.BinarySearchFunc(in.People, op.Person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+		if !op.Kind.RemovesPerson() || !known {
+			continue
+		}
+		person := uint32(at) //nolint:gosec // an index of People
+		for _, t := range in.Teams {
+			_, had := slices.BinarySearch(t.Had, person)
+			if _, dormant := slices.BinarySearch(t.Dormant, person); had && !dormant {
+				out[op.Person] = append(out[op.Person], t.ID)
+			}
+		}
+	}
+	return out
+}
+
 func (p *pass) sourceEvidence(s plan.Source) guard.Source {
 	state := p.state(s.Name)
 	out := guard.Source{Name: s.Name, Complete: s.Complete.Valid(), Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}

@@ -103,6 +103,7 @@ func (p *pass) decide(ctx context.Context) error {
 		p.plan, p.run.Warnings = plan.Diff(p.in)
 	}
 	planned := p.plan
+	p.evidence.TeamsOf = teamsOf(p.in, p.plan)
 	p.plan = guard.Screen(p.plan, p.evidence, guard.BeforeProof()...)
 	if err := p.prove(ctx); err != nil {
 		return err

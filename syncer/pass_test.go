@@ -141,3 +141,26 @@ func TestHalfLost(t *testing.T) {
 		t.Fatalf("result %s, %d writes:\n%s", out.Run.Result, len(h.writer.Log())-writes, out.Plan)
 	}
 }
+
+// TestLeaversCountInTheirTeams moves four of eighteen to another team on the day on
+// which two leave the company: together they are more than the team's limit. The
+// moves wait, those who left are gone.
+func TestLeaversCountInTheirTeams(t *testing.T) {
+	h := settled(t)
+	engineers := h.writer.Members("Engineering")
+	if len(engineers) != 18 {
+		t.Fatalf("Engineering has %d members, want 18", len(engineers))
+	}
+	h.company.Leave(engineers[0])
+	h.company.Leave(engineers[1])
+	for _, mail := range engineers[2:6] {
+		h.company.Move(mail, "sales")
+	}
+	out := h.pass()
+	if len(out.Plan.Held) != 1 || out.Plan.Held[0].Why != guard.WhyTeamLimit || len(out.Plan.Held[0].Ops) != 4 {
+		t.Errorf("want the four moves held by the team's limit, got\n%s", out.Plan)
+	}
+	if got := len(h.writer.Members("Engineering")); got != 16 {
+		t.Errorf("Engineering has %d active members, want the 16 who are with the company", got)
+	}
+}

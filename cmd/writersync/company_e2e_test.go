@@ -34,6 +34,7 @@ type company struct {
 	dir    syncertest.Directory
 	rules  map[string]string
 	config string
+	url    string // of Writer, in the configuration
 }
 
 const testToken = "canary-token-7f3a"
@@ -59,7 +60,7 @@ func newCompany(t *testing.T, o companyOptions) *company {
 			t.Error(err)
 		}
 	})
-	c.writer, c.wire = server, newWire(t, strings.TrimPrefix(c.slapd.SecureURL, "ldaps://"))
+	c.writer, c.url, c.wire = server, server.URL(), newWire(t, strings.TrimPrefix(c.slapd.SecureURL, "ldaps://"))
 	c.writeConfig(o.more)
 	return c
 }
@@ -78,7 +79,7 @@ func (c *company) writeConfig(more string) {
 		c.t.Fatal(err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  default_team: Everyone\n  pace: {start: 60000, max: 60000}\n", c.writer.URL(), write("token", testToken))
+	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  default_team: Everyone\n  pace: {start: 60000, max: 60000}\n", c.url, write("token", testToken))
 	fmt.Fprintf(&b, "sources:\n  - name: corp\n    type: ldap\n    url: ldaps://%s\n    tls: {ca_file: %s}\n", c.wire.address, c.slapd.CAFile)
 	fmt.Fprintf(&b, "    bind: {dn: %q, password: {file: %s}}\n", slapdtest.ReaderDN, write("password", slapdtest.Password))
 	fmt.Fprintf(&b, "    users: {base: %q}\n    groups: {base: %q}\n", slapdtest.UsersBase, slapdtest.GroupsBase)

@@ -3,16 +3,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync/atomic"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,187 +25,92 @@ const (
 	killGroups = 30
 	killSize   = 10
 	killEach   = 15 // joiners, movers, leavers and renames of the churn
-	killTotal  = 200
-	killMin    = 20 // kills inside each kind of request
 )
 
-// victim is a stand-in Writer that can be put back to where it was, and tells a
-// kill when to strike.
-type victim struct {
-	current atomic.Pointer[sandbox.Sandbox]
-	writes  atomic.Int64
-	at      atomic.Int64 // the write at which strike is called; 0: never
-	strike  atomic.Pointer[func()]
-	last    atomic.Pointer[string] // what the last write that came in was about
-}
+// Two hundred kills, shared by killers that work side by side.
+const (
+	killers     = 4
+	pushByTime  = 15 // of each killer
+	churnByTime = 10
+	byKind      = 5 // in each kind of request
+)
 
-func (v *victim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		kind := "create"
-		switch {
-		case strings.Contains(r.URL.Path, "/Groups/"):
-			kind = "member change"
-		case r.Method == http.MethodPatch:
-			body, err := peek(r)
-			if err != nil {
-				http.Error(w, "unreadable", http.StatusBadRequest)
-				return
-			}
-			kind = "update"
-			if strings.Contains(body, `"path":"active","value":false`) {
-				kind = "deactivate"
-			}
-		}
-		v.last.Store(&kind)
-		if n := v.writes.Add(1); n == v.at.Load() {
-			// Before or after the change is applied, as chance has it.
-			if strike := *v.strike.Load(); n%2 == 0 {
-				defer strike()
-			} else {
-				strike()
-			}
-		}
-	}
-	v.current.Load().ServeHTTP(w, r)
-}
-
-// killing is one prepared pass that is killed over and over.
-type killing struct {
-	t      *testing.T
-	c      *company
+// A killer runs one pass over and over, from the same state and the same Writer,
+// and kills it each time.
+type killer struct {
+	c      company // its own configuration; slapd is shared
 	victim *victim
 	binary string
-	state  string // the state file before the pass
+	state  []byte // the state file before the pass
 	before *sandbox.Sandbox
-	left   map[string]bool
-	took   time.Duration
-	writes int64
-	kinds  map[string]int
-}
-
-// process starts the program on the prepared state.
-func (k *killing) process(ctx context.Context) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, k.binary, "--config", k.c.config, "sync", "--output", "json")
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	return cmd
-}
-
-// reset puts Writer and the state back to before the pass.
-func (k *killing) reset() {
-	k.t.Helper()
-	data, err := os.ReadFile(k.state)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(filepath.Dir(k.c.config), "state.db"), data, 0o600); err != nil {
-		k.t.Fatal(err)
-	}
-	k.victim.current.Store(k.before.Clone())
-	k.victim.writes.Store(0)
-	k.victim.at.Store(0)
-	none := ""
-	k.victim.last.Store(&none)
-}
-
-// measure runs the pass undisturbed.
-func (k *killing) measure() {
-	k.t.Helper()
-	k.reset()
-	started := time.Now()
-	if out, err := k.process(k.t.Context()).CombinedOutput(); err != nil {
-		k.t.Fatalf("undisturbed: %v\n%s", err, out)
-	}
-	k.took, k.writes = time.Since(started), k.victim.writes.Load()
-	k.verdict("undisturbed")
-}
-
-// kill runs the pass and kills it: after some time, or as write number at comes
-// in. Then the next pass must bring everything in order.
-func (k *killing) kill(after time.Duration, at int64) {
-	k.t.Helper()
-	k.reset()
-	cmd := k.process(k.t.Context())
-	strike := func() { _ = cmd.Process.Kill() }
-	k.victim.strike.Store(&strike)
-	k.victim.at.Store(at)
-	if err := cmd.Start(); err != nil {
-		k.t.Fatal(err)
-	}
-	if after > 0 {
-		timer := time.AfterFunc(after, strike)
-		defer timer.Stop()
-	}
-	killed := cmd.Wait() != nil
-	k.victim.at.Store(0)
-	if killed {
-		k.kinds[*k.victim.last.Load()]++
-	}
-	where := fmt.Sprintf("killed after %s, write %d (%s)", after, k.victim.writes.Load(), *k.victim.last.Load())
-	var out []byte
-	for range 2 { // a gate that was opening needs a pass to say that it is open
-		var err error
-		if out, err = k.process(k.t.Context()).CombinedOutput(); err != nil {
-			k.t.Errorf("%s; the next pass: %v\n%.2000s", where, err, out)
-			return
-		}
-	}
-	k.verdict(where)
-}
-
-// verdict holds the far end against the directory, and its ledger against what
-// must never happen.
-func (k *killing) verdict(where string) {
-	k.t.Helper()
-	now := k.victim.current.Load()
-	for i, d := range syncertest.Differences(k.c.dir, k.c.rules, now.State()) {
-		if i > 5 {
-			break
-		}
-		k.t.Errorf("%s: %s", where, d)
-	}
-	if duplicates, removals := syncertest.Wrongs(now.Ledger(), k.left); len(duplicates)+len(removals) > 0 {
-		k.t.Errorf("%s: created twice %v, wrongly removed %v", where, duplicates, removals)
-	}
+	left   map[string]bool    // e-mails of those who may be deactivated
+	moved  map[[2]string]bool // team and e-mail of memberships that may end
+	took   time.Duration      // of the undisturbed pass
+	writes map[string]int     // of the undisturbed pass, by kind
+	struck map[string]int     // kills inside a request, by its kind
 }
 
 // TestKill kills the program at two hundred moments of a first push and of a
-// churn, by time and inside each kind of request. The next pass converges, and the
-// far end never saw a duplicate or a wrong removal.
+// churn: at times drawn over the length of the pass, and inside each kind of
+// request, before and after it was done. The next pass converges, and the far end
+// never saw a duplicate or a wrong removal.
 func TestKill(t *testing.T) {
-	k := newKilling(t)
-	push := k.prepare(func() {
+	c := killedCompany(t)
+	all := make([]*killer, killers)
+	for i := range all {
+		all[i] = newKiller(t, c)
+	}
+	together(t, "push", all, func(k *killer) {
 		first, _ := k.c.sync()
 		k.c.approve(first)
+		k.keep()
+		k.measure()
+		k.kills(pushByTime, inCreate, inMember)
+		k.reset()
+		k.pass("the push that counts")
 	})
-	k.measure()
-	t.Logf("push: %d writes in %s", k.writes, k.took)
-	k.strikes(killTotal/2, 0)
-	push()
-	k.churn()
-	k.prepare(func() {})
-	k.measure()
-	t.Logf("churn: %d writes in %s", k.writes, k.took)
-	k.strikes(killTotal/4, killTotal/4)
-	t.Logf("kills by the request under way: %v", k.kinds)
-	for _, kind := range []string{"create", "member change", "deactivate"} {
-		if k.kinds[kind] < killMin {
-			t.Errorf("only %d kills inside %s", k.kinds[kind], kind)
+	left, moved := c.churnOnce()
+	together(t, "churn", all, func(k *killer) {
+		k.left, k.moved = left, moved
+		k.keep()
+		k.measure()
+		k.kills(churnByTime, inCreate, inMember, inDeactivate)
+	})
+	struck := map[string]int{}
+	for _, k := range all {
+		for kind, n := range k.struck {
+			struck[kind] += n
+		}
+	}
+	t.Logf("%d kills: %d at times drawn over the pass, inside requests %v",
+		killers*(pushByTime+churnByTime+5*byKind), killers*(pushByTime+churnByTime), struck)
+	for _, kind := range []string{inCreate, inMember, inDeactivate} {
+		if struck[kind] < killers*byKind {
+			t.Errorf("only %d kills inside %s", struck[kind], kind)
 		}
 	}
 }
 
-// strikes kills at moments drawn over the length of the pass, and as writes drawn
-// from its last part come in, where the deactivations are.
-func (k *killing) strikes(byTime, byWrite int) {
-	for range byTime {
-		k.kill(time.Duration(rand.Int64N(int64(k.took))), 0)
-	}
-	for range byWrite {
-		k.kill(0, k.writes-rand.Int64N(killEach))
+// together lets the killers work side by side, as subtests, and waits for all.
+func together(t *testing.T, name string, all []*killer, do func(*killer)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		for i, k := range all {
+			t.Run(fmt.Sprint("killer ", i), func(t *testing.T) {
+				t.Parallel()
+				k.c.t = t
+				do(k)
+				t.Logf("undisturbed: %v requests that write, in %s", k.writes, k.took.Round(time.Millisecond))
+			})
+		}
+	})
+	if t.Failed() {
+		t.FailNow()
 	}
 }
 
-func newKilling(t *testing.T) *killing {
+// killedCompany is the directory, with nobody in Writer.
+func killedCompany(t *testing.T) *company {
 	t.Helper()
 	dir := syncertest.Directory{People: map[string]syncertest.Person{}, Groups: map[string]syncertest.Group{}}
 	rules := map[string]string{}
@@ -223,71 +126,164 @@ func newKilling(t *testing.T) *killing {
 		}
 		dir.Groups[name], rules[name] = g, "Team "+name
 	}
-	c := newCompany(t, companyOptions{slapd: slapdtest.Options{People: killPeople, Groups: killGroups, GroupSize: killSize}, dir: dir, rules: rules})
+	return newCompany(t, companyOptions{slapd: slapdtest.Options{People: killPeople, Groups: killGroups, GroupSize: killSize}, dir: dir, rules: rules})
+}
+
+func newKiller(t *testing.T, c *company) *killer {
+	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &killing{t: t, c: c, victim: &victim{}, binary: binary, state: filepath.Join(t.TempDir(), "state.db"), left: map[string]bool{}, kinds: map[string]int{}}
-	k.victim.current.Store(c.writer.Sandbox)
+	k := &killer{c: *c, victim: &victim{}, binary: binary, before: c.writer.Clone(), struck: map[string]int{}}
+	k.victim.reset(k.before)
 	front := httptest.NewServer(k.victim)
 	t.Cleanup(front.Close)
-	text, err := os.ReadFile(c.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text = []byte(strings.ReplaceAll(string(text), c.writer.ControlURL(), front.URL))
-	if err := os.WriteFile(c.config, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	k.c.url = front.URL + sandbox.BasePath
+	k.c.writeConfig("")
 	return k
 }
 
-// prepare keeps the state, after do, and Writer as what each pass starts from. It
-// returns what finishes the pass for good.
-func (k *killing) prepare(do func()) (finish func()) {
-	k.t.Helper()
-	do()
-	data, err := os.ReadFile(filepath.Join(filepath.Dir(k.c.config), "state.db"))
-	if err != nil {
-		k.t.Fatal(err)
+func (k *killer) stateFile() string { return filepath.Join(filepath.Dir(k.c.config), "state.db") }
+
+// keep makes the present state and Writer what each pass starts from.
+func (k *killer) keep() {
+	k.c.t.Helper()
+	var err error
+	if k.state, err = os.ReadFile(k.stateFile()); err != nil {
+		k.c.t.Fatal(err)
 	}
-	if err := os.WriteFile(k.state, data, 0o600); err != nil {
-		k.t.Fatal(err)
+	now, _ := k.victim.now()
+	k.before = now.Clone()
+}
+
+// reset puts Writer and the state back to before the pass.
+func (k *killer) reset() {
+	k.c.t.Helper()
+	if err := os.WriteFile(k.stateFile(), k.state, 0o600); err != nil {
+		k.c.t.Fatal(err)
 	}
-	k.before = k.victim.current.Load().Clone()
-	return func() {
-		k.reset()
-		for range 2 {
-			if _, code := k.c.sync(); code != exitDone {
-				k.t.Fatalf("exit %d", code)
-			}
+	k.victim.reset(k.before)
+}
+
+// process is the program about to make a pass.
+func (k *killer) process() *exec.Cmd {
+	cmd := exec.CommandContext(k.c.t.Context(), k.binary, "--config", k.c.config, "sync", "--output", "json")
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	return cmd
+}
+
+// pass makes a whole pass, which must bring everything in order.
+func (k *killer) pass(where string) {
+	k.c.t.Helper()
+	if out, err := k.process().CombinedOutput(); err != nil {
+		k.c.t.Errorf("%s; the pass after: %v\n%.2000s", where, err, out)
+		return
+	}
+	k.verdict(where)
+}
+
+// measure makes the pass undisturbed.
+func (k *killer) measure() {
+	k.c.t.Helper()
+	k.reset()
+	started := time.Now()
+	k.pass("undisturbed")
+	k.took, k.writes = time.Since(started), maps.Clone(k.victim.counts())
+}
+
+// kills draws the moments: over the length of the pass, and inside requests.
+func (k *killer) kills(byTime int, kinds ...string) {
+	k.c.t.Helper()
+	for range byTime {
+		k.killAfter(rand.N(k.took))
+	}
+	for _, kind := range kinds {
+		for range byKind {
+			k.killInside(kind, 1+rand.IntN(k.writes[kind]))
 		}
 	}
 }
 
-// churn changes the directory: joiners, movers, leavers and renames.
-func (k *killing) churn() {
-	c := k.c
+// killAfter kills the pass after some time.
+func (k *killer) killAfter(after time.Duration) {
+	k.c.t.Helper()
+	k.reset()
+	cmd := k.process()
+	if err := cmd.Start(); err != nil {
+		k.c.t.Fatal(err)
+	}
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+	_ = cmd.Wait() // killed, or done in time
+	timer.Stop()
+	k.pass(fmt.Sprintf("killed after %s", after))
+}
+
+// killInside kills the pass while the nth request of a kind is under way.
+func (k *killer) killInside(kind string, nth int) {
+	k.c.t.Helper()
+	k.reset()
+	cmd := k.process()
+	k.victim.aim(kind, nth, func() { _ = cmd.Process.Kill() })
+	if err := cmd.Start(); err != nil {
+		k.c.t.Fatal(err)
+	}
+	killed := cmd.Wait() != nil
+	where := fmt.Sprintf("killed inside %s number %d", kind, nth)
+	if _, struck := k.victim.now(); struck && killed {
+		k.struck[kind]++
+	} else {
+		k.c.t.Errorf("not %s: there was no such request", where)
+	}
+	k.victim.aim("", 0, nil)
+	k.pass(where)
+}
+
+// verdict holds the far end against the directory, and its ledger against what
+// must never happen.
+func (k *killer) verdict(where string) {
+	k.c.t.Helper()
+	now, _ := k.victim.now()
+	diffs := syncertest.Differences(k.c.dir, k.c.rules, now.State())
+	for _, d := range diffs[:min(len(diffs), 6)] {
+		k.c.t.Errorf("%s: %s", where, d)
+	}
+	duplicates, removals := syncertest.Wrongs(now.Ledger(), k.left)
+	for _, e := range now.Ledger() {
+		if e.Change == sandbox.MemberRemoved && !k.moved[[2]string{e.Team, e.Email}] {
+			removals = append(removals, e.Email+" from "+e.Team)
+		}
+	}
+	if len(duplicates)+len(removals) > 0 {
+		k.c.t.Errorf("%s: created twice %v, wrongly removed %v", where, duplicates, removals)
+	}
+}
+
+// churnOnce changes the directory: joiners, movers, leavers and renames. It
+// returns who left, and which memberships ended.
+func (c *company) churnOnce() (left map[string]bool, moved map[[2]string]bool) {
+	c.t.Helper()
+	left, moved = map[string]bool{}, map[[2]string]bool{}
 	for i := range killEach {
 		c.slapd.Delete(slapdtest.PersonDN(i))
 		delete(c.dir.People, slapdtest.PersonUID(i))
-		k.left[slapdtest.PersonUID(i)+"@example.com"] = true
+		left[slapdtest.PersonUID(i)+"@example.com"] = true
 
-		name := fmt.Sprint("Renamed ", i)
+		name, renamed := fmt.Sprint("Renamed ", i), slapdtest.PersonUID(60+i)
 		c.slapd.Modify(slapdtest.PersonDN(60+i), "displayName", name)
-		p := c.dir.People[slapdtest.PersonUID(60+i)]
+		p := c.dir.People[renamed]
 		p.DisplayName = name
-		c.dir.People[slapdtest.PersonUID(60+i)] = p
+		c.dir.People[renamed] = p
 
-		joiner := killPeople + i
-		uid := slapdtest.PersonUID(joiner)
-		c.slapd.AddPerson(joiner)
+		uid := slapdtest.PersonUID(killPeople + i)
+		c.slapd.AddPerson(killPeople + i)
 		c.dir.People[uid] = syncertest.Person{Email: uid + "@example.com", DisplayName: "Person " + uid}
 		from, to := 10+i%8, 20+i%8
-		members := c.dir.Groups[fmt.Sprintf("g%03d", from)].Members
+		members := slices.Clone(c.dir.Groups[fmt.Sprintf("g%03d", from)].Members)
 		mover := members[len(members)-1]
-		c.regroup(from, append([]string{}, members[:len(members)-1]...))
-		c.regroup(to, append(append([]string{}, c.dir.Groups[fmt.Sprintf("g%03d", to)].Members...), mover, uid))
+		moved[[2]string{fmt.Sprintf("Team g%03d", from), mover + "@example.com"}] = true
+		c.regroup(from, members[:len(members)-1])
+		c.regroup(to, append(slices.Clone(c.dir.Groups[fmt.Sprintf("g%03d", to)].Members), mover, uid))
 	}
+	return left, moved
 }
