@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -99,7 +100,10 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 			why.Claims = append(why.Claims, Claim{Kind: connectors.GroupObject, Ref: ref})
 		}
 	}
-	d.add(Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.label(i), Reason: why})
+	// The address that Writer knows, since that is what an admin protects: the
+	// directory may have given the person another one meanwhile.
+	login := cmp.Or(d.login(i), d.label(i))
+	d.add(Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why})
 }
 
 // teamGone holds what is open for a team that Writer no longer has.
