@@ -10,9 +10,9 @@ import (
 	"writersync/syncer/plan"
 )
 
-// patience are the waits between looks for an account that was perhaps created:
+// patience are the waits before each look for accounts that were perhaps created:
 // some servers show what they made only after a while.
-var patience = [...]time.Duration{0, 250 * time.Millisecond, time.Second} //nolint:gochecknoglobals // a constant table
+func patience() []time.Duration { return []time.Duration{0, 250 * time.Millisecond, time.Second} }
 
 // Resolved is what became of the intents that had no outcome.
 type Resolved struct {
@@ -22,7 +22,8 @@ type Resolved struct {
 
 // Resolve looks, by reads alone, what became of every intent without an outcome,
 // and settles it. What cannot be told stays open, and the next run leaves its
-// object alone. An error means that the journal could not be read or written.
+// object alone. An error means that the journal could not be read or written, or
+// that Writer refuses the credential.
 func (a *Applier) Resolve(ctx context.Context) (Resolved, error) {
 	out := Resolved{Report: Report{Counts: map[plan.Kind]Tally{}}}
 	intents, err := a.o.Journal.Unsettled(ctx)
@@ -30,31 +31,57 @@ func (a *Applier) Resolve(ctx context.Context) (Resolved, error) {
 		return out, fmt.Errorf("read the journal: %w", err)
 	}
 	a.open = map[string]bool{}
+	for i, wait := range patience() {
+		if len(intents) == 0 {
+			break
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return out, err
+		}
+		last := i == len(patience())-1
+		if intents, err = a.round(ctx, intents, last, &out); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// round looks once at each intent, and returns those that are worth another look:
+// all of them wait together.
+func (a *Applier) round(ctx context.Context, intents []Intent, last bool, out *Resolved) (again []Intent, err error) {
 	for _, intent := range intents {
 		outcomes, err := a.look(ctx, intent.Ops)
-		if ctx.Err() != nil {
-			return out, ctx.Err()
-		}
-		if connectors.ClassOf(err) == connectors.Denied {
-			return out, fatal(err)
-		}
-		if err != nil {
+		unseen := intent.Ops[0].Kind == plan.CreateUser && connectors.ClassOf(err) == connectors.NotFound
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case connectors.ClassOf(err) == connectors.Denied:
+			return nil, fatal(err)
+		case unseen && !last:
+			again = append(again, intent)
+			continue
+		case unseen:
+			// Not made, as far as can be seen: should it show up later, creating it
+			// again meets a conflict, and no duplicate is made.
+			outcomes = skipped(intent.Ops)
+		case err != nil:
 			a.o.Log.Debug("an outcome is still unknown", "ops", len(intent.Ops), "class", connectors.ClassOf(err))
 			a.markOpen(intent.Ops)
 			out.Open++
 			continue
 		}
 		if err := a.o.Journal.Settle(ctx, intent, outcomes...); err != nil {
-			return out, fmt.Errorf("record what was found: %w", err)
+			return nil, fmt.Errorf("record what was found: %w", err)
 		}
 		for i, op := range intent.Ops {
 			out.count(op.Kind, outcomes[i].Result)
 		}
 	}
-	return out, nil
+	return again, nil
 }
 
-// look finds the outcomes of one intent.
+// look finds the outcomes of one intent. NotFound means, of a create, that no
+// account shows.
 func (a *Applier) look(ctx context.Context, ops []plan.Op) ([]Outcome, error) {
 	switch op := ops[0]; {
 	case op.Kind.LedgerOnly():
@@ -79,28 +106,17 @@ func skipped(ops []plan.Op) []Outcome {
 }
 
 // lookForCreated looks for the account by its e-mail. One that names another
-// person is in the way; one that is not found was not made, as far as can be
-// seen: should it show up later, creating it again meets a conflict and no
-// duplicate is made.
+// person is in the way.
 func (a *Applier) lookForCreated(ctx context.Context, op plan.Op) (Outcome, error) {
 	mail, _ := op.Change(plan.UserName)
-	var err error
-	for _, wait := range patience {
-		if werr := sleep(ctx, wait); werr != nil {
-			return Outcome{}, werr
-		}
-		var account plan.Account
-		account, err = a.o.Reader.FindUser(ctx, connectors.CanonicalEmail(mail.New))
-		switch {
-		case err == nil && account.ExternalID != "" && account.ExternalID != op.Person.ID:
-			return Outcome{Result: Failed, Class: connectors.Conflict, Text: "an account of another person has the e-mail", Account: account}, nil
-		case err == nil:
-			return Outcome{Result: Done, Account: account}, nil
-		case connectors.ClassOf(err) != connectors.NotFound:
-			return Outcome{}, err
-		}
+	account, err := a.o.Reader.FindUser(ctx, connectors.CanonicalEmail(mail.New))
+	if err != nil {
+		return Outcome{}, err
 	}
-	return Outcome{Result: Skipped}, nil
+	if account.ExternalID != "" && account.ExternalID != op.Person.ID {
+		return Outcome{Result: Failed, Class: connectors.Conflict, Text: "an account of another person has the e-mail", Account: account}, nil
+	}
+	return Outcome{Result: Done, Account: account}, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
