@@ -4,12 +4,14 @@ package all
 
 import (
 	"writersync/connectors"
+	"writersync/connectors/file"
 	"writersync/connectors/ldap"
 )
 
 // Types returns a registry of every connector type.
 func Types() *connectors.Registry {
 	reg := &connectors.Registry{}
+	reg.Register(file.Type())
 	reg.Register(ldap.Type())
 	return reg
 }

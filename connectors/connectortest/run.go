@@ -21,6 +21,7 @@ import (
 // is a subtest with a directory of its own.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
+	t.Logf("%d checks", 1+len(checks(h)))
 	t.Run("declared", func(t *testing.T) { h.declared(t) })
 	for _, c := range checks(h) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, h) })

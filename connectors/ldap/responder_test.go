@@ -31,6 +31,7 @@ type search struct {
 	base   string
 	scope  int
 	page   int // the number in the cookie, 0 for the first page
+	filter string
 	names  bool
 	groups bool
 }
@@ -53,7 +54,7 @@ type entry struct {
 }
 
 // respond starts a responder that ends with the test.
-func respond(t *testing.T, lie func(search) answer) *responder {
+func respond(t testing.TB, lie func(search) answer) *responder {
 	t.Helper()
 	var lc net.ListenConfig
 	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -90,7 +91,7 @@ func (r *responder) serve(conn net.Conn) {
 		switch op := packet.Children[1]; op.Tag {
 		case goldap.ApplicationBindRequest:
 			r.note("bind")
-			sent = send(conn, result(id, goldap.ApplicationBindResponse, r.bind))
+			sent = send(conn, result(id, goldap.ApplicationBindResponse, r.bindCode()))
 		case goldap.ApplicationExtendedRequest:
 			r.note("starttls")
 			sent = send(conn, result(id, goldap.ApplicationExtendedResponse, r.tls))
@@ -102,6 +103,19 @@ func (r *responder) serve(conn net.Conn) {
 			return
 		}
 	}
+}
+
+func (r *responder) bindCode() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.bind
+}
+
+// refuse makes every bind from now on end with that result code.
+func (r *responder) refuse(code int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.bind = code
 }
 
 func (r *responder) note(what string) {
@@ -120,6 +134,7 @@ func (r *responder) search(conn net.Conn, id int64, packet *ber.Packet) bool {
 	op := packet.Children[1]
 	scope, _ := op.Children[1].Value.(int64)
 	s := search{base: op.Children[0].Data.String(), scope: int(scope)}
+	s.filter, _ = goldap.DecompileFilter(op.Children[6])
 	for _, a := range op.Children[7].Children {
 		s.names = s.names || a.Data.String() == "1.1"
 		s.groups = s.groups || a.Data.String() == "member"
