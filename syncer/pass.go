@@ -139,7 +139,7 @@ func (p *pass) apply(ctx context.Context) error {
 	}
 	var err error
 	p.report, err = p.applier.Run(ctx, p.plan, slice)
-	p.run.More = p.report.More
+	p.run.More, p.run.Failures = p.report.More, p.report.Failures
 	addReport(p.run.Counts, p.report)
 	if errors.Is(err, ErrPaused) {
 		p.run.Result = ResultPaused

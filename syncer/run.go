@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
 
@@ -37,6 +38,7 @@ type Run struct {
 	Counts   []Count // sorted by kind
 	Held     []plan.Held
 	Warnings []plan.Warning
+	Failures []apply.Failure // the first few ops that Writer did not take
 	Requests Requests
 	Verified bool // Writer was read in full
 	More     bool // the slice ended before the plan did; the next pass goes on

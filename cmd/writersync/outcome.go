@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"writersync/syncer"
+	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
 
@@ -83,6 +84,7 @@ func writeRun(w io.Writer, r syncer.Run) {
 	for _, warning := range r.Warnings {
 		fmt.Fprintf(w, "Note: %s.\n", printable(strings.TrimSuffix(warning.Text, ".")))
 	}
+	writeFailures(w, r.Failures)
 	var did []string
 	for _, c := range r.Counts {
 		if c.Done > 0 {
@@ -106,6 +108,28 @@ func writeRun(w io.Writer, r syncer.Run) {
 	fmt.Fprintln(w, ".")
 	if r.More {
 		fmt.Fprintln(w, "The time for one pass was over: the next pass goes on.")
+	}
+}
+
+// writeFailures says what Writer did not take and why, each reason once with the
+// first op that it is about.
+func writeFailures(w io.Writer, failures []apply.Failure) {
+	type reason struct {
+		kind plan.Kind
+		text string
+	}
+	var order []reason
+	ops := map[reason][]plan.Op{}
+	for _, f := range failures {
+		r := reason{f.Op.Kind, f.Text}
+		if ops[r] == nil {
+			order = append(order, r)
+		}
+		ops[r] = append(ops[r], f.Op)
+	}
+	for _, r := range order {
+		fmt.Fprintf(w, "Writer did not take %s, %s: %s\n", counted(len(ops[r]), "op"), r.kind, printable(r.text))
+		writeOps(w, "  ", ops[r], 3)
 	}
 }
 

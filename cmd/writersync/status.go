@@ -118,6 +118,10 @@ func writeWaiting(w io.Writer, last syncer.Run, most int) {
 	for _, warning := range last.Warnings {
 		fmt.Fprintf(w, "\nNote: %s.\n", printable(warning.Text))
 	}
+	if len(last.Failures) > 0 {
+		fmt.Fprintln(w)
+		writeFailures(w, last.Failures)
+	}
 	if len(last.Held) == 0 {
 		fmt.Fprintln(w, "\nNothing is held and nobody waits.")
 		return

@@ -149,6 +149,13 @@ func (p *pacer) count(req *http.Request) (epoch int) {
 	return p.epoch
 }
 
+// throttles reports whether an answer says that requests come too fast. A 503 that
+// names no time to come back is a failure, and no measure of pace.
+func throttles(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusTooManyRequests ||
+		(resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "")
+}
+
 // learn adapts the pace to an answer. Answers to requests that left before the
 // last cut say nothing about the pace since: ten requests under way that are all
 // throttled halve it once, not to a thousandth.
@@ -156,7 +163,7 @@ func (p *pacer) learn(resp *http.Response, epoch int, bound bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusServiceUnavailable:
+	case throttles(resp):
 		if until := time.Now().Add(min(RetryAfter(resp.Header, time.Now()), maxHold)); until.After(p.held) {
 			p.held = until
 		}

@@ -64,14 +64,15 @@ func TestPaceDoesNotGrowWhenNothingWaits(t *testing.T) {
 }
 
 func TestPaceIsHalvedAndRecovers(t *testing.T) {
-	for _, status := range []int{429, 503} {
+	for _, brake := range []reply{{status: 429}, {status: 503, header: map[string]string{"Retry-After": "1"}}} {
 		synctest.Test(t, func(t *testing.T) {
-			c := open(t, transport.Options{Base: &far{script: replies(200, status, 200)}, Pace: transport.Pace{Start: 600}})
+			c := open(t, transport.Options{Base: &far{script: []reply{{status: 200}, brake, {status: 200}}}, Pace: transport.Pace{Start: 600}})
 			write(t, c, 1)
 			_, _, _ = send(t, t.Context(), c, http.MethodPost, users)
 			if u := c.Usage(); u.Pace != 300 || u.Peak != 600 {
-				t.Fatalf("after %d: usage %+v, want 300 and a peak of 600", status, u)
+				t.Fatalf("after %d: usage %+v, want 300 and a peak of 600", brake.status, u)
 			}
+			write(t, c, 1) // the pause that the 503 asked for is over
 			start := time.Now()
 			write(t, c, 400)
 			// Slow growth: about one request a minute for each second.
@@ -81,6 +82,17 @@ func TestPaceIsHalvedAndRecovers(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPaceIsNoAnswerToAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, transport.Options{Base: &far{script: replies(200, 503, 200)}, Pace: transport.Pace{Start: 600}})
+		write(t, c, 1)
+		_, _, _ = send(t, t.Context(), c, http.MethodPost, users)
+		if u := c.Usage(); u.Pace < 600 {
+			t.Errorf("after a 503 that asks for no pause: usage %+v, want 600 still", u)
+		}
+	})
 }
 
 func TestPaceIsHalvedOnceForRequestsUnderWayTogether(t *testing.T) {

@@ -53,7 +53,7 @@ func (a *Applier) Run(ctx context.Context, p plan.Plan, slice time.Duration) (Re
 	err := r.phases(ctx)
 	if r.report.Unknown > 0 && err == nil && ctx.Err() == nil {
 		var resolved Resolved
-		resolved, err = a.Resolve(ctx)
+		resolved, err = a.resolve(ctx, unanswered)
 		r.report.Unknown = resolved.Open
 		r.report.merge(resolved.Report)
 	}
@@ -71,6 +71,7 @@ func (r *Report) merge(o Report) {
 		have := r.Counts[kind]
 		r.Counts[kind] = Tally{have.Done + t.Done, have.Failed + t.Failed, have.Skipped + t.Skipped}
 	}
+	r.Failures = append(r.Failures, o.Failures...)
 }
 
 // outcomeOf turns the error of a call into an outcome, or says that there is none

@@ -25,6 +25,25 @@ type Resolved struct {
 // object alone. An error means that the journal could not be read or written, or
 // that Writer refuses the credential.
 func (a *Applier) Resolve(ctx context.Context) (Resolved, error) {
+	return a.resolve(ctx, skipped)
+}
+
+// unanswered are the outcomes of creates that were sent by this run, of whose
+// answers nothing can be told, and that show no account: they are tried again, but
+// not in every pass.
+func unanswered(ops []plan.Op) []Outcome {
+	out := make([]Outcome, len(ops))
+	for i := range out {
+		out[i] = Outcome{
+			Result: Failed, Class: connectors.Transient,
+			Text: "Writer's answer to the creation does not say whether it was done, and no account shows",
+		}
+	}
+	return out
+}
+
+// resolve is Resolve; unmade gives the outcomes of creates that show no account.
+func (a *Applier) resolve(ctx context.Context, unmade func([]plan.Op) []Outcome) (Resolved, error) {
 	out := Resolved{Report: Report{Counts: map[plan.Kind]Tally{}}}
 	intents, err := a.o.Journal.Unsettled(ctx)
 	if err != nil {
@@ -38,8 +57,12 @@ func (a *Applier) Resolve(ctx context.Context) (Resolved, error) {
 		if err := sleep(ctx, wait); err != nil {
 			return out, err
 		}
-		last := i == len(patience())-1
-		if intents, err = a.round(ctx, intents, last, &out); err != nil {
+		if i == len(patience())-1 {
+			intents, err = a.round(ctx, intents, unmade, &out)
+		} else {
+			intents, err = a.round(ctx, intents, nil, &out)
+		}
+		if err != nil {
 			return out, err
 		}
 	}
@@ -47,8 +70,8 @@ func (a *Applier) Resolve(ctx context.Context) (Resolved, error) {
 }
 
 // round looks once at each intent, and returns those that are worth another look:
-// all of them wait together.
-func (a *Applier) round(ctx context.Context, intents []Intent, last bool, out *Resolved) (again []Intent, err error) {
+// all of them wait together. In the last round unmade says what becomes of them.
+func (a *Applier) round(ctx context.Context, intents []Intent, unmade func([]plan.Op) []Outcome, out *Resolved) (again []Intent, err error) {
 	for _, intent := range intents {
 		outcomes, err := a.look(ctx, intent.Ops)
 		unseen := intent.Ops[0].Kind == plan.CreateUser && connectors.ClassOf(err) == connectors.NotFound
@@ -57,13 +80,13 @@ func (a *Applier) round(ctx context.Context, intents []Intent, last bool, out *R
 			return nil, ctx.Err()
 		case connectors.ClassOf(err) == connectors.Denied:
 			return nil, fatal(err)
-		case unseen && !last:
+		case unseen && unmade == nil:
 			again = append(again, intent)
 			continue
 		case unseen:
 			// Not made, as far as can be seen: should it show up later, creating it
 			// again meets a conflict, and no duplicate is made.
-			outcomes = skipped(intent.Ops)
+			outcomes = unmade(intent.Ops)
 		case err != nil:
 			a.o.Log.Debug("an outcome is still unknown", "ops", len(intent.Ops), "class", connectors.ClassOf(err))
 			a.markOpen(intent.Ops)
@@ -75,6 +98,9 @@ func (a *Applier) round(ctx context.Context, intents []Intent, last bool, out *R
 		}
 		for i, op := range intent.Ops {
 			out.count(op.Kind, outcomes[i].Result)
+			if outcomes[i].Result == Failed {
+				out.fail(op, outcomes[i])
+			}
 		}
 	}
 	return again, nil

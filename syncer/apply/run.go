@@ -129,6 +129,9 @@ func (r *run) learn(ops []plan.Op, outcomes []Outcome) {
 	for i, op := range ops {
 		r.report.count(op.Kind, outcomes[i].Result)
 		if outcomes[i].Result != Done {
+			if outcomes[i].Result == Failed {
+				r.report.fail(op, outcomes[i])
+			}
 			r.o.Log.Debug("op not done", "kind", op.Kind, "person", op.Person, "team", op.Team, "class", outcomes[i].Class)
 			continue
 		}

@@ -104,8 +104,36 @@ func (c *Client) ReadAll(ctx context.Context) (apply.Remote, error) {
 	if err != nil {
 		return apply.Remote{}, err
 	}
-	out.Teams, err = c.withMembers(ctx, teams)
-	return out, err
+	if out.Teams, err = c.withMembers(ctx, teams); err != nil {
+		return apply.Remote{}, err
+	}
+	c.distrustCut(out.Teams)
+	return out, nil
+}
+
+// leastCut is the shortest list of members that is suspected to be cut short.
+const leastCut = 10
+
+// distrustCut looks for lists of members that are cut short: several teams that
+// show the same number, ten or more, and none that shows more. What such a team
+// lacks says nothing.
+func (c *Client) distrustCut(teams []apply.RemoteTeam) {
+	longest, times := 0, 0
+	for _, t := range teams {
+		switch n := len(t.Members); {
+		case n > longest:
+			longest, times = n, 1
+		case n == longest:
+			times++
+		}
+	}
+	if longest < leastCut || times < 2 {
+		return
+	}
+	c.noteCut(longest)
+	for i := range teams {
+		teams[i].Whole = teams[i].Whole && len(teams[i].Members) < longest
+	}
 }
 
 // withMembers looks at each team whose members the listing did not show: many

@@ -259,13 +259,18 @@ func (c *Client) open(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
 	}
 	// A list that ends at a round number, and lacks what was just added with
 	// success, is cut short there: such servers show the first hundred or so.
-	if n := len(t.Members); len(out.Add) > 0 && n >= 10 && n%10 == 0 {
-		c.mu.Lock()
-		c.cutAt = n
-		c.mu.Unlock()
+	if n := len(t.Members); len(out.Add) > 0 && n >= leastCut && n%10 == 0 {
+		c.noteCut(n)
 		return apply.TeamEdit{}
 	}
 	return out
+}
+
+// noteCut remembers that lists of so many members are cut short.
+func (c *Client) noteCut(members int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cutAt = members
 }
 
 // already reports whether a read shows the wanted state: to add a member who is
