@@ -15,6 +15,9 @@ import (
 // aside, checked in full, and put in place in one step: path holds a whole backup
 // or what it held before. Passes go on meanwhile.
 func (db *DB) Backup(ctx context.Context, path string) error {
+	if sameFile(path, db.path) {
+		return fmt.Errorf("back up the state: %s is the state itself: name another file", path)
+	}
 	err := replace(path, func(f *os.File) error {
 		return db.view(func(tx *bolt.Tx) error {
 			_, err := tx.WriteTo(stoppable{ctx, f})
@@ -28,6 +31,15 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 		return fmt.Errorf("back up the state: %w", err)
 	}
 	return nil
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // Compact rewrites the state at path without the room that was freed in it; bbolt

@@ -56,6 +56,17 @@ func TestBackup(t *testing.T) {
 	sameInput(t, load(t, openAt(t, path, clock.Now)), want)
 }
 
+func TestBackupOverItself(t *testing.T) {
+	db := open(t, nil)
+	link := filepath.Join(t.TempDir(), "link.db")
+	must(t, os.Symlink(db.Path(), link))
+	for _, path := range []string{db.Path(), link} {
+		if err := db.Backup(t.Context(), path); err == nil {
+			t.Errorf("backed up onto %s", path)
+		}
+	}
+}
+
 func TestBackupNowhere(t *testing.T) {
 	db := open(t, nil)
 	if err := db.Backup(t.Context(), filepath.Join(t.TempDir(), "none", "backup.db")); err == nil {

@@ -34,6 +34,7 @@ type pass struct {
 	approval []Approval
 	report   apply.Report
 	before   Requests
+	decided  bool
 	run      Run
 }
 
@@ -109,7 +110,7 @@ func (p *pass) decide(ctx context.Context) error {
 		return err
 	}
 	p.plan = guard.Screen(p.plan, p.evidence, guard.AfterProof()...)
-	p.run.Held = p.plan.Held
+	p.run.Held, p.decided = p.plan.Held, true
 	p.run.Counts = count(planned, p.plan)
 	return nil
 }
@@ -203,14 +204,21 @@ func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
 // gate returns how far the base of this pass is approved.
 func (p *pass) gate() guard.Gate { return p.control.Base.gate(p.run.Started) }
 
-// close makes the run's record.
-func (p *pass) close(err error) Run {
+// close makes the run's record. A pass that ended before it had decided leaves the
+// holds as they were: people still wait, and can still be approved.
+func (p *pass) close(ctx context.Context, err error) Run {
+	if runs, rerr := p.o.Store.Runs(ctx, 1); !p.decided && rerr == nil && len(runs) > 0 {
+		p.run.Held = runs[0].Held
+	}
 	p.run.Ended = p.o.Now()
 	after := p.o.Requests()
 	p.run.Requests = Requests{
 		Reads: after.Reads - p.before.Reads, Writes: after.Writes - p.before.Writes, Pace: after.Pace,
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		p.run.More, p.run.Error = true, "the program was told to stop; the next pass goes on"
+	case err != nil:
 		p.run.Error = err.Error()
 	}
 	p.run.Result = p.result(err)

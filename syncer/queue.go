@@ -83,6 +83,9 @@ func (q *Queue) Work(ctx context.Context, run func(context.Context, Request) (Ou
 			return
 		case <-q.ready:
 		}
+		if ctx.Err() != nil {
+			return // both were ready: nothing new is begun
+		}
 		w := q.take()
 		w.outcome, w.err = run(ctx, w.request)
 		close(w.done)

@@ -1,6 +1,8 @@
 package syncer
 
 import (
+	"context"
+	"errors"
 	"slices"
 
 	"writersync/syncer/apply"
@@ -10,7 +12,8 @@ import (
 // result says how the run ended: the first that applies of failed, paused, held,
 // skips, done.
 func (p *pass) result(err error) Result {
-	failed := err != nil || p.report.Unknown > 0 ||
+	stopped := errors.Is(err, context.Canceled)
+	failed := (err != nil && !stopped) || (p.report.Unknown > 0 && !stopped) ||
 		slices.ContainsFunc(p.run.Sources, func(s SourceRun) bool { return !s.Complete }) ||
 		slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Failed > 0 })
 	waits := p.run.More || len(p.run.Held) > 0 || slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Skipped > 0 })

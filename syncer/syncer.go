@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -97,10 +98,15 @@ func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
 // ops, is no error: Run.Result says so.
 func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	p := newPass(s, r)
-	err := p.do(ctx)
-	run := p.close(err)
+	err := apply.Contain(func() error { return p.do(ctx) })
+	var fault *apply.PanicError
+	if errors.As(err, &fault) {
+		s.o.Log.Error("a pass panicked", "run", p.run.ID, "panic", fmt.Sprint(fault.Value), "stack", string(fault.Stack))
+	}
 	// The record must be kept even of a pass that was told to stop.
-	if rerr := s.o.Store.Record(context.WithoutCancel(ctx), run); rerr != nil && err == nil {
+	ctx = context.WithoutCancel(ctx)
+	run := p.close(ctx, err)
+	if rerr := s.o.Store.Record(ctx, run); rerr != nil && err == nil {
 		err = fmt.Errorf("record run: %w", rerr)
 	}
 	s.o.Metrics.observe(run, p.states)

@@ -57,7 +57,12 @@ func (a *app) load() (*config.Config, error) {
 
 // openEngine opens the state for this process alone.
 func (a *app) openEngine(cfg *config.Config) (*engine, error) {
-	log, err := newLog(a.err, cfg.Log.Level, cfg.Log.Format)
+	// What a pass did is printed by the verb; a daemon logs it.
+	level := cfg.Log.Level
+	if level == "info" {
+		level = "warn"
+	}
+	log, err := newLog(a.err, level, cfg.Log.Format)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -66,6 +66,13 @@ func (a *app) root() *cobra.Command {
 		Use:           "writersync",
 		Short:         "Keep a Writer organization in step with a company's directory",
 		SilenceErrors: true, SilenceUsage: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("there is no verb %q; see `writersync --help`", args[0])}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if a.output != "text" && a.output != "json" {
 				return usageError{fmt.Errorf("--output %s: say text or json", a.output)}

@@ -17,14 +17,18 @@ import (
 func (a *app) stateVerb() *cobra.Command {
 	c := &cobra.Command{Use: "state", Short: "Back up and check what writersync remembers"}
 	c.AddCommand(&cobra.Command{
-		Use: "backup FILE", Short: "Copy the state, as of this moment, to a file that does not exist yet",
+		Use: "backup FILE", Short: "Copy the state, as of this moment, to a file; an older copy there is replaced once the new one is whole",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withEngine(c.Context(), func(e reached) error {
-				if err := e.Backup(c.Context(), args[0]); err != nil {
+				path, err := filepath.Abs(args[0]) // a daemon stands in another folder
+				if err != nil {
+					return fmt.Errorf("find %s: %w", args[0], err)
+				}
+				if err := e.Backup(c.Context(), path); err != nil {
 					return err
 				}
-				return a.show(map[string]string{"backup": args[0]}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s, and checked.\n", args[0]) })
+				return a.show(map[string]string{"backup": path}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s, and checked.\n", path) })
 			})
 		},
 	}, &cobra.Command{
@@ -39,7 +43,7 @@ func (a *app) stateVerb() *cobra.Command {
 // state, it is asked for a backup, which it checks.
 func (a *app) checkState(c *cobra.Command, args []string) error {
 	if len(args) == 1 {
-		return a.checkFile(c.Context(), args[0])
+		return a.checkFile(c.Context(), args[0], args[0])
 	}
 	cfg, err := a.load()
 	if err != nil {
@@ -47,7 +51,7 @@ func (a *app) checkState(c *cobra.Command, args []string) error {
 	}
 	client, err := console.Dial(c.Context(), cfg.Listen.Socket)
 	if err != nil {
-		return a.checkFile(c.Context(), cfg.State.Path)
+		return a.checkFile(c.Context(), cfg.State.Path, cfg.State.Path)
 	}
 	defer client.Close()
 	dir, err := os.MkdirTemp(filepath.Dir(cfg.State.Path), "check")
@@ -56,14 +60,15 @@ func (a *app) checkState(c *cobra.Command, args []string) error {
 	}
 	err = client.Backup(c.Context(), filepath.Join(dir, "state.db"))
 	if err == nil {
-		err = a.checkFile(c.Context(), filepath.Join(dir, "state.db"))
+		err = a.checkFile(c.Context(), filepath.Join(dir, "state.db"), cfg.State.Path)
 	}
 	return errors.Join(err, os.RemoveAll(dir))
 }
 
-func (a *app) checkFile(ctx context.Context, path string) error {
+// checkFile checks a file, and calls it by the name that people know.
+func (a *app) checkFile(ctx context.Context, path, name string) error {
 	if err := state.Check(ctx, path); err != nil {
 		return err
 	}
-	return a.show(map[string]any{"whole": true, "path": path}, func(w io.Writer) { fmt.Fprintf(w, "%s is whole.\n", path) })
+	return a.show(map[string]any{"whole": true, "path": name}, func(w io.Writer) { fmt.Fprintf(w, "%s is whole.\n", name) })
 }

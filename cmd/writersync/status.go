@@ -103,6 +103,9 @@ func lastReading(last *syncer.Run, source string) string {
 	if last == nil {
 		return "-"
 	}
+	if len(last.Sources) == 0 {
+		return "the last pass ended before it read anything"
+	}
 	for _, r := range last.Sources {
 		if r.Name == source && !r.Complete {
 			return "not read: " + r.Error

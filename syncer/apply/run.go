@@ -53,7 +53,7 @@ func (r *run) phases(ctx context.Context) error {
 			if gctx.Err() != nil {
 				break
 			}
-			g.Go(func() error { return r.unit(gctx, u) })
+			g.Go(func() error { return Contain(func() error { return r.unit(gctx, u) }) })
 		}
 		if err := g.Wait(); err != nil {
 			return err
