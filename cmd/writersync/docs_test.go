@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"writersync/config"
+	"writersync/connectors/all"
+	"writersync/syncer"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+func page(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// matches returns the first group of every match, sorted, each once.
+func matches(pattern, text string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		out = append(out, m[1])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func same(t *testing.T, what string, documented, real []string) {
+	t.Helper()
+	for _, name := range real {
+		if !slices.Contains(documented, name) {
+			t.Errorf("%s %s is not documented", what, name)
+		}
+	}
+	for _, name := range documented {
+		if !slices.Contains(real, name) {
+			t.Errorf("%s %s is documented and does not exist", what, name)
+		}
+	}
+}
+
+// TestReasonsAreDocumented holds the anchors of docs/rails.md against the reasons
+// for which something can be held.
+func TestReasonsAreDocumented(t *testing.T) {
+	var real []string
+	for _, why := range append(plan.Whys(), guard.Whys()...) {
+		real = append(real, string(why))
+	}
+	same(t, "reason", matches(`(?m)^### (\S+)$`, page(t, "docs/rails.md")), real)
+}
+
+// TestMetricsAreDocumented holds the table of docs/operations.md against what is
+// exported.
+func TestMetricsAreDocumented(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	m := syncer.NewMetrics(reg)
+	m.Request("writer", "200", 0)
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := matches("`(writersync_[a-z_]+)`", page(t, "docs/operations.md"))
+	for _, f := range families {
+		if !slices.Contains(documented, f.GetName()) {
+			t.Errorf("metric %s is not documented", f.GetName())
+		}
+	}
+}
+
+// TestAlertsAreDocumented holds the table of docs/operations.md against the rules.
+func TestAlertsAreDocumented(t *testing.T) {
+	same(t, "alert", matches(`\| (Writersync[A-Za-z]+) \|`, page(t, "docs/operations.md")), matches(`alert: (\S+)`, page(t, "dashboards/prometheus/alerts.yml")))
+}
+
+// TestKeysAreDocumented holds the table of docs/configuration.md against the
+// schema.
+func TestKeysAreDocumented(t *testing.T) {
+	data, err := config.Schema(all.Types())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s schema
+	if err := json.Unmarshal(data, &s); err != nil {
+		t.Fatal(err)
+	}
+	var real, ofTypes []string
+	for _, k := range s.keys("", s.Defs) {
+		if name, ofSource := strings.CutPrefix(k, "sources."); ofSource && name != "name" && name != "type" {
+			top, _, _ := strings.Cut(name, ".")
+			ofTypes = append(ofTypes, top)
+			continue
+		}
+		real = append(real, k)
+	}
+	same(t, "key", matches("(?m)^\\| `([a-z_.]+)` \\|", page(t, "docs/configuration.md")), real)
+	sources := page(t, "docs/sources.md")
+	for _, top := range ofTypes {
+		if !strings.Contains(sources, "`"+top) {
+			t.Errorf("key %s of a source is not documented", top)
+		}
+	}
+}
+
+type schema struct {
+	Ref        string `json:"$ref"`
+	Properties map[string]schema
+	Items      *schema
+	Defs       map[string]schema `json:"$defs"`
+	OneOf      []schema          `json:"oneOf"`
+}
+
+// keys returns the paths of the leaves.
+func (s schema) keys(path string, defs map[string]schema) []string {
+	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok && name != "Secret" {
+		s = defs[name]
+	}
+	if s.Items != nil && len(s.Items.OneOf) > 0 {
+		var out []string
+		for _, one := range s.Items.OneOf {
+			out = append(out, one.keys(path, defs)...)
+		}
+		return out
+	}
+	if s.Items != nil && (s.Items.Ref != "" || len(s.Items.Properties) > 0) {
+		return s.Items.keys(path, defs)
+	}
+	if len(s.Properties) == 0 {
+		return []string{path}
+	}
+	var out []string
+	for name, sub := range s.Properties {
+		out = append(out, sub.keys(strings.TrimPrefix(path+"."+name, "."), defs)...)
+	}
+	return out
+}
+
+// TestExamplesAreValid validates every whole configuration that a page shows.
+func TestExamplesAreValid(t *testing.T) {
+	found := 0
+	for _, name := range []string{"README.md", "docs/configuration.md", "docs/sources.md"} {
+		for _, m := range regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$").FindAllStringSubmatch(page(t, name), -1) {
+			text := regexp.MustCompile("(?m)^"+m[1]).ReplaceAllString(m[2], "")
+			path := filepath.Join(t.TempDir(), "writersync.yml")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			found++
+			if _, err := config.Load(path, all.Types()); err != nil {
+				t.Errorf("%s shows a configuration that is not valid: %v\n%s", name, err, text)
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("only %d examples were found", found)
+	}
+}
+
+// TestLinksLeadSomewhere follows the links between pages.
+func TestLinksLeadSomewhere(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(root(t), "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(pages, filepath.Join(root(t), "README.md"), filepath.Join(root(t), "CONTRIBUTING.md")) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range matches(`\]\(([^)#:]+)(?:#[^)]*)?\)`, string(text)) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), link)); err != nil {
+				t.Errorf("%s leads to %s, which is not there", filepath.Base(path), link)
+			}
+		}
+	}
+}
