@@ -289,6 +289,38 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestResolveStrangers: an account that another person's creation made is in the
+// way, and a team whose members are not shown whole proves no removal.
+func TestResolveStrangers(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.writer.CreateUser(t.Context(), apply.NewUser{ExternalID: "another", Attributes: map[connectors.Attribute]string{plan.UserName: mail("ann")}}); err != nil {
+		t.Fatal(err)
+	}
+	account := b.writer.Invite(mail("bob"))
+	for _, op := range []plan.Op{creates("ann"), member(plan.RemoveMember, "bob", account)} {
+		if _, err := b.journal.Intend(t.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := apply.New(apply.Options{Target: b.writer, Reader: halfSeen{b.writer}, Journal: b.journal, Now: time.Now})
+	if _, err := a.Resolve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := b.outcome(plan.CreateUser, "ann"); out.Result != apply.Failed || out.Class != connectors.Conflict {
+		t.Errorf("the creation: %+v", out)
+	}
+	if out := b.outcome(plan.RemoveMember, "bob"); out.Result != apply.Skipped {
+		t.Errorf("the removal: %+v", out)
+	}
+}
+
+// halfSeen is a Reader that shows no members.
+type halfSeen struct{ *applytest.Writer }
+
+func (halfSeen) ReadTeam(_ context.Context, id plan.RemoteID) (apply.RemoteTeam, error) {
+	return apply.RemoteTeam{ID: id}, nil
+}
+
 // TestUnreadable: while Writer cannot be read, an open outcome stays open, and its
 // object is left alone; others are not.
 func TestUnreadable(t *testing.T) {
