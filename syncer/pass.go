@@ -226,6 +226,14 @@ func (p *pass) close(ctx context.Context, err error) Run {
 	return p.run
 }
 
+// logFault logs the stack of a panic: the error that people see has none.
+func (p *pass) logFault(err error) {
+	var fault *apply.PanicError
+	if errors.As(err, &fault) {
+		p.o.Log.Error("panic", "run", p.run.ID, "value", fmt.Sprint(fault.Value), "stack", string(fault.Stack))
+	}
+}
+
 func (p *pass) log() {
 	log := p.o.Log.With("run", p.run.ID, "trigger", p.run.Trigger, "result", p.run.Result,
 		"took", p.run.Ended.Sub(p.run.Started).Round(time.Millisecond), "reads", p.run.Requests.Reads, "writes", p.run.Requests.Writes)

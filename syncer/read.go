@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"writersync/connectors"
+	"writersync/syncer/apply"
 )
 
 // readSources reads every source whole, or fails it. One that fails does not stop
@@ -33,7 +34,12 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("begin reading: %w", err)
 	}
-	complete, err := s.Connector.Read(ctx, connectors.NewReading(s.Name, ingest))
+	var complete connectors.Complete
+	err = apply.Contain(func() (err error) {
+		complete, err = s.Connector.Read(ctx, connectors.NewReading(s.Name, ingest))
+		return err
+	})
+	p.logFault(err)
 	if err == nil && complete.Source() != s.Name {
 		err = fmt.Errorf("the reading was not closed: %w", connectors.ErrUnproven)
 	}

@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -99,10 +98,7 @@ func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
 func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	p := newPass(s, r)
 	err := apply.Contain(func() error { return p.do(ctx) })
-	var fault *apply.PanicError
-	if errors.As(err, &fault) {
-		s.o.Log.Error("a pass panicked", "run", p.run.ID, "panic", fmt.Sprint(fault.Value), "stack", string(fault.Stack))
-	}
+	p.logFault(err)
 	// The record must be kept even of a pass that was told to stop.
 	ctx = context.WithoutCancel(ctx)
 	run := p.close(ctx, err)

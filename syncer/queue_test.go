@@ -1,0 +1,92 @@
+package syncer_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"writersync/syncer"
+)
+
+// TestQueueRunsOnePassAtATime submits requests from all sides while passes run.
+func TestQueueRunsOnePassAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := syncer.NewQueue()
+		ctx, cancel := context.WithCancel(t.Context())
+		var mu sync.Mutex
+		running, passes, full := 0, 0, 0
+		var work sync.WaitGroup
+		work.Go(func() {
+			q.Work(ctx, func(_ context.Context, r syncer.Request) (syncer.Outcome, error) {
+				mu.Lock()
+				running++
+				passes++
+				if r.Verify {
+					full++
+				}
+				if running != 1 || q.Running() != r.ID {
+					t.Errorf("%d passes at a time, %s runs", running, q.Running())
+				}
+				mu.Unlock()
+				time.Sleep(time.Minute) //nolint:forbidigo // the length of a pass, on a fake clock
+				mu.Lock()
+				running--
+				mu.Unlock()
+				return syncer.Outcome{Run: syncer.Run{ID: r.ID}}, nil
+			})
+		})
+		first, err := q.Submit(syncer.Request{Trigger: "manual"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // the first one runs
+		var clients sync.WaitGroup
+		for i := range 20 {
+			clients.Go(func() {
+				ticket, err := q.Submit(syncer.Request{Trigger: "manual", Verify: i == 7})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				out, err := ticket.Wait(ctx)
+				if err != nil || out.Run.ID != ticket.ID || ticket.ID == first.ID {
+					t.Errorf("asked for %s and got %s, %v", ticket.ID, out.Run.ID, err)
+				}
+			})
+		}
+		clients.Wait()
+		if passes != 2 || full != 1 {
+			t.Errorf("%d passes, %d of them with a full read; want that twenty are one, and that it reads in full", passes, full)
+		}
+		plan, err := q.Submit(syncer.Request{DryRun: true})
+		if err != nil || plan.Coalesced {
+			t.Errorf("a plan: %+v, %v", plan, err)
+		}
+		cancel()
+		work.Wait()
+		if _, err := q.Submit(syncer.Request{}); !errors.Is(err, syncer.ErrClosed) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
+
+// TestQueueGivesUpWaiters tells those who still wait that nothing will come.
+func TestQueueGivesUpWaiters(t *testing.T) {
+	q := syncer.NewQueue()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	ticket, err := q.Submit(syncer.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Work(ctx, func(context.Context, syncer.Request) (syncer.Outcome, error) {
+		t.Error("a pass was begun after the end")
+		return syncer.Outcome{}, nil
+	})
+	if _, err := ticket.Wait(t.Context()); !errors.Is(err, syncer.ErrClosed) {
+		t.Errorf("the waiter hears %v", err)
+	}
+}
