@@ -185,3 +185,10 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestDependenciesHaveReasons holds docs/dependencies.md against go.mod.
+func TestDependenciesHaveReasons(t *testing.T) {
+	direct, _, _ := strings.Cut(page(t, "go.mod"), ")")
+	documented := matches(`(?:\| |: |,\s)([a-z.]+/[^ |()]+) [|(]`, page(t, "docs/dependencies.md"))
+	same(t, "module", documented, matches(`(?m)^\t(\S+) v`, direct))
+}

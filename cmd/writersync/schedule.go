@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-co-op/gocron/v2"
 	"github.com/google/uuid"
+	"github.com/jonboulle/clockwork"
 
 	"writersync/syncer"
 )
@@ -21,7 +22,8 @@ type schedule struct {
 	verify   string        // five fields: when Writer is read in full; empty: never by itself
 	splay    time.Duration // each tick waits a random time of at most this
 	location *time.Location
-	atStart  bool // a pass as soon as the daemon is up
+	atStart  bool            // a pass as soon as the daemon is up
+	clock    clockwork.Clock // nil: the real one
 }
 
 // ticker ticks the queue on schedule. gocron decides when; the queue, which knows
@@ -47,7 +49,10 @@ func (t *ticker) set(s schedule) error {
 	if s.location == nil {
 		s.location = time.UTC
 	}
-	scheduler, err := gocron.NewScheduler(gocron.WithLocation(s.location), gocron.WithStopTimeout(goodbye))
+	if s.clock == nil {
+		s.clock = clockwork.NewRealClock()
+	}
+	scheduler, err := gocron.NewScheduler(gocron.WithLocation(s.location), gocron.WithClock(s.clock), gocron.WithStopTimeout(goodbye))
 	if err != nil {
 		return fmt.Errorf("make schedule: %w", err)
 	}
@@ -70,7 +75,7 @@ func (t *ticker) set(s schedule) error {
 }
 
 // job adds one kind of tick. A run at 02:30 that the clocks skip in spring comes
-// right after the gap; one they repeat in autumn comes once.
+// at 03:30; one that they repeat in autumn comes once.
 func (t *ticker) job(s gocron.Scheduler, when gocron.JobDefinition, r syncer.Request) error {
 	_, err := s.NewJob(when, gocron.NewTask(func(ctx context.Context) { t.tickAfter(ctx, t.splay(), r) }),
 		gocron.WithSingletonMode(gocron.LimitModeReschedule),
@@ -104,7 +109,7 @@ func (t *ticker) tickAfter(ctx context.Context, wait time.Duration, r syncer.Req
 
 func (t *ticker) tick(r syncer.Request) {
 	t.mu.Lock()
-	t.last = time.Now()
+	t.last = t.schedule.clock.Now()
 	t.mu.Unlock()
 	ticket, err := t.queue.Submit(r)
 	if err != nil {
@@ -117,7 +122,7 @@ func (t *ticker) tick(r syncer.Request) {
 func (t *ticker) start() {
 	t.mu.Lock()
 	scheduler, first := t.scheduler, t.schedule.atStart
-	t.last, t.interval = time.Now(), 0
+	t.last, t.interval = t.schedule.clock.Now(), 0
 	t.mu.Unlock()
 	scheduler.Start()
 	t.learnInterval(scheduler)
@@ -147,7 +152,7 @@ func (t *ticker) learnInterval(s gocron.Scheduler) {
 func (t *ticker) late() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	silence := time.Since(t.last)
+	silence := t.schedule.clock.Since(t.last)
 	if t.interval == 0 || silence <= 3*t.interval {
 		return 0
 	}
