@@ -47,6 +47,8 @@ func checksum(key, rest []byte) uint32 {
 type codec struct {
 	enc cbor.EncMode
 	dec cbor.DecMode
+
+	pending *pending
 }
 
 func newCodec() (codec, error) {
@@ -68,7 +70,7 @@ func newCodec() (codec, error) {
 	if err != nil {
 		return codec{}, fmt.Errorf("set up decoding: %w", err)
 	}
-	return codec{enc: enc, dec: dec}, nil
+	return codec{enc: enc, dec: dec, pending: newPending()}, nil
 }
 
 // encode returns v as a body.

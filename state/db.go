@@ -42,7 +42,7 @@ var _ syncer.Store = (*DB)(nil)
 
 // Close lets go of the file. It waits for what is under way.
 func (db *DB) Close() error {
-	if err := db.bolt.Close(); err != nil {
+	if err := errors.Join(db.settle(), db.bolt.Close()); err != nil {
 		return fmt.Errorf("close state: %w", err)
 	}
 	return nil
@@ -56,12 +56,6 @@ func (db *DB) Path() string { return db.path }
 // own process would never end.
 func (db *DB) view(fn func(*bolt.Tx) error) error {
 	return contain(db.path, func() error { return db.bolt.View(fn) })
-}
-
-// update runs fn in a transaction that writes; it is durable when update returns.
-// It runs alone: what many goroutines write at a time goes through commit.
-func (db *DB) update(fn func(*bolt.Tx) error) error {
-	return contain(db.path, func() error { return db.bolt.Update(fn) })
 }
 
 // contain turns what a broken file does to bbolt into an error: it panics when a

@@ -7,7 +7,8 @@
 // else knows of buckets or files.
 //
 // Its one invariant: what a method has returned from is on the disk, whole, and
-// a record that is not what was stored is an error, never a value.
+// a record that is not what was stored is an error, never a value. One thing waits
+// for the next write, and is no loss: that a reading found nothing changed.
 //
 // The buckets. A number is the uint32 that stands for a person (in its source),
 // a group (in its source) or a team; it is given once and never again.

@@ -61,6 +61,9 @@ func (m *merge) do(ctx context.Context) error {
 	changed := m.reading.users.count + m.reading.groups.count
 	vanished := m.old.People - m.seenUsers.n + m.old.Groups - m.seenGroups.n
 	switch {
+	case changed+vanished == 0 && m.new.Generation > 1:
+		m.db.codec.pending.set(m.source, m.new)
+		return nil
 	case changed+vanished == 0:
 		return m.db.update(m.head)
 	case changed+vanished <= mergeRecords && m.weight <= mergeBytes:

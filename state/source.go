@@ -36,8 +36,8 @@ func buckets() []string {
 }
 
 // A head is what is known of a source's readings. It lies apart from the source's
-// records: bbolt keeps a small bucket inside its parent's page, and so an
-// unchanged reading writes two pages.
+// records: bbolt keeps a small bucket inside its parent's page, which every commit
+// writes anyway, and so an unchanged reading costs nothing more; see pending.
 type head struct {
 	Generation     uint64
 	At             time.Time
@@ -139,8 +139,13 @@ func (s source) dropVersion(version uint64) error {
 	return nil
 }
 
+// readHead returns the head of a source. A transaction that writes has stored what
+// was pending; one that reads must look.
 func (c codec) readHead(tx *bolt.Tx, name string) (head, error) {
-	var h head
+	h, ok := c.pending.get(name)
+	if ok && !tx.Writable() {
+		return h, nil
+	}
 	key := []byte(name)
 	if err := c.read(key, tx.Bucket([]byte(bucketHeads)).Get(key), &h); err != nil {
 		return h, fmt.Errorf("head of source %s: %w", name, err)
