@@ -100,8 +100,8 @@ func markOf(n ast.Node) mark {
 		return mark{line: t.Position.Line, column: t.Position.Column}
 	}
 	m := mark{line: t.Position.Line, column: t.Position.Column, text: strings.TrimSpace(t.Origin)}
-	if strings.Contains(m.text, "@") {
-		m.text = "" // an e-mail address, or a URL with a password in it
+	if strings.Contains(m.text, "@") || (strings.Contains(m.text, "://") && strings.ContainsAny(m.text, "?#;")) {
+		m.text = "" // an e-mail address, or a URL with a password or a token in it
 	}
 	return m
 }

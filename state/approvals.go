@@ -93,12 +93,15 @@ func (db *DB) Approved(ctx context.Context, now time.Time) ([]syncer.Approval, m
 			if !now.Before(a.Expires) {
 				return nil
 			}
-			approvals = append(approvals, a)
-			return ops.ForEach(func(key, value []byte) error {
+			a.Left = 0
+			err := ops.ForEach(func(key, value []byte) error {
 				_, err := unseal(key, value)
 				open[plan.Hash(key)] = true
+				a.Left++
 				return err
 			})
+			approvals = append(approvals, a)
+			return err
 		})
 	})
 	if err != nil {

@@ -106,6 +106,7 @@ func (c *checker) records() {
 		c.teams[t.Number] = true
 		return nil
 	})
+	c.allGiven(bucketTeams, c.tx.Bucket([]byte(bucketTeams)), len(c.teams))
 	all(c, bucketHeads, func(name []byte, _ *head) error {
 		if c.tx.Bucket([]byte(bucketSources)).Bucket(name) == nil {
 			return errors.New("there are no records of the source")
@@ -172,7 +173,9 @@ func (c *checker) sources() {
 
 func (c *checker) source(s source) {
 	var given bits
+	count := 0
 	c.each("numbers", s.numbers, func(key, value []byte) error {
+		count++
 		n, err := readNumber(key, value)
 		if err != nil {
 			return err
@@ -182,6 +185,7 @@ func (c *checker) source(s source) {
 		}
 		return nil
 	})
+	c.allGiven("numbers of "+s.name, s.numbers, count)
 	people, groups := 0, 0
 	c.each("people", s.people, func(key, value []byte) error {
 		people++
@@ -211,6 +215,14 @@ func (c *checker) source(s source) {
 			}
 			return err
 		})
+	}
+}
+
+// allGiven says whether as many numbers were given as there are records: none is
+// ever taken back.
+func (c *checker) allGiven(name string, b *bolt.Bucket, records int) {
+	if !c.over() && b.Sequence() != uint64(records) { //nolint:gosec // a count is not negative
+		c.fault(fmt.Errorf("%s: %d numbers were given, and %d are there", name, b.Sequence(), records))
 	}
 }
 

@@ -36,7 +36,7 @@ func (e *LockedError) Error() string {
 // Error says what is wrong and what to do.
 func (e *CorruptError) Error() string {
 	return fmt.Sprintf("the state %s cannot be trusted: %v. It was left as it is. "+
-		"Restore a backup (`writersync state restore`), or move the file away: the next pass then reads everything and is plan-only", e.Path, e.Err)
+		"Restore a backup (`writersync state restore FILE`), or move the file away: the next pass then reads everything and is plan-only", e.Path, e.Err)
 }
 
 // Unwrap returns what was found.

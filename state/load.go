@@ -84,7 +84,11 @@ func (l *loader) load(ctx context.Context) error {
 
 func (l *loader) readTeams() error {
 	b := l.tx.Bucket([]byte(bucketTeams))
-	l.teams = make([]teamMembers, b.Sequence()+1)
+	given, err := numbersGiven(b)
+	if err != nil {
+		return fmt.Errorf("teams: %w", err)
+	}
+	l.teams = make([]teamMembers, given+1)
 	return b.ForEach(func(key, value []byte) error {
 		var t team
 		if err := l.db.codec.read(key, value, &t); err != nil {
@@ -189,11 +193,15 @@ func (l *loader) eachTeam(e each, fn func(t *teamMembers, dormant bool)) error {
 // readSource loads the people of a source, then its groups, whose members are
 // numbers, through a table from numbers to indexes.
 func (l *loader) readSource(s source) error {
-	indexes := make([]uint32, s.numbers.Sequence()+1)
+	given, err := numbersGiven(s.numbers)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", s.name, err)
+	}
+	indexes := make([]uint32, given+1)
 	for i := range indexes {
 		indexes[i] = nobody
 	}
-	err := walk(s, func(e each) error {
+	err = walk(s, func(e each) error {
 		index := uint32(len(l.in.People)) //nolint:gosec // there are fewer people than numbers
 		if int(e.number()) >= len(indexes) {
 			return fmt.Errorf("%s has number %d, which was never given: %w", e.id, e.number(), errRecord)

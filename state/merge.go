@@ -47,7 +47,10 @@ func (m *merge) do(ctx context.Context) error {
 		return err
 	}
 	m.new = m.old
-	m.new.Generation++
+	if version := m.complete.Evidence().Version; !m.old.repeated(version, m.at) {
+		m.new.Generation++
+		m.new.Stated, m.new.StatedAt = version, m.at
+	}
 	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
 	if m.users, err = m.reading.users.sorted(); err != nil {
 		return err
@@ -61,7 +64,7 @@ func (m *merge) do(ctx context.Context) error {
 	changed := m.reading.users.count + m.reading.groups.count
 	vanished := m.old.People - m.seenUsers.n + m.old.Groups - m.seenGroups.n
 	switch {
-	case changed+vanished == 0 && m.new.Generation > 1:
+	case changed+vanished == 0 && m.old.Generation > 0:
 		m.db.codec.pending.set(m.source, m.new)
 		return nil
 	case changed+vanished == 0:
@@ -70,6 +73,16 @@ func (m *merge) do(ctx context.Context) error {
 		return m.db.update(m.small)
 	}
 	return m.large(ctx)
+}
+
+// repeatAge is after how long a statement counts again, although the source did not
+// make it anew: a file that nobody touches for a day is meant as it is.
+const repeatAge = 24 * time.Hour
+
+// repeated reports whether a reading of that version is the last one once more: a
+// generation of its own would count as further evidence.
+func (h head) repeated(version string, at time.Time) bool {
+	return h.Generation > 0 && version != "" && version == h.Stated && at.Sub(h.StatedAt) < repeatAge
 }
 
 func (m *merge) head(tx *bolt.Tx) error {

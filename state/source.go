@@ -3,7 +3,6 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 
@@ -45,6 +44,10 @@ type head struct {
 	Unresolved     int
 	Version        uint64 // of the buckets people-V and groups-V
 	People, Groups int    // records in them
+	// Stated is the version that the source gave its last statement, and StatedAt
+	// when it was read first. Empty: the source gives none.
+	Stated   string
+	StatedAt time.Time
 }
 
 // A source is the open buckets of one source, within a transaction.
@@ -213,8 +216,21 @@ func nextNumber(b *bolt.Bucket) (uint32, error) {
 	if err != nil {
 		return 0, fmt.Errorf("give a number: %w", err)
 	}
-	if n > math.MaxInt32 {
-		return 0, fmt.Errorf("all %d numbers are given", math.MaxInt32)
+	if n > maxNumbers {
+		return 0, fmt.Errorf("all %d numbers are given", maxNumbers)
 	}
 	return uint32(n), nil
+}
+
+// maxNumbers is how many people, groups or teams a state can have known: more than
+// there are people in any country's companies. A count above it is a broken page.
+const maxNumbers = 1 << 26
+
+// numbersGiven returns how many numbers b gave.
+func numbersGiven(b *bolt.Bucket) (int, error) {
+	n := b.Sequence()
+	if n > maxNumbers {
+		return 0, fmt.Errorf("%d numbers were given: %w", n, errRecord)
+	}
+	return int(n), nil
 }

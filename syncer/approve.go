@@ -17,6 +17,9 @@ const approvalLife = 24 * time.Hour
 // hold is named by its hash or the beginning of it, and must be one of the last
 // pass. Ops that come to be held later are not covered, whatever their reason.
 func Approve(ctx context.Context, store Store, hash, by string, now time.Time) (Approval, error) {
+	if hash == "" {
+		return Approval{}, fmt.Errorf("the hash is empty: `writersync status` shows that of each hold")
+	}
 	held, err := findHold(ctx, store, hash)
 	if err != nil {
 		return Approval{}, err
@@ -46,7 +49,7 @@ func findHold(ctx context.Context, store Store, hash string) (plan.Held, error) 
 	}
 	var found []plan.Held
 	for _, h := range runs[0].Held {
-		if hash != "" && strings.HasPrefix(string(h.Hash()), strings.ToLower(hash)) {
+		if strings.HasPrefix(string(h.Hash()), strings.ToLower(hash)) {
 			found = append(found, h)
 		}
 	}

@@ -76,6 +76,11 @@ func (p *pass) open(ctx context.Context) error {
 	if p.control, err = p.o.Store.Control(ctx); err != nil {
 		return err
 	}
+	if p.o.Ready != nil {
+		if err := p.o.Ready(ctx); err != nil {
+			return err
+		}
+	}
 	if p.control.Base.Hash != p.rules {
 		p.control.Base = Base{Hash: p.rules}
 		return p.o.Store.UpdateControl(ctx, func(c *Control) { c.Base = p.control.Base })

@@ -89,6 +89,7 @@ type Approval struct {
 	At      time.Time
 	Expires time.Time
 	Ops     int
+	Left    int // of Ops, those that were not done yet; Approved fills it in
 }
 
 // Memory is what a pass needs to know of earlier passes.

@@ -47,6 +47,8 @@ type Options struct {
 	Now         func() time.Time
 	Log         *slog.Logger // may be nil
 	Metrics     *Metrics     // may be nil
+	// Ready says whether a pass can begin, before anything is read; may be nil.
+	Ready func(context.Context) error
 	// Requests returns what was sent to Writer so far; may be nil.
 	Requests func() Requests
 }

@@ -22,8 +22,11 @@ func (a *app) applyVerb() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withEngine(c.Context(), func(e reached) error {
 				reviewed, err := a.reviewed(c.Context(), e, args)
-				if err != nil || len(reviewed.Ops) == 0 {
+				if err != nil {
 					return err
+				}
+				if len(reviewed.Ops) == 0 {
+					return a.nothingToApply(reviewed)
 				}
 				if !yes {
 					if err := a.confirm(fmt.Sprintf("Apply %s?", counted(len(reviewed.Ops), "op"))); err != nil {
@@ -36,6 +39,21 @@ func (a *app) applyVerb() *cobra.Command {
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return c
+}
+
+// nothingToApply says so, with the exit code that a pass with such holds has.
+func (a *app) nothingToApply(p plan.Plan) error {
+	for _, h := range p.Held {
+		a.code = max(a.code, exitSkips)
+		if h.Exit == plan.Approve {
+			a.code = exitHeld
+		}
+	}
+	return a.show(p, func(w io.Writer) {
+		if len(p.Held) > 0 {
+			fmt.Fprintf(w, "Nothing to apply: all that the plan has is held. See `writersync status` for how things are now.\n")
+		}
+	})
 }
 
 // reviewed returns the saved plan, or makes one and shows it.

@@ -11,7 +11,7 @@ import (
 func (a *app) approveVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "approve HASH", Short: "Let the ops of one hold through, each once, within 24 hours",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("the HASH of a hold (see `writersync status`)"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withEngine(c.Context(), func(e reached) error {
 				approval, err := e.Approve(c.Context(), args[0], whoami())
@@ -21,7 +21,9 @@ func (a *app) approveVerb() *cobra.Command {
 				return a.show(approval, func(w io.Writer) {
 					fmt.Fprintf(w, "Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.\n",
 						approval.Hold.Short(), approval.Why, counted(approval.Ops, "op"), approval.Expires.Local().Format("2006-01-02 15:04"))
-					if !e.daemon {
+					if e.daemon {
+						fmt.Fprintln(w, "The daemon does it on its schedule; `writersync sync` does it now.")
+					} else {
 						fmt.Fprintln(w, "No daemon is running: apply it with `writersync sync`.")
 					}
 				})

@@ -66,6 +66,7 @@ type checker struct {
 	found  []finding
 	teams  []string          // names in Writer
 	groups []string          // names in the sources
+	unread []string          // what could not be read
 	mails  map[string]string // canonical e-mail to who stated it
 }
 
@@ -77,19 +78,24 @@ func (k *checker) say(what string, err error, format string, args ...any) {
 	k.found = append(k.found, f)
 }
 
+func (k *checker) cannotRead(what string, err error) {
+	k.say(what, err, "")
+	k.unread = append(k.unread, what)
+}
+
 // writer reads Writer's teams and accounts: the token, the address and the rights
 // are then known to be good.
 func (k *checker) writer(ctx context.Context) {
 	what := "Writer at " + hostOf(k.cfg.Writer.URL)
 	target, client, err := openWriter(k.cfg, unobserved{}, true)
 	if err != nil {
-		k.say(what, err, "")
+		k.cannotRead(what, err)
 		return
 	}
 	defer client.Close()
 	remote, err := target.ReadAll(ctx)
 	if err != nil {
-		k.say(what, err, "")
+		k.cannotRead(what, err)
 		return
 	}
 	k.say(what, nil, "%s, %s", counted(len(remote.Accounts), "account"), counted(len(remote.Teams), "team"))
@@ -110,7 +116,7 @@ func (k *checker) source(ctx context.Context, name string, c connectors.Connecto
 	sink := &census{k: k, source: name}
 	complete, err := c.Read(ctx, connectors.NewReading(name, sink))
 	if err != nil {
-		k.say(what, err, "")
+		k.cannotRead(what, err)
 		return
 	}
 	size := complete.Size()
@@ -119,13 +125,13 @@ func (k *checker) source(ctx context.Context, name string, c connectors.Connecto
 		k.say(what, nil, "it cannot be asked about single people: who is missing leaves after two complete readings")
 	}
 	if sink.noEmail > 0 {
-		k.say(what, nil, "%d people have no e-mail and cannot have an account", sink.noEmail)
+		k.say(what, nil, "without an e-mail, and so without an account: %s", people(sink.noEmail))
 	}
 	if sink.twins > 0 {
-		k.say(what, nil, "%d people share an e-mail with somebody else and will be held", sink.twins)
+		k.say(what, nil, "with the e-mail of somebody else, and so held: %s", people(sink.twins))
 	}
 	if sink.faults > 0 {
-		k.say(what, nil, "%d records cannot be used and will be held", sink.faults)
+		k.say(what, nil, "with a record that cannot be used, and so held: %s", people(sink.faults))
 	}
 }
 
@@ -165,10 +171,13 @@ func (s *census) Group(g connectors.Group) error {
 // rules says which rules match nothing, and which teams are missing in Writer,
 // with the name that was perhaps meant.
 func (k *checker) rules() {
-	if len(k.teams) == 0 && len(k.groups) == 0 {
-		return
+	if len(k.unread) > 0 {
+		k.found = append(k.found, finding{What: "rules", Text: "not tested, since this was not read: " + strings.Join(k.unread, ", ")})
 	}
 	for _, r := range k.cfg.Teams {
+		if len(k.unread) > 0 {
+			break
+		}
 		rule := plan.Rule{Group: r.Group, Team: r.Team}
 		matched, missing := 0, []string{}
 		for _, g := range k.groups {
@@ -184,9 +193,9 @@ func (k *checker) rules() {
 		what := "rule " + rule.String()
 		switch {
 		case matched == 0:
-			k.say(what, errors.New("no group matches; is this the name the directory uses? "+near(r.Group, k.groups)), "")
+			k.say(what, errors.New("no group matches; is this the name the directory uses?"+near(r.Group, k.groups)), "")
 		case len(missing) > 0:
-			k.say(what, fmt.Errorf("Writer has no team %s; create it there, SCIM cannot. %s", strings.Join(missing, ", "), near(missing[0], k.teams)), "") //nolint:staticcheck // a name
+			k.say(what, fmt.Errorf("Writer has no team %s; create it there, SCIM cannot.%s", strings.Join(missing, ", "), near(missing[0], k.teams)), "") //nolint:staticcheck // a name
 		default:
 			k.say(what, nil, "%s", counted(matched, "group"))
 		}
@@ -200,8 +209,16 @@ func (k *checker) rules() {
 func near(name string, have []string) string {
 	for _, h := range have {
 		if strings.EqualFold(strings.TrimSpace(h), strings.TrimSpace(name)) {
-			return fmt.Sprintf("There is %q.", h)
+			return fmt.Sprintf(" There is %q.", h)
 		}
 	}
 	return ""
+}
+
+// people returns "1 person" or "3 people".
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }

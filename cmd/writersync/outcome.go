@@ -53,9 +53,17 @@ func writeOps(w io.Writer, indent string, ops []plan.Op, most int) {
 	}
 }
 
-// writeHolds prints every hold with its hash, its reason and the way out.
+// writeHolds prints every hold with its hash, its reason and the way out. Of holds
+// that are each about one person, a few stand for all of one reason.
 func writeHolds(w io.Writer, held []plan.Held, most int) {
-	for _, h := range held {
+	few, seen := max(3, most/8), map[plan.Why]int{}
+	for i, h := range held {
+		if seen[h.Why]++; seen[h.Why] > few {
+			if last := i+1 == len(held) || held[i+1].Why != h.Why; last {
+				fmt.Fprintf(w, "Held: %s, %s more like it (`writersync status --all` names them)\n", h.Why, counted(seen[h.Why]-few, "hold"))
+			}
+			continue
+		}
 		fmt.Fprintf(w, "Held: %s, %s, hash %s\n", h.Why, counted(len(h.Ops), "op"), h.Hash().Short())
 		fmt.Fprintf(w, "  why:     %s\n", printable(h.Text))
 		fmt.Fprintf(w, "  way out: %s\n", printable(wayOut(h)))

@@ -41,14 +41,17 @@ func (a *app) planVerb() *cobra.Command {
 				return a.show(outcome, func(w io.Writer) {
 					writePlan(w, outcome.Plan, longList)
 					writeReadings(w, outcome.Run)
-					if out != "" {
+					switch {
+					case out != "" && len(outcome.Plan.Ops) == 0:
+						fmt.Fprintf(w, "Saved to %s. There is nothing in it to apply.\n", out)
+					case out != "":
 						fmt.Fprintf(w, "Saved to %s. Apply exactly this with: writersync apply %s\n", out, out)
 					}
 				})
 			})
 		},
 	}
-	c.Flags().StringVar(&out, "out", "", "save the plan to a file, for review and `apply FILE`")
+	c.Flags().StringVar(&out, "out", "", "save the plan to this `FILE`, for review and for apply")
 	c.Flags().BoolVar(&verify, "verify", false, "read Writer in full first, to see what was changed there")
 	return c
 }

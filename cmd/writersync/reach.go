@@ -30,7 +30,7 @@ func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
 	}
 	cfg, err := a.load()
 	if err != nil {
-		return err
+		return a.withDefaultDaemon(ctx, err, do)
 	}
 	if client, err := console.Dial(ctx, cfg.Listen.Socket); err == nil {
 		defer client.Close()
@@ -41,6 +41,18 @@ func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
 		return err
 	}
 	return errors.Join(do(reached{e, false}), e.store.Close())
+}
+
+// withDefaultDaemon asks the daemon at the usual place, where the configuration
+// cannot be read: it goes on with the one it has, and must still be stopped.
+func (a *app) withDefaultDaemon(ctx context.Context, fault error, do func(reached) error) error {
+	client, err := console.Dial(ctx, config.DefaultSocket)
+	if err != nil {
+		return usageError{fmt.Errorf("%w\nA daemon that runs elsewhere goes on with the configuration it has: name its socket with --socket to ask it", fault)}
+	}
+	defer client.Close()
+	fmt.Fprintf(a.err, "writersync: %v\nThe daemon that runs goes on with the configuration it has; asking it.\n", fault)
+	return do(reached{client, true})
 }
 
 // load reads the configuration. Its faults are usage errors.

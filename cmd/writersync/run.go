@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +66,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "writersync",
 		Short:         "Keep a Writer organization in step with a company's directory",
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, Version: version(),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("there is no verb %q; see `writersync --help`", args[0])}
@@ -103,8 +104,12 @@ func (a *app) root() *cobra.Command {
 func noArguments(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		check := sub.Args
-		if check == nil && !sub.HasSubCommands() {
-			check = cobra.NoArgs
+		switch {
+		case check != nil:
+		case sub.HasSubCommands():
+			check, sub.RunE = noSuchVerb, needsVerb
+		case sub.Name() != "help" && sub.Name() != "completion":
+			check = noMoreWords
 		}
 		if check != nil {
 			sub.Args = func(c *cobra.Command, args []string) error {
@@ -115,6 +120,38 @@ func noArguments(c *cobra.Command) {
 			}
 		}
 		noArguments(sub)
+	}
+}
+
+// noSuchVerb refuses a word behind a verb that only groups others.
+func noSuchVerb(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("there is no %q below `%s`", args[0], c.CommandPath())
+	}
+	return nil
+}
+
+func needsVerb(c *cobra.Command, _ []string) error {
+	if err := c.Help(); err != nil {
+		return fmt.Errorf("print help: %w", err)
+	}
+	return usageError{fmt.Errorf("`%s` wants a verb", c.CommandPath())}
+}
+
+func noMoreWords(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("`%s` takes no argument, and was given %q", c.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// exactly asks for arguments by their names.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != len(names) {
+			return fmt.Errorf("`%s` wants %s, and was given %d arguments", c.CommandPath(), strings.Join(names, " and "), len(args))
+		}
+		return nil
 	}
 }
 

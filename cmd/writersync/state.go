@@ -7,18 +7,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"writersync/dashboards/console"
 	"writersync/state"
+	"writersync/syncer"
 )
 
 func (a *app) stateVerb() *cobra.Command {
 	c := &cobra.Command{Use: "state", Short: "Back up and check what writersync remembers"}
 	c.AddCommand(&cobra.Command{
 		Use: "backup FILE", Short: "Copy the state, as of this moment, to a file; an older copy there is replaced once the new one is whole",
-		Args: cobra.ExactArgs(1),
+		Args: exactly("the FILE to write"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withEngine(c.Context(), func(e reached) error {
 				path, err := filepath.Abs(args[0]) // a daemon stands in another folder
@@ -31,6 +33,10 @@ func (a *app) stateVerb() *cobra.Command {
 				return a.show(map[string]string{"backup": path}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s, and checked.\n", path) })
 			})
 		},
+	}, &cobra.Command{
+		Use: "restore FILE", Short: "Put a backup in the place of the state, which is kept beside it; the daemon must be stopped",
+		Args: exactly("the FILE of a backup"),
+		RunE: func(c *cobra.Command, args []string) error { return a.restoreState(c, args[0]) },
 	}, &cobra.Command{
 		Use: "check [FILE]", Short: "Read every record of the state, or of a backup, and say whether it is whole",
 		Args: cobra.MaximumNArgs(1),
@@ -71,4 +77,41 @@ func (a *app) checkFile(ctx context.Context, path, name string) error {
 		return err
 	}
 	return a.show(map[string]any{"whole": true, "path": name}, func(w io.Writer) { fmt.Fprintf(w, "%s is whole.\n", name) })
+}
+
+// restoreState puts a backup in the place of the configured state.
+func (a *app) restoreState(c *cobra.Command, backup string) error {
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	if client, err := console.Dial(c.Context(), cfg.Listen.Socket); err == nil {
+		client.Close()
+		return usageError{fmt.Errorf("a daemon holds the state: stop it first")}
+	}
+	kept, err := state.Restore(c.Context(), backup, cfg.State.Path, time.Now())
+	if err != nil {
+		return err
+	}
+	// What was done since the backup is in Writer alone.
+	if err := forgetVerified(c.Context(), cfg.State.Path); err != nil {
+		return err
+	}
+	return a.show(map[string]string{"restored": cfg.State.Path, "kept": kept}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is %s now, and was checked.\n", cfg.State.Path, backup)
+		if kept != "" {
+			fmt.Fprintf(w, "What was there is kept as %s.\n", kept)
+		}
+		fmt.Fprintln(w, "The next pass reads Writer in full. What was done since the backup is found there.")
+	})
+}
+
+// forgetVerified lets the next pass read Writer in full.
+func forgetVerified(ctx context.Context, path string) error {
+	store, err := state.Open(path, state.Options{})
+	if err != nil {
+		return err
+	}
+	err = store.UpdateControl(ctx, func(c *syncer.Control) { c.Verified = time.Time{} })
+	return errors.Join(err, store.Close())
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"writersync/syncer"
 	"writersync/syncer/guard"
+	"writersync/syncer/plan"
 )
 
 func (a *app) statusVerb() *cobra.Command {
@@ -25,7 +27,7 @@ func (a *app) statusVerb() *cobra.Command {
 				a.code = statusCode(status)
 				most := 3
 				if all {
-					most = 1 << 30
+					most = 1 << 30 // holds and ops
 				}
 				return a.show(status, func(w io.Writer) { writeStatus(w, status, most, e.daemon) })
 			})
@@ -67,16 +69,20 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 		}
 	}
 	if s.Unsettled > 0 {
-		line("Unknown", "%s to Writer without a known outcome; the next pass looks", counted(s.Unsettled, "request"))
+		line("Open", "%s to Writer under way, or without a known outcome, which the next pass looks for", counted(s.Unsettled, "request"))
 	}
+	approved := map[plan.Hash]bool{}
 	for _, approval := range s.Approvals {
-		line("Approved", "%s (%s, %s) by %s, until %s", approval.Hold.Short(), approval.Why, counted(approval.Ops, "op"), approval.By,
-			approval.Expires.Local().Format("2006-01-02 15:04"))
+		approved[approval.Hold] = true
+		if approval.Left > 0 {
+			line("Approved", "%s (%s, %d of %s to come) by %s, until %s", approval.Hold.Short(), approval.Why, approval.Left, counted(approval.Ops, "op"),
+				approval.By, approval.Expires.Local().Format("2006-01-02 15:04"))
+		}
 	}
 	_ = tw.Flush() // an error of w shows on the next write
 	writeSources(w, s)
 	if s.Last != nil {
-		writeWaiting(w, *s.Last, most)
+		writeWaiting(w, *s.Last, most, approved)
 	}
 }
 
@@ -117,7 +123,7 @@ func lastReading(last *syncer.Run, source string) string {
 	return "not configured any more"
 }
 
-func writeWaiting(w io.Writer, last syncer.Run, most int) {
+func writeWaiting(w io.Writer, last syncer.Run, most int, approved map[plan.Hash]bool) {
 	for _, warning := range last.Warnings {
 		fmt.Fprintf(w, "\nNote: %s.\n", printable(warning.Text))
 	}
@@ -125,12 +131,20 @@ func writeWaiting(w io.Writer, last syncer.Run, most int) {
 		fmt.Fprintln(w)
 		writeFailures(w, last.Failures)
 	}
-	if len(last.Held) == 0 {
-		fmt.Fprintln(w, "\nNothing is held and nobody waits.")
-		return
+	if last.More {
+		fmt.Fprintln(w, "\nThe last pass ended before its plan did; the next one goes on.")
 	}
-	fmt.Fprintln(w)
-	writeHolds(w, last.Held, most)
+	held := slices.DeleteFunc(slices.Clone(last.Held), func(h plan.Held) bool { return approved[h.Hash()] })
+	switch {
+	case len(held) > 0:
+		fmt.Fprintln(w)
+		writeHolds(w, held, most)
+	case len(last.Failures) == 0 && !last.More && last.Error == "" && len(last.Held) == 0:
+		fmt.Fprintln(w, "\nNothing is held and nobody waits.")
+	}
+	if len(held) < len(last.Held) {
+		fmt.Fprintln(w, "\nWhat was approved waits for the next pass.")
+	}
 }
 
 // when says a time and how long ago it was.

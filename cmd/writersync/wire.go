@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -44,8 +45,19 @@ func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 		Sources: sources, Store: b.store, Target: target, Policy: policyOf(b.config), Protected: protectedOf(b.config),
 		Limits: guard.Limits{Run: b.config.Limits.Run, TeamPercent: b.config.Limits.TeamPercent},
 		Base:   b.config.Identity(), Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
-		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client),
+		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
 	}), nil
+}
+
+// tokenReady sees before each pass that there is a token: an idle pass sends nothing,
+// and would not notice for a day that it is gone.
+func tokenReady(token connectors.Secret) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if _, err := token.Reveal(ctx); err != nil {
+			return fmt.Errorf("writer.token: %w", err)
+		}
+		return nil
+	}
 }
 
 func (b *builder) observer() connectors.Observer {

@@ -22,7 +22,7 @@ const (
 // personColumns are those of the file of people.
 func (c *Connector) personColumns() []column {
 	names, usual := c.config.Columns, defaultColumns()
-	out := []column{{name: names.Email, required: needsEmail}}
+	out := []column{{name: names.Email, required: needsEmail, null: true}}
 	if c.config.ID == ByColumn {
 		out = append(out, column{name: names.ID, required: needsID})
 	}

@@ -22,7 +22,7 @@ var _ connectors.Connector = (*Connector)(nil)
 // package documentation for what proves that the reading was whole.
 func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
 	known := newRoster()
-	err := c.each(ctx, c.config.People, c.personColumns(), func(row row) error {
+	people, err := c.each(ctx, c.config.People, c.personColumns(), func(row row) error {
 		u, err := c.user(row)
 		if err != nil {
 			return err
@@ -36,25 +36,26 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read people: %w", err)
 	}
+	groups := ""
 	if c.config.Groups != "" {
-		if err := c.groups(ctx, r, known); err != nil {
+		if groups, err = c.groups(ctx, r, known); err != nil {
 			return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
 		}
 	}
 	return r.Complete(connectors.Evidence{
 		Closed: "every file was read to its end", Users: connectors.Uncounted, Groups: connectors.Uncounted,
-		Sentinel: c.config.Whole.sentinel(),
+		Sentinel: c.config.Whole.sentinel(), Version: people + " " + groups,
 	})
 }
 
 // groups gathers the groups, whose rows may stand in any order, and states them.
-func (c *Connector) groups(ctx context.Context, r *connectors.Reading, known roster) error {
+func (c *Connector) groups(ctx context.Context, r *connectors.Reading, known roster) (version string, err error) {
 	all := newGathering()
-	err := c.each(ctx, c.config.Groups, c.groupColumns(), func(row row) error { return c.membership(row, all) })
+	version, err = c.each(ctx, c.config.Groups, c.groupColumns(), func(row row) error { return c.membership(row, all) })
 	if err != nil {
-		return err
+		return "", err
 	}
-	return all.state(ctx, r, known)
+	return version, all.state(ctx, r, known)
 }
 
 // sentinel names what vouches for a file.
@@ -66,17 +67,17 @@ func (w Whole) sentinel() string {
 }
 
 // each calls do with every row of a file, and then sees that the file was whole.
-func (c *Connector) each(ctx context.Context, path string, columns []column, do func(row) error) error {
+func (c *Connector) each(ctx context.Context, path string, columns []column, do func(row) error) (version string, err error) {
 	started := time.Now()
-	err := c.eachRow(ctx, path, columns, do)
+	version, err = c.eachRow(ctx, path, columns, do)
 	c.observe.Request(c.name, codeOf(err), time.Since(started))
-	return err
+	return version, err
 }
 
-func (c *Connector) eachRow(ctx context.Context, path string, columns []column, do func(row) error) (err error) {
+func (c *Connector) eachRow(ctx context.Context, path string, columns []column, do func(row) error) (version string, err error) {
 	f, err := open(path, c.config.Whole)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	rows := c.config.jsonRows
@@ -93,13 +94,13 @@ func (c *Connector) eachRow(ctx context.Context, path string, columns []column, 
 		return nil
 	})
 	if ctx.Err() != nil {
-		return fmt.Errorf("read %s: %w", path, context.Cause(ctx))
+		return "", fmt.Errorf("read %s: %w", path, context.Cause(ctx))
 	}
 	// That the file changed under our hands explains what else went wrong with it.
 	if werr := f.whole(); werr != nil {
-		return werr
+		return "", werr
 	}
-	return err
+	return f.version(), err
 }
 
 // codeOf returns the bounded name of an outcome for an Observer.

@@ -120,3 +120,9 @@ func (o *opened) whole() error {
 	}
 	return nil
 }
+
+// version tells this file from one that is exported later, even with the same rows.
+// It is for after whole.
+func (o *opened) version() string {
+	return fmt.Sprintf("%x@%d", o.sum.Sum(nil), o.before.ModTime().UnixNano())
+}

@@ -16,7 +16,7 @@ import (
 func (w *World) approve(why plan.Why, ops ...plan.Op) syncer.Approval {
 	w.T.Helper()
 	a := syncer.Approval{
-		Hold: plan.Held{Ops: ops}.Hash(), Why: why, By: "root", At: w.Clock.Now(), Expires: w.Clock.Now().Add(24 * time.Hour), Ops: len(ops),
+		Hold: plan.Held{Ops: ops}.Hash(), Why: why, By: "root", At: w.Clock.Now(), Expires: w.Clock.Now().Add(24 * time.Hour), Ops: len(ops), Left: len(ops),
 	}
 	w.Must(w.Store.Approve(w.T.Context(), a, ops))
 	return a
@@ -55,10 +55,13 @@ func approvals(w *World) {
 	w.Settle(c, apply.Outcome{Result: apply.Skipped})
 	_, ops = w.approved()
 	w.equal("ops after two were not", ops, set(a, c))
+	left, _ := w.approved()
+	w.equal("ops to come", []int{left[0].Left, left[1].Left}, []int{1, 1})
 
 	w.Clock.Add(time.Minute)
 	renewed := w.approve("shrink", a, b)
 	all, ops = w.approved()
+	second.Left = 1
 	w.equal("approvals after a renewal", all, []syncer.Approval{second, renewed})
 	w.equal("ops after a renewal", ops, set(a, b, c))
 	w.Do(a)

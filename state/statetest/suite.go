@@ -19,6 +19,7 @@ func Run(t *testing.T, h Harness) {
 		{"members who are stated later", membersLater},
 		{"nested groups", nestedGroups},
 		{"an absence counts up and ends", absenceCounts},
+		{"one statement read twice is one absence", absenceOfOneVersion},
 		{"an absence matters as long as the account lives", absenceEnds},
 		{"accepted readings", readingsAccepted},
 		{"neighbours", neighbours},

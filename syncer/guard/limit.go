@@ -49,8 +49,8 @@ func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	}
 	return []plan.Hold{{
 		Why: WhyRunLimit, Exit: plan.Approve, Ops: beyond,
-		Text: fmt.Sprintf("%d people more would lose their account; the limit is %d in 24 hours for %d accounts, %d went before and %d stated as disabled go now",
-			len(beyond), limit, ev.Managed, before, stated),
+		Text: fmt.Sprintf("%s more would lose the account; the limit is %d in 24 hours for %d accounts, %d went before and %d stated as disabled go now",
+			people(len(beyond)), limit, ev.Managed, before, stated),
 		WayOut: "If they really left, approve; if not, look at the source.",
 	}}
 }
@@ -64,7 +64,15 @@ func (deletion) Check(p plan.Plan, _ Evidence) []plan.Hold {
 	ops := where(p, func(o plan.Op) bool { return o.Kind == plan.DeleteUser })
 	return []plan.Hold{{
 		Why: WhyDelete, Exit: plan.Approve, Ops: ops,
-		Text:   fmt.Sprintf("%d accounts would be deleted, which cannot be undone", len(ops)),
+		Text:   fmt.Sprintf("%s would lose the account for good: a deletion cannot be undone", people(len(ops))),
 		WayOut: "Approve, or set `deprovision: deactivate`.",
 	}}
+}
+
+// people returns "1 person" or "3 people".
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }

@@ -82,8 +82,8 @@ func (proof) Check(p plan.Plan, ev Evidence) []plan.Hold {
 			alone.Ops = append(alone.Ops, i)
 		}
 	}
-	unproven.Text = fmt.Sprintf("%d ops rest on an absence that could not be proven: %s", len(unproven.Ops), first)
-	alone.Text = fmt.Sprintf("%d objects are not found, but nothing else is left in their place to show that it can still be read", len(alone.Ops))
+	unproven.Text = fmt.Sprintf("%d of the plan rest on an absence that could not be proven: %s", len(unproven.Ops), first)
+	alone.Text = fmt.Sprintf("what %d of the plan rest on is not found, but nothing else is left in its place to show that it can still be read", len(alone.Ops))
 	return []plan.Hold{unproven, alone}
 }
 

@@ -36,7 +36,7 @@ func (protect) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	})
 	return []plan.Hold{{
 		Why: WhyProtected, Exit: plan.Fix, Ops: ops,
-		Text:   fmt.Sprintf("%d ops would take from accounts on the `protected` list", len(ops)),
+		Text:   fmt.Sprintf("they would take from accounts on the `protected` list: %d in all", len(ops)),
 		WayOut: "Nothing needs to be done; take the account off the list if it may go.",
 	}}
 }

@@ -1,0 +1,49 @@
+package statetest
+
+import (
+	"time"
+
+	"writersync/connectors"
+)
+
+// ReadVersion is Read of a source that says which statement of it was read.
+func (w *World) ReadVersion(source, version string, users []connectors.User) {
+	w.T.Helper()
+	in, err := w.Store.Ingest(w.T.Context(), source)
+	w.Must(err)
+	r := connectors.NewReading(source, in)
+	for _, u := range users {
+		w.Must(r.User(u))
+	}
+	c, err := r.Complete(connectors.Evidence{
+		Closed: "end", Users: connectors.Uncounted, Groups: connectors.Uncounted, Sentinel: "a digest", Version: version,
+	})
+	w.Must(err)
+	w.Must(in.Commit(w.T.Context(), c, w.Clock.Now()))
+}
+
+// absenceOfOneVersion reads one statement again and again: that counts once, until
+// it has stood for a day.
+func absenceOfOneVersion(w *World) {
+	missing := func(what string, want int) {
+		w.T.Helper()
+		w.equal("readings that miss bob, "+what, w.Person(Ref("bob")).Missing, want)
+	}
+	w.ReadVersion("corp", "v1", Users("ann", "bob"))
+	w.Do(Create(User("ann")), Create(User("bob")))
+	w.ReadVersion("corp", "v2", Users("ann"))
+	missing("the first one", 1)
+	for range 3 {
+		w.Clock.Add(time.Minute)
+		w.ReadVersion("corp", "v2", Users("ann"))
+	}
+	missing("the same again", 1)
+	w.ReadVersion("corp", "v3", Users("ann"))
+	missing("stated anew", 2)
+	w.Clock.Add(24 * time.Hour)
+	w.ReadVersion("corp", "v3", Users("ann"))
+	missing("left as it is for a day", 3)
+	states, err := w.Store.Sources(w.T.Context())
+	w.Must(err)
+	w.equal("time of the last reading", states[0].At, w.Clock.Now())
+}
