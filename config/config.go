@@ -21,8 +21,10 @@ type Config struct {
 
 	People People `yaml:"people"`
 
-	// What becomes of the account of a person who left.
+	// What becomes of the account of a person who left. A source can have its own.
 	Deprovision Deprovision `yaml:"deprovision" jsonschema:"enum=deactivate,enum=delete,enum=none"`
+
+	Drift Drift `yaml:"drift"`
 
 	// E-mail addresses of accounts that nothing is ever taken from. Nothing is
 	// removed from anybody until the list is there, even if it is empty: [].
@@ -89,26 +91,81 @@ type Pace struct {
 
 // A Source is one configured directory.
 type Source struct {
-	Name   string // of the configuration; part of every person's Ref
-	Type   string // of the registry
-	Config connectors.Config
+	Name string // of the configuration; part of every person's Ref
+	Type string // of the registry
+	// Deprovision is what becomes of the accounts of this source's people who left;
+	// empty: what holds for all.
+	Deprovision Deprovision
+	Config      connectors.Config
 }
 
 // A Rule maps groups to a team.
 type Rule struct {
 	// The name of a group, or a pattern with * and ?.
-	Group string `yaml:"group" jsonschema:"required"`
+	Group string `yaml:"group"`
+
+	// The immutable ID of a group, in place of its name.
+	ID string `yaml:"id"`
+
+	// The source of the group, where several have groups of that name.
+	Source string `yaml:"source"`
 
 	// The name of a team that exists in Writer. {name} stands for the group's
 	// name, {*} for what the * of the pattern matched.
 	Team string `yaml:"team" jsonschema:"required"`
+
+	// Leave out the members of groups that are nested in the group.
+	Direct bool `yaml:"direct"`
+
+	// Take out of the team whomever an admin put there in Writer.
+	Exclusive bool `yaml:"exclusive"`
 }
 
 // People says who is provisioned.
 type People struct {
 	// mapped-groups: the members of groups that feed a team. everyone: the whole directory.
 	Scope Scope `yaml:"scope" jsonschema:"enum=mapped-groups,enum=everyone"`
+
+	// An expression that must be true of a person.
+	Include string `yaml:"include"`
+
+	// An expression that must not be true of a person.
+	Exclude string `yaml:"exclude"`
+
+	// Groups, by name or pattern, whose members are not provisioned.
+	ExcludeGroups []string `yaml:"exclude_groups"`
+
+	// The attributes that are sent as the source states them.
+	Send []string `yaml:"send"`
+
+	// The attributes that are sent as an expression says.
+	Attributes map[string]string `yaml:"attributes"`
 }
+
+// Drift says what becomes of what was changed in Writer: repair gives Writer back
+// what the directory states, report shows it and leaves it.
+type Drift struct {
+	// A name or another attribute was changed there.
+	Attributes Remedy `yaml:"attributes" jsonschema:"enum=repair,enum=report"`
+
+	// Somebody was taken out of a team there.
+	Members Remedy `yaml:"members" jsonschema:"enum=repair,enum=report"`
+
+	// An account was deactivated there.
+	Deactivated Remedy `yaml:"deactivated" jsonschema:"enum=repair,enum=report"`
+
+	// An account was deleted there.
+	Deleted Remedy `yaml:"deleted" jsonschema:"enum=repair,enum=report"`
+}
+
+// Remedy is what becomes of a difference that arose in Writer.
+type Remedy string
+
+// What can become of a difference.
+const (
+	Repair Remedy = "repair"
+	Report Remedy = "report"
+)
 
 // Scope is who is provisioned.
 type Scope string

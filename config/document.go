@@ -66,8 +66,11 @@ func (d *document) token(t *token.Token, msg, fix string) *Fault {
 }
 
 func (d *document) at(m mark, path, msg, fix string) Fault {
+	if m.offset > 0 && strings.ContainsAny(m.text[:min(1, len(m.text))], `"'`) {
+		m.offset++ // the quote before it
+	}
 	return Fault{
-		File: d.name, Line: m.line, Column: m.column, Path: path,
+		File: d.name, Line: m.line, Column: m.column + m.offset, Path: path,
 		Msg: msg, Fix: fix, Snippet: snippet(d.lines, m),
 	}
 }

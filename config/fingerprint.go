@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,16 +21,47 @@ func (c *Config) Identity() string {
 		line("scope", string(c.People.Scope)),
 		line("deprovision", string(c.Deprovision)),
 	}
+	lines = append(lines, c.People.identity()...)
+	lines = append(lines, line("drift", string(c.Drift.Attributes), string(c.Drift.Members), string(c.Drift.Deactivated), string(c.Drift.Deleted)))
 	var rules, sources []string
 	for _, r := range c.Teams {
-		rules = append(rules, line("rule", r.Group, r.Team))
+		rules = append(rules, line("rule", r.identity()...))
 	}
 	for _, s := range c.Sources {
-		sources = append(sources, line("source", s.Name, s.Type, s.Config.Identity()))
+		sources = append(sources, line("source", s.Name, s.Type, string(cmp.Or(s.Deprovision, c.Deprovision)), s.Config.Identity()))
 	}
 	slices.Sort(rules)
 	slices.Sort(sources)
 	return strings.Join(slices.Concat(lines, rules, sources), "\n") + "\n"
+}
+
+// identity returns what decides which groups feed which team.
+func (r Rule) identity() []string {
+	out := []string{r.Group, r.Team}
+	for word, value := range map[string]string{"id": r.ID, "source": r.Source} {
+		if value != "" {
+			out = append(out, word+" "+value)
+		}
+	}
+	for word, on := range map[string]bool{"direct": r.Direct, "exclusive": r.Exclusive} {
+		if on {
+			out = append(out, word)
+		}
+	}
+	slices.Sort(out[2:])
+	return out
+}
+
+// identity returns what decides who is wanted and what is sent of them.
+func (p People) identity() []string {
+	out := []string{
+		line("include", p.Include), line("exclude", p.Exclude), line("exclude-groups", slices.Sorted(slices.Values(p.ExcludeGroups))...),
+		line("send", slices.Sorted(slices.Values(p.Send))...),
+	}
+	for _, word := range slices.Sorted(maps.Keys(p.Attributes)) {
+		out = append(out, line("attribute", word, p.Attributes[word]))
+	}
+	return out
 }
 
 // line joins a word and values so that no value can be taken for two.

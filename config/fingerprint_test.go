@@ -20,10 +20,15 @@ func TestIdentity(t *testing.T) {
 default-team "Everyone"
 scope "mapped-groups"
 deprovision "deactivate"
+include ""
+exclude ""
+exclude-groups
+send "displayName" "familyName" "givenName" "title"
+drift "repair" "repair" "report" "report"
 rule "a" "A"
 rule "b" "B"
-source "corp" "ldap" "ldap ldaps://a b "
-source "hr" "file" "file /p"
+source "corp" "ldap" "deactivate" "ldap ldaps://a b "
+source "hr" "file" "deactivate" "file /p"
 `
 	if got := parse(t, base).Identity(); got != want {
 		t.Fatalf("identity is\n%s\nwant\n%s", got, want)
@@ -31,6 +36,8 @@ source "hr" "file" "file /p"
 	for _, same := range []string{
 		base + "slice: 3m\nprotected: []\nlog: {level: debug}\nschedule: {every: 1m}\n",
 		base + "deprovision: deactivate\npeople: {scope: mapped-groups}\n",
+		base + "people: {send: [title, displayName, givenName, familyName]}\n",
+		strings.Replace(base, "type: file,", "type: file, deprovision: deactivate,", 1),
 		strings.Replace(base, "token:", "url: https://APP.writer.com/api/scim/v2/, concurrency: 2, token:", 1),
 		strings.Replace(base, "env:T", "file:/t", 1),
 		strings.Replace(base, "  - {group: a, team: A}\n  - {group: b, team: B}\n", "  - {group: b, team: B}\n  - {group: a, team: A}\n", 1),
@@ -45,6 +52,17 @@ source "hr" "file" "file /p"
 		base + "people: {scope: everyone}\n",
 		base + "  - {group: c, team: C}\n",
 		strings.Replace(base, "team: A", "team: Z", 1),
+		strings.Replace(base, "team: A", "team: A, direct: true", 1),
+		strings.Replace(base, "team: A", "team: A, exclusive: true", 1),
+		strings.Replace(base, "team: A", "team: A, source: hr", 1),
+		strings.Replace(base, "group: a,", "id: a,", 1),
+		strings.Replace(base, "type: file,", "type: file, deprovision: none,", 1),
+		base + "drift: {members: report}\n",
+		base + "people: {send: [displayName]}\n",
+		base + "people: {exclude_groups: [contractors]}\n",
+		base + "people: {include: has(user.title)}\n",
+		base + "people: {exclude: has(user.title)}\n",
+		base + "people: {attributes: {title: user.title + \"!\"}}\n",
 		strings.Replace(base, "default_team: Everyone", "default_team: All", 1),
 		strings.Replace(base, "token:", "url: https://eu.writer.com/api/scim/v2, token:", 1),
 		strings.Replace(base, "name: hr", "name: staff", 1),

@@ -44,7 +44,7 @@ func refusals() []refused {
 			fix:  "remove the key",
 		},
 		{
-			keys: []string{"role", "roles", "team_role", "team_admin", "team_admins", "admin", "admins"},
+			keys: []string{"role", "roles", "team_role", "team_admin", "team_admins", "teamadmin", "admin", "admins"},
 			at:   outsideSources,
 			msg:  "Writer does not support setting the team admin role over SCIM",
 			fix:  "remove the key, and make people team admins in Writer",

@@ -107,5 +107,9 @@ func envelopeSchema() *jsonschema.Schema {
 		Description: "A short name that never changes: it is part of what is remembered of every person.",
 	})
 	properties.Set("type", &jsonschema.Schema{Type: "string", Description: "The kind of directory."})
+	properties.Set("deprovision", &jsonschema.Schema{
+		Type: "string", Enum: []any{Deactivate, Delete, None},
+		Description: "What becomes of the accounts of this source's people who left; unset: what holds for all.",
+	})
 	return &jsonschema.Schema{Type: "object", Properties: properties, Required: []string{"name", "type"}}
 }

@@ -167,13 +167,16 @@ func (d *decoder) source(path string, n ast.Node, to *Source) {
 		case "type":
 			d.place(p)
 			d.value(p.path, p.value, reflect.ValueOf(&to.Type).Elem())
+		case "deprovision":
+			d.place(p)
+			d.value(p.path, p.value, reflect.ValueOf(&to.Deprovision).Elem())
 		default:
 			rest = append(rest, p)
 		}
 	}
 	if t, ok := d.sourceType(path, to.Type); ok {
 		to.Config = t.New()
-		d.fields(path, rest, reflect.ValueOf(to.Config).Elem(), "name", "type")
+		d.fields(path, rest, reflect.ValueOf(to.Config).Elem(), "name", "type", "deprovision")
 	}
 }
 

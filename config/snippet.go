@@ -13,6 +13,7 @@ type mark struct {
 	line, column int    // as in Fault
 	text         string // what stands there; empty if it must not be shown
 	key          bool   // it is a key, so that a value follows
+	offset       int    // where in text the fault is, in characters
 }
 
 // plainPrefix is what may stand before a value in block style: indentation,
@@ -41,7 +42,11 @@ func snippet(lines []string, m mark) string {
 		shown += ": …"
 	}
 	prefix = strings.ReplaceAll(visible(prefix), "\t", " ")
-	return fmt.Sprintf("%5d | %s%s\n      | %s^", m.line, prefix, shown, strings.Repeat(" ", utf8.RuneCountInString(prefix)))
+	caret := utf8.RuneCountInString(prefix)
+	if m.offset < utf8.RuneCountInString(shown) {
+		caret += m.offset
+	}
+	return fmt.Sprintf("%5d | %s%s\n      | %s^", m.line, prefix, shown, strings.Repeat(" ", caret))
 }
 
 // visible returns the first line of s, without control characters and not too

@@ -108,6 +108,9 @@ func (v *validator) sources(sources []Source) {
 		default:
 			lines[s.Name] = v.marks[at].line
 		}
+		if v.given(path + ".deprovision") {
+			oneOf(v, path+".deprovision", s.Deprovision, Deactivate, Delete, None)
+		}
 		v.source(path, s.Config)
 	}
 }
@@ -135,6 +138,12 @@ func (v *validator) people() {
 	c := v.config
 	oneOf(v, "people.scope", c.People.Scope, MappedGroups, Everyone)
 	oneOf(v, "deprovision", c.Deprovision, Deactivate, Delete, None)
+	for key, remedy := range map[string]Remedy{
+		"attributes": c.Drift.Attributes, "members": c.Drift.Members, "deactivated": c.Drift.Deactivated, "deleted": c.Drift.Deleted,
+	} {
+		oneOf(v, "drift."+key, remedy, Repair, Report)
+	}
+	v.expressions(c.People)
 	if c.People.Scope == MappedGroups && len(c.Teams) == 0 {
 		v.add("teams", "maps no group to a team, so that nobody would be provisioned",
 			"add one: - {group: engineering, team: Engineering}; or write people: {scope: everyone}")

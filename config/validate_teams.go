@@ -15,8 +15,21 @@ func (v *validator) teams(rules []Rule) {
 			continue
 		}
 		lines[r] = v.marks[at].line
-		v.group(at+".group", r.Group)
+		v.matched(at, r)
 		v.team(at+".team", r)
+	}
+}
+
+// matched checks what says which groups a rule is about.
+func (v *validator) matched(at string, r Rule) {
+	switch {
+	case r.ID != "" && r.Group != "":
+		v.add(at+".id", "stands beside group", "name the group by one of them")
+	case r.ID == "":
+		v.group(at+".group", r.Group)
+	}
+	if _, known := v.config.Source(r.Source); r.Source != "" && !known {
+		v.add(at+".source", "names no source of this file", "write the name of one of the sources above")
 	}
 }
 

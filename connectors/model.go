@@ -72,15 +72,3 @@ type Group struct {
 	// reading: out of scope, of another kind, or not visible to the credential.
 	Unresolved int
 }
-
-// An Attribute is a SCIM user attribute path of RFC 7643, as used in a PATCH.
-type Attribute string
-
-// The attributes a connector can state. userName, emails, active and externalId
-// are not among them: they follow from User.Email, User.Status and User.ID.
-const (
-	GivenName   Attribute = "name.givenName"
-	FamilyName  Attribute = "name.familyName"
-	DisplayName Attribute = "displayName"
-	Title       Attribute = "title"
-)

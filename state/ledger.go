@@ -22,10 +22,11 @@ import (
 //	adopt-user      a new link, adopted, live; applied is what the account has
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
+//	confirm-user    the same
 //	reactivate      live again; applied
 //	add-member      the membership, live
 //	confirm-member  the membership, live
-//	remove-member   the membership goes
+//	remove-member   the membership goes; of a stranger, nothing
 //	enter-scope     out of scope: no longer
 //	leave-scope     out of scope: since the source's last generation
 //	deactivate-user inactive; every membership sleeps
@@ -60,8 +61,10 @@ func (l *ledger) settle(op plan.Op, out apply.Outcome) error {
 }
 
 func (l *ledger) done(op plan.Op, out apply.Outcome) error {
-	if err := l.effect(op, out); err != nil {
-		return err
+	if !plan.IsStranger(op.Person) { // else the ledger never knew of the membership
+		if err := l.effect(op, out); err != nil {
+			return err
+		}
 	}
 	if err := l.forgetRetry(op.Key()); err != nil {
 		return err
@@ -87,7 +90,7 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 	}
 	return l.change(op, func(p *linked) error {
 		switch op.Kind {
-		case plan.UpdateUser:
+		case plan.UpdateUser, plan.ConfirmUser:
 			update(p, op)
 		case plan.Reactivate:
 			p.Standing = plan.Live

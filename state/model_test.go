@@ -130,7 +130,7 @@ func (m *model) done(op plan.Op) {
 
 // changing reports whether ops of kind k carry changes of attributes.
 func changing(k plan.Kind) bool {
-	return k == plan.CreateUser || k == plan.AdoptUser || k == plan.UpdateUser || k == plan.Reactivate
+	return k == plan.CreateUser || k == plan.AdoptUser || k == plan.UpdateUser || k == plan.ConfirmUser || k == plan.Reactivate
 }
 
 func (m *model) feed(op plan.Op) {

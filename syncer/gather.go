@@ -124,6 +124,24 @@ func teamsOf(in plan.Input, pl plan.Plan) map[connectors.Ref][]plan.RemoteID {
 	return out
 }
 
+// countStrangers counts, as members of a team, those whom the plan takes out of it
+// and whose membership the ledger does not know.
+func (p *pass) countStrangers() {
+	for _, op := range p.plan.Ops {
+		if op.Kind != plan.RemoveMember {
+			continue
+		}
+		at, known := slices.BinarySearchFunc(p.in.People, op.Person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+		team := slices.IndexFunc(p.in.Teams, func(t plan.Team) bool { return t.ID == op.Team })
+		if team < 0 {
+			continue
+		}
+		if _, had := slices.BinarySearch(p.in.Teams[team].Had, uint32(at)); !known || !had { //nolint:gosec // an index of People
+			p.evidence.TeamSize[op.Team]++
+		}
+	}
+}
+
 func (p *pass) sourceEvidence(s plan.Source) guard.Source {
 	state := p.state(s.Name)
 	out := guard.Source{Name: s.Name, Complete: s.Complete.Valid(), Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}

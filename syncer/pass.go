@@ -110,6 +110,7 @@ func (p *pass) decide(ctx context.Context) error {
 	}
 	planned := p.plan
 	p.evidence.TeamsOf = teamsOf(p.in, p.plan)
+	p.countStrangers()
 	p.plan = guard.Screen(p.plan, p.evidence, guard.BeforeProof()...)
 	if err := p.prove(ctx); err != nil {
 		return err

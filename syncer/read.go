@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"writersync/connectors"
 	"writersync/syncer/apply"
@@ -36,7 +37,7 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 	}
 	var complete connectors.Complete
 	err = apply.Contain(func() (err error) {
-		complete, err = s.Connector.Read(ctx, connectors.NewReading(s.Name, ingest))
+		complete, err = s.Connector.Read(ctx, connectors.NewReading(s.Name, keeping{ingest, p.o.Keep}))
 		return err
 	})
 	p.logFault(err)
@@ -53,6 +54,21 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 		return connectors.Complete{}, err
 	}
 	return complete, nil
+}
+
+// keeping leaves out of a reading what nothing looks at.
+type keeping struct {
+	connectors.Sink
+	keep func(connectors.Attribute) bool // nil: everything
+}
+
+// User implements connectors.Sink.
+func (k keeping) User(u connectors.User) error {
+	if k.keep != nil {
+		u.Attributes = maps.Clone(u.Attributes)
+		maps.DeleteFunc(u.Attributes, func(a connectors.Attribute, _ string) bool { return !k.keep(a) })
+	}
+	return k.Sink.User(u)
 }
 
 // rememberSources fills in, for sources that failed, what their last complete

@@ -104,7 +104,7 @@ func (p *pass) placeTeams(remote apply.Remote) {
 			p.in.Teams = append(p.in.Teams, plan.Team{ID: t.ID})
 		}
 		team := &p.in.Teams[i]
-		team.Gone, team.Name = false, t.Name
+		team.Gone, team.Was, team.Name = false, team.Name, t.Name
 		if t.Whole {
 			team.Read, team.Members = true, slices.Sorted(slices.Values(t.Members))
 		}

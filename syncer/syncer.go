@@ -36,6 +36,9 @@ type Options struct {
 	Policy    plan.Policy
 	Protected guard.Protected
 	Limits    guard.Limits // may be zero
+	// Keep says which attributes of people are kept of a reading: what nothing looks
+	// at is not. Nil: all.
+	Keep func(connectors.Attribute) bool
 	// Base is the text of everything in the configuration that decides. When it
 	// changes, the next pass is plan-only.
 	Base string

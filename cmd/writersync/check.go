@@ -12,7 +12,6 @@ import (
 
 	"writersync/config"
 	"writersync/connectors"
-	"writersync/syncer/plan"
 )
 
 // finding is one line of a check.
@@ -60,12 +59,26 @@ func (a *app) checkVerb() *cobra.Command {
 	}
 }
 
+// group is a group that a source states.
+type group struct {
+	ref  connectors.Ref
+	name string
+}
+
+func (k *checker) groupNames() []string {
+	names := make([]string, len(k.groups))
+	for i, g := range k.groups {
+		names[i] = g.name
+	}
+	return names
+}
+
 // checker gathers findings. It reads sources and Writer, and stores nothing.
 type checker struct {
 	cfg    *config.Config
 	found  []finding
 	teams  []string          // names in Writer
-	groups []string          // names in the sources
+	groups []group           // of the sources
 	unread []string          // what could not be read
 	mails  map[string]string // canonical e-mail to who stated it
 }
@@ -164,7 +177,7 @@ func (s *census) User(u connectors.User) error {
 
 // Group implements connectors.Sink.
 func (s *census) Group(g connectors.Group) error {
-	s.k.groups = append(s.k.groups, g.Name)
+	s.k.groups = append(s.k.groups, group{connectors.Ref{Source: s.source, ID: g.ID}, g.Name})
 	return nil
 }
 
@@ -178,10 +191,10 @@ func (k *checker) rules() {
 		if len(k.unread) > 0 {
 			break
 		}
-		rule := plan.Rule{Group: r.Group, Team: r.Team}
+		rule := ruleOf(r)
 		matched, missing := 0, []string{}
 		for _, g := range k.groups {
-			team, ok := rule.Match(g)
+			team, ok := rule.Match(g.ref, g.name)
 			if !ok {
 				continue
 			}
@@ -193,7 +206,7 @@ func (k *checker) rules() {
 		what := "rule " + rule.String()
 		switch {
 		case matched == 0:
-			k.say(what, errors.New("no group matches; is this the name the directory uses?"+near(r.Group, k.groups)), "")
+			k.say(what, errors.New("no group matches; is this the name the directory uses?"+near(r.Group, k.groupNames())), "")
 		case len(missing) > 0:
 			k.say(what, fmt.Errorf("Writer has no team %s; create it there, SCIM cannot.%s", strings.Join(missing, ", "), near(missing[0], k.teams)), "") //nolint:staticcheck // a name
 		default:

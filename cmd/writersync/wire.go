@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"writersync/config"
+	"writersync/config/expr"
 	"writersync/connectors"
 	"writersync/connectors/transport"
 	"writersync/syncer"
@@ -41,8 +42,12 @@ func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy, profile, err := policyOf(b.config)
+	if err != nil {
+		return nil, err
+	}
 	return syncer.New(syncer.Options{
-		Sources: sources, Store: b.store, Target: target, Policy: policyOf(b.config), Protected: protectedOf(b.config),
+		Sources: sources, Store: b.store, Target: target, Policy: policy, Keep: profile.Needs, Protected: protectedOf(b.config),
 		Limits: guard.Limits{Run: b.config.Limits.Run, TeamPercent: b.config.Limits.TeamPercent},
 		Base:   b.config.Identity(), Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
 		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
@@ -104,15 +109,34 @@ func usageOf(client *transport.Client) func() syncer.Requests {
 	}
 }
 
-func policyOf(cfg *config.Config) plan.Policy {
+// policyOf returns what the configuration decides, and the profile in it.
+func policyOf(cfg *config.Config) (plan.Policy, *expr.Profile, error) {
+	profile, err := cfg.Profile()
+	if err != nil {
+		return plan.Policy{}, nil, usageError{err}
+	}
 	p := plan.Policy{
 		Everyone: cfg.People.Scope == config.Everyone, DefaultTeam: cfg.Writer.DefaultTeam,
-		Deprovision: plan.Deprovision(cfg.Deprovision),
+		Deprovision: plan.Deprovision(cfg.Deprovision), Sources: map[string]plan.Deprovision{},
+		ExcludeGroups: cfg.People.ExcludeGroups, Profile: profile,
+		Drift: plan.DriftPolicy{
+			Attributes: plan.Remedy(cfg.Drift.Attributes), Members: plan.Remedy(cfg.Drift.Members),
+			Inactive: plan.Remedy(cfg.Drift.Deactivated), Missing: plan.Remedy(cfg.Drift.Deleted),
+		},
+	}
+	for _, s := range cfg.Sources {
+		if s.Deprovision != "" {
+			p.Sources[s.Name] = plan.Deprovision(s.Deprovision)
+		}
 	}
 	for _, r := range cfg.Teams {
-		p.Rules = append(p.Rules, plan.Rule{Group: r.Group, Team: r.Team})
+		p.Rules = append(p.Rules, ruleOf(r))
 	}
-	return p
+	return p, profile, nil
+}
+
+func ruleOf(r config.Rule) plan.Rule {
+	return plan.Rule{Group: r.Group, ID: r.ID, Source: r.Source, Team: r.Team, Direct: r.Direct, Exclusive: r.Exclusive}
 }
 
 func protectedOf(cfg *config.Config) guard.Protected {

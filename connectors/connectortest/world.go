@@ -143,13 +143,16 @@ func person(i int) connectors.User {
 		Attributes: map[connectors.Attribute]string{
 			connectors.GivenName: given, connectors.FamilyName: family,
 			connectors.DisplayName: given + " " + family, connectors.Title: "Writer",
+			connectors.Department: "Words", connectors.Phone: fmt.Sprintf("+43 1 555 %02d", i),
 		},
 	}
 }
 
 // attributes are those that every connector can state.
 func attributes() []connectors.Attribute {
-	return []connectors.Attribute{connectors.GivenName, connectors.FamilyName, connectors.DisplayName, connectors.Title}
+	return []connectors.Attribute{
+		connectors.GivenName, connectors.FamilyName, connectors.DisplayName, connectors.Title, connectors.Department, connectors.Phone,
+	}
 }
 
 // without returns w as a directory can hold it that has none of the given traits.

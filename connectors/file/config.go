@@ -85,10 +85,38 @@ type Columns struct {
 	DisplayName string `yaml:"display_name"`
 	Title       string `yaml:"title"`
 
+	MiddleName        string `yaml:"middle_name"`
+	HonorificPrefix   string `yaml:"honorific_prefix"`
+	HonorificSuffix   string `yaml:"honorific_suffix"`
+	Phone             string `yaml:"phone"`
+	Locale            string `yaml:"locale"`
+	PreferredLanguage string `yaml:"preferred_language"`
+	Department        string `yaml:"department"`
+	CostCenter        string `yaml:"cost_center"`
+	EmployeeNumber    string `yaml:"employee_number"`
+	Manager           string `yaml:"manager"` // the manager's ID
+
+	Extra map[string]string `yaml:"extra"` // further ones, which expressions know as user.extra.NAME
+
 	GroupID     string `yaml:"group_id"`
 	Group       string `yaml:"group"`        // the group's name
 	Member      string `yaml:"member"`       // what the person is known by; in JSON an array
 	MemberGroup string `yaml:"member_group"` // the ID of a nested group; in JSON an array
+}
+
+// attributes returns the column of each attribute.
+func (c *Columns) attributes() map[connectors.Attribute]string {
+	out := map[connectors.Attribute]string{
+		connectors.GivenName: c.GivenName, connectors.MiddleName: c.MiddleName, connectors.FamilyName: c.FamilyName,
+		connectors.HonorificPrefix: c.HonorificPrefix, connectors.HonorificSuffix: c.HonorificSuffix,
+		connectors.DisplayName: c.DisplayName, connectors.Title: c.Title, connectors.Phone: c.Phone, connectors.Locale: c.Locale,
+		connectors.PreferredLanguage: c.PreferredLanguage, connectors.Department: c.Department, connectors.CostCenter: c.CostCenter,
+		connectors.EmployeeNumber: c.EmployeeNumber, connectors.Manager: c.Manager,
+	}
+	for name, column := range c.Extra {
+		out[connectors.Extra(name)] = column
+	}
+	return out
 }
 
 // Values says what the column of the status means. Case does not matter. A value
@@ -103,6 +131,9 @@ func defaultColumns() Columns {
 	return Columns{
 		ID: "id", Email: "email", Status: "status", GivenName: "given_name", FamilyName: "family_name",
 		DisplayName: "display_name", Title: "title",
+		MiddleName: "middle_name", HonorificPrefix: "honorific_prefix", HonorificSuffix: "honorific_suffix", Phone: "phone",
+		Locale: "locale", PreferredLanguage: "preferred_language", Department: "department", CostCenter: "cost_center",
+		EmployeeNumber: "employee_number", Manager: "manager",
 		GroupID: "group_id", Group: "group", Member: "member", MemberGroup: "member_group",
 	}
 }
@@ -198,5 +229,5 @@ func (c *Config) Open(env connectors.Env) (connectors.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &Connector{config: *c, observe: env.Observe, name: env.Name}, nil
+	return &Connector{config: *c, observe: env.Observe, name: env.Name, attributes: c.Columns.attributes()}, nil
 }

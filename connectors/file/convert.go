@@ -26,16 +26,13 @@ func (c *Connector) personColumns() []column {
 	if c.config.ID == ByColumn {
 		out = append(out, column{name: names.ID, required: needsID})
 	}
-	for _, pair := range [][2]string{
-		{names.Status, usual.Status},
-		{names.GivenName, usual.GivenName},
-		{names.FamilyName, usual.FamilyName},
-		{names.DisplayName, usual.DisplayName},
-		{names.Title, usual.Title},
-	} {
-		out = append(out, optional(c.config.format(c.config.People), pair[0], pair[1]))
+	format := c.config.format(c.config.People)
+	status := optional(format, names.Status, usual.Status)
+	status.null = true // a status that is taken back is not "active"
+	out = append(out, status)
+	for attribute, name := range names.attributes() {
+		out = append(out, optional(format, name, usual.attributes()[attribute]))
 	}
-	out[len(out)-5].null = true // a status that is taken back is not "active"
 	return out
 }
 
@@ -81,13 +78,13 @@ func (c *Connector) user(r row) (connectors.User, error) {
 	if value, ok := r.values[names.Status]; ok {
 		u.Status = c.config.Status.of(value)
 	}
-	for attribute, name := range map[connectors.Attribute]string{
-		connectors.GivenName: names.GivenName, connectors.FamilyName: names.FamilyName,
-		connectors.DisplayName: names.DisplayName, connectors.Title: names.Title,
-	} {
+	for attribute, name := range c.attributes {
 		if value, ok := r.values[name]; ok {
 			u.Attributes[attribute] = value
 		}
+	}
+	if manager := u.Attributes[connectors.Manager]; manager != "" && c.config.ID == ByEmail {
+		u.Attributes[connectors.Manager] = connectors.CanonicalEmail(manager)
 	}
 	return u, nil
 }

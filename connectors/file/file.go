@@ -11,9 +11,11 @@ import (
 
 // A Connector reads one pair of files.
 type Connector struct {
-	config  Config
-	name    string
-	observe connectors.Observer
+	config Config
+	name   string
+
+	attributes map[connectors.Attribute]string // the column of each
+	observe    connectors.Observer
 }
 
 var _ connectors.Connector = (*Connector)(nil)

@@ -128,12 +128,13 @@ func status(s connectors.Status) string {
 }
 
 func peopleCSV(t testing.TB, w connectortest.World) string {
-	rows := [][]string{{"ID", "e-mail", "Email", "status", "given_name", "family_name", "display_name", "title"}}
+	rows := [][]string{{"ID", "e-mail", "Email", "status", "given_name", "family_name", "display_name", "title", "department", "phone"}}
 	for _, u := range w.Users {
 		a := u.Attributes
 		rows = append(rows, []string{
 			u.ID, "not asked for", u.Email, status(u.Status),
 			a[connectors.GivenName], a[connectors.FamilyName], a[connectors.DisplayName], a[connectors.Title],
+			a[connectors.Department], a[connectors.Phone],
 		})
 	}
 	return table(t, rows)
@@ -169,6 +170,7 @@ func peopleJSON(t testing.TB, w connectortest.World) string {
 		o := map[string]any{"id": u.ID, "email": u.Email, "status": status(u.Status), "badge": []int{1}}
 		for name, attribute := range map[string]connectors.Attribute{
 			"given_name": connectors.GivenName, "family_name": connectors.FamilyName, "display_name": connectors.DisplayName, "title": connectors.Title,
+			"department": connectors.Department, "phone": connectors.Phone,
 		} {
 			if value, ok := u.Attributes[attribute]; ok {
 				o[name] = value

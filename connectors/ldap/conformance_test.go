@@ -53,6 +53,7 @@ func (d *tree) Load(_ testing.TB, w connectortest.World) map[string]string {
 		e := entry{personDN(u.ID), map[string][]string{"entryUUID": {u.ID}, "mail": {u.Email}, "employeeType": {state[u.Status]}}}
 		for name, attribute := range map[string]connectors.Attribute{
 			"givenName": connectors.GivenName, "sn": connectors.FamilyName, "displayName": connectors.DisplayName, "title": connectors.Title,
+			"departmentNumber": connectors.Department, "telephoneNumber": connectors.Phone,
 		} {
 			if value, ok := u.Attributes[attribute]; ok {
 				e.attributes[name] = []string{value}

@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,11 +37,12 @@ func idCandidates() []string { return []string{"ipaUniqueID", "nsUniqueId", "ent
 // attribute that it found on the first entry holds for all others.
 type translator struct {
 	attributes Attributes
+	plain      map[connectors.Attribute]string
 	idName     string // "" until found
 }
 
 func newTranslator(a Attributes) *translator {
-	t := &translator{attributes: a}
+	t := &translator{attributes: a, plain: a.plain()}
 	if a.ID != autoID {
 		t.idName = a.ID
 	}
@@ -57,8 +59,8 @@ func (t *translator) idAttributes() []string {
 
 func (t *translator) userAttributes() []string {
 	a := t.attributes
-	names := append(t.idAttributes(), a.Email, a.GivenName, a.FamilyName, a.DisplayName, attrCN, a.Title,
-		attrUID, attrLock, attrLockedTime, a.Disabled.Attribute)
+	names := append(t.idAttributes(), a.Email, a.Manager, attrCN, attrUID, attrLock, attrLockedTime, a.Disabled.Attribute)
+	names = slices.AppendSeq(names, maps.Values(a.plain()))
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
 }
@@ -102,23 +104,27 @@ func (t *translator) user(e *goldap.Entry) (connectors.User, Name, error) {
 	}
 	u := connectors.User{ID: id, Status: t.status(e), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
 	u.Email, u.Fault = t.email(e)
-	a := t.attributes
-	state := func(key connectors.Attribute, vs []string) {
+	for key, attribute := range t.plain {
+		vs := values(e, attribute)
+		if key == connectors.DisplayName && len(vs) == 0 && strings.EqualFold(attribute, "displayName") {
+			vs = values(e, attrCN)
+		}
 		// LDAP has no empty value: an attribute that is not there may as well be
 		// unreadable, so nothing is said about it.
-		if v := first(vs); v != "" {
+		if v := least(vs); v != "" {
 			u.Attributes[key] = v
 		}
 	}
-	state(connectors.GivenName, values(e, a.GivenName))
-	state(connectors.FamilyName, values(e, a.FamilyName))
-	state(connectors.Title, values(e, a.Title))
-	display := values(e, a.DisplayName)
-	if len(display) == 0 && strings.EqualFold(a.DisplayName, "displayName") {
-		display = values(e, attrCN)
-	}
-	state(connectors.DisplayName, display)
 	return u, name, nil
+}
+
+// least returns the least of several values: they have no order, and the one that
+// comes first may be another one tomorrow.
+func least(vs []string) string {
+	if len(vs) == 0 {
+		return ""
+	}
+	return slices.Min(vs)
 }
 
 // email returns a person's address, or why none can be told. LDAP values have no

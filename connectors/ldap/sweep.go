@@ -17,6 +17,13 @@ type sweep struct {
 	translator *translator
 	known      roster
 	again      bool // entries that were stated already come once more
+	waiting    []subordinate
+}
+
+// A subordinate is a person whose manager's entry has not come yet.
+type subordinate struct {
+	user    connectors.User
+	manager string // a DN
 }
 
 // users states every person and returns the server's own count.
@@ -29,7 +36,11 @@ func (s *sweep) users(ctx context.Context, q Query) (int, error) {
 		return 0, rejected("search below "+q.Base, errors.New("not one person was found"),
 			"Check users.base and users.filter, and that the bind DN may read the entries and the attributes of the filter.")
 	}
-	return s.settle(ctx, q, s.known.users.size, s.user)
+	n, err := s.settle(ctx, q, s.known.users.size, s.user)
+	if err != nil {
+		return 0, err
+	}
+	return n, s.subordinates()
 }
 
 // user states a person.
@@ -42,7 +53,29 @@ func (s *sweep) user(e *goldap.Entry) error {
 		return repeated(name, err)
 	}
 	s.known.users.addUIDs(values(e, attrUID))
+	if manager := least(values(e, s.translator.attributes.Manager)); manager != "" {
+		if id, known := s.known.users.byName(manager); known {
+			u.Attributes[connectors.Manager] = id
+		} else {
+			s.waiting = append(s.waiting, subordinate{u, manager})
+			return nil
+		}
+	}
 	return state(s.reading.User(u))
+}
+
+// subordinates states those who waited for their managers. A manager who is not
+// among the people is left out.
+func (s *sweep) subordinates() error {
+	for _, w := range s.waiting {
+		if id, known := s.known.users.byName(w.manager); known {
+			w.user.Attributes[connectors.Manager] = id
+		}
+		if err := state(s.reading.User(w.user)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // groups states every group and returns the server's own count. The names come

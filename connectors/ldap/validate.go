@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,16 +112,7 @@ func (a *Attributes) validate(f *faults) {
 	if a.Email == "" {
 		f.add("attributes.email", "is required: the attribute that holds the e-mail address")
 	}
-	names := []struct{ path, name string }{
-		{"attributes.id", a.ID},
-		{"attributes.email", a.Email},
-		{"attributes.given_name", a.GivenName},
-		{"attributes.family_name", a.FamilyName},
-		{"attributes.display_name", a.DisplayName},
-		{"attributes.title", a.Title},
-		{"attributes.disabled.attribute", a.Disabled.Attribute},
-	}
-	for _, n := range names {
+	for _, n := range a.named() {
 		if n.name != "" && !validAttribute(n.name) {
 			f.add(n.path, "is not the name of an attribute: %q", n.name)
 		}
@@ -133,6 +125,38 @@ func (a *Attributes) validate(f *faults) {
 	} else if d.Attribute != "" && len(d.Values) == 0 {
 		f.add("attributes.disabled.values", "must list the values of %s that mean disabled", d.Attribute)
 	}
+}
+
+// named returns every name of a directory's attribute, with its path.
+func (a *Attributes) named() []struct{ path, name string } {
+	out := []struct{ path, name string }{
+		{"attributes.id", a.ID},
+		{"attributes.email", a.Email},
+		{"attributes.disabled.attribute", a.Disabled.Attribute},
+		{"attributes.manager", a.Manager},
+	}
+	for attribute, name := range a.plain() {
+		path := "attributes." + snake(attribute.Word())
+		if extra, ok := attribute.IsExtra(); ok {
+			path = "attributes.extra." + extra
+		}
+		out = append(out, struct{ path, name string }{path, name})
+	}
+	slices.SortFunc(out, func(a, b struct{ path, name string }) int { return strings.Compare(a.path, b.path) })
+	return out
+}
+
+// snake turns "givenName" into "given_name".
+func snake(word string) string {
+	var b strings.Builder
+	for _, r := range word {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // An address is where a server listens.

@@ -67,7 +67,7 @@ func fingerprints(w *World) {
 	w.Read("corp", Users("ann"))
 	ann := User("ann")
 	w.Do(Create(ann))
-	clearing := []plan.Kind{plan.UpdateUser, plan.Reactivate}
+	clearing := []plan.Kind{plan.UpdateUser, plan.ConfirmUser, plan.Reactivate}
 	for _, kind := range clearing {
 		w.Do(Update(ann))
 		w.equal("made by an update", w.link("ann").Fingerprint, plan.FingerprintOf(ann))

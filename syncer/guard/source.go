@@ -29,8 +29,14 @@ func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	for _, s := range ev.Sources {
 		known[s.Name] = true
 	}
+	for i := range holds {
+		// Whoever seems to be no source's may be somebody whom this one did not state.
+		holds[i].Ops = append(holds[i].Ops, where(p, func(o plan.Op) bool { return o.Removes() && plan.IsStranger(o.Person) })...)
+	}
 	return append(holds, plan.Hold{
-		Why: WhySource, Exit: plan.Fix, Ops: where(p, func(o plan.Op) bool { return o.Removes() && !known[o.Person.Source] }),
+		Why: WhySource, Exit: plan.Fix, Ops: where(p, func(o plan.Op) bool {
+			return o.Removes() && !known[o.Person.Source] && !plan.IsStranger(o.Person)
+		}),
 		Text: "these people's source is not configured", WayOut: "Configure the source again, or remove the accounts in Writer.",
 	})
 }

@@ -8,17 +8,10 @@ import (
 	"writersync/connectors"
 )
 
-// changesTo returns what must change so that have becomes what u states, sorted
-// by attribute. Without have, everything u states is a change. An attribute the
-// source does not state stays as it is; one it states as empty is emptied.
-func changesTo(u connectors.User, have map[connectors.Attribute]string) []Change {
-	want := maps.Clone(u.Attributes)
-	if want == nil {
-		want = map[connectors.Attribute]string{}
-	}
-	if mail := connectors.CanonicalEmail(u.Email); mail != "" {
-		want[UserName] = mail
-	}
+// changesTo returns what must change so that have becomes what is wanted, sorted by
+// attribute. Without have, everything wanted is a change. An attribute that is not
+// in want stays as it is; one that is empty there is emptied.
+func changesTo(want, have map[connectors.Attribute]string) []Change {
 	var out []Change
 	for _, name := range slices.SortedFunc(maps.Keys(want), cmp.Compare) {
 		if old := have[name]; old != want[name] && !sameMail(name, old, want[name]) {
@@ -49,16 +42,6 @@ func remoteChanges(a Account) []Change {
 	out := make([]Change, 0, len(attributes))
 	for _, name := range slices.SortedFunc(maps.Keys(attributes), cmp.Compare) {
 		out = append(out, Change{Attribute: name, New: attributes[name]})
-	}
-	return out
-}
-
-// withChanges returns have after the changes.
-func withChanges(have map[connectors.Attribute]string, changes []Change) map[connectors.Attribute]string {
-	out := make(map[connectors.Attribute]string, len(have)+len(changes))
-	maps.Copy(out, have)
-	for _, c := range changes {
-		out[c.Attribute] = c.New
 	}
 	return out
 }

@@ -17,17 +17,19 @@ import (
 //	--------------------  -----------------  -----------------------  -----------  ------------
 //	active, in scope      adopt or create    update what changed      reactivate   create
 //	active, out of scope  - (team-missing)   twice: deactivate        -            -
+//	no expression tells   held               held                     held         held
 //	disabled              -                  deactivate now           -            -
 //	unknown, unusable     held               -                        -            -
 //	nothing (absent)      -                  proof, then deactivate   -            -
 //
 // The row "absent" needs a Complete of this pass; so does every removal. Accounts
 // and teams differ from the ledger only where Writer was read: then the ledger's
-// wish is repaired, except that an account which an admin deactivated or deleted
-// there is held.
+// wish is repaired or the difference reported, as Policy.Drift says.
 func Diff(in Input) (Plan, []Warning) {
 	d := differ{in: in, mapping: Map(in), fates: make([]fate, len(in.People))}
 	d.index()
+	d.judge()
+	d.findIgnored()
 	for i := range in.People {
 		d.person(i)
 	}
@@ -52,12 +54,16 @@ type differ struct {
 	mapping Mapping
 	fates   []fate
 
-	wanted  []bool           // by person: in a team that is linked
-	clouded []bool           // by person: in a team whose groups were not all read
-	emails  map[string][]int // people not disabled who state a canonical e-mail
-	owners  map[string][]int // linked people by the e-mail last applied
-	found   map[string][]int // Input.Accounts by canonical e-mail
-	retries map[string]Retry // by Op.Key
+	wanted  []bool                        // by person: in a team that is linked
+	clouded []bool                        // by person: in a team whose groups were not all read
+	barred  map[int]string                // by person: what says that they are not provisioned
+	unclear map[int]string                // by person: why an expression has no result
+	ignored map[connectors.Attribute]bool // what Writer does not keep
+	holders map[RemoteID]int              // people by account; made when it is wanted
+	emails  map[string][]int              // people not disabled who state a canonical e-mail
+	owners  map[string][]int              // linked people by the e-mail last applied
+	found   map[string][]int              // Input.Accounts by canonical e-mail
+	retries map[string]Retry              // by Op.Key
 
 	ops      []Op
 	held     []Held

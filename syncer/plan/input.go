@@ -36,6 +36,13 @@ type Policy struct {
 	Everyone    bool   // provision the whole directory, not only the members of mapped groups
 	DefaultTeam string // the team Writer puts new accounts into, by name; may be empty
 	Deprovision Deprovision
+	// Sources holds what deviates from Deprovision, by source.
+	Sources map[string]Deprovision
+	// ExcludeGroups are the names of groups, or patterns as in Rule.Group, whose
+	// members, nested ones included, are not provisioned.
+	ExcludeGroups []string
+	Profile       Profile // nil: everything a source states, of everybody
+	Drift         DriftPolicy
 }
 
 // Deprovision is what becomes of the account of a person who left.
@@ -47,6 +54,14 @@ const (
 	DeprovisionDelete     Deprovision = "delete"
 	DeprovisionNone       Deprovision = "none"
 )
+
+// deprovision returns what becomes of the accounts of people of a source.
+func (p Policy) deprovision(source string) Deprovision {
+	if own, ok := p.Sources[source]; ok {
+		return own
+	}
+	return p.Deprovision
+}
 
 // A Source is one configured directory in this pass.
 type Source struct {
@@ -96,6 +111,8 @@ type Group struct {
 type Team struct {
 	ID   RemoteID
 	Name string // as Writer last said
+	// Was is the name that the ledger remembers; empty for a team it does not know.
+	Was string
 	// Gone says that a full read did not find the team.
 	Gone bool
 	// Had are the people whose membership the ledger holds; Dormant are those

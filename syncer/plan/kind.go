@@ -10,6 +10,7 @@ const (
 	AdoptUser     Kind = "adopt-user"      // ledger only: a person is an account that was there before
 	CreateUser    Kind = "create-user"     //
 	UpdateUser    Kind = "update-user"     // changed attributes only, in place
+	ConfirmUser   Kind = "confirm-user"    // ledger only: an account already is what the source states
 	Reactivate    Kind = "reactivate"      //
 	AddMember     Kind = "add-member"      //
 	ConfirmMember Kind = "confirm-member"  // ledger only: a wanted membership was there before
@@ -23,7 +24,7 @@ const (
 // Kinds lists every kind, in the order of their phases.
 func Kinds() []Kind {
 	return []Kind{
-		LinkTeam, UnlinkTeam, AdoptUser, CreateUser, UpdateUser, Reactivate, AddMember, ConfirmMember,
+		LinkTeam, UnlinkTeam, AdoptUser, CreateUser, UpdateUser, ConfirmUser, Reactivate, AddMember, ConfirmMember,
 		RemoveMember, EnterScope, LeaveScope, Deactivate, DeleteUser,
 	}
 }
@@ -31,7 +32,7 @@ func Kinds() []Kind {
 // LedgerOnly reports whether ops of kind k change nothing in Writer.
 func (k Kind) LedgerOnly() bool {
 	switch k {
-	case LinkTeam, UnlinkTeam, AdoptUser, ConfirmMember, EnterScope, LeaveScope:
+	case LinkTeam, UnlinkTeam, AdoptUser, ConfirmUser, ConfirmMember, EnterScope, LeaveScope:
 		return true
 	}
 	return false

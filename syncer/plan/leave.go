@@ -38,12 +38,12 @@ func (d *differ) outOfScope(i int, source Source) {
 	if p.Link == nil || p.Link.OutOfScope == 0 {
 		d.add(Op{
 			Kind: LeaveScope, Person: p.Ref, Account: p.Account, Login: d.login(i),
-			Reason: Reason{Basis: Scope, Text: "is in no mapped group; the next complete reading decides", Readings: 1},
+			Reason: Reason{Basis: Scope, Text: d.whyOut(i) + "; the next complete reading decides", Readings: 1},
 		})
 		return
 	}
 	if source.Generation > p.Link.OutOfScope {
-		d.leave(i, source, Reason{Basis: Scope, Text: "is in no mapped group, in two complete readings", Readings: 2})
+		d.leave(i, source, Reason{Basis: Scope, Text: d.whyOut(i) + ", in two complete readings", Readings: 2})
 	}
 }
 
@@ -68,7 +68,7 @@ func (d *differ) leave(i int, source Source, why Reason) {
 
 func (d *differ) leaveOps(i int, why Reason) []Op {
 	op := Op{Kind: Deactivate, Person: d.in.People[i].Ref, Account: d.in.People[i].Account, Login: d.login(i), Reason: why}
-	switch d.in.Policy.Deprovision {
+	switch d.in.Policy.deprovision(d.in.People[i].Ref.Source) {
 	case DeprovisionNone:
 		return nil
 	case DeprovisionDelete:
@@ -121,9 +121,10 @@ func (d *differ) unlinked(u Unlinked) {
 	var waiting []Op
 	for _, i := range u.People {
 		p := d.in.People[i]
-		if p.Standing == None && !d.wanted[i] && p.User != nil && p.User.Status == connectors.StatusActive && p.User.Fault == "" {
+		usable := p.User != nil && p.User.Status == connectors.StatusActive && p.User.Fault == ""
+		if p.Standing == None && !d.wanted[i] && usable && d.barred[int(i)] == "" && d.unclear[int(i)] == "" {
 			waiting = append(waiting, Op{
-				Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(*p.User, nil),
+				Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(d.wish(int(i)).attributes, nil),
 				Reason: Reason{Basis: Stated, Text: "is in a group whose team does not exist"},
 			})
 		}

@@ -16,6 +16,10 @@ type Mapping struct {
 	Unlinked []Unlinked
 	links    []Op   // LinkTeam and UnlinkTeam, of groups that a reading states
 	held     []Held // links that must wait
+	// excluding are the groups that Policy.ExcludeGroups names, ascending, and
+	// excluded their members, nested ones included.
+	excluding []int
+	excluded  map[int][]uint32
 }
 
 // Wanted is who is wanted in one team.
@@ -27,8 +31,11 @@ type Wanted struct {
 	Missing []connectors.Ref
 	// Stale says that a source which feeds the team was not read whole in this
 	// pass: nobody is removed from the team.
-	Stale  bool
-	groups []int // indexes of the groups that feed it, nested ones included
+	Stale bool
+	// Exclusive says that a rule claims the team: whom Writer has in it and no
+	// group asserts is removed, whoever put them there.
+	Exclusive bool
+	groups    []int // indexes of the groups that feed it, nested ones included
 }
 
 // Unlinked is a team that a rule names and that cannot be linked.
@@ -55,8 +62,10 @@ func Map(in Input) Mapping {
 
 // feeding is what is known of a team's groups while mapping.
 type feeding struct {
-	team  int
-	roots []int // groups that feed it by a rule
+	team      int
+	roots     []int // groups that feed it by a rule
+	flat      []int // groups that feed it without those nested in them
+	exclusive bool
 }
 
 type mapper struct {
@@ -98,10 +107,10 @@ func (m *mapper) group(g int) {
 	group := m.in.Groups[g]
 	for _, rule := range m.in.Policy.Rules {
 		if team, ok := m.remembered(group.Ref, rule); ok {
-			m.root(team, g)
+			m.root(team, g, rule)
 			continue
 		}
-		if name, ok := rule.Match(group.Name); ok {
+		if name, ok := rule.Match(group.Ref, group.Name); ok {
 			m.link(g, rule, name)
 		}
 	}
@@ -149,7 +158,7 @@ func (m *mapper) link(g int, rule Rule, name string) {
 		m.held = m.held[:len(m.held)-1]
 	}
 	m.links = append(m.links, op)
-	m.root(team.ID, g)
+	m.root(team.ID, g, rule)
 }
 
 // replaced finds a group of the same source that fed the team by the same rule
@@ -184,9 +193,32 @@ func (m *mapper) team(id RemoteID) *feeding {
 	return f
 }
 
-func (m *mapper) root(team RemoteID, g int) {
-	if f := m.team(team); f != nil && !slices.Contains(f.roots, g) {
-		f.roots = append(f.roots, g)
+func (m *mapper) root(team RemoteID, g int, rule Rule) {
+	f := m.team(team)
+	if f == nil {
+		return
+	}
+	f.exclusive = f.exclusive || rule.Exclusive
+	if rule.Direct {
+		f.flat = append(f.flat, g)
+		return
+	}
+	f.roots = append(f.roots, g)
+}
+
+// exclude finds the groups whose members are not provisioned.
+func (m *mapper) exclude(out *Mapping) {
+	for g, group := range m.in.Groups {
+		for _, pattern := range m.in.Policy.ExcludeGroups {
+			if !matches(pattern, group.Name) {
+				continue
+			}
+			if out.excluded == nil {
+				out.excluded = map[int][]uint32{}
+			}
+			out.excluding, out.excluded[g] = append(out.excluding, g), m.members(m.closure([]int{g}))
+			break
+		}
 	}
 }
 
@@ -203,6 +235,7 @@ func (m *mapper) mapping() Mapping {
 	}
 	slices.SortFunc(out.Unlinked, func(a, b Unlinked) int { return strings.Compare(a.Name, b.Name) })
 	out.links = m.links
+	m.exclude(&out)
 	return out
 }
 
@@ -210,7 +243,9 @@ func (m *mapper) mapping() Mapping {
 // groups with the feeds that the ledger remembers.
 func (m *mapper) wanted(f *feeding) Wanted {
 	team := m.in.Teams[f.team]
-	w := Wanted{Team: f.team, groups: m.closure(f.roots)}
+	w := Wanted{Team: f.team, Exclusive: f.exclusive, groups: append(m.closure(f.roots), f.flat...)}
+	slices.Sort(w.groups)
+	w.groups = slices.Compact(w.groups)
 	w.People = m.members(w.groups)
 	feeds := map[connectors.Ref]bool{}
 	for _, feed := range m.fed[team.ID] {
@@ -229,7 +264,7 @@ func (m *mapper) wanted(f *feeding) Wanted {
 	for _, g := range w.groups {
 		group := m.in.Groups[g]
 		w.Stale = w.Stale || !complete(m.in.Sources, group.Ref.Source)
-		if !slices.Contains(f.roots, g) && !feeds[group.Ref] {
+		if !slices.Contains(f.roots, g) && !slices.Contains(f.flat, g) && !feeds[group.Ref] {
 			m.links = append(m.links, linkOp(group, team, "", fmt.Sprintf("group %s is nested in a group that feeds it", group.Name)))
 		}
 	}

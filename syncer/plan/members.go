@@ -16,6 +16,7 @@ func (d *differ) team(w Wanted) {
 		d.teamGone(w, team)
 		return
 	}
+	d.renamed(team)
 	for _, i := range w.People {
 		if f := d.fates[i]; f == fateLive || f == fateComing {
 			d.want(w, team, int(i))
@@ -28,6 +29,7 @@ func (d *differ) team(w Wanted) {
 			d.unwant(w, team, int(i))
 		}
 	}
+	d.foreign(w, team)
 	// A missing group is forgotten once nothing is left that came through it:
 	// until then it is what a removal must be proven against.
 	if removed == 0 && !w.Stale {
@@ -52,6 +54,10 @@ func (d *differ) want(w Wanted, team Team, i int) {
 		return
 	case had && !dormant:
 		op.Reason = Reason{Basis: Drift, Text: "was removed in Writer"}
+		if d.in.Policy.Drift.Members.leaves(Repair) {
+			d.reportDrift(op, "members", "was taken out of team "+team.Name+" in Writer")
+			return
+		}
 	case there:
 		op.Kind = ConfirmMember
 		op.Account = d.account(i)

@@ -23,7 +23,7 @@ func (o Op) Phase() int {
 			return 3
 		}
 		return 5
-	case Reactivate:
+	case Reactivate, ConfirmUser:
 		return 5
 	case AddMember, ConfirmMember:
 		return 6
@@ -44,6 +44,7 @@ func compareOps(a, b Op) int {
 		strings.Compare(string(a.Team), string(b.Team)),
 		a.Person.Compare(b.Person),
 		a.Group.Compare(b.Group),
+		strings.Compare(string(a.Account), string(b.Account)),
 		cmp.Compare(a.Kind, b.Kind),
 	)
 }

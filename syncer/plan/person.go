@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -43,6 +42,8 @@ func (d *differ) employed(i int, source Source) {
 	switch {
 	case p.User.Fault != "" || p.User.Status == connectors.StatusUnknown:
 		d.unusable(i)
+	case d.unclear[i] != "":
+		d.undecided(i)
 	case d.inScope(i):
 		d.present(i)
 	case p.Standing == Live:
@@ -58,7 +59,9 @@ func (d *differ) source(name string) (Source, bool) {
 	return d.in.Sources[j], true
 }
 
-func (d *differ) inScope(i int) bool { return d.in.Policy.Everyone || d.wanted[i] }
+func (d *differ) inScope(i int) bool {
+	return (d.in.Policy.Everyone || d.wanted[i]) && d.barred[i] == ""
+}
 
 // present decides for a person who is active and in scope.
 func (d *differ) present(i int) {
@@ -115,10 +118,10 @@ func (d *differ) contact(i int) {
 }
 
 func (d *differ) adopt(i int, adopt Op, account Account) {
-	p := d.in.People[i]
-	changes := changesTo(*p.User, attributesOf(account))
+	wish := d.wish(i)
+	changes := changesTo(wish.attributes, attributesOf(account))
 	if len(changes) == 0 {
-		adopt.Makes = FingerprintOf(*p.User)
+		adopt.Makes = wish.makes
 	}
 	if !d.add(adopt) {
 		return
@@ -133,10 +136,9 @@ func (d *differ) adopt(i int, adopt Op, account Account) {
 
 // create plans a new account, unless its e-mail stands in the way.
 func (d *differ) create(i int, why Reason) {
-	p := d.in.People[i]
+	p, wish := d.in.People[i], d.wish(i)
 	op := Op{
-		Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(*p.User, nil), Reason: why,
-		Makes: FingerprintOf(*p.User),
+		Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(wish.attributes, nil), Reason: why, Makes: wish.makes,
 	}
 	if stated(p) == "" {
 		d.hold(Held{
@@ -160,32 +162,41 @@ func (d *differ) create(i int, why Reason) {
 // live decides for a person whose account we manage.
 func (d *differ) live(i int) {
 	p := d.in.People[i]
-	op := Op{Person: p.Ref, Account: p.Account, Login: p.Link.Email()}
 	switch {
 	case p.Lost:
-		d.fates[i] = fateNone
-		op.Kind, op.Changes, op.Account = CreateUser, changesTo(*p.User, nil), ""
-		op.Makes, op.Reason = FingerprintOf(*p.User), Reason{Basis: Drift, Text: "the account was deleted in Writer"}
-		if !d.hold(Held{
-			Why: WhyAccountMissing, Exit: Approve, Ops: []Op{op},
+		wish := d.wish(i)
+		d.gone(i, d.in.Policy.Drift.Missing, Held{
+			Why: WhyAccountMissing, Exit: Approve, Ops: []Op{{
+				Kind: CreateUser, Person: p.Ref, Login: p.Link.Email(), Changes: changesTo(wish.attributes, nil), Makes: wish.makes,
+				Reason: Reason{Basis: Drift, Text: "the account was deleted in Writer"},
+			}},
 			Text:   fmt.Sprintf("the account of %s was deleted in Writer, and not by us", p.Ref),
 			WayOut: "Approve to create it anew, or take the person out of scope.",
-		}) {
-			d.fates[i] = fateComing
-		}
+		})
 	case p.Remote != nil && !p.Remote.Active:
-		d.fates[i] = fateNone
-		op.Kind, op.Reason = Reactivate, Reason{Basis: Drift, Text: "the account was deactivated in Writer"}
-		if !d.hold(Held{
-			Why: WhyDeactivatedThere, Exit: Approve, Ops: []Op{op},
+		d.gone(i, d.in.Policy.Drift.Inactive, Held{
+			Why: WhyDeactivatedThere, Exit: Approve, Ops: []Op{{
+				Kind: Reactivate, Person: p.Ref, Account: p.Account, Login: p.Link.Email(),
+				Reason: Reason{Basis: Drift, Text: "the account was deactivated in Writer"},
+			}},
 			Text:   fmt.Sprintf("the account of %s was deactivated in Writer, and not by us", p.Ref),
 			WayOut: "Approve to reactivate it, or disable the person in the directory.",
-		}) {
-			d.fates[i] = fateComing
-		}
+		})
 	default:
 		d.update(i, UpdateUser)
 	}
+}
+
+// gone plans to bring back an account that an admin took in Writer, or holds that.
+func (d *differ) gone(i int, remedy Remedy, h Held) {
+	d.fates[i] = fateNone
+	if remedy.leaves(Report) && d.hold(h) {
+		return
+	}
+	if !remedy.leaves(Report) && !d.add(h.Ops...) {
+		return
+	}
+	d.fates[i] = fateComing
 }
 
 func (d *differ) reactivate(i int) {
@@ -199,29 +210,42 @@ func (d *differ) reactivate(i int) {
 // account is first brought back, then renamed. It reports whether an op of that
 // kind was planned.
 func (d *differ) update(i int, kind Kind) bool {
-	p := d.in.People[i]
-	have := p.Link.Applied
-	if p.Remote != nil {
-		have = attributesOf(*p.Remote)
+	p, wish := d.in.People[i], d.wish(i)
+	have := d.have(p)
+	op := d.updateOp(i, changesTo(wish.attributes, have))
+	op.Kind, op.Makes = kind, wish.makes
+	if len(op.Changes) == 0 && kind == UpdateUser {
+		d.confirm(op, wish, p.Link)
+		return false
 	}
-	op := d.updateOp(i, changesTo(*p.User, have))
-	op.Kind = kind
+	asked, drifted := splitDrift(op.Changes, p.Link)
 	switch {
 	case kind == Reactivate:
 		op.Reason = Reason{Basis: Returned, Text: d.whyInScope(i)}
-	case maps.Equal(p.Link.Applied, withChanges(have, op.Changes)):
+	case len(drifted) > 0 && d.in.Policy.Drift.Attributes.leaves(Repair):
+		undo := op
+		undo.Changes = drifted
+		d.reportDrift(undo, "attributes", strings.Join(changeNames(drifted), ", ")+" changed in Writer")
+		op.Changes = asked
+	case len(asked) == 0:
 		op.Reason = Reason{Basis: Drift, Text: "was changed in Writer"}
 	}
+	return d.updateMail(i, op)
+}
+
+// updateMail plans an update once it is known whether the e-mail in it can be had.
+func (d *differ) updateMail(i int, op Op) bool {
+	p := d.in.People[i]
 	if mail, ok := op.Change(UserName); ok {
 		verdict := d.mail(i)
 		if p.Link.RefusedEmail != "" && p.Link.RefusedEmail == stated(p) {
 			verdict = refusedVerdict(p.Ref)
 		}
-		if verdict.why == "" && kind == UpdateUser {
+		if verdict.why == "" && op.Kind == UpdateUser {
 			op.After = verdict.after
 			return d.add(op)
 		}
-		op.Changes = slices.DeleteFunc(op.Changes, func(c Change) bool { return c.Attribute == UserName })
+		op.Changes = slices.DeleteFunc(slices.Clone(op.Changes), func(c Change) bool { return c.Attribute == UserName })
 		op.Makes = Fingerprint{}
 		if verdict.why != "" {
 			rename := d.updateOp(i, []Change{mail})
@@ -229,17 +253,42 @@ func (d *differ) update(i int, kind Kind) bool {
 			d.hold(verdict.held(rename))
 		}
 	}
-	if len(op.Changes) == 0 && kind == UpdateUser {
+	if len(op.Changes) == 0 && op.Kind == UpdateUser {
 		return false
 	}
 	return d.add(op)
+}
+
+// have returns what the account has: as Writer was read to have it, or as it was
+// last applied.
+func (d *differ) have(p Person) map[connectors.Attribute]string {
+	if p.Remote == nil {
+		return p.Link.Applied
+	}
+	have := attributesOf(*p.Remote)
+	for a := range d.ignored {
+		have[a] = p.Link.Applied[a]
+	}
+	return have
+}
+
+// confirm notes that the account already is what the source states now, if the
+// ledger does not know it yet: the record changed in a way that changes nothing
+// which is sent.
+func (d *differ) confirm(op Op, w wish, link *Link) {
+	if w.makes == (Fingerprint{}) || w.makes == link.Fingerprint {
+		return
+	}
+	op.Kind, op.Changes = ConfirmUser, changesTo(w.attributes, link.Applied)
+	op.Reason = Reason{Basis: Stated, Text: "changed in the directory, and nothing of it is sent"}
+	d.add(op)
 }
 
 func (d *differ) updateOp(i int, changes []Change) Op {
 	p := d.in.People[i]
 	return Op{
 		Kind: UpdateUser, Person: p.Ref, Account: p.Account, Login: stated(p), Changes: changes,
-		Reason: Reason{Basis: Stated, Text: "changed in " + p.Ref.Source}, Makes: FingerprintOf(*p.User),
+		Reason: Reason{Basis: Stated, Text: "changed in " + p.Ref.Source}, Makes: d.wish(i).makes,
 	}
 }
 
@@ -264,6 +313,14 @@ func (d *differ) unusable(i int) {
 	}
 	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Reason: Reason{Basis: Stated, Text: d.whyInScope(i)}}}
 	d.hold(h)
+}
+
+// whyOut says why the person is not in scope.
+func (d *differ) whyOut(i int) string {
+	if why := d.barred[i]; why != "" {
+		return why
+	}
+	return "is in no mapped group"
 }
 
 // whyInScope names a group that brings the person into scope.

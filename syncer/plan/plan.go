@@ -36,6 +36,8 @@ const (
 	WhyNoEmail          Why = "no-email"
 	WhyFirstSighting    Why = "first-sighting"
 	WhyBackoff          Why = "backoff"
+	WhyExpression       Why = "expression-failed"
+	WhyDrift            Why = "drift"
 )
 
 // Whys lists every reason for which Diff holds ops.
@@ -45,7 +47,7 @@ func Whys() []Why {
 		WhyInactiveAccount, WhyHiddenAccount, WhyAccountMissing, WhyDeactivatedThere, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,
 		WhyGroupRecreated, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
-		WhyBackoff,
+		WhyBackoff, WhyExpression, WhyDrift,
 	}
 }
 

@@ -49,9 +49,9 @@ func (o Op) String() string {
 // String returns the change: "title "A" to "B"".
 func (c Change) String() string {
 	if c.Old == "" {
-		return fmt.Sprintf("%s %q", c.Attribute, c.New)
+		return fmt.Sprintf("%s %q", c.Attribute.Word(), c.New)
 	}
-	return fmt.Sprintf("%s %q to %q", c.Attribute, c.Old, c.New)
+	return fmt.Sprintf("%s %q to %q", c.Attribute.Word(), c.Old, c.New)
 }
 
 // shownChanges leaves out what the line says already.
@@ -85,7 +85,10 @@ func (o Op) sign() string {
 
 func (o Op) phrase() string {
 	who := o.Login
-	if who == "" {
+	switch {
+	case who == "" && IsStranger(o.Person):
+		who = "account " + string(o.Account)
+	case who == "":
 		who = o.Person.String()
 	}
 	switch o.Kind {

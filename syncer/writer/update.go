@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"writersync/connectors"
@@ -57,7 +58,8 @@ func took(a plan.Account, c plan.Change) bool {
 	if c.Attribute == plan.UserName {
 		return a.Email() == connectors.CanonicalEmail(c.New)
 	}
-	return a.Attributes[c.Attribute] == c.New
+	have := a.Attributes[c.Attribute]
+	return have == c.New || (have == "" && plan.Optional(c.Attribute)) // some servers keep no titles
 }
 
 func ignored(op string, c plan.Change) error {
@@ -108,6 +110,8 @@ func (c *Client) change(ctx context.Context, id plan.RemoteID, e apply.UserEdit)
 	switch {
 	case c.noPatch(a.status):
 		return c.put(ctx, id, e)
+	case a.status == http.StatusBadRequest && hasOptional(e):
+		return c.withoutOptional(ctx, id, e, in, a)
 	case a.status == http.StatusBadRequest && e.Active != nil && !bare:
 		// Some servers take `active` only as a value without a path.
 		in.body = patchBody(operations(e, true))
@@ -120,6 +124,25 @@ func (c *Client) change(ctx context.Context, id plan.RemoteID, e apply.UserEdit)
 		}
 	}
 	return a, failure(in, a)
+}
+
+func hasOptional(e apply.UserEdit) bool {
+	return slices.ContainsFunc(e.Changes, func(c plan.Change) bool { return plan.Optional(c.Attribute) })
+}
+
+// withoutOptional sends a refused edit once more without what people can be
+// recognised without. If that is all it has, or it is refused as well, the first
+// refusal stands.
+func (c *Client) withoutOptional(ctx context.Context, id plan.RemoteID, e apply.UserEdit, in call, refused answer) (answer, error) {
+	e.Changes = slices.DeleteFunc(slices.Clone(e.Changes), func(c plan.Change) bool { return plan.Optional(c.Attribute) })
+	if len(e.Changes) == 0 && e.Active == nil {
+		return refused, failure(in, refused)
+	}
+	second, err := c.change(ctx, id, e)
+	if err != nil {
+		return refused, failure(in, refused)
+	}
+	return second, nil
 }
 
 func (c *Client) mode() (put, bareActive bool) {
@@ -145,15 +168,12 @@ func (c *Client) noPatch(status int) bool {
 func operations(e apply.UserEdit, bareActive bool) []operation {
 	var ops []operation
 	for _, c := range e.Changes {
-		switch {
-		case c.Attribute == plan.UserName:
-			mail := connectors.CanonicalEmail(c.New)
-			ops = append(ops, operation{"replace", "userName", mail}, operation{"replace", "emails", addresses(mail)})
-		case c.New == "":
-			ops = append(ops, operation{Op: "remove", Path: string(c.Attribute)})
-		default:
-			ops = append(ops, operation{"replace", string(c.Attribute), c.New})
+		if c.Attribute != plan.UserName {
+			ops = append(ops, attributeOperation(c))
+			continue
 		}
+		mail := connectors.CanonicalEmail(c.New)
+		ops = append(ops, operation{"replace", "userName", mail}, operation{"replace", "emails", addresses(mail)})
 	}
 	switch {
 	case e.Active != nil && bareActive:
@@ -220,15 +240,5 @@ func setPath(body map[string]any, c plan.Change) {
 		body["userName"], body["emails"] = mail, addresses(mail)
 		return
 	}
-	outer, inner, nested := strings.Cut(string(c.Attribute), ".")
-	if !nested {
-		body[outer] = c.New
-		return
-	}
-	complexValue, _ := body[outer].(map[string]any)
-	if complexValue == nil {
-		complexValue = map[string]any{}
-	}
-	complexValue[inner] = c.New
-	body[outer] = complexValue
+	setAttributeIn(body, c.Attribute, c.New)
 }

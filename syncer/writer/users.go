@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -95,6 +96,11 @@ func (c *Client) CreateUser(ctx context.Context, u apply.NewUser) (plan.Account,
 		return plan.Account{}, err
 	}
 	if err := failure(in, a); err != nil {
+		if lean, less := withoutOptional(u); a.status == http.StatusBadRequest && less {
+			if made, lerr := c.CreateUser(ctx, lean); lerr == nil || connectors.ClassOf(lerr) == connectors.Unknown {
+				return made, lerr
+			}
+		}
 		return c.afterFailedCreate(ctx, u, a.status, err)
 	}
 	var made user
@@ -114,6 +120,14 @@ func (c *Client) CreateUser(ctx context.Context, u apply.NewUser) (plan.Account,
 		return plan.Account{}, &connectors.Error{Class: connectors.Conflict, Op: in.op, Err: fmt.Errorf("an account with that e-mail was there before")}
 	}
 	return made.account(), nil
+}
+
+// withoutOptional returns u without what people can be recognised without, and
+// whether that is less.
+func withoutOptional(u apply.NewUser) (lean apply.NewUser, less bool) {
+	lean = apply.NewUser{ExternalID: u.ExternalID, Attributes: maps.Clone(u.Attributes)}
+	maps.DeleteFunc(lean.Attributes, func(a connectors.Attribute, _ string) bool { return plan.Optional(a) })
+	return lean, len(lean.Attributes) < len(u.Attributes)
 }
 
 // afterFailedCreate looks whether an account is behind a refusal: some servers say
@@ -143,22 +157,15 @@ func newUser(u apply.NewUser) map[string]any {
 	if u.ExternalID != "" {
 		body["externalId"] = u.ExternalID
 	}
-	names := map[string]string{}
 	for attribute, value := range u.Attributes {
-		switch attribute {
-		case plan.UserName:
+		if attribute == plan.UserName {
 			mail := connectors.CanonicalEmail(value)
 			body["userName"], body["emails"] = mail, addresses(mail)
-		case connectors.GivenName:
-			names["givenName"] = value
-		case connectors.FamilyName:
-			names["familyName"] = value
-		case connectors.DisplayName, connectors.Title:
-			body[string(attribute)] = value
+			continue
 		}
-	}
-	if len(names) > 0 {
-		body["name"] = names
+		if _, known := connectors.AttributeNamed(attribute.Word()); known {
+			setAttributeIn(body, attribute, value)
+		}
 	}
 	return body
 }

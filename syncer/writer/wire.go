@@ -57,12 +57,20 @@ type user struct {
 	Display    text    `json:"displayName"`
 	Title      text    `json:"title"`
 	Emails     []email `json:"emails"`
+	Phones     []phone `json:"phoneNumbers"`
+	Locale     text    `json:"locale"`
+	Language   text    `json:"preferredLanguage"`
 	Active     *truth  `json:"active"`
+
+	Enterprise *enterprise `json:"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`
 }
 
 type name struct {
 	Given  text `json:"givenName"`
+	Middle text `json:"middleName"`
 	Family text `json:"familyName"`
+	Prefix text `json:"honorificPrefix"`
+	Suffix text `json:"honorificSuffix"`
 }
 
 type email struct {
@@ -79,10 +87,17 @@ func (u user) account() plan.Account {
 	}
 	if u.Name != nil {
 		setAttribute(a, connectors.GivenName, u.Name.Given)
+		setAttribute(a, connectors.MiddleName, u.Name.Middle)
 		setAttribute(a, connectors.FamilyName, u.Name.Family)
+		setAttribute(a, connectors.HonorificPrefix, u.Name.Prefix)
+		setAttribute(a, connectors.HonorificSuffix, u.Name.Suffix)
 	}
 	setAttribute(a, connectors.DisplayName, u.Display)
 	setAttribute(a, connectors.Title, u.Title)
+	setAttribute(a, connectors.Phone, workPhone(u.Phones))
+	setAttribute(a, connectors.Locale, u.Locale)
+	setAttribute(a, connectors.PreferredLanguage, u.Language)
+	u.Enterprise.into(a)
 	return a
 }
 

@@ -92,6 +92,11 @@ type State struct {
 type Account struct {
 	ID, Email, ExternalID, GivenName, FamilyName, DisplayName, Title string
 	Active                                                           bool
+
+	// Phone is that of work; the next two are as in RFC 7643, section 4.1, and the
+	// last four of the enterprise extension.
+	Phone, Locale, PreferredLanguage                string
+	Department, CostCenter, EmployeeNumber, Manager string
 }
 
 // A Team is a team of the State; its members are e-mails, sorted.
@@ -109,6 +114,9 @@ func (s *Sandbox) State() State {
 		out.Accounts = append(out.Accounts, Account{
 			ID: a.id(), Email: strings.ToLower(a.userName()), ExternalID: a.text("externalId"), GivenName: a.text("name", "givenName"),
 			FamilyName: a.text("name", "familyName"), DisplayName: a.text("displayName"), Title: a.text("title"), Active: a.active(),
+			Phone: a.phone(), Locale: a.text("locale"), PreferredLanguage: a.text("preferredLanguage"),
+			Department: a.text(enterpriseSchema, "department"), CostCenter: a.text(enterpriseSchema, "costCenter"),
+			EmployeeNumber: a.text(enterpriseSchema, "employeeNumber"), Manager: a.text(enterpriseSchema, "manager", "value"),
 		})
 	}
 	slices.SortFunc(out.Accounts, func(a, b Account) int { return strings.Compare(a.Email, b.Email) })

@@ -35,11 +35,12 @@ type operation struct {
 	value any
 }
 
-// target is a parsed path: attr, attr.sub, attr[filter], attr[filter].sub.
+// target is a parsed path: attr, attr.sub, attr[filter], attr[filter].sub; below an
+// extension also attr.sub.deep.
 type target struct {
-	attr   string
-	filter filter
-	sub    string
+	attr      string
+	filter    filter
+	sub, deep string
 }
 
 // parsePatch understands the body of a PATCH.
@@ -79,6 +80,9 @@ func parseTarget(path string) (target, error) {
 	t := target{attr: canonical(parts[0])}
 	if len(parts) > 1 {
 		t.sub = canonical(parts[1])
+	}
+	if len(parts) > 2 && t.attr == enterpriseSchema {
+		t.deep, parts = canonical(parts[2]), append(parts[:2], parts[3:]...)
 	}
 	if len(parts) > 2 || t.attr == "" {
 		return target{}, refuse("invalidPath", "the path has too many parts")
@@ -142,7 +146,9 @@ func clone(resource map[string]any) (map[string]any, error) {
 }
 
 // multiValued reports whether an attribute is a list.
-func multiValued(attr string) bool { return attr == "emails" || attr == "members" }
+func multiValued(attr string) bool {
+	return attr == "emails" || attr == "phoneNumbers" || attr == "members"
+}
 
 func applyOne(r map[string]any, op string, t target, value any) error {
 	switch {
@@ -156,12 +162,7 @@ func applyOne(r map[string]any, op string, t target, value any) error {
 		}
 		return nil
 	case t.sub != "":
-		m, _ := r[t.attr].(map[string]any)
-		if m == nil {
-			m = map[string]any{}
-		}
-		set(m, op, t.sub, value)
-		r[t.attr] = m
+		applyBelow(r, op, t, value)
 		return nil
 	case multiValued(t.attr):
 		return applyList(r, op, t.attr, value)
@@ -179,6 +180,21 @@ func applyOne(r map[string]any, op string, t target, value any) error {
 	}
 	set(r, op, t.attr, value)
 	return nil
+}
+
+// applyBelow changes a part of a complex attribute, which goes with its last part.
+func applyBelow(r map[string]any, op string, t target, value any) {
+	m, _ := r[t.attr].(map[string]any)
+	if m == nil {
+		m = map[string]any{}
+	}
+	if t.deep != "" {
+		value = map[string]any{t.deep: value} // manager is nothing without its value
+	}
+	set(m, op, t.sub, value)
+	if r[t.attr] = m; len(m) == 0 {
+		delete(r, t.attr)
+	}
 }
 
 func set(m map[string]any, op, name string, value any) {

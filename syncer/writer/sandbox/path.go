@@ -2,12 +2,22 @@ package sandbox
 
 import "strings"
 
-// splitPath returns the parts of an attribute path, without a schema's URN.
+// enterpriseSchema is the extension of RFC 7643, section 4.3; its attributes lie
+// below its name.
+const enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+// splitPath returns the parts of an attribute path. The URN of an extension is a
+// part; that of a core schema may stand before any attribute, and is none.
 func splitPath(s string) []string {
-	if i := strings.LastIndexByte(s, ':'); i >= 0 {
-		s = s[i+1:]
+	if strings.EqualFold(s, enterpriseSchema) {
+		return []string{enterpriseSchema}
 	}
-	return strings.Split(strings.TrimPrefix(s, "."), ".")
+	i := strings.LastIndexByte(s, ':')
+	parts := strings.Split(strings.TrimPrefix(s[i+1:], "."), ".")
+	if i >= 0 && strings.EqualFold(s[:i], enterpriseSchema) {
+		return append([]string{enterpriseSchema}, parts...)
+	}
+	return parts
 }
 
 // find returns the key of m that is name in another case, or name.
@@ -22,7 +32,9 @@ func find(m map[string]any, name string) string {
 
 // attributes are the names that resources have, in the case of RFC 7643.
 var attributes = []string{ //nolint:gochecknoglobals // a constant table
-	"id", "externalId", "userName", "name", "givenName", "familyName", "displayName", "title", "emails", "active", "members", "value", "type", "primary",
+	"id", "externalId", "userName", "name", "givenName", "middleName", "familyName", "honorificPrefix", "honorificSuffix", "displayName", "title",
+	"emails", "phoneNumbers", "locale", "preferredLanguage", "active", "members", "value", "type", "primary",
+	enterpriseSchema, "department", "costCenter", "employeeNumber", "manager",
 }
 
 // canonical returns the name in the case of RFC 7643, if it is one of those.

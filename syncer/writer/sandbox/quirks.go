@@ -55,6 +55,8 @@ type Quirks struct {
 	RevokeTokenAfter    int  // requests; 0: never
 	EmailFixed          bool // changing an e-mail: 400 mutability
 	NoDefaultTeam       bool // new accounts join no team
+	OptionalIgnored     bool // title, phones, languages and the enterprise extension are not kept
+	OptionalRefused     bool // ... and are refused: 400 invalidPath
 	Latency             time.Duration
 }
 
@@ -114,6 +116,8 @@ func AllQuirks() []Quirk {
 		{"token-revoked", "the token is revoked after 12 requests", func(q *Quirks) { q.RevokeTokenAfter = 12 }},
 		{"email-fixed", "an e-mail cannot be changed", func(q *Quirks) { q.EmailFixed = true }},
 		{"no-default-team", "new accounts join no team", func(q *Quirks) { q.NoDefaultTeam = true }},
+		{"optional-ignored", "optional attributes are not kept", func(q *Quirks) { q.OptionalIgnored = true }},
+		{"optional-refused", "optional attributes are refused", func(q *Quirks) { q.OptionalRefused = true }},
 	}
 }
 

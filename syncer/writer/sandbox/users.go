@@ -14,6 +14,16 @@ func (a *account) text(path ...string) string { return str(lookup(a.resource, pa
 func (a *account) id() string       { return a.text("id") }
 func (a *account) userName() string { return a.text("userName") }
 
+// phone returns the number of the type work.
+func (a *account) phone() string {
+	for _, p := range elements(a.resource["phoneNumbers"]) {
+		if str(p["type"]) == "work" {
+			return str(p["value"])
+		}
+	}
+	return ""
+}
+
 func (a *account) active() bool {
 	active, ok := a.resource["active"].(bool)
 	return !ok || active
@@ -85,8 +95,12 @@ func (s *Sandbox) acceptable(body map[string]any) (resource map[string]any, prob
 	resource = map[string]any{}
 	for name, value := range body {
 		switch key := canonical(name); key {
-		case "externalId", "userName", "displayName", "title":
+		case "externalId", "userName", "displayName":
 			resource[key] = str(value)
+		case "title", "locale", "preferredLanguage":
+			s.optional(resource, key, str(value), &problem)
+		case "phoneNumbers", enterpriseSchema:
+			s.optional(resource, key, value, &problem)
 		case "active":
 			active, ok := value.(bool)
 			if !ok {
@@ -101,6 +115,9 @@ func (s *Sandbox) acceptable(body map[string]any) (resource map[string]any, prob
 			return nil, &out
 		}
 	}
+	if problem != nil {
+		return nil, problem
+	}
 	mail := str(resource["userName"])
 	if at := strings.IndexByte(mail, '@'); at <= 0 || at == len(mail)-1 {
 		out := failure(http.StatusBadRequest, "invalidValue", "userName must be an e-mail")
@@ -111,6 +128,17 @@ func (s *Sandbox) acceptable(body map[string]any) (resource map[string]any, prob
 		return nil, &out
 	}
 	return resource, nil
+}
+
+// optional takes an attribute that a server of this kind need not know.
+func (s *Sandbox) optional(resource map[string]any, key string, value any, problem **reply) {
+	switch {
+	case s.quirks.OptionalRefused:
+		out := failure(http.StatusBadRequest, "invalidPath", "there is no attribute "+key)
+		*problem = &out
+	case !s.quirks.OptionalIgnored:
+		resource[key] = value
+	}
 }
 
 // taken returns the account that has the e-mail, other than one.

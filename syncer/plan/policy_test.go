@@ -1,0 +1,199 @@
+package plan_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// titles is a Profile: it sends a title made of the department, wants nobody from
+// Sales, and has no result for people without a department.
+type titles struct{}
+
+var errNoDepartment = errors.New("user.department: the directory does not state it")
+
+func (titles) Sends(_ string, u connectors.User) (map[connectors.Attribute]string, error) {
+	return map[connectors.Attribute]string{connectors.Title: strings.ToLower(u.Attributes[connectors.Department])}, nil
+}
+
+func (titles) Wants(_ string, u connectors.User) (bool, string, error) {
+	department, stated := u.Attributes[connectors.Department]
+	if !stated {
+		return false, "", errNoDepartment
+	}
+	return department != "Sales", "people.exclude", nil
+}
+
+func department(s string) func(*plan.Person) {
+	return func(p *plan.Person) { p.User.Attributes = map[connectors.Attribute]string{connectors.Department: s} }
+}
+
+// titled says what was last applied.
+func titled(s string) func(*plan.Person) {
+	return func(p *plan.Person) {
+		p.Link.Applied = map[connectors.Attribute]string{plan.UserName: mailOf(p.Ref.ID), connectors.Title: s}
+	}
+}
+
+func manager(id string) func(*plan.Person) {
+	return func(p *plan.Person) { p.User.Attributes[connectors.Manager] = id }
+}
+
+// settled says that the record is the one last applied.
+func settled(p *plan.Person) { p.Settled, p.User, p.Link = true, nil, nil }
+
+// fresh says that the ledger does not know of the record.
+func fresh(p *plan.Person) { p.Link.Fingerprint = plan.Fingerprint{1} }
+
+// account adds an account in Writer that no person has.
+func (w *world) account(id string) *world {
+	w.in.Accounts = append(w.in.Accounts, plan.Account{ID: plan.RemoteID(id), UserName: id + "@example.com", Active: true})
+	return w
+}
+
+// reads says whom Writer has in Engineering.
+func (w *world) reads(accounts ...plan.RemoteID) *world {
+	w.in.Teams[0].Read, w.in.Teams[0].Members = true, accounts
+	return w
+}
+
+// TestPolicies holds what a configuration can say beside the rules.
+func TestPolicies(t *testing.T) {
+	profile := func(w *world) { w.in.Policy.Profile = titles{} }
+	tests := []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"an expression makes the title", func(w *world) {
+			profile(w)
+			w.stated("ann", department("Words")).live("bob", department("Words"), titled("letters")).member("g-eng", "ann", "bob").hadIn("t1", "bob")
+		}, `
++ create ann@example.com  [is in group engineering]
+~ update bob@example.com: title "letters" to "words"  [changed in corp]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"the record changed, and what is sent did not", func(w *world) {
+			profile(w)
+			w.live("bob", department("WORDS"), titled("words"), fresh).member("g-eng", "bob").hadIn("t1", "bob")
+		}, `
+= confirm bob@example.com  [changed in the directory, and nothing of it is sent]`},
+		{"left out by an expression", func(w *world) {
+			profile(w)
+			w.stated("ann", department("Sales")).live("bob", department("Sales"), titled("")).member("g-eng", "ann", "bob").hadIn("t1", "bob")
+		}, `
+= note leave-scope: bob@example.com  [is left out by people.exclude; the next complete reading decides]`},
+		{"left out by an expression, the second time", func(w *world) {
+			profile(w)
+			w.live("bob", department("Sales"), titled(""), outSince(6)).member("g-eng", "bob").hadIn("t1", "bob")
+		}, `
+- deactivate bob@example.com  [is left out by people.exclude, in two complete readings]`},
+		{"an expression has no result", func(w *world) {
+			profile(w)
+			w.stated("ann").live("bob", outSince(6)).stated("cid").member("g-eng", "ann", "bob").hadIn("t1", "bob")
+		}, `
+held expression-failed: an expression has no result for corp/ann: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".
+  + create ann@example.com  [is in group engineering]
+held expression-failed: an expression has no result for corp/bob: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".
+  ~ update bob@example.com  [is in group engineering]`},
+		{"a group that excludes", func(w *world) {
+			w.in.Policy.ExcludeGroups = []string{"contract*"}
+			w.group("g-con", "contractors").group("g-in", "inner").nest("g-con", "g-in")
+			w.stated("ann").live("bob").live("cid").member("g-eng", "ann", "bob", "cid").hadIn("t1", "bob", "cid").member("g-con", "ann").member("g-in", "bob")
+		}, `
+= note leave-scope: bob@example.com  [is in group contractors, which people.exclude_groups names; the next complete reading decides]`},
+		{"a group that excludes somebody settled", func(w *world) {
+			w.in.Policy.ExcludeGroups = []string{"contractors"}
+			w.group("g-con", "contractors").live("bob", settled).member("g-eng", "bob").hadIn("t1", "bob").member("g-con", "bob")
+		}, `
+= note leave-scope: corp/bob  [is in group contractors, which people.exclude_groups names; the next complete reading decides]`},
+		{"a manager with an account, one who gets it now, one out of scope", func(w *world) {
+			w.live("ann").live("bob", manager("ann")).live("cid", manager("dan")).stated("dan").live("eve", manager("fay"), fresh).stated("fay")
+			w.member("g-eng", "ann", "bob", "cid", "dan", "eve").hadIn("t1", "ann", "bob", "cid", "eve")
+		}, `
++ create dan@example.com: displayName "DAN"  [is in group engineering]
+~ update bob@example.com: manager "a-ann"  [changed in corp]
+= confirm eve@example.com  [changed in the directory, and nothing of it is sent]
++ add dan@example.com to team Engineering  [is in group engineering]`},
+
+		{"a group by its ID, and a group of another source", func(w *world) {
+			w.in.Policy.Rules = []plan.Rule{{ID: "g-eng", Team: "Engineering"}, {Group: "sales", Source: "hr", Team: "Sales"}}
+			w.in.Feeds = nil
+			w.group("g-sales", "sales").stated("ann").member("g-eng", "ann").stated("bob").member("g-sales", "bob")
+		}, `
+= link group corp/g-eng to team Engineering  [rule "id g-eng => Engineering" maps group engineering]
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"without nested groups", func(w *world) {
+			w.in.Policy.Rules[0].Direct = true
+			w.group("g-in", "inner").nest("g-eng", "g-in").stated("ann").stated("bob").member("g-eng", "ann").member("g-in", "bob")
+		}, `
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+
+		{"somebody put there in Writer", func(w *world) {
+			w.live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann").account("zoe").reads("a-ann", "a-bob", "zoe")
+			w.in.Policy.Everyone = true
+		}, `
+warning foreign-member: 2 members of team "Engineering" were put there in Writer, and are left`},
+		{"somebody put there in Writer, and the team is exclusive", func(w *world) {
+			w.in.Policy.Rules[0].Exclusive, w.in.Policy.Everyone = true, true
+			w.live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann").account("zoe").reads("a-ann", "a-bob", "zoe")
+		}, `
+- remove zoe@example.com from team Engineering  [was put into the team in Writer, and the team is exclusive]
+- remove bob@example.com from team Engineering  [was put into the team in Writer, and the team is exclusive]`},
+		{"an exclusive team, and the source was not read", func(w *world) {
+			failedRead(w)
+			w.in.Policy.Rules[0].Exclusive = true
+			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann").account("zoe").reads("a-ann", "zoe")
+		}, `
+warning foreign-member: 1 members of team "Engineering" were put there in Writer, and are left`},
+		{"a team renamed in Writer", func(w *world) {
+			w.in.Teams[0].Was = "Builders"
+			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann")
+		}, `
+= link group corp/g-eng to team Engineering  [the team was renamed in Writer]
+warning team-renamed: team "Builders" is called "Engineering" in Writer now; it stays linked, and rules may go on naming the old name`},
+
+		{"drift is reported", func(w *world) {
+			w.in.Policy.Drift = plan.DriftPolicy{Attributes: plan.Report, Members: plan.Report}
+			w.live("ann", remote(true, "Changed")).live("bob", name("New"), remote(true, "Changed")).member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob").reads("a-bob")
+		}, `
+~ update bob@example.com: displayName "Changed" to "New"  [changed in corp]
+held drift: corp/ann: displayName changed in Writer; drift.attributes says to report it. Undo it in Writer, change the directory, or set drift.attributes: repair.
+  ~ update ann@example.com: displayName "Changed" to "ANN"  [displayName changed in Writer]
+held drift: corp/ann: was taken out of team Engineering in Writer; drift.members says to report it. Undo it in Writer, change the directory, or set drift.members: repair.
+  + add ann@example.com to team Engineering  [was taken out of team Engineering in Writer]`},
+		{"what was taken in Writer is repaired", func(w *world) {
+			w.in.Policy.Drift = plan.DriftPolicy{Inactive: plan.Repair, Missing: plan.Repair}
+			w.live("ann", remote(false, "ANN")).live("bob", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob")
+		}, `
++ create bob@example.com: displayName "BOB"  [the account was deleted in Writer]
++ reactivate ann@example.com  [the account was deactivated in Writer]`},
+		{"what Writer does not keep is no drift", func(w *world) {
+			profile(w)
+			w.in.Verified = true
+			w.live("ann", department("Words"), titled("words"), remote(true, "ANN")).member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann")
+		}, `
+= confirm ann@example.com  [changed in the directory, and nothing of it is sent]
+warning attribute-ignored: Writer keeps no title of anybody: take it out of people.attributes`},
+		{"what becomes of leavers, by source", func(w *world) {
+			w.in.Policy.Sources = map[string]plan.Deprovision{"corp": plan.DeprovisionDelete}
+			w.live("ann", status(connectors.StatusDisabled)).member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+- delete ann@example.com  [is disabled in corp]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			tt.world(w)
+			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,178 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"writersync/connectors"
+)
+
+// A Profile says what is sent of a person, and whether the person is wanted at all.
+// Equal persons give equal answers.
+type Profile interface {
+	// Sends returns the attributes that are sent of u. What the source does not
+	// state is left out; an error says why nothing can be told of u.
+	Sends(source string, u connectors.User) (map[connectors.Attribute]string, error)
+	// Wants reports whether u is wanted, and what says no. An error says why that
+	// cannot be told: then nothing is given to u, and nothing taken.
+	Wants(source string, u connectors.User) (wanted bool, because string, err error)
+}
+
+// everything is the Profile of a policy that names none.
+type everything struct{}
+
+func (everything) Sends(_ string, u connectors.User) (map[connectors.Attribute]string, error) {
+	out := make(map[connectors.Attribute]string, len(u.Attributes))
+	for a, value := range u.Attributes {
+		if _, extra := a.IsExtra(); !extra {
+			out[a] = value
+		}
+	}
+	return out, nil
+}
+
+func (everything) Wants(string, connectors.User) (bool, string, error) { return true, "", nil }
+
+func (d *differ) profile() Profile {
+	if d.in.Policy.Profile == nil {
+		return everything{}
+	}
+	return d.in.Policy.Profile
+}
+
+// A wish is what Writer should have of a person.
+type wish struct {
+	attributes map[connectors.Attribute]string // UserName included
+	// makes is the fingerprint that is true once Writer has them; zero if the
+	// manager's account is yet to come.
+	makes Fingerprint
+}
+
+// wish returns what Writer should have of person i, whose record was found usable.
+func (d *differ) wish(i int) wish {
+	p := d.in.People[i]
+	attributes, err := d.profile().Sends(p.Ref.Source, *p.User)
+	if err != nil {
+		return wish{} // employed held the person
+	}
+	w := wish{attributes, FingerprintOf(*p.User)}
+	if mail := stated(p); mail != "" {
+		w.attributes[UserName] = mail
+	}
+	if manager, ok := w.attributes[connectors.Manager]; ok && manager != "" {
+		d.manager(&w, connectors.Ref{Source: p.Ref.Source, ID: manager})
+	}
+	return w
+}
+
+// manager puts the manager's account in the place of the ID that the source
+// states. While there is none, nothing is said of the manager.
+func (d *differ) manager(w *wish, ref connectors.Ref) {
+	i, found := d.find(ref)
+	if found && d.in.People[i].Standing == Live && d.in.People[i].Account != "" {
+		w.attributes[connectors.Manager] = string(d.in.People[i].Account)
+		return
+	}
+	delete(w.attributes, connectors.Manager)
+	if found && d.inScope(i) {
+		w.makes = Fingerprint{}
+	}
+}
+
+// find returns the index of a person.
+func (d *differ) find(ref connectors.Ref) (int, bool) {
+	return slices.BinarySearchFunc(d.in.People, ref, func(p Person, r connectors.Ref) int { return p.Ref.Compare(r) })
+}
+
+// judge asks the profile about everybody whose record was loaded. People whose
+// record was not are settled: it was asked before, about the same record.
+func (d *differ) judge() {
+	d.barred, d.unclear = map[int]string{}, map[int]string{}
+	for _, g := range d.mapping.excluding {
+		for _, i := range d.mapping.excluded[g] {
+			d.barred[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
+		}
+		if !complete(d.in.Sources, d.in.Groups[g].Ref.Source) {
+			mark(d.clouded, d.mapping.excluded[g])
+		}
+	}
+	for i, p := range d.in.People {
+		if p.User == nil || p.User.Status != connectors.StatusActive || p.User.Fault != "" {
+			continue
+		}
+		wanted, because, err := d.profile().Wants(p.Ref.Source, *p.User)
+		if err == nil {
+			_, err = d.profile().Sends(p.Ref.Source, *p.User)
+		}
+		switch {
+		case err != nil:
+			d.unclear[i] = err.Error()
+		case !wanted:
+			d.barred[i] = "is left out by " + because
+		}
+	}
+}
+
+// undecided holds what is open for a person of whom an expression cannot tell.
+func (d *differ) undecided(i int) {
+	p := d.in.People[i]
+	if p.Standing != Live && !d.inScope(i) {
+		return
+	}
+	kind := UpdateUser
+	if p.Standing != Live {
+		kind = CreateUser
+	}
+	d.hold(Held{
+		Why: WhyExpression, Exit: Fix,
+		Ops:    []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Stated, Text: d.whyInScope(i)}}},
+		Text:   fmt.Sprintf("an expression has no result for %s: %s", p.Ref, d.unclear[i]),
+		WayOut: "Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : \"\".",
+	})
+}
+
+// findIgnored finds the optional attributes that Writer does not keep: in a full
+// read not one account has a value, although some were given one. To call that
+// drift would send them for ever.
+func (d *differ) findIgnored() {
+	d.ignored = map[connectors.Attribute]bool{}
+	if !d.in.Verified {
+		return
+	}
+	kept := map[connectors.Attribute]bool{}
+	for _, p := range d.in.People {
+		if p.Link == nil || p.Remote == nil {
+			continue
+		}
+		for a, value := range p.Link.Applied {
+			d.ignored[a] = d.ignored[a] || (value != "" && Optional(a))
+		}
+		for a, value := range p.Remote.Attributes {
+			kept[a] = kept[a] || value != ""
+		}
+	}
+	maps.DeleteFunc(d.ignored, func(a connectors.Attribute, ours bool) bool { return !ours || kept[a] })
+	if len(d.ignored) == 0 {
+		return
+	}
+	words := make([]string, 0, len(d.ignored))
+	for a := range d.ignored {
+		words = append(words, a.Word())
+	}
+	slices.Sort(words)
+	d.warnings = append(d.warnings, Warning{
+		Code: "attribute-ignored", Text: fmt.Sprintf("Writer keeps no %s of anybody: take it out of people.attributes", strings.Join(words, ", no ")),
+	})
+}
+
+// Optional reports whether people are recognisable without the attribute, so that
+// an account is worth having although Writer does not take it.
+func Optional(a connectors.Attribute) bool {
+	switch a {
+	case UserName, connectors.GivenName, connectors.FamilyName, connectors.DisplayName:
+		return false
+	}
+	return true
+}

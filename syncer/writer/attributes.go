@@ -1,0 +1,114 @@
+package writer
+
+import (
+	"strings"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// enterpriseSchema is the extension of RFC 7643, section 4.3.
+const enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+// enterprise is that extension on the wire.
+type enterprise struct {
+	Department     text `json:"department"`
+	CostCenter     text `json:"costCenter"`
+	EmployeeNumber text `json:"employeeNumber"`
+	Manager        *struct {
+		Value text `json:"value"`
+	} `json:"manager"`
+}
+
+func (e *enterprise) into(a plan.Account) {
+	if e == nil {
+		return
+	}
+	setAttribute(a, connectors.Department, e.Department)
+	setAttribute(a, connectors.CostCenter, e.CostCenter)
+	setAttribute(a, connectors.EmployeeNumber, e.EmployeeNumber)
+	if e.Manager != nil {
+		setAttribute(a, connectors.Manager, e.Manager.Value)
+	}
+}
+
+// phone is one phone number (RFC 7643, section 4.1.2).
+type phone struct {
+	Value text `json:"value"`
+	Type  text `json:"type"`
+}
+
+// workPhone returns the number that a person is reached by at work: the one of that
+// type, or the only one.
+func workPhone(all []phone) text {
+	for _, p := range all {
+		if strings.EqualFold(string(p.Type), "work") {
+			return p.Value
+		}
+	}
+	if len(all) == 1 {
+		return all[0].Value
+	}
+	return ""
+}
+
+func phones(value string) []map[string]any { return []map[string]any{{"value": value, "type": "work"}} }
+
+// extended splits the path of an attribute of the enterprise extension.
+func extended(a connectors.Attribute) (path string, ok bool) {
+	return strings.CutPrefix(string(a), enterpriseSchema+":")
+}
+
+// attributeOperation is the step of a PATCH that gives an attribute a value, or
+// takes it. A phone number replaces the whole list, as an address does: servers
+// disagree on what replaces one that is not there.
+func attributeOperation(c plan.Change) operation {
+	path, value := string(c.Attribute), any(c.New)
+	if c.Attribute == connectors.Phone {
+		path, value = "phoneNumbers", phones(c.New)
+	}
+	if c.New == "" {
+		return operation{Op: "remove", Path: path}
+	}
+	return operation{"replace", path, value}
+}
+
+// setAttributeIn puts an attribute into the body of a POST or PUT, or takes it out.
+func setAttributeIn(body map[string]any, name connectors.Attribute, value string) {
+	switch path, isExtended := extended(name); {
+	case name == connectors.Phone:
+		put(body, "phoneNumbers", phones(value), value != "")
+	case isExtended:
+		setNested(body, enterpriseSchema, path, value)
+		body["schemas"] = []string{userSchema, enterpriseSchema}
+	default:
+		outer, inner, nested := strings.Cut(string(name), ".")
+		if nested {
+			setNested(body, outer, inner, value)
+			return
+		}
+		put(body, outer, value, value != "")
+	}
+}
+
+// setNested puts a value below an attribute; path may have a further part.
+func setNested(body map[string]any, outer, path, value string) {
+	inner, _ := body[outer].(map[string]any)
+	if inner == nil {
+		inner = map[string]any{}
+	}
+	if first, second, deeper := strings.Cut(path, "."); deeper {
+		put(inner, first, map[string]any{second: value}, value != "")
+	} else {
+		put(inner, path, value, value != "")
+	}
+	put(body, outer, inner, len(inner) > 0)
+}
+
+func put(m map[string]any, key string, value any, there bool) {
+	if !there {
+		delete(m, key)
+		return
+	}
+	m[key] = value
+}

@@ -1,0 +1,77 @@
+package writer_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+	"writersync/syncer/writer/sandbox"
+)
+
+// full has a value of every attribute.
+func full(value string) map[connectors.Attribute]string {
+	out := map[connectors.Attribute]string{}
+	for _, word := range connectors.AttributeWords() {
+		a, _ := connectors.AttributeNamed(word)
+		out[a] = word + value
+	}
+	return out
+}
+
+func changes(from, to map[connectors.Attribute]string) apply.UserEdit {
+	var e apply.UserEdit
+	for _, a := range slices.Sorted(maps.Keys(from)) {
+		e.Changes = append(e.Changes, plan.Change{Attribute: a, Old: from[a], New: to[a]})
+	}
+	return e
+}
+
+// TestEveryAttribute gives an account every attribute, changes each and takes each,
+// whatever way of changing the server knows, and one that keeps or takes only what
+// people are recognised by.
+func TestEveryAttribute(t *testing.T) {
+	for name, q := range map[string]sandbox.Quirks{
+		"patch": {}, "put": {NoPatch: true}, "empty answers": {Write204: true},
+		"optional ignored": {OptionalIgnored: true}, "optional refused": {OptionalRefused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _, _ := sandboxed(q)
+			kept := func(of map[connectors.Attribute]string) map[connectors.Attribute]string {
+				out := maps.Clone(of)
+				maps.DeleteFunc(out, func(a connectors.Attribute, _ string) bool {
+					unnamed := !strings.HasPrefix(string(a), "name.") && a != connectors.DisplayName
+					return (q.OptionalIgnored && unnamed) || (q.OptionalRefused && plan.Optional(a))
+				})
+				return out
+			}
+			same := func(what string, want map[connectors.Attribute]string, id plan.RemoteID) {
+				t.Helper()
+				got, err := c.ReadUser(t.Context(), id)
+				if diff := cmp.Diff(want, got.Attributes); diff != "" || err != nil {
+					t.Errorf("%s (-want +got): %v\n%s", what, err, diff)
+				}
+			}
+			u := apply.NewUser{ExternalID: "E-1", Attributes: full("")}
+			u.Attributes[plan.UserName] = "ann@example.com"
+			made, err := c.CreateUser(t.Context(), u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same("created", kept(full("")), made.ID)
+			if _, err := c.UpdateUser(t.Context(), made.ID, changes(full(""), full(" changed"))); err != nil {
+				t.Fatal(err)
+			}
+			same("changed", kept(full(" changed")), made.ID)
+			if _, err := c.UpdateUser(t.Context(), made.ID, changes(full(" changed"), nil)); err != nil {
+				t.Fatal(err)
+			}
+			same("taken", map[connectors.Attribute]string{}, made.ID)
+		})
+	}
+}
