@@ -102,11 +102,12 @@ type Evidence struct {
 	// Sentinel names what stands in where the source gives no count: an object
 	// that must be there and was read ("the manifest's SHA-256").
 	Sentinel string
-	// Version tells one statement of the source from the next, where the source
-	// can be read twice without having stated anything anew: of a file, its digest
-	// and when it was written. Readings of one version count as one. Empty: every
-	// reading is a statement of its own.
-	Version string
+	// Versions tell one statement of the source from the next, where it can be read
+	// twice without having stated anything anew: of what states people, and of what
+	// states groups; of a file, its digest and when it was written. A reading is
+	// further evidence only if both moved. Empty: every reading is a statement of its
+	// own.
+	Versions [2]string
 }
 
 // Complete closes the reading and returns the proof that it was whole, or an

@@ -20,6 +20,7 @@ import (
 //	link-team       the team's name; the feed, with its rule
 //	unlink-team     the feed goes
 //	adopt-user      a new link, adopted, live; applied is what the account has
+//	move-link       the link of another ID, with its memberships, adopted
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
 //	confirm-user    the same
@@ -85,34 +86,39 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 		return l.unlinkTeam(op)
 	case plan.AdoptUser:
 		return l.contact(op, plan.Adopted, op.Account)
+	case plan.MoveLink:
+		return l.moveLink(op)
 	case plan.CreateUser:
 		return l.contact(op, plan.Created, out.Account.ID)
 	}
-	return l.change(op, func(p *linked) error {
-		switch op.Kind {
-		case plan.UpdateUser, plan.ConfirmUser:
-			update(p, op)
-		case plan.Reactivate:
-			p.Standing = plan.Live
-			update(p, op)
-		case plan.AddMember, plan.ConfirmMember:
-			return l.join(p, op.Team)
-		case plan.RemoveMember:
-			return l.part(p, op.Team)
-		case plan.EnterScope:
-			p.OutOfScope = 0
-		case plan.LeaveScope:
-			return l.leaveScope(p)
-		case plan.Deactivate:
-			p.Standing = plan.Inactive
-			p.sleep()
-		case plan.DeleteUser:
-			remove(p)
-		default:
-			return fmt.Errorf("a kind of op that has no effect: %w", ErrIntent)
-		}
-		return nil
-	})
+	return l.change(op, func(p *linked) error { return l.edit(p, op) })
+}
+
+// edit makes the change of a kind that is about somebody who has a link.
+func (l *ledger) edit(p *linked, op plan.Op) error {
+	switch op.Kind {
+	case plan.UpdateUser, plan.ConfirmUser:
+		update(p, op)
+	case plan.Reactivate:
+		p.Standing = plan.Live
+		update(p, op)
+	case plan.AddMember, plan.ConfirmMember:
+		return l.join(p, op.Team)
+	case plan.RemoveMember:
+		return l.part(p, op.Team)
+	case plan.EnterScope:
+		p.OutOfScope = 0
+	case plan.LeaveScope:
+		return l.leaveScope(p)
+	case plan.Deactivate:
+		p.Standing = plan.Inactive
+		p.sleep()
+	case plan.DeleteUser:
+		remove(p)
+	default:
+		return fmt.Errorf("a kind of op that has no effect: %w", ErrIntent)
+	}
+	return nil
 }
 
 // contact links a person with an account. An account that is new to the person
@@ -134,6 +140,29 @@ func (l *ledger) contact(op plan.Op, origin plan.Origin, account plan.RemoteID) 
 		Applied: map[connectors.Attribute]string{}, Fingerprint: op.Makes,
 	}}
 	absorb(p.Applied, op.Changes)
+	return l.store(s, p)
+}
+
+// moveLink gives a person the link that another ID had. Its fingerprint is not
+// known to be true of the new one's record.
+func (l *ledger) moveLink(op plan.Op) error {
+	p, s, err := l.find(op.From)
+	if err != nil {
+		return err
+	}
+	if op.From.Source != op.Person.Source || p.Account != op.Account || s.links.Get([]byte(op.Person.ID)) != nil {
+		return fmt.Errorf("the link of %s cannot be that of %s: %w", op.From, op.Person, ErrIntent)
+	}
+	if err := deleteKeys(s.links, [][]byte{[]byte(op.From.ID)}); err != nil {
+		return err
+	}
+	if err := deleteKeys(s.absentUsers, [][]byte{[]byte(op.From.ID)}); err != nil {
+		return err
+	}
+	p.Person, p.Origin, p.Fingerprint = op.Person, plan.Adopted, plan.Fingerprint{}
+	if p.number, err = s.number(op.Person.ID); err != nil {
+		return err
+	}
 	return l.store(s, p)
 }
 

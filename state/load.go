@@ -127,8 +127,13 @@ func (l *loader) readFeeds(s source) error {
 			return fmt.Errorf("feed of group %s: %w", group, err)
 		}
 		fed[id] = true
-		l.in.Feeds = append(l.in.Feeds, plan.Feed{Group: connectors.Ref{Source: s.name, ID: group}, Team: id, Rule: rule})
-		return nil
+		feed := plan.Feed{Group: connectors.Ref{Source: s.name, ID: group}, Team: id, Rule: rule}
+		a, known, err := l.db.codec.readAbsence(s.absentGroups, []byte(group))
+		if known {
+			feed.Missing = a.missing(s.head)
+		}
+		l.in.Feeds = append(l.in.Feeds, feed)
+		return err
 	})
 	for i := range l.teams {
 		l.teams[i].fed = l.teams[i].fed || fed[l.teams[i].team.ID]

@@ -47,9 +47,9 @@ func (m *merge) do(ctx context.Context) error {
 		return err
 	}
 	m.new = m.old
-	if version := m.complete.Evidence().Version; !m.old.repeated(version, m.at) {
+	if versions := m.complete.Evidence().Versions; !m.old.repeated(versions, m.at) {
 		m.new.Generation++
-		m.new.Stated, m.new.StatedAt = version, m.at
+		m.new.Stated, m.new.StatedAt = versions, m.at
 	}
 	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
 	if m.users, err = m.reading.users.sorted(); err != nil {
@@ -79,10 +79,14 @@ func (m *merge) do(ctx context.Context) error {
 // make it anew: a file that nobody touches for a day is meant as it is.
 const repeatAge = 24 * time.Hour
 
-// repeated reports whether a reading of that version is the last one once more: a
-// generation of its own would count as further evidence.
-func (h head) repeated(version string, at time.Time) bool {
-	return h.Generation > 0 && version != "" && version == h.Stated && at.Sub(h.StatedAt) < repeatAge
+// repeated reports whether a reading is, in part at least, the last statement once
+// more: a generation of its own would count as further evidence. Of two files, one
+// can be written minutes after the other.
+func (h head) repeated(versions [2]string, at time.Time) bool {
+	if h.Generation == 0 || at.Sub(h.StatedAt) >= repeatAge {
+		return false
+	}
+	return (versions[0] != "" && versions[0] == h.Stated[0]) || (versions[1] != "" && versions[1] == h.Stated[1])
 }
 
 func (m *merge) head(tx *bolt.Tx) error {

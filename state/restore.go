@@ -8,11 +8,16 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/syncer"
 )
 
 // Restore puts the backup at from in the place of the state at path, whose file, if
 // there is one, is kept beside it under the name that is returned; a broken one too.
-// The backup is checked, and stays as it is. Nobody may have the state open.
+// The backup is checked, and stays as it is. What is restored is paused. Nobody may
+// have the state open.
 func Restore(ctx context.Context, from, path string, now time.Time) (kept string, err error) {
 	if sameFile(from, path) {
 		return "", fmt.Errorf("restore the state: %s is the state itself: name a backup", from)
@@ -33,10 +38,41 @@ func Restore(ctx context.Context, from, path string, now time.Time) (kept string
 		return "", fmt.Errorf("keep the state that is there: %w", err)
 	}
 	err = replace(path, func(to *os.File) error { return copyInto(ctx, to, from) }, func(aside string) error { return Check(ctx, aside) })
+	if err == nil {
+		err = errors.Join(release(), settleRestored(ctx, path, now))
+		release = func() error { return nil }
+	}
 	if err != nil {
 		return kept, fmt.Errorf("restore the state: %w", err)
 	}
 	return kept, nil
+}
+
+// settleRestored keeps a state of the past from acting as if nothing had happened
+// since: it is paused, its approvals are void, and the next pass reads Writer in
+// full.
+func settleRestored(ctx context.Context, path string, now time.Time) error {
+	db, err := Open(path, Options{})
+	if err != nil {
+		return err
+	}
+	err = db.update(func(tx *bolt.Tx) error {
+		var holds [][]byte
+		err := db.codec.eachApproval(tx, func(a syncer.Approval, _ *bolt.Bucket) error {
+			holds = append(holds, []byte(a.Hold))
+			return nil
+		})
+		for _, hold := range holds {
+			err = errors.Join(err, dropApproval(tx, hold))
+		}
+		return err
+	})
+	if err == nil {
+		err = db.UpdateControl(ctx, func(c *syncer.Control) {
+			c.Verified, c.Paused, c.PausedBy, c.PausedAt = time.Time{}, true, "state restore", now
+		})
+	}
+	return errors.Join(err, db.Close())
 }
 
 // lockOut locks the file at path, if there is one, against everybody who would open

@@ -44,9 +44,9 @@ type head struct {
 	Unresolved     int
 	Version        uint64 // of the buckets people-V and groups-V
 	People, Groups int    // records in them
-	// Stated is the version that the source gave its last statement, and StatedAt
+	// Stated are the versions that the source gave its last statement, and StatedAt
 	// when it was read first. Empty: the source gives none.
-	Stated   string
+	Stated   [2]string
 	StatedAt time.Time
 }
 

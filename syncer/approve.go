@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,35 +21,57 @@ func Approve(ctx context.Context, store Store, hash, by string, now time.Time) (
 	if hash == "" {
 		return Approval{}, fmt.Errorf("the hash is empty: `writersync status` shows that of each hold")
 	}
-	held, err := findHold(ctx, store, hash)
+	runs, err := store.Runs(ctx, 1)
+	if err != nil {
+		return Approval{}, fmt.Errorf("read the last run: %w", err)
+	}
+	if len(runs) == 0 {
+		return Approval{}, fmt.Errorf("there was no pass yet: run `writersync plan` first")
+	}
+	run := runs[0]
+	held, err := findHold(run, hash)
 	if err != nil {
 		return Approval{}, err
 	}
 	if held.Exit != plan.Approve {
 		return Approval{}, fmt.Errorf("hold %s (%s) cannot be approved: %s", held.Hash().Short(), held.Why, held.WayOut)
 	}
-	a := Approval{Hold: held.Hash(), Why: held.Why, By: by, At: now, Expires: now.Add(approvalLife), Ops: len(held.Ops)}
-	if err := store.Approve(ctx, a, held.Ops); err != nil {
-		return Approval{}, fmt.Errorf("store approval: %w", err)
-	}
+	ops := held.Ops
 	if held.Why == guard.WhyGate {
-		if err := store.UpdateControl(ctx, func(c *Control) { c.Base.Approved = now }); err != nil {
-			return Approval{}, fmt.Errorf("open the gate: %w", err)
+		// What the first plan would remove is shown with it; later passes decide
+		// about it, within the limits.
+		ops = slices.DeleteFunc(slices.Clone(ops), plan.Op.Removes)
+		if err := openGate(ctx, store, run.Base, now); err != nil {
+			return Approval{}, err
 		}
+	}
+	a := Approval{Hold: held.Hash(), Why: held.Why, By: by, At: now, Expires: now.Add(approvalLife), Ops: len(ops)}
+	if err := store.Approve(ctx, a, ops); err != nil {
+		return Approval{}, fmt.Errorf("store approval: %w", err)
 	}
 	return a, nil
 }
 
-func findHold(ctx context.Context, store Store, hash string) (plan.Held, error) {
-	runs, err := store.Runs(ctx, 1)
+// openGate approves the base under which the plan was made that somebody read.
+func openGate(ctx context.Context, store Store, base string, now time.Time) error {
+	same := false
+	err := store.UpdateControl(ctx, func(c *Control) {
+		if same = c.Base.Hash == base; same {
+			c.Base.Approved = now
+		}
+	})
 	if err != nil {
-		return plan.Held{}, fmt.Errorf("read the last run: %w", err)
+		return fmt.Errorf("open the gate: %w", err)
 	}
-	if len(runs) == 0 {
-		return plan.Held{}, fmt.Errorf("there was no pass yet: run `writersync plan` first")
+	if !same {
+		return fmt.Errorf("the rules changed since that plan was made: run `writersync plan`, and approve what it shows")
 	}
+	return nil
+}
+
+func findHold(run Run, hash string) (plan.Held, error) {
 	var found []plan.Held
-	for _, h := range runs[0].Held {
+	for _, h := range run.Held {
 		if strings.HasPrefix(string(h.Hash()), strings.ToLower(hash)) {
 			found = append(found, h)
 		}

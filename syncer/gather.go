@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"writersync/connectors"
 	"writersync/syncer/guard"
@@ -19,6 +20,7 @@ func (p *pass) gather(ctx context.Context) error {
 		return fmt.Errorf("load state: %w", err)
 	}
 	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
+	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
 	p.in = in
 	if err := p.readRemote(ctx); err != nil {
 		return err
@@ -92,16 +94,50 @@ func (p *pass) gatherEvidence(ctx context.Context) error {
 	for _, s := range p.in.Sources {
 		p.evidence.Sources = append(p.evidence.Sources, p.sourceEvidence(s))
 	}
-	removed, err := p.o.Store.Removed(ctx, now.Add(-window))
+	return p.gatherRemoved(ctx, now.Add(-window))
+}
+
+// gatherRemoved collects what was taken from people since then, and what perhaps was:
+// requests whose outcome is not known. An account that went took its teams along,
+// where the memberships sleep.
+func (p *pass) gatherRemoved(ctx context.Context, since time.Time) error {
+	removed, err := p.o.Store.Removed(ctx, since)
 	if err != nil {
 		return fmt.Errorf("load removals: %w", err)
 	}
 	for _, r := range removed {
 		if !r.Approved {
-			p.evidence.Removed = append(p.evidence.Removed, guard.Removed{Kind: r.Kind, Person: r.Person, Team: r.Team})
+			p.evidence.Removed = append(p.evidence.Removed, guard.Removed{Kind: r.Kind, Person: r.Person, Team: r.Team, Teams: p.teamsLost(r.Kind, r.Person)})
+		}
+	}
+	open, err := p.o.Store.Unsettled(ctx)
+	if err != nil {
+		return fmt.Errorf("load the journal: %w", err)
+	}
+	for _, intent := range open {
+		for _, op := range intent.Ops {
+			if op.Removes() {
+				p.evidence.Removed = append(p.evidence.Removed, guard.Removed{Kind: op.Kind, Person: op.Person, Team: op.Team})
+			}
 		}
 	}
 	return nil
+}
+
+// teamsLost returns the teams in which somebody who lost the account has a membership
+// that sleeps.
+func (p *pass) teamsLost(kind plan.Kind, person connectors.Ref) []plan.RemoteID {
+	at, known := slices.BinarySearchFunc(p.in.People, person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+	if !kind.RemovesPerson() || !known {
+		return nil
+	}
+	var out []plan.RemoteID
+	for _, t := range p.in.Teams {
+		if _, sleeps := slices.BinarySearch(t.Dormant, uint32(at)); sleeps { //nolint:gosec // an index of People
+			out = append(out, t.ID)
+		}
+	}
+	return out
 }
 
 // teamsOf returns the teams in which those who lose their account by the plan have

@@ -29,6 +29,7 @@ type pass struct {
 	complete map[string]connectors.Complete // by source, those read whole in this pass
 	states   []SourceState
 	in       plan.Input
+	diffed   plan.Plan // as Diff made it, before any rail
 	plan     plan.Plan
 	evidence guard.Evidence
 	approval []Approval
@@ -108,7 +109,7 @@ func (p *pass) decide(ctx context.Context) error {
 		}
 		p.plan, p.run.Warnings = plan.Diff(p.in)
 	}
-	planned := p.plan
+	p.diffed = p.plan
 	p.evidence.TeamsOf = teamsOf(p.in, p.plan)
 	p.countStrangers()
 	p.plan = guard.Screen(p.plan, p.evidence, guard.BeforeProof()...)
@@ -116,8 +117,8 @@ func (p *pass) decide(ctx context.Context) error {
 		return err
 	}
 	p.plan = guard.Screen(p.plan, p.evidence, guard.AfterProof()...)
-	p.run.Held, p.decided = p.plan.Held, true
-	p.run.Counts = count(planned, p.plan)
+	p.run.Held, p.run.Base, p.decided = p.plan.Held, p.rules, true
+	p.run.Counts = count(p.diffed, p.plan)
 	return nil
 }
 
@@ -161,16 +162,14 @@ func (p *pass) conclude(ctx context.Context) error {
 	if p.request.DryRun {
 		return nil
 	}
-	base := p.control.Base
-	if p.gate() == guard.GateClosed && len(p.plan.Ops) == 0 && !heldBy(p.plan, guard.WhyGate) && p.allComplete() {
-		base.Approved, base.Settled = p.o.Now(), true // the new rules change nothing
-	}
-	if p.gate() == guard.GateOpening && !p.run.More && p.run.Result != ResultPaused {
-		base.Settled = true
-	}
-	if base != p.control.Base || p.run.Verified {
+	base := p.settledBase()
+	moved := base.Settled && p.control.Writer != p.o.Endpoint
+	if base != p.control.Base || p.run.Verified || moved {
 		err := p.o.Store.UpdateControl(ctx, func(c *Control) {
 			c.Base = base
+			if base.Settled {
+				c.Writer = p.o.Endpoint
+			}
 			if p.run.Verified {
 				c.Verified = p.run.Started
 			}
@@ -182,11 +181,26 @@ func (p *pass) conclude(ctx context.Context) error {
 	return p.accept(ctx)
 }
 
+// settledBase returns the base as this pass leaves it.
+func (p *pass) settledBase() Base {
+	base := p.control.Base
+	if p.control.Paused || p.run.Result == ResultPaused || !p.allComplete() {
+		return base // nobody knows what the pass would have done
+	}
+	switch gate := p.gate(); {
+	case gate == guard.GateClosed && len(p.diffed.Ops) == 0 && len(p.diffed.Held) == 0:
+		base.Approved, base.Settled = p.o.Now(), true // the new rules change nothing
+	case gate == guard.GateOpening && !p.run.More:
+		base.Settled = true
+	}
+	return base
+}
+
 // accept records the readings that later ones are compared with. A reading that
 // shrank is accepted only once somebody approved what follows from it.
 func (p *pass) accept(ctx context.Context) error {
 	for _, s := range p.evidence.Sources {
-		if !s.Complete || s.Size == s.Accepted || (guard.Shrunk(s) && !p.shrinkApproved(s.Name)) {
+		if !s.Complete || s.Size == s.Accepted || (guard.Shrunk(s) && !p.believed(s.Name)) {
 			continue
 		}
 		if err := p.o.Store.Accept(ctx, s.Name); err != nil {
@@ -196,13 +210,25 @@ func (p *pass) accept(ctx context.Context) error {
 	return nil
 }
 
-func (p *pass) shrinkApproved(source string) bool {
+// believed reports whether a reading that shrank was approved, with all that follows
+// from it: every removal and update of the source goes by an approval, and nobody
+// whom it misses waits to be missed again.
+func (p *pass) believed(source string) bool {
+	of := func(o plan.Op) bool { return o.Person.Source == source && (o.Removes() || o.Kind == plan.UpdateUser) }
 	for _, h := range p.plan.Held {
-		if h.Why == guard.WhyShrink && slices.ContainsFunc(h.Ops, func(o plan.Op) bool { return o.Person.Source == source }) {
+		if slices.ContainsFunc(h.Ops, of) {
 			return false
 		}
 	}
-	return slices.ContainsFunc(p.approval, func(a Approval) bool { return a.Why == guard.WhyShrink })
+	approved := 0
+	for _, o := range p.diffed.Ops {
+		if of(o) && !p.in.Approved[o.Hash()] {
+			return false
+		} else if of(o) {
+			approved++
+		}
+	}
+	return approved > 0
 }
 
 func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
@@ -214,7 +240,7 @@ func (p *pass) gate() guard.Gate { return p.control.Base.gate(p.run.Started) }
 // holds as they were: people still wait, and can still be approved.
 func (p *pass) close(ctx context.Context, err error) Run {
 	if runs, rerr := p.o.Store.Runs(ctx, 1); !p.decided && rerr == nil && len(runs) > 0 {
-		p.run.Held = runs[0].Held
+		p.run.Held, p.run.Base = runs[0].Held, runs[0].Base
 	}
 	p.run.Ended = p.o.Now()
 	after := p.o.Requests()

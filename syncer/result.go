@@ -61,7 +61,3 @@ func addReport(counts []Count, r apply.Report) {
 		counts[i].Done, counts[i].Failed, counts[i].Skipped = t.Done, t.Failed, t.Skipped
 	}
 }
-
-func heldBy(p plan.Plan, why plan.Why) bool {
-	return slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Why == why })
-}

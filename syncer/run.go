@@ -40,8 +40,9 @@ type Run struct {
 	Warnings []plan.Warning
 	Failures []apply.Failure // the first few ops that Writer did not take
 	Requests Requests
-	Verified bool // Writer was read in full
-	More     bool // the slice ended before the plan did; the next pass goes on
+	Verified bool   // Writer was read in full
+	Base     string // what Held was decided under; see Base.Hash
+	More     bool   // the slice ended before the plan did; the next pass goes on
 }
 
 // An Outcome is a run together with the plan it made, held ops included.

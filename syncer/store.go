@@ -122,6 +122,9 @@ type Control struct {
 	PausedAt time.Time
 	Base     Base
 	Verified time.Time // when Writer was last read in full
+	// Writer is the endpoint that the ledger was filled against; empty as long as it
+	// holds nothing.
+	Writer string
 }
 
 // A Base identifies what a diff was made under: rules, scope, sources, Writer

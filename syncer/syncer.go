@@ -42,6 +42,8 @@ type Options struct {
 	// Base is the text of everything in the configuration that decides. When it
 	// changes, the next pass is plan-only.
 	Base string
+	// Endpoint names the Writer organization.
+	Endpoint string
 	// Verify is how long a full read of Writer stays good: a pass that comes later
 	// makes one. Zero: for ever, but for first passes and those that ask for one.
 	Verify      time.Duration

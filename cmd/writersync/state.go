@@ -13,7 +13,6 @@ import (
 
 	"writersync/dashboards/console"
 	"writersync/state"
-	"writersync/syncer"
 )
 
 func (a *app) stateVerb() *cobra.Command {
@@ -93,25 +92,12 @@ func (a *app) restoreState(c *cobra.Command, backup string) error {
 	if err != nil {
 		return err
 	}
-	// What was done since the backup is in Writer alone.
-	if err := forgetVerified(c.Context(), cfg.State.Path); err != nil {
-		return err
-	}
 	return a.show(map[string]string{"restored": cfg.State.Path, "kept": kept}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s is %s now, and was checked.\n", cfg.State.Path, backup)
 		if kept != "" {
 			fmt.Fprintf(w, "What was there is kept as %s.\n", kept)
 		}
-		fmt.Fprintln(w, "The next pass reads Writer in full. What was done since the backup is found there.")
+		fmt.Fprintln(w, "It is paused, and its approvals are void. The next pass reads Writer in full, to find what was done since the backup;")
+		fmt.Fprintln(w, "look at `writersync plan`, then `writersync resume`.")
 	})
-}
-
-// forgetVerified lets the next pass read Writer in full.
-func forgetVerified(ctx context.Context, path string) error {
-	store, err := state.Open(path, state.Options{})
-	if err != nil {
-		return err
-	}
-	err = store.UpdateControl(ctx, func(c *syncer.Control) { c.Verified = time.Time{} })
-	return errors.Join(err, store.Close())
 }

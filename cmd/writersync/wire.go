@@ -49,7 +49,7 @@ func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 	return syncer.New(syncer.Options{
 		Sources: sources, Store: b.store, Target: target, Policy: policy, Keep: profile.Needs, Protected: protectedOf(b.config),
 		Limits: guard.Limits{Run: b.config.Limits.Run, TeamPercent: b.config.Limits.TeamPercent},
-		Base:   b.config.Identity(), Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
+		Base:   b.config.Identity(), Endpoint: b.config.Writer.URL, Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
 		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
 	}), nil
 }

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	}
 	return r.Complete(connectors.Evidence{
 		Closed: "every file was read to its end", Users: connectors.Uncounted, Groups: connectors.Uncounted,
-		Sentinel: c.config.Whole.sentinel(), Version: people + " " + groups,
+		Sentinel: c.config.Whole.sentinel(), Versions: [2]string{people, cmp.Or(groups, people)},
 	})
 }
 

@@ -399,6 +399,62 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestLongChain: each takes the address of the next, several requests at a time.
+func TestLongChain(t *testing.T) {
+	b := newBench(t)
+	var ops []plan.Op
+	for i := range 12 {
+		id := fmt.Sprintf("p%02d", i)
+		op := renames(id, b.writer.Invite(mail(id)), mail(fmt.Sprintf("p%02d", i+1)))
+		if i < 11 {
+			op.After = ref(fmt.Sprintf("p%02d", i+1))
+		}
+		ops = append([]plan.Op{op}, ops...)
+	}
+	a := apply.New(apply.Options{Target: b.writer, Reader: b.writer, Journal: b.journal, Concurrency: 8, Now: time.Now})
+	r, err := a.Run(t.Context(), plan.Plan{Ops: ops}, 0)
+	if err != nil || r.Counts[plan.UpdateUser].Done != 12 {
+		t.Errorf("%+v, %v", r.Counts, err)
+	}
+}
+
+// TestNotFoundIsLookedAt: an account that is said to be missing when it is to be
+// deactivated may be there all the same, behind somebody else's answer.
+func TestNotFoundIsLookedAt(t *testing.T) {
+	b := newBench(t)
+	there, gone := b.writer.Invite(mail("ann")), b.writer.Invite(mail("bob"))
+	b.writer.Drop(gone)
+	b.writer.Before = func(e applytest.Entry) error {
+		if e.Account == there {
+			return class(connectors.NotFound)
+		}
+		return nil
+	}
+	b.mustRun(on(plan.Deactivate, "ann", there), on(plan.Deactivate, "bob", gone))
+	if out := b.outcome(plan.Deactivate, "ann"); out.Result == apply.Done {
+		t.Errorf("an account that is there and active counts as deactivated: %+v", out)
+	}
+	if out := b.outcome(plan.Deactivate, "bob"); out.Result != apply.Done {
+		t.Errorf("an account that is gone: %+v", out)
+	}
+}
+
+// TestResolveUnnamed: an account with the e-mail of a lost creation that names nobody
+// is not taken for the one that was made: it may be somebody's.
+func TestResolveUnnamed(t *testing.T) {
+	b := newBench(t)
+	b.writer.Invite(mail("ann"))
+	if _, err := b.journal.Intend(t.Context(), creates("ann")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.applier().Resolve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := b.outcome(plan.CreateUser, "ann"); out.Result != apply.Failed || out.Class != connectors.Conflict || out.Account.ID == "" {
+		t.Errorf("the creation: %+v", out)
+	}
+}
+
 // TestStops: what ends a run, and what does not.
 func TestStops(t *testing.T) {
 	var ops []plan.Op

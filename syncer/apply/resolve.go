@@ -139,8 +139,10 @@ func (a *Applier) lookForCreated(ctx context.Context, op plan.Op) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	if account.ExternalID != "" && account.ExternalID != op.Person.ID {
-		return Outcome{Result: Failed, Class: connectors.Conflict, Text: "an account of another person has the e-mail", Account: account}, nil
+	if account.ExternalID != op.Person.ID {
+		// Perhaps it is the one that was made and the server keeps no externalId; the
+		// next plan knows whether it is somebody's, and adopts it if it is nobody's.
+		return Outcome{Result: Failed, Class: connectors.Conflict, Text: "an account that does not name the person has the e-mail", Account: account}, nil
 	}
 	return Outcome{Result: Done, Account: account}, nil
 }

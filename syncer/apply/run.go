@@ -47,22 +47,31 @@ func newRun(a *Applier, p plan.Plan, slice time.Duration) *run {
 // phases does one phase after the other; within one, a few units at a time.
 func (r *run) phases(ctx context.Context) error {
 	for _, phase := range r.work {
-		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(r.o.Concurrency)
-		for _, u := range phase {
-			if gctx.Err() != nil {
-				break
+		for len(phase) > 0 {
+			var now []unit
+			now, phase = wave(phase)
+			if err := r.together(ctx, now); err != nil {
+				return err
 			}
-			g.Go(func() error { return Contain(func() error { return r.unit(gctx, u) }) })
-		}
-		if err := g.Wait(); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
 		}
 	}
 	return nil
+}
+
+// together does units that do not wait for each other, a few at a time.
+func (r *run) together(ctx context.Context, units []unit) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.o.Concurrency)
+	for _, u := range units {
+		if gctx.Err() != nil {
+			break
+		}
+		g.Go(func() error { return Contain(func() error { return r.unit(gctx, u) }) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // unit does one request, or one batch of ops that need none.

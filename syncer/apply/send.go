@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"writersync/connectors"
@@ -42,8 +43,7 @@ func (r *run) single(ctx context.Context, op plan.Op) (Outcome, bool, error) {
 	}
 	account, err := r.o.Target.UpdateUser(ctx, op.Account, edit)
 	if op.Kind == plan.Deactivate && connectors.ClassOf(err) == connectors.NotFound {
-		err = nil // it is gone: nobody can sign in to it
-		account = plan.Account{ID: op.Account}
+		account, err = r.confirmGone(ctx, op, err)
 	}
 	out, known := outcomeOf(err)
 	out.Account = account
@@ -52,6 +52,21 @@ func (r *run) single(ctx context.Context, op plan.Op) (Outcome, bool, error) {
 		out.RefusedEmail = mail.New
 	}
 	return out, known, err
+}
+
+// confirmGone looks once more at an account that Writer says it does not have: then
+// nobody can sign in to it. If the look finds it, the answer was somebody else's.
+func (r *run) confirmGone(ctx context.Context, op plan.Op, missing error) (plan.Account, error) {
+	account, err := r.o.Reader.ReadUser(ctx, op.Account)
+	switch {
+	case connectors.ClassOf(err) == connectors.NotFound:
+		return plan.Account{ID: op.Account}, nil
+	case err != nil:
+		return account, err
+	case !account.Active:
+		return account, nil
+	}
+	return account, &connectors.Error{Class: connectors.Transient, Op: "deactivate account", Err: fmt.Errorf("it was not found, and then it was: %w", errors.New(missing.Error()))}
 }
 
 // create makes an account. If the e-mail is taken, the account that has it is

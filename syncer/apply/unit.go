@@ -1,6 +1,9 @@
 package apply
 
-import "writersync/syncer/plan"
+import (
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
 
 // A unit is what one request does, or a batch of ops that need no request.
 type unit struct {
@@ -14,6 +17,30 @@ const ledgerBatch = 500
 
 // lastPhase is the highest plan.Op.Phase.
 const lastPhase = 8
+
+// wave parts the units of a phase into those that can go now and those that wait for
+// one of them: who takes an e-mail goes after the one who gives it up.
+func wave(units []unit) (now, later []unit) {
+	frees := map[connectors.Ref]bool{}
+	for _, u := range units {
+		for _, op := range u.ops {
+			if _, renames := op.Change(plan.UserName); renames && op.Kind == plan.UpdateUser {
+				frees[op.Person] = true
+			}
+		}
+	}
+	for _, u := range units {
+		if frees[u.ops[0].After] {
+			later = append(later, u)
+		} else {
+			now = append(now, u)
+		}
+	}
+	if len(now) == 0 {
+		return units, nil // a circle, which a plan has none of: ready tells
+	}
+	return now, later
+}
 
 // units cuts a plan into requests, by phase. The memberships of one team are
 // edited together, additions first, at most so many in a request; a team that

@@ -18,10 +18,10 @@ func (gate) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	switch ev.Gate {
 	case GateClosed:
 		return []plan.Hold{{
-			Why: WhyGate, Exit: plan.Approve, Ops: where(p, func(o plan.Op) bool { return !o.Removes() }),
+			Why: WhyGate, Exit: plan.Approve, Ops: where(p, func(plan.Op) bool { return true }),
 			Text:   "this is the first plan, or the first since rules, scope, sources or the Writer organization changed: " + tally(p),
 			WayOut: "Read the plan, then approve it; removals wait for a later pass.",
-		}, opening(p, removing)}
+		}}
 	case GateOpening:
 		return []plan.Hold{opening(p, func(o plan.Op) bool { return o.Removes() || !ev.Approved[o.Hash()] })}
 	}

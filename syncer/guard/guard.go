@@ -63,7 +63,8 @@ type Source struct {
 type Removed struct {
 	Kind   plan.Kind
 	Person connectors.Ref
-	Team   plan.RemoteID
+	Team   plan.RemoteID   // of a membership
+	Teams  []plan.RemoteID // of an account: the teams it was in
 }
 
 // A Proof is what looking for a claimed absence gave.

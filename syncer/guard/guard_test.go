@@ -56,6 +56,20 @@ func many(from, n int, op func(id string) plan.Op) []plan.Op {
 	return out
 }
 
+// readdressed gives somebody another e-mail.
+func readdressed(id string) plan.Op {
+	op := updates(id)
+	op.Changes = []plan.Change{{Attribute: plan.UserName, Old: mail(id), New: "new-" + mail(id)}}
+	return op
+}
+
+// expelled takes an account that is no source's out of a team.
+func expelled(id string) plan.Op {
+	op := parts(id, "sales")
+	op.Person = plan.Stranger(op.Account)
+	return op
+}
+
 func ops(all ...[]plan.Op) plan.Plan { return plan.Plan{Ops: slices.Concat(all...)} }
 
 func stated(id string) plan.Op { return leaves(id, plan.Stated) }
@@ -150,7 +164,7 @@ func TestRails(t *testing.T) {
 		{"a source that failed", ops(many(0, 1, stated), many(5, 2, updates)), func(ev *guard.Evidence) { ev.Sources[0].Complete = false }, "go 2, source-incomplete 1"},
 		{"a source that is not configured", ops(many(0, 1, stated)), func(ev *guard.Evidence) { ev.Sources = nil }, "go 0, source-incomplete 1"},
 
-		{"the first plan", ops(many(0, 2, stated), many(5, 3, updates)), func(ev *guard.Evidence) { ev.Gate = guard.GateClosed }, "go 0, gate 3, gate-opening 2"},
+		{"the first plan", ops(many(0, 2, stated), many(5, 3, updates)), func(ev *guard.Evidence) { ev.Gate = guard.GateClosed }, "go 0, gate 5"},
 		{"the first plan, nothing of it approved", ops(many(0, 2, stated), many(5, 3, updates)), func(ev *guard.Evidence) { ev.Gate = guard.GateOpening }, "go 0, gate-opening 5"},
 
 		{"shrunk by less than a fifth", ops(many(0, 2, absent)), shrunk(320), "go 2"},
@@ -200,6 +214,34 @@ func TestRails(t *testing.T) {
 				}
 			}, "go 0, team-limit 1",
 		},
+		{
+			"leavers of the day before count in their team", ops(many(10, 1, fromSales)),
+			func(ev *guard.Evidence) {
+				ev.TeamSize["sales"] = 7 // of ten a day ago
+				for i := range 3 {
+					ev.Removed = append(ev.Removed, guard.Removed{Kind: plan.Deactivate, Person: ref(fmt.Sprint("b", i)), Teams: []plan.RemoteID{"sales"}})
+				}
+			}, "go 0, team-limit 1",
+		},
+		{
+			"a team changes hands, and the newcomers have no account yet",
+			ops(many(0, 4, fromSales), many(50, 4, func(id string) plan.Op { op := joins(id, "sales"); op.Account = ""; return op })), team(4), "go 4, team-limit 4",
+		},
+		{"as many new addresses as may be", ops(many(0, 40, readdressed)), nil, "go 40"},
+		{"an export whose columns slipped", ops(many(0, 41, readdressed), many(50, 2, updates)), nil, "go 2, email-limit 41"},
+		{
+			"a protected account gets another address", ops(many(0, 1, readdressed)),
+			func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{"p000@example.com": true} }, "go 0, protected 1",
+		},
+		{
+			"a protected account gets another address, which is protected too", ops(many(0, 1, readdressed)),
+			func(ev *guard.Evidence) {
+				ev.Protected.Emails = map[string]bool{"p000@example.com": true, "new-p000@example.com": true}
+			}, "go 1",
+		},
+		{"somebody put into an exclusive team", ops(many(0, 1, expelled)), team(10), "go 1"},
+		{"... and a source was not read", ops(many(0, 1, expelled)), func(ev *guard.Evidence) { ev.Sources[0].Complete = false }, "go 0, source-incomplete 1"},
+		{"... and a source shrank", ops(many(0, 1, expelled)), shrunk(100), "go 0, shrink 1"},
 		{"a tighter share", ops(many(0, 2, fromSales)), func(ev *guard.Evidence) { ev.TeamSize["sales"], ev.Limits.TeamPercent = 10, 10 }, "go 0, team-limit 2"},
 	}
 	for _, tt := range tests {
@@ -262,6 +304,10 @@ func TestProof(t *testing.T) {
 func TestApproval(t *testing.T) {
 	all := many(0, 25, absent)
 	p := ops(all)
+	first, other := stated("p000"), absent("p000")
+	if first.Hash() == other.Hash() {
+		t.Error("an approval of a stated leaver covers one who is merely missing")
+	}
 	ev := approve(prove(calm(), p), all[:22]...)
 	if got := screen(p, ev); tally(got) != "go 25" { // 22 approved, 3 within the limit
 		t.Errorf("approved beyond the limit: %s", tally(got))

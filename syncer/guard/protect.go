@@ -34,7 +34,16 @@ func (protect) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	ops := where(p, func(o plan.Op) bool {
 		return o.Removes() && (o.Login == "" || ev.Protected.Emails[connectors.CanonicalEmail(o.Login)])
 	})
+	loses := where(p, func(o plan.Op) bool {
+		mail, _ := o.Change(plan.UserName)
+		protected := func(s string) bool { return ev.Protected.Emails[connectors.CanonicalEmail(s)] }
+		return renames(o) && protected(mail.Old) && !protected(mail.New)
+	})
 	return []plan.Hold{{
+		Why: WhyProtected, Exit: plan.Fix, Ops: loses,
+		Text:   "their e-mail is on the `protected` list and would change, and the new one is not on it",
+		WayOut: "Add the new address to the list; the old one can go once the account has it no longer.",
+	}, {
 		Why: WhyProtected, Exit: plan.Fix, Ops: ops,
 		Text:   fmt.Sprintf("they would take from accounts on the `protected` list: %d in all", len(ops)),
 		WayOut: "Nothing needs to be done; take the account off the list if it may go.",

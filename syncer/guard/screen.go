@@ -13,7 +13,9 @@ func Screen(p plan.Plan, ev Evidence, rails ...Rail) plan.Plan {
 	for _, rail := range rails {
 		holds := rail.Check(p, ev)
 		for i, h := range holds {
-			if h.Exit == plan.Approve {
+			// The gate is opened as a whole: an approval from before the rules
+			// changed lets nothing through it.
+			if h.Exit == plan.Approve && h.Why != WhyGate {
 				holds[i].Ops = slices.DeleteFunc(slices.Clone(h.Ops), func(at int) bool { return ev.Approved[p.Ops[at].Hash()] })
 			}
 		}
@@ -25,7 +27,7 @@ func Screen(p plan.Plan, ev Evidence, rails ...Rail) plan.Plan {
 // BeforeProof are the rails that need no look at single objects, in their order:
 // first what stops everything, then what nothing may touch, then the limits.
 func BeforeProof() []Rail {
-	return []Rail{pause{}, unlisted{}, protect{}, source{}, gate{}, shrink{}, deletion{}, runLimit{}, teamLimit{}}
+	return []Rail{pause{}, unlisted{}, protect{}, source{}, gate{}, shrink{}, deletion{}, emailLimit{}, runLimit{}, teamLimit{}}
 }
 
 // AfterProof are the rails that judge what looking for single objects gave.
@@ -41,6 +43,7 @@ const (
 	WhyGateOpening  plan.Why = "gate-opening"
 	WhyShrink       plan.Why = "shrink"
 	WhyDelete       plan.Why = "delete"
+	WhyEmailLimit   plan.Why = "email-limit"
 	WhyRunLimit     plan.Why = "run-limit"
 	WhyTeamLimit    plan.Why = "team-limit"
 	WhyFalseReading plan.Why = "false-reading"
@@ -51,7 +54,7 @@ const (
 // Whys lists every reason for which a rail holds ops.
 func Whys() []plan.Why {
 	return []plan.Why{
-		WhyPaused, WhyUnlisted, WhyProtected, WhySource, WhyGate, WhyGateOpening, WhyShrink, WhyDelete, WhyRunLimit, WhyTeamLimit,
+		WhyPaused, WhyUnlisted, WhyProtected, WhySource, WhyGate, WhyGateOpening, WhyShrink, WhyDelete, WhyEmailLimit, WhyRunLimit, WhyTeamLimit,
 		WhyFalseReading, WhyUnproven, WhyNoControl,
 	}
 }

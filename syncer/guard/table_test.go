@@ -105,7 +105,7 @@ func TestDecisionTable(t *testing.T) {
 		{"absent twice, and still unproven", situation{missing: 9, proves: true}, false, "unproven", false},
 		{"absent once, from a source that cannot be asked", situation{missing: 1}, false, "first-sighting", false},
 		{"absent twice, from a source that cannot be asked", situation{missing: 2}, true, "", false},
-		{"out of scope after our own change", situation{user: annStated(connectors.StatusActive), proves: true, outBefore: true, gate: guard.GateClosed}, false, "gate-opening", false},
+		{"out of scope after our own change", situation{user: annStated(connectors.StatusActive), proves: true, outBefore: true, gate: guard.GateClosed}, false, "gate", false},
 		{"out of scope once", situation{user: annStated(connectors.StatusActive), proves: true}, false, "", false},
 		{"out of scope twice", situation{user: annStated(connectors.StatusActive), proves: true, outBefore: true}, true, "", false},
 		{"in scope", situation{user: annStated(connectors.StatusActive), proves: true, grouped: true}, false, "", false},

@@ -34,9 +34,15 @@ func (teamLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	}
 	before := map[plan.RemoteID]int{}
 	for _, r := range ev.Removed {
-		if r.Kind == plan.RemoveMember && !lost[r.Team][r.Person] {
-			count(r.Team, r.Person)
-			before[r.Team]++
+		teams := r.Teams
+		if r.Kind == plan.RemoveMember {
+			teams = []plan.RemoteID{r.Team}
+		}
+		for _, team := range teams {
+			if !lost[team][r.Person] {
+				count(team, r.Person)
+				before[team]++
+			}
 		}
 	}
 	planned := map[plan.RemoteID][]int{}
@@ -86,11 +92,12 @@ func leavers(p plan.Plan, ev Evidence) map[plan.RemoteID]int {
 	return out
 }
 
-// joiners returns how many members each team gains by this plan.
+// joiners returns how many members each team gains by this plan. An account that is
+// yet to be made is none: Writer may not take it.
 func joiners(p plan.Plan) map[plan.RemoteID]int {
 	out := map[plan.RemoteID]int{}
 	for _, op := range p.Ops {
-		if op.Kind == plan.AddMember || op.Kind == plan.ConfirmMember {
+		if op.Kind == plan.ConfirmMember || (op.Kind == plan.AddMember && op.Account != "") {
 			out[op.Team]++
 		}
 	}

@@ -64,6 +64,8 @@ type differ struct {
 	owners  map[string][]int              // linked people by the e-mail last applied
 	found   map[string][]int              // Input.Accounts by canonical e-mail
 	retries map[string]Retry              // by Op.Key
+	chains  map[int]chain                 // by person, as far as they were followed
+	missing map[connectors.Ref]int        // by group that feeds a team: readings that did not state it
 
 	ops      []Op
 	held     []Held
@@ -75,6 +77,14 @@ type differ struct {
 func (d *differ) index() {
 	d.wanted = make([]bool, len(d.in.People))
 	d.clouded = make([]bool, len(d.in.People))
+	d.chains = map[int]chain{}
+	d.missing = map[connectors.Ref]int{}
+	for _, f := range d.in.Feeds {
+		d.missing[f.Group] = f.Missing
+	}
+	for _, u := range d.mapping.Unlinked {
+		mark(d.clouded, u.People) // they are in a mapped group, whatever becomes of its team
+	}
 	for _, w := range d.mapping.Teams {
 		mark(d.wanted, w.People)
 		if team := d.in.Teams[w.Team]; w.Stale || len(w.Missing) > 0 || team.Gone {
@@ -155,6 +165,7 @@ func (d *differ) hold(h Held) bool {
 func (d *differ) finish() (Plan, []Warning) {
 	d.ops = append(d.ops, d.mapping.links...)
 	d.held = append(d.held, d.mapping.held...)
+	d.mergeNewIDs()
 	slices.SortStableFunc(d.ops, compareOps)
 	for i := range d.held {
 		slices.SortStableFunc(d.held[i].Ops, compareOps)

@@ -37,8 +37,10 @@ func (h Held) Hash() Hash {
 // reviewed.
 func (p Plan) Hash() Hash { return Held{Ops: p.Ops}.Hash() }
 
-// Hash covers the kind, person, group, account, team and changes. The account is
-// left out of additions, which are planned before the account exists.
+// Hash covers the kind, person, group, account, team and changes, and of a removal
+// what it rests on: who approved that somebody goes because the directory says so
+// has not approved that they go because it says nothing. The account is left out of
+// additions, which are planned before the account exists.
 func (o Op) Hash() Hash {
 	account := o.Account
 	if o.Kind == AddMember || o.Kind == ConfirmMember {
@@ -49,6 +51,12 @@ func (o Op) Hash() Hash {
 		string(o.Kind), o.Person.Source, o.Person.ID, o.Group.Source, o.Group.ID, string(account), string(o.Team),
 	} {
 		putString(sum, s)
+	}
+	if o.Kind == MoveLink {
+		putString(sum, o.From.String())
+	}
+	if o.Removes() {
+		putString(sum, string(o.Reason.Basis))
 	}
 	for _, c := range o.Changes {
 		putString(sum, string(c.Attribute))

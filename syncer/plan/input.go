@@ -25,6 +25,9 @@ type Input struct {
 	// Approved holds the ops that an approval lets through the holds of Diff
 	// itself.
 	Approved map[Hash]bool
+	// Moved says that the ledger was filled against another Writer endpoint: its
+	// accounts are believed only where Writer shows them to be the same ones.
+	Moved bool
 	// Verified says that Writer's accounts and teams were read in full in this
 	// pass: what is not among them is not there.
 	Verified bool

@@ -8,6 +8,7 @@ const (
 	LinkTeam      Kind = "link-team"       // ledger only: a group feeds a team from now on
 	UnlinkTeam    Kind = "unlink-team"     // ledger only: a group feeds a team no longer
 	AdoptUser     Kind = "adopt-user"      // ledger only: a person is an account that was there before
+	MoveLink      Kind = "move-link"       // ledger only: a person has the account that was another ID's
 	CreateUser    Kind = "create-user"     //
 	UpdateUser    Kind = "update-user"     // changed attributes only, in place
 	ConfirmUser   Kind = "confirm-user"    // ledger only: an account already is what the source states
@@ -24,7 +25,7 @@ const (
 // Kinds lists every kind, in the order of their phases.
 func Kinds() []Kind {
 	return []Kind{
-		LinkTeam, UnlinkTeam, AdoptUser, CreateUser, UpdateUser, ConfirmUser, Reactivate, AddMember, ConfirmMember,
+		LinkTeam, UnlinkTeam, AdoptUser, MoveLink, CreateUser, UpdateUser, ConfirmUser, Reactivate, AddMember, ConfirmMember,
 		RemoveMember, EnterScope, LeaveScope, Deactivate, DeleteUser,
 	}
 }
@@ -32,7 +33,7 @@ func Kinds() []Kind {
 // LedgerOnly reports whether ops of kind k change nothing in Writer.
 func (k Kind) LedgerOnly() bool {
 	switch k {
-	case LinkTeam, UnlinkTeam, AdoptUser, ConfirmUser, ConfirmMember, EnterScope, LeaveScope:
+	case LinkTeam, UnlinkTeam, AdoptUser, MoveLink, ConfirmUser, ConfirmMember, EnterScope, LeaveScope:
 		return true
 	}
 	return false

@@ -13,6 +13,10 @@ import (
 // state.
 func (d *differ) absent(i int, source Source) {
 	p := d.in.People[i]
+	if heir, ok := d.successor(i); ok {
+		d.newID(i, heir)
+		return
+	}
 	why := Reason{
 		Basis: Absence, Text: "is no longer in " + p.Ref.Source, Readings: p.Missing,
 		Claims: []Claim{{Kind: connectors.UserObject, Ref: p.Ref}},
@@ -26,6 +30,27 @@ func (d *differ) absent(i int, source Source) {
 		return
 	}
 	d.leave(i, source, why)
+}
+
+// revived decides for somebody whose account we deactivated and an admin of Writer
+// reactivated, while the directory still does not state an active person.
+func (d *differ) revived(i int, source Source) {
+	p := d.in.People[i]
+	if p.User != nil {
+		d.leave(i, source, Reason{Basis: Stated, Text: "is disabled in " + p.Ref.Source + ", and was reactivated in Writer"})
+		return
+	}
+	ops := d.leaveOps(i, Reason{
+		Basis: Absence, Text: "is not in " + p.Ref.Source + ", and was reactivated in Writer", Readings: p.Missing,
+		Claims: []Claim{{Kind: connectors.UserObject, Ref: p.Ref}},
+	})
+	if len(ops) > 0 && source.Complete.Valid() {
+		d.hold(Held{
+			Why: WhyRevivedThere, Exit: Approve, Ops: ops,
+			Text:   fmt.Sprintf("the account of %s, who is not in the directory, was reactivated in Writer, and not by us", p.Ref),
+			WayOut: "Approve to deactivate it again.",
+		})
+	}
 }
 
 // outOfScope decides for a person with a live account whom no mapped group holds:

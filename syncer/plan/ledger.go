@@ -53,6 +53,8 @@ type Feed struct {
 	Group connectors.Ref
 	Team  RemoteID
 	Rule  string // Rule.String of the rule that matched; empty for a nested group
+	// Missing counts the complete readings in a row that did not state the group.
+	Missing int
 }
 
 // A Retry remembers an op that failed.

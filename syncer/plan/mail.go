@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +14,13 @@ import (
 type mailVerdict struct {
 	why    Why
 	text   string
+	exit   Exit // empty: Fix
 	wayOut string
 	after  connectors.Ref
 }
 
 func (v mailVerdict) held(ops ...Op) Held {
-	return Held{Why: v.why, Text: v.text, Exit: Fix, WayOut: v.wayOut, Ops: ops}
+	return Held{Why: v.why, Text: v.text, Exit: cmp.Or(v.exit, Fix), WayOut: v.wayOut, Ops: ops}
 }
 
 func refusedVerdict(person connectors.Ref) mailVerdict {
@@ -31,35 +33,74 @@ func refusedVerdict(person connectors.Ref) mailVerdict {
 // mail decides whether person i may take the e-mail that the source states. One
 // address belongs to one person: two who state it are both held; one whom a link
 // still gives it to must first be renamed away from it, by this very plan. So a
-// wish can hang on another's wish, and that on a third's: mail follows the chain
-// to its end, or back to its beginning.
+// wish can hang on another's wish, and that on a third's.
 func (d *differ) mail(i int) mailVerdict {
 	owner, verdict := d.claim(i)
 	if verdict.why != "" || owner < 0 {
 		return verdict
 	}
-	self := d.in.People[i].Ref
-	seen := map[int]bool{}
-	for at := owner; at >= 0; {
-		if at == i {
-			return mailVerdict{
-				why:    WhyEmailCycle,
-				text:   fmt.Sprintf("%s exchanges e-mail addresses with %s, and nobody can go first", self, d.in.People[owner].Ref),
-				wayOut: "Give one of them another address for one pass.",
-			}
+	self, first := d.in.People[i].Ref, d.in.People[owner].Ref
+	switch d.chain(i) {
+	case chainCircles:
+		return mailVerdict{
+			why:    WhyEmailCycle,
+			text:   fmt.Sprintf("%s exchanges e-mail addresses with %s, and nobody can go first", self, first),
+			wayOut: "Give one of them another address for one pass.",
 		}
-		next, blocked := d.claim(at)
-		if blocked.why != "" || seen[at] {
-			return mailVerdict{
-				why:    WhyEmailBlocked,
-				text:   fmt.Sprintf("the e-mail of %s is still that of %s, whose own change is held", self, d.in.People[owner].Ref),
-				wayOut: "Solve the other hold first.",
-			}
+	case chainBlocked:
+		return mailVerdict{
+			why:    WhyEmailBlocked,
+			text:   fmt.Sprintf("the e-mail of %s is still that of %s, whose own change is held", self, first),
+			wayOut: "Solve the other hold first.",
 		}
-		seen[at] = true
+	}
+	return mailVerdict{after: first}
+}
+
+// chain is how a chain of wishes ends.
+type chain uint8
+
+const (
+	chainFree    chain = iota + 1 // the last one takes an address that is free
+	chainBlocked                  // somebody on the way is held
+	chainCircles                  // it comes back to where it began
+)
+
+// chain follows the wishes from person i to their end. Every person on the way is
+// remembered, so that a long chain is walked once.
+func (d *differ) chain(i int) chain {
+	var way []int
+	on := map[int]int{} // person to place on the way
+	end := chainFree
+	for at := i; ; {
+		if known := d.chains[at]; known != 0 {
+			if end = known; known == chainCircles {
+				end = chainBlocked // who hangs on a circle is not on it
+			}
+			break
+		}
+		if start, again := on[at]; again {
+			for _, p := range way[start:] {
+				d.chains[p] = chainCircles
+			}
+			way, end = way[:start], chainBlocked
+			break
+		}
+		on[at], way = len(way), append(way, at)
+		next, verdict := d.claim(at)
+		if verdict.why != "" {
+			end = chainBlocked
+			break
+		}
+		if next < 0 {
+			break
+		}
 		at = next
 	}
-	return mailVerdict{after: d.in.People[owner].Ref}
+	for _, p := range way {
+		d.chains[p] = end
+	}
+	return d.chains[i]
 }
 
 // claim looks one step along the chain: it returns the person who must give the
@@ -77,6 +118,13 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	owners := others(d.owners[mail], i)
 	if len(owners) == 0 {
 		return -1, mailVerdict{}
+	}
+	if len(owners) == 1 && d.succeeds(i, owners[0]) {
+		return -1, mailVerdict{
+			why: WhyNewID, exit: Approve,
+			text:   fmt.Sprintf("%s is gone from the directory, and %s has that e-mail", d.in.People[owners[0]].Ref, p.Ref),
+			wayOut: newIDWayOut,
+		}
 	}
 	if slices.ContainsFunc(owners, func(o int) bool { return !d.movesAway(o) }) {
 		return -1, mailVerdict{
@@ -108,9 +156,13 @@ func others(people []int, self int) []int {
 }
 
 func (d *differ) names(people []int) string {
-	out := make([]string, len(people))
-	for n, i := range people {
-		out[n] = d.in.People[i].Ref.String()
+	const most = 5
+	out := make([]string, 0, most+1)
+	for _, i := range people[:min(len(people), most)] {
+		out = append(out, d.in.People[i].Ref.String())
+	}
+	if more := len(people) - most; more > 0 {
+		out = append(out, fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(out, ", ")
 }

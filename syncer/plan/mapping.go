@@ -14,7 +14,7 @@ type Mapping struct {
 	// Unlinked are the teams that rules name and that cannot be linked, sorted by
 	// name.
 	Unlinked []Unlinked
-	links    []Op   // LinkTeam and UnlinkTeam, of groups that a reading states
+	links    []Op   // LinkTeam
 	held     []Held // links that must wait
 	// excluding are the groups that Policy.ExcludeGroups names, ascending, and
 	// excluded their members, nested ones included.
@@ -29,6 +29,9 @@ type Wanted struct {
 	// Missing are the groups that feed the team by the ledger but are in no
 	// reading. A removal from the team rests on their absence.
 	Missing []connectors.Ref
+	// Unmapped are the groups that feed the team by the ledger and no longer do by
+	// the rules.
+	Unmapped []connectors.Ref
 	// Stale says that a source which feeds the team was not read whole in this
 	// pass: nobody is removed from the team.
 	Stale bool
@@ -255,10 +258,7 @@ func (m *mapper) wanted(f *feeding) Wanted {
 		case !stated:
 			w.Missing = append(w.Missing, feed.Group)
 		case !slices.Contains(w.groups, g):
-			m.links = append(m.links, Op{
-				Kind: UnlinkTeam, Group: feed.Group, Team: team.ID, TeamName: team.Name,
-				Reason: Reason{Basis: Stated, Text: fmt.Sprintf("group %s is no longer mapped to it, nor nested in a group that is", m.in.Groups[g].Name)},
-			})
+			w.Unmapped = append(w.Unmapped, feed.Group)
 		}
 	}
 	for _, g := range w.groups {

@@ -22,24 +22,61 @@ func (d *differ) team(w Wanted) {
 			d.want(w, team, int(i))
 		}
 	}
-	removed := 0
+	left := 0
 	for _, i := range team.Had {
-		if _, wanted := slices.BinarySearch(w.People, i); !wanted && (d.fates[i] == fateLive || d.fates[i] == fateComing) {
-			removed++
+		back := d.fates[i] == fateComing
+		if _, wanted := slices.BinarySearch(w.People, i); wanted || (d.in.People[i].Standing != Live && !back) {
+			continue
+		}
+		left++
+		if d.fates[i] == fateLive || d.fates[i] == fateComing {
 			d.unwant(w, team, int(i))
 		}
 	}
 	d.foreign(w, team)
-	// A missing group is forgotten once nothing is left that came through it:
-	// until then it is what a removal must be proven against.
-	if removed == 0 && !w.Stale {
-		for _, ref := range w.Missing {
-			d.add(Op{Kind: UnlinkTeam, Group: ref, Team: team.ID, TeamName: team.Name, Reason: Reason{
-				Basis: Absence, Text: "the group is gone and nobody is left in the team because of it",
-				Claims: []Claim{{Kind: connectors.GroupObject, Ref: ref}},
-			}})
-		}
+	if left == 0 && !w.Stale {
+		d.unlink(w, team)
 	}
+}
+
+// unlink forgets the groups that feed a team no longer, once nobody is left in the
+// team because of them: until then they are what keeps the team judged, and a
+// missing one is what a removal must be proven against. A group that is perhaps
+// replaced by another one of its name is what that is told by.
+func (d *differ) unlink(w Wanted, team Team) {
+	if d.replacing(team.ID) {
+		return
+	}
+	op := Op{Kind: UnlinkTeam, Team: team.ID, TeamName: team.Name}
+	for _, ref := range w.Unmapped {
+		op.Group, op.Reason = ref, Reason{Basis: Stated, Text: "the group is no longer mapped to it, nor nested in a group that is"}
+		d.add(op)
+	}
+	for _, ref := range w.Missing {
+		if d.unproven(ref) {
+			continue
+		}
+		op.Group, op.Reason = ref, Reason{
+			Basis: Absence, Text: "the group is gone and nobody is left in the team because of it",
+			Claims: []Claim{{Kind: connectors.GroupObject, Ref: ref}},
+		}
+		d.add(op)
+	}
+}
+
+// replacing reports whether a group that would feed the team is held for having the
+// name of one that is gone.
+func (d *differ) replacing(team RemoteID) bool {
+	return slices.ContainsFunc(d.mapping.held, func(h Held) bool {
+		return h.Why == WhyGroupRecreated && slices.ContainsFunc(h.Ops, func(o Op) bool { return o.Team == team })
+	})
+}
+
+// unproven reports whether a group is missing from one complete reading only, of a
+// source that cannot be asked about it.
+func (d *differ) unproven(group connectors.Ref) bool {
+	source, _ := d.source(group.Source)
+	return !source.Proves && d.missing[group] < 2
 }
 
 // want adds person i to the team unless the ledger, and Writer where it was read,
@@ -48,7 +85,7 @@ func (d *differ) want(w Wanted, team Team, i int) {
 	p := d.in.People[i]
 	_, had := slices.BinarySearch(team.Had, uint32(i))         //nolint:gosec // an index of People
 	_, dormant := slices.BinarySearch(team.Dormant, uint32(i)) //nolint:gosec // an index of People
-	op := Op{Kind: AddMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.label(i)}
+	op := Op{Kind: AddMember, Person: p.Ref, Account: d.account(i), Team: team.ID, TeamName: team.Name, Login: d.label(i)}
 	switch there := d.there(team, i); {
 	case had && !dormant && (there || !team.Read):
 		return
@@ -60,7 +97,6 @@ func (d *differ) want(w Wanted, team Team, i int) {
 		}
 	case there:
 		op.Kind = ConfirmMember
-		op.Account = d.account(i)
 		op.Reason = Reason{Basis: Contact, Text: "is in the team already, and in group " + d.groupOf(w, i)}
 	case dormant:
 		op.Reason = Reason{Basis: Returned, Text: "is back, and in group " + d.groupOf(w, i)}
@@ -83,7 +119,7 @@ func (d *differ) there(team Team, i int) bool {
 // account returns the account person i has, or is about to adopt.
 func (d *differ) account(i int) RemoteID {
 	p := d.in.People[i]
-	if p.Account != "" || p.Standing != None {
+	if p.Standing == Live || p.Standing == Inactive {
 		return p.Account
 	}
 	if found := d.found[stated(p)]; d.fates[i] == fateComing && len(found) == 1 {
@@ -109,7 +145,16 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	// The address that Writer knows, since that is what an admin protects: the
 	// directory may have given the person another one meanwhile.
 	login := cmp.Or(d.login(i), d.label(i))
-	d.add(Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why})
+	op := Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why}
+	if at := slices.IndexFunc(w.Missing, d.unproven); at >= 0 {
+		d.hold(Held{
+			Why: WhyFirstSighting, Exit: Wait, Ops: []Op{op},
+			Text:   fmt.Sprintf("group %s is missing from one complete reading of %s, which cannot be asked about single groups", w.Missing[at], w.Missing[at].Source),
+			WayOut: "The next complete reading decides.",
+		})
+		return
+	}
+	d.add(op)
 }
 
 // teamGone holds what is open for a team that Writer no longer has.

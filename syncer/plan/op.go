@@ -28,6 +28,7 @@ type Op struct {
 	Kind    Kind
 	Person  connectors.Ref // whose account or membership; zero for LinkTeam and UnlinkTeam
 	Group   connectors.Ref // for LinkTeam and UnlinkTeam
+	From    connectors.Ref // for MoveLink: whose account it was
 	Account RemoteID       // empty as long as the account does not exist
 	Team    RemoteID       // for memberships and team links
 	Changes []Change       // sorted by attribute

@@ -14,7 +14,7 @@ func (o Op) Phase() int {
 	switch o.Kind {
 	case LinkTeam, EnterScope:
 		return 0
-	case AdoptUser:
+	case AdoptUser, MoveLink:
 		return 2
 	case CreateUser:
 		return 4

@@ -21,24 +21,42 @@ func (d *differ) person(i int) {
 		d.orphans[p.Ref.Source]++
 		d.fates[i] = fateNone
 	case !configured:
-		return
+	case d.isForeign(p):
+		d.foreignAccount(i)
 	case p.Settled:
 		if live && !d.inScope(i) {
 			d.outOfScope(i, source)
 		}
 	case p.User != nil && p.User.Status != connectors.StatusDisabled:
 		d.employed(i, source)
-	case live && p.User != nil:
+	default:
+		d.departed(i, source)
+	}
+}
+
+// departed decides for a person whom the source states as disabled, or not at all.
+func (d *differ) departed(i int, source Source) {
+	p := d.in.People[i]
+	switch {
+	case p.Standing == Live && p.User != nil:
 		d.leave(i, source, Reason{Basis: Stated, Text: "is disabled in " + p.Ref.Source})
-	case live:
+	case p.Standing == Live:
 		d.fates[i] = fateNone
 		d.absent(i, source)
+	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active:
+		d.revived(i, source)
 	}
 }
 
 // employed decides for a person whom the source states, and not as disabled.
 func (d *differ) employed(i int, source Source) {
 	p := d.in.People[i]
+	if p.Link != nil && p.Link.OutOfScope != 0 && d.inScope(i) {
+		d.add(Op{
+			Kind: EnterScope, Person: p.Ref, Account: p.Account, Login: stated(p),
+			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
+		})
+	}
 	switch {
 	case p.User.Fault != "" || p.User.Status == connectors.StatusUnknown:
 		d.unusable(i)
@@ -65,31 +83,25 @@ func (d *differ) inScope(i int) bool {
 
 // present decides for a person who is active and in scope.
 func (d *differ) present(i int) {
-	p := d.in.People[i]
-	if p.Link != nil && p.Link.OutOfScope != 0 {
-		d.add(Op{
-			Kind: EnterScope, Person: p.Ref, Account: p.Account, Login: stated(p),
-			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
-		})
-	}
-	switch p.Standing {
+	switch d.in.People[i].Standing {
 	case None:
-		d.contact(i)
+		d.contact(i, Reason{Basis: Stated, Text: d.whyInScope(i)})
 	case Live:
 		d.live(i)
 	case Inactive:
 		d.reactivate(i)
 	case Deleted:
-		d.create(i, Reason{Basis: Returned, Text: "is back in scope, and the old account is gone"})
+		d.contact(i, Reason{Basis: Returned, Text: "is back in scope, and the old account is gone"})
 	}
 }
 
-// contact decides for a person without a link: adopt an account, or create one.
-func (d *differ) contact(i int) {
+// contact decides for a person without an account: adopt one, or create one for the
+// reason that is given.
+func (d *differ) contact(i int, create Reason) {
 	p := d.in.People[i]
 	accounts := d.found[stated(p)]
 	if len(accounts) == 0 || stated(p) == "" {
-		d.create(i, Reason{Basis: Stated, Text: d.whyInScope(i)})
+		d.create(i, create)
 		return
 	}
 	account := d.in.Accounts[accounts[0]]
@@ -104,6 +116,8 @@ func (d *differ) contact(i int) {
 			Text:   fmt.Sprintf("%d accounts in Writer have the e-mail of %s", len(accounts), p.Ref),
 			WayOut: "Leave one of them with that address in Writer.",
 		})
+	case verdict.why == WhyNewID:
+		return // held where the one who is gone is judged
 	case verdict.why != "":
 		d.hold(verdict.held(adopt))
 	case !account.Active:
@@ -149,7 +163,10 @@ func (d *differ) create(i int, why Reason) {
 		return
 	}
 	verdict := d.mail(i)
-	if verdict.why != "" {
+	switch {
+	case verdict.why == WhyNewID:
+		return // held where the one who is gone is judged
+	case verdict.why != "":
 		d.hold(verdict.held(op))
 		return
 	}
@@ -185,6 +202,31 @@ func (d *differ) live(i int) {
 	default:
 		d.update(i, UpdateUser)
 	}
+}
+
+// foreignAccount keeps its hands off an account that is no longer the one that was
+// linked.
+func (d *differ) foreignAccount(i int) {
+	p := d.in.People[i]
+	d.fates[i] = fateNone
+	d.hold(Held{
+		Why: WhyForeignAccount, Exit: Fix, Ops: []Op{{Kind: UpdateUser, Person: p.Ref, Account: p.Account, Login: p.Link.Email()}},
+		Text:   fmt.Sprintf("account %s in Writer is not the one that was linked to %s", p.Account, p.Ref),
+		WayOut: "If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.",
+	})
+}
+
+// isForeign reports whether the linked account is somebody else's: it names another
+// person, or the endpoint is another one and the account has another e-mail.
+func (d *differ) isForeign(p Person) bool {
+	if p.Link == nil || (p.Standing != Live && p.Standing != Inactive) {
+		return false
+	}
+	if p.Remote == nil {
+		return d.in.Moved && !p.Lost
+	}
+	named := p.Link.Origin == Created && p.Remote.ExternalID != "" && p.Remote.ExternalID != p.Ref.ID
+	return named || (d.in.Moved && p.Remote.Email() != p.Link.Email())
 }
 
 // gone plans to bring back an account that an admin took in Writer, or holds that.

@@ -19,6 +19,7 @@ type Why string
 const (
 	WhyDuplicateEmail   Why = "duplicate-email"
 	WhyRecycledEmail    Why = "recycled-email"
+	WhyNewID            Why = "new-id"
 	WhyEmailCycle       Why = "email-cycle"
 	WhyEmailBlocked     Why = "email-blocked"
 	WhyEmailRefused     Why = "email-refused"
@@ -27,6 +28,8 @@ const (
 	WhyHiddenAccount    Why = "hidden-account"
 	WhyAccountMissing   Why = "account-missing"
 	WhyDeactivatedThere Why = "deactivated-in-writer"
+	WhyRevivedThere     Why = "reactivated-in-writer"
+	WhyForeignAccount   Why = "foreign-account"
 	WhyTeamMissing      Why = "team-missing"
 	WhyTeamAmbiguous    Why = "team-ambiguous"
 	WhyTeamGone         Why = "team-gone"
@@ -43,8 +46,9 @@ const (
 // Whys lists every reason for which Diff holds ops.
 func Whys() []Why {
 	return []Why{
-		WhyDuplicateEmail, WhyRecycledEmail, WhyEmailCycle, WhyEmailBlocked, WhyEmailRefused, WhyAmbiguousAccount,
-		WhyInactiveAccount, WhyHiddenAccount, WhyAccountMissing, WhyDeactivatedThere, WhyTeamMissing, WhyTeamAmbiguous,
+		WhyDuplicateEmail, WhyRecycledEmail, WhyNewID, WhyEmailCycle, WhyEmailBlocked, WhyEmailRefused, WhyAmbiguousAccount,
+		WhyInactiveAccount, WhyHiddenAccount, WhyAccountMissing, WhyDeactivatedThere, WhyRevivedThere,
+		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,
 		WhyGroupRecreated, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
 		WhyBackoff, WhyExpression, WhyDrift,

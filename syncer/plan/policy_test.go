@@ -96,6 +96,7 @@ func TestPolicies(t *testing.T) {
 			profile(w)
 			w.stated("ann").live("bob", outSince(6)).stated("cid").member("g-eng", "ann", "bob").hadIn("t1", "bob")
 		}, `
+= note enter-scope: bob@example.com  [is in a mapped group again]
 held expression-failed: an expression has no result for corp/ann: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".
   + create ann@example.com  [is in group engineering]
 held expression-failed: an expression has no result for corp/bob: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".

@@ -96,6 +96,8 @@ func (o Op) phrase() string {
 		return fmt.Sprintf("link group %s to team %s", o.Group, o.TeamName)
 	case UnlinkTeam:
 		return fmt.Sprintf("unlink group %s from team %s", o.Group, o.TeamName)
+	case MoveLink:
+		return fmt.Sprintf("give account %s of %s to %s", o.Account, o.From, who)
 	case AdoptUser:
 		return fmt.Sprintf("link %s to account %s", who, o.Account)
 	case AddMember:

@@ -1,0 +1,39 @@
+package statetest
+
+import (
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+// moveLink gives bob the account of ann, who has gone, with her memberships.
+func moveLink(w *World) {
+	w.Read("corp", Users("ann", "bob", "cid"))
+	w.Do(Create(User("ann")), Create(User("cid")), Member(plan.AddMember, "ann", "t1"), Member(plan.AddMember, "cid", "t1"))
+	w.Read("corp", Users("bob", "cid"))
+	op := plan.Op{Kind: plan.MoveLink, Person: Ref("bob"), From: Ref("ann"), Account: "a-ann"}
+	w.Do(op)
+
+	w.equal("people", ids(w.Load()), []string{"bob", "cid"})
+	bob := w.Person(Ref("bob"))
+	w.equal("account", bob.Account, plan.RemoteID("a-ann"))
+	w.equal("origin", bob.Link.Origin, plan.Adopted)
+	w.equal("what was applied", bob.Link.Applied[plan.UserName], "ann@example.com")
+	w.equal("settled", bob.Settled, false)
+	in := w.Load()
+	w.equal("members", in.Teams[0].Had, []uint32{0, 1})
+
+	// Not onto somebody who has an account, nor from nobody.
+	for _, wrong := range []plan.Op{
+		{Kind: plan.MoveLink, Person: Ref("cid"), From: Ref("bob"), Account: "a-ann"},
+		{Kind: plan.MoveLink, Person: Ref("eve"), From: Ref("ann"), Account: "a-ann"},
+		{Kind: plan.MoveLink, Person: Ref("eve"), From: Ref("bob"), Account: "another"},
+	} {
+		intent, err := w.Store.Intend(w.T.Context(), wrong)
+		w.Must(err)
+		if err := w.Store.Settle(w.T.Context(), intent, DoneOf(wrong)); err == nil {
+			w.T.Errorf("%s of %s to %s was done", wrong.Kind, wrong.From, wrong.Person)
+		}
+		w.Must(w.Store.Settle(w.T.Context(), intent, apply.Outcome{Result: apply.Skipped}))
+	}
+	w.equal("people after what was refused", ids(w.Load()), []string{"bob", "cid"})
+}

@@ -1,0 +1,220 @@
+package plan_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// cannotBeAsked makes the source one that is only read.
+func cannotBeAsked(w *world) { w.in.Sources[0].Proves = false }
+
+// feed says that the ledger has a group feed Engineering, which so many readings did
+// not state.
+func (w *world) feed(group string, missing int) *world {
+	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref(group), Team: "t1", Rule: "engineering => Engineering", Missing: missing})
+	return w
+}
+
+// external says which person Writer says the account is.
+func external(id string) func(*plan.Person) {
+	return func(p *plan.Person) {
+		remote(true, strings.ToUpper(p.Ref.ID))(p)
+		p.Remote.ExternalID = id
+	}
+}
+
+// TestEvidence holds what a removal, or the forgetting of what one would rest on,
+// needs beyond the table in Diff's comment.
+func TestEvidence(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"a group is missing from one export", func(w *world) {
+			cannotBeAsked(w)
+			w.feed("g-old", 1).live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann", "bob")
+		}, `
+held first-sighting: group corp/g-old is missing from one complete reading of corp, which cannot be asked about single groups. The next complete reading decides.
+  - remove bob@example.com from team Engineering  [is in no group that is left to feed the team; 1 of them no longer stated (gone: group corp/g-old)]`},
+		{"a group is missing from two exports", func(w *world) {
+			cannotBeAsked(w)
+			w.in.Policy.Everyone = true
+			w.feed("g-old", 2).live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann", "bob")
+		}, `
+- remove bob@example.com from team Engineering  [is in no group that is left to feed the team; 1 of them no longer stated (gone: group corp/g-old)]`},
+		{"a group is missing together with its people", func(w *world) {
+			cannotBeAsked(w)
+			w.feed("g-old", 1).live("ann").live("bob", absent(1)).member("g-eng", "ann").hadIn("t1", "ann", "bob")
+		}, `
+held first-sighting: corp/bob is missing from one complete reading of corp, which cannot be asked about single people. The next complete reading decides.
+  - deactivate bob@example.com  [is no longer in corp (gone: user corp/bob)]`},
+		{"a group is missing and nobody is left", func(w *world) {
+			w.feed("g-old", 1).live("ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+= unlink group corp/g-old from team Engineering  [the group is gone and nobody is left in the team because of it (gone: group corp/g-old)]`},
+		{"a group is missing, nobody is left, and another one has its name", func(w *world) {
+			w.in.Feeds = nil
+			w.feed("g-old", 1)
+		}, `
+held group-recreated: group engineering (corp/g-eng) has the name of group corp/g-old, which fed team Engineering and is no longer stated. If the new group takes the old one's place, approve this hold; if not, rename it.
+  = link group corp/g-eng to team Engineering  [rule "engineering => Engineering" maps group engineering]`},
+		{"a rule is gone, and somebody is left in the team", func(w *world) {
+			w.in.Policy.Rules, w.in.Policy.Everyone = nil, true
+			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
+		{"a rule is gone, and nobody is left in the team", func(w *world) {
+			w.in.Policy.Rules = nil
+		}, `
+= unlink group corp/g-eng from team Engineering  [the group is no longer mapped to it, nor nested in a group that is]`},
+		{"moved into a group whose team does not exist", func(w *world) {
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"})
+			w.group("g-sales", "sales").live("ann", outSince(5)).member("g-sales", "ann")
+		}, `
+warning team-missing: team "Sales" does not exist in Writer; group sales is mapped to it`},
+		{"back in scope with a status that nobody understands", func(w *world) {
+			w.live("ann", outSince(5), status(connectors.StatusUnknown)).member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+= note enter-scope: ann@example.com  [is in a mapped group again]
+held status-unknown: the directory states neither that corp/ann is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
+  ~ update corp/ann  [is in group engineering]`},
+
+		{"disabled, and reactivated in Writer", func(w *world) {
+			w.live("ann", status(connectors.StatusDisabled), standing(plan.Inactive), remote(true, "ANN"))
+		}, `
+- deactivate ann@example.com  [is disabled in corp, and was reactivated in Writer]`},
+		{"absent, and reactivated in Writer", func(w *world) {
+			w.live("ann", absent(3), standing(plan.Inactive), remote(true, "ANN"))
+		}, `
+held reactivated-in-writer: the account of corp/ann, who is not in the directory, was reactivated in Writer, and not by us. Approve to deactivate it again.
+  - deactivate ann@example.com  [is not in corp, and was reactivated in Writer (gone: user corp/ann)]`},
+		{"hired again, and the account was made anew in Writer", func(w *world) {
+			w.live("ann", standing(plan.Deleted)).member("g-eng", "ann")
+			w.in.Accounts = []plan.Account{{ID: "new", UserName: mailOf("ann"), Active: true, Attributes: map[connectors.Attribute]string{connectors.DisplayName: "ANN"}}}
+		}, `
+= link ann@example.com to account new  [has the e-mail of this account]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+
+		{"the account names another person", func(w *world) {
+			w.live("ann", external("zoe")).live("bob", external("zoe"), status(connectors.StatusDisabled)).member("g-eng", "ann").hadIn("t1", "ann", "bob")
+		}, `
+held foreign-account: account a-ann in Writer is not the one that was linked to corp/ann. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
+  ~ update ann@example.com
+held foreign-account: account a-bob in Writer is not the one that was linked to corp/bob. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
+  ~ update bob@example.com`},
+		{"another organization, and its account has another e-mail", func(w *world) {
+			w.in.Moved = true
+			w.live("ann", remote(true, "ANN"), func(p *plan.Person) { p.Remote.UserName = "zoe@example.com" }).live("bob", remote(true, "BOB"))
+			w.member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob")
+		}, `
+held foreign-account: account a-ann in Writer is not the one that was linked to corp/ann. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
+  ~ update ann@example.com`},
+
+		{"gone, and a newcomer has the e-mail", func(w *world) {
+			w.live("ann", absent(4)).stated("ann2", email(mailOf("ann"))).live("cid", absent(4)).stated("cid2", email(mailOf("cid")))
+			w.member("g-eng", "ann2", "cid2").hadIn("t1", "ann", "cid")
+		}, `
+held new-id: 2 people of source corp are gone, and newcomers have their e-mails. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+  = give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]
+  = give account a-cid of corp/cid to cid@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/cid)]`},
+		{"gone, and two newcomers have the e-mail", func(w *world) {
+			w.live("ann", absent(4)).stated("ann2", email(mailOf("ann"))).stated("ann3", email(mailOf("ann"))).hadIn("t1", "ann")
+		}, `
+- deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
+		{"gone, and a newcomer of another source has the e-mail", func(w *world) {
+			w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Complete: completeOf(t, "hr"), Generation: 1})
+			w.live("ann", absent(4)).hadIn("t1", "ann")
+			w.in.People = append(w.in.People, plan.Person{Ref: connectors.Ref{Source: "hr", ID: "1"}, User: userOf("ann")})
+		}, `
+- deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			tt.world(w)
+			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNewIDApproved gives the account to the newcomer and takes nothing.
+func TestNewIDApproved(t *testing.T) {
+	w := newWorld(t)
+	w.live("ann", absent(4)).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").hadIn("t1", "ann")
+	in := w.input()
+	p, _ := plan.Diff(in)
+	in.Approved = map[plan.Hash]bool{p.Held[0].Ops[0].Hash(): true}
+	const want = "= give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]"
+	if diff := cmp.Diff(want, render(in)); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+}
+
+// chained builds n people who each take the e-mail of the next; the last one takes a
+// free address, or that of the one at back.
+func chained(t testing.TB, n, back int) plan.Input {
+	t.Helper()
+	in := plan.Input{
+		Policy: plan.Policy{Everyone: true}, Now: now,
+		Sources: []plan.Source{{Name: "corp", Generation: 7, Proves: true}},
+	}
+	id := func(i int) string { return fmt.Sprintf("p%05d", i) }
+	for i := range n {
+		next := i + 1
+		if next == n && back >= 0 {
+			next = back
+		}
+		u := userOf(id(i))
+		u.Email = mailOf(id(next))
+		in.People = append(in.People, plan.Person{
+			Ref: ref(id(i)), Account: plan.RemoteID("a-" + id(i)), Standing: plan.Live, User: u,
+			Link: &plan.Link{Standing: plan.Live, Applied: map[connectors.Attribute]string{plan.UserName: mailOf(id(i)), connectors.DisplayName: strings.ToUpper(id(i))}},
+		})
+	}
+	return in
+}
+
+// TestChains orders a chain from its free end, holds a circle, and blocks a chain
+// whose end is held.
+func TestChains(t *testing.T) {
+	p, _ := plan.Diff(chained(t, 50, -1))
+	if len(p.Ops) != 50 || p.Ops[0].Person.ID != "p00049" || p.Ops[49].Person.ID != "p00000" || len(p.Held) > 0 {
+		t.Errorf("a chain: %d ops, %d held", len(p.Ops), len(p.Held))
+	}
+	for back, want := range map[int]map[plan.Why]int{
+		0:  {plan.WhyEmailCycle: 50},
+		40: {plan.WhyDuplicateEmail: 2, plan.WhyEmailBlocked: 48}, // two people want what the 40th has
+	} {
+		whys := map[plan.Why]int{}
+		p, _ = plan.Diff(chained(t, 50, back))
+		for _, h := range p.Held {
+			whys[h.Why]++
+		}
+		if diff := cmp.Diff(want, whys); diff != "" || len(p.Ops) > 0 {
+			t.Errorf("back to %d, %d ops (-want +got):\n%s", back, len(p.Ops), diff)
+		}
+	}
+}
+
+// BenchmarkChain shows that a chain costs as much as it is long: compare the time per
+// person of the two.
+func BenchmarkChain(b *testing.B) {
+	for _, n := range []int{1_000, 16_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			in := chained(b, n, -1)
+			for b.Loop() {
+				plan.Diff(in)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/person")
+		})
+	}
+}
