@@ -37,14 +37,15 @@ func (db *DB) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if have != schema {
+	if have > schema {
 		return &SchemaError{Path: db.path, Have: have, Want: schema}
 	}
 	c := checker{ctx: ctx, codec: db.codec}
 	err = db.still(func(tx *bolt.Tx) error {
 		c.tx = tx
 		c.pages()
-		if len(c.faults) == 0 {
+		// Of an older schema only the pages are known; Open brings it forward.
+		if len(c.faults) == 0 && have == schema {
 			c.records()
 		}
 		return ctx.Err()
@@ -122,6 +123,7 @@ func (c *checker) records() {
 	})
 	all(c, bucketControl, func(_ []byte, _ *syncer.Control) error { return nil })
 	all(c, bucketRemovals, func(_ []byte, _ *syncer.Removal) error { return nil })
+	all(c, bucketAudit, func(_ []byte, _ *syncer.Event) error { return nil })
 	all(c, bucketRuns, func(_ []byte, _ *syncer.Run) error { return nil })
 	_, err := c.codec.readHeld(c.tx)
 	c.fault(err)

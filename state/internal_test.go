@@ -163,25 +163,25 @@ func TestMigrate(t *testing.T) {
 		}}
 	}
 	broken := errors.New("broken")
-	if err := migrate(db, []migration{step(2, nil), step(3, broken)}); !errors.Is(err, broken) {
+	if err := migrate(db, []migration{step(3, nil), step(4, broken)}); !errors.Is(err, broken) {
 		t.Errorf("a step that fails: %v", err)
 	}
-	if have, err := db.schema(); have != 1 || err != nil {
+	if have, err := db.schema(); have != schema || err != nil {
 		t.Errorf("schema after a failure is %d, %v", have, err)
 	}
 	var other *SchemaError
-	if err := migrate(db, []migration{step(3, nil)}); !errors.As(err, &other) {
+	if err := migrate(db, []migration{step(4, nil)}); !errors.As(err, &other) {
 		t.Errorf("a step is missing: %v", err)
 	}
-	if err := migrate(db, []migration{step(2, nil), step(3, nil)}); err != nil {
+	if err := migrate(db, []migration{step(3, nil), step(4, nil)}); err != nil {
 		t.Fatal(err)
 	}
 	err := db.view(func(tx *bolt.Tx) error {
 		meta := tx.Bucket([]byte(bucketMeta))
-		if got := binary.BigEndian.Uint32(meta.Get([]byte(keySchema))); got != 3 {
+		if got := binary.BigEndian.Uint32(meta.Get([]byte(keySchema))); got != 4 {
 			t.Errorf("schema is %d", got)
 		}
-		for _, to := range []byte{2, 3} {
+		for _, to := range []byte{3, 4} {
 			if string(meta.Get([]byte{to})) != "done" {
 				t.Errorf("step %d was not done", to)
 			}
@@ -191,7 +191,7 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Check(t.Context(), db.path+".schema-1"); err != nil {
+	if err := Check(t.Context(), db.path+".schema-2"); err != nil {
 		t.Errorf("the backup before the migration: %v", err)
 	}
 	if err := migrate(db, nil); !errors.As(err, &other) {
@@ -328,5 +328,31 @@ func TestTexts(t *testing.T) {
 	long := string(make([]byte, 3*textBlock))
 	if !slices.Equal(got, want) || kept.keep([]byte(long)) != long {
 		t.Error("texts did not come back")
+	}
+}
+
+// TestFromSchema1 opens a file that has no history yet.
+func TestFromSchema1(t *testing.T) {
+	db := openTest(t)
+	err := db.update(func(tx *bolt.Tx) error {
+		return errors.Join(tx.DeleteBucket([]byte(bucketAudit)), writeSchema(tx, 1))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := db.path
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := next.History(t.Context(), 10, func(syncer.Event) bool { return true })
+	if err != nil || len(events) != 0 {
+		t.Errorf("history: %v, %v", events, err)
+	}
+	if err := errors.Join(Check(t.Context(), path+".schema-1"), next.Check(t.Context()), next.Close()); err != nil {
+		t.Error(err)
 	}
 }

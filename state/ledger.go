@@ -50,6 +50,9 @@ func newLedger(tx *bolt.Tx, c codec, now time.Time) *ledger {
 }
 
 func (l *ledger) settle(op plan.Op, out apply.Outcome) error {
+	if err := l.audit(op, out); err != nil {
+		return err
+	}
 	switch out.Result {
 	case apply.Done:
 		return l.done(op, out)

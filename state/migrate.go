@@ -10,7 +10,7 @@ import (
 
 const (
 	// schema is the version of the file's layout that this program writes.
-	schema uint32 = 1
+	schema uint32 = 2
 
 	keySchema = "schema"
 )
@@ -21,8 +21,13 @@ type migration struct {
 	run func(*bolt.Tx) error
 }
 
-// migrations lists every step since the first released schema, in order.
-func migrations() []migration { return nil }
+// migrations lists every step since the first schema, in order.
+func migrations() []migration {
+	return []migration{{to: 2, run: func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucketIfNotExists([]byte(bucketAudit))
+		return err
+	}}}
+}
 
 // migrate brings the file to the schema of the last of steps (or to schema, if
 // there are none), in one transaction, after a backup beside the file. A newer
@@ -70,8 +75,8 @@ func (db *DB) schema() (uint32, error) {
 		if len(raw) != 4 {
 			return fmt.Errorf("schema of %d bytes: %w", len(raw), errRecord)
 		}
-		if have = binary.BigEndian.Uint32(raw); have > schema {
-			return nil // a newer file may have other buckets
+		if have = binary.BigEndian.Uint32(raw); have != schema {
+			return nil // another schema may have other buckets
 		}
 		for _, name := range buckets() {
 			if tx.Bucket([]byte(name)) == nil {

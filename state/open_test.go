@@ -310,7 +310,7 @@ func TestOpenMakesWhatIsMissing(t *testing.T) {
 }
 
 func TestOpenRefusesAnotherSchema(t *testing.T) {
-	for name, version := range map[string]uint32{"newer": 2, "older": 0} {
+	for name, version := range map[string]uint32{"newer": 3, "older": 0} {
 		t.Run(name, func(t *testing.T) {
 			path := sample(t)
 			b, err := bolt.Open(path, 0o600, nil)
@@ -326,7 +326,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 				t.Fatal(errors.Join(errors.New("opened"), db.Close()))
 			}
 			var other *state.SchemaError
-			if !errors.As(err, &other) || other.Have != version || other.Want != 1 {
+			if !errors.As(err, &other) || other.Have != version || other.Want != 2 {
 				t.Errorf("error is %v", err)
 			}
 			unchanged(t, path, before)

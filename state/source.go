@@ -25,12 +25,13 @@ const (
 	bucketRemovals  = "removals"
 	bucketRuns      = "runs"
 	bucketHeld      = "held"
+	bucketAudit     = "audit"
 )
 
 func buckets() []string {
 	return []string{
 		bucketMeta, bucketHeads, bucketSources, bucketTeams, bucketJournal, bucketRetries, bucketApprovals,
-		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld,
+		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit,
 	}
 }
 

@@ -32,6 +32,10 @@ type Views interface {
 	// whose e-mail, stated or last applied, is also that of one of them; their
 	// Settled becomes false. It must follow Load with no commit between.
 	Fill(ctx context.Context, in *plan.Input, people []uint32) error
+	// Find returns, as indexes into the People of Load, those who have the ID, with
+	// the source ("corp/4711") or without, or the e-mail, stated or last applied; if
+	// nobody has, those who are stated under that display name.
+	Find(ctx context.Context, text string) ([]uint32, error)
 }
 
 // Readings are the snapshot: the last complete reading of each source.
@@ -102,8 +106,30 @@ type Memory interface {
 	Record(ctx context.Context, r Run) error
 	// Runs returns the last n runs, newest first. Only the newest carries Held.
 	Runs(ctx context.Context, n int) ([]Run, error)
+	Past
+}
+
+// Past is what was done.
+type Past interface {
 	// Removed returns what was taken from people since then, oldest first.
 	Removed(ctx context.Context, since time.Time) ([]Removal, error)
+	// History returns the last n events that match, newest first. Only so many
+	// events are remembered.
+	History(ctx context.Context, n int, match func(Event) bool) ([]Event, error)
+}
+
+// An Event is something that was done about a person, or that Writer did not take.
+type Event struct {
+	At      time.Time
+	Person  connectors.Ref
+	From    connectors.Ref // of a moved link: whose account it was
+	Kind    plan.Kind
+	Account plan.RemoteID
+	Team    string   // name, as it was then
+	Changed []string // words of the attributes that changed
+	Reason  string
+	Result  apply.Result
+	Text    string // of a failure: what Writer said
 }
 
 // A Removal is one done op that took something away.

@@ -24,6 +24,15 @@ func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
 	return syncer.ReadStatus(ctx, e.store, time.Now())
 }
 
+// Explain implements console.Engine.
+func (e *engine) Explain(ctx context.Context, text string) (syncer.Explanation, error) {
+	s, err := e.build(syncer.Request{DryRun: true})
+	if err != nil {
+		return syncer.Explanation{}, err
+	}
+	return s.Explain(ctx, text)
+}
+
 // Pass implements console.Engine.
 func (e *engine) Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
 	if e.queue == nil {

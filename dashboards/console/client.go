@@ -45,6 +45,11 @@ func (c *Client) Status(ctx context.Context) (out syncer.Status, err error) {
 	return out, c.call(ctx, http.MethodGet, "/v1/status", nil, &out)
 }
 
+// Explain implements Engine.
+func (c *Client) Explain(ctx context.Context, text string) (out syncer.Explanation, err error) {
+	return out, c.call(ctx, http.MethodPost, "/v1/explanations", explainRequest{Text: text}, &out)
+}
+
 // Pass implements Engine.
 func (c *Client) Pass(ctx context.Context, r syncer.Request) (out syncer.Outcome, err error) {
 	return out, c.call(ctx, http.MethodPost, "/v1/passes", r, &out)

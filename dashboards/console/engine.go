@@ -9,8 +9,20 @@ import (
 // An Engine does what the verbs ask. Its methods may be called from several
 // goroutines; passes run one at a time.
 type Engine interface {
-	// Status says how things stand, from the state alone.
+	Answers
+	Orders
+}
+
+// Answers come from the state alone.
+type Answers interface {
+	// Status says how things stand.
 	Status(ctx context.Context) (syncer.Status, error)
+	// Explain says why somebody is, or is not, in a team.
+	Explain(ctx context.Context, text string) (syncer.Explanation, error)
+}
+
+// Orders change something.
+type Orders interface {
 	// Pass runs a pass and returns when it has ended. If the request's context
 	// ends first, the pass goes on.
 	Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error)

@@ -22,6 +22,7 @@ func Handler(e Engine) http.Handler {
 		answer(w, r, func(r *http.Request) (any, error) { return e.Status(r.Context()) })
 	})
 	mux.HandleFunc("POST /v1/passes", post(func(r *http.Request, in syncer.Request) (any, error) { return e.Pass(r.Context(), in) }))
+	mux.HandleFunc("POST /v1/explanations", post(func(r *http.Request, in explainRequest) (any, error) { return e.Explain(r.Context(), in.Text) }))
 	mux.HandleFunc("POST /v1/approvals", post(func(r *http.Request, in approveRequest) (any, error) {
 		return e.Approve(r.Context(), in.Hash, in.By)
 	}))
@@ -32,6 +33,12 @@ func Handler(e Engine) http.Handler {
 		return struct{}{}, e.Backup(r.Context(), in.Path)
 	}))
 	return mux
+}
+
+// explainRequest is a POST although it changes nothing: it names a person, and URLs
+// are written down.
+type explainRequest struct {
+	Text string `json:"text"`
 }
 
 type approveRequest struct {

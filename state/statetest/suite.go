@@ -32,6 +32,7 @@ func Run(t *testing.T, h Harness) {
 		{"a deleted account is made anew", createdAnew},
 		{"memberships sleep and wake", memberships},
 		{"a link moves to another ID", moveLink},
+		{"history", history},
 		{"feeds and teams", feeds},
 		{"scope", scope},
 		{"a skipped op leaves nothing", skipped},

@@ -26,9 +26,7 @@ import (
 // and teams differ from the ledger only where Writer was read: then the ledger's
 // wish is repaired or the difference reported, as Policy.Drift says.
 func Diff(in Input) (Plan, []Warning) {
-	d := differ{in: in, mapping: Map(in), fates: make([]fate, len(in.People))}
-	d.index()
-	d.judge()
+	d := newDiffer(in)
 	d.findIgnored()
 	for i := range in.People {
 		d.person(i)
@@ -37,6 +35,13 @@ func Diff(in Input) (Plan, []Warning) {
 		d.team(w)
 	}
 	return d.finish()
+}
+
+func newDiffer(in Input) *differ {
+	d := &differ{in: in, mapping: Map(in), fates: make([]fate, len(in.People))}
+	d.index()
+	d.judge()
+	return d
 }
 
 // fate is what the plan makes of a person's account, as far as memberships care.

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the expected texts anew")
+
+// moment is what a golden cannot know.
+var moment = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d|\d\d:\d\d(:\d\d)? \(\d+[smh] ago\)|\b[0-9a-f]{12}\b|\b\d{4} in Writer`)
+
+// TestExplainDemo asks about each kind of person of the demo's company, at the end of
+// its story, and about its teams.
+func TestExplainDemo(t *testing.T) {
+	var story bytes.Buffer
+	a := &app{stdio: stdio{out: &story, err: &story}, output: "text"}
+	d, err := a.newDemo(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	for _, ask := range []struct{ kind, name string }{
+		{"a person like most", "gita.ahlberg@example.com"},
+		{"in a team through a nested group", "sample/person-021"},
+		{"a joiner", "uma.castor@example.com"},
+		{"a mover", "bela.ahlberg@example.com"},
+		{"a leaver", "cira.ahlberg@example.com"},
+		{"with another name and e-mail, and lost with half of the directory", "dario.ahlberg-olin@example.com"},
+		{"by the immutable ID", "sample/person-009"},
+		{"a team", "Writing"},
+		{"a team by the group that feeds it", "engineering"},
+	} {
+		x, err := d.engine.Explain(t.Context(), ask.name)
+		if err != nil {
+			t.Errorf("%s: %v", ask.kind, err)
+			continue
+		}
+		fmt.Fprintf(&out, "== %s\n", ask.kind)
+		writeExplanation(&out, x)
+		fmt.Fprintln(&out)
+	}
+	if _, err := d.engine.Explain(t.Context(), "nobody@example.com"); err == nil {
+		t.Error("somebody is found who does not exist")
+	}
+	path := filepath.Join("testdata", "explain.golden")
+	got := moment.ReplaceAll(out.Bytes(), []byte("#"))
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("run `go test ./cmd/writersync -run ExplainDemo -update` (-want +got):\n%s", diff)
+	}
+}

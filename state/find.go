@@ -1,0 +1,84 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// Find returns people by what somebody types; see syncer.Views. Whoever has the ID
+// or the e-mail is found by what stands in front of the records; only if nobody has
+// are the records themselves looked through, for a name.
+func (db *DB) Find(ctx context.Context, text string) ([]uint32, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, nil
+	}
+	found, err := db.find(ctx, func(f *filler, s source, e each) (bool, error) { return f.isCalled(s, e, text) })
+	if err != nil || len(found) > 0 {
+		return found, err
+	}
+	return db.find(ctx, func(f *filler, _ source, e each) (bool, error) { return f.isNamed(e, text) })
+}
+
+func (db *DB) find(ctx context.Context, is func(*filler, source, each) (bool, error)) ([]uint32, error) {
+	var found []uint32
+	err := db.view(func(tx *bolt.Tx) error {
+		found = nil
+		f, index := &filler{codec: db.codec, tx: tx}, uint32(0)
+		return db.eachSource(tx, func(s source) error {
+			return walk(s, func(e each) error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				match, err := is(f, s, e)
+				if match {
+					found = append(found, index)
+				}
+				index++
+				return err
+			})
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find people: %w", err)
+	}
+	return found, nil
+}
+
+// isCalled reports whether somebody has the ID, with the source or without, or the
+// e-mail, stated or last applied.
+func (f *filler) isCalled(s source, e each, text string) (bool, error) {
+	if string(e.id) == text || s.name+"/"+string(e.id) == text {
+		return true, nil
+	}
+	mail := connectors.CanonicalEmail(text)
+	hash := hashMail(mail)
+	if !strings.Contains(mail, "@") || (e.person.mail != hash && e.link.mail != hash) {
+		return false, nil
+	}
+	p := plan.Person{Ref: connectors.Ref{Source: s.name, ID: string(e.id)}, Standing: e.link.standing}
+	if err := f.fill(&p, e); err != nil {
+		return false, err
+	}
+	for _, m := range mailsOf(p) {
+		if m == mail {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// isNamed reports whether the source states somebody under that name.
+func (f *filler) isNamed(e each, text string) (bool, error) {
+	if !e.stated {
+		return false, nil
+	}
+	u, err := f.codec.decodeUser(string(e.id), e.person.stated)
+	return err == nil && strings.EqualFold(u.Attributes[connectors.DisplayName], text), err
+}

@@ -1,0 +1,35 @@
+package statetest
+
+import (
+	"strings"
+
+	"writersync/connectors"
+	"writersync/syncer"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+// history remembers what was done and what was not taken, newest first.
+func history(w *World) {
+	w.Read("corp", Users("ann", "bob"))
+	add := Member(plan.AddMember, "ann", "t1")
+	add.TeamName, add.Reason = "Engineering", plan.Reason{Basis: plan.Stated, Text: "is in group engineering"}
+	w.Do(Create(User("ann")), Create(User("bob")), add)
+	w.Settle(Update(User("ann")), apply.Outcome{Result: apply.Failed, Class: connectors.Rejected, Text: "no"})
+	w.Settle(On(plan.Deactivate, "ann"), apply.Outcome{Result: apply.Skipped})
+	w.Do(Feed("g1", "t1", "Engineering", "a => b")) // is about nobody
+	of := func(id string, n int) string {
+		w.T.Helper()
+		events, err := w.Store.History(w.T.Context(), n, func(e syncer.Event) bool { return e.Person == Ref(id) })
+		w.Must(err)
+		var out []string
+		for _, e := range events {
+			out = append(out, strings.TrimSpace(strings.Join([]string{string(e.Kind), string(e.Result), e.Team, e.Reason, e.Text}, " ")))
+		}
+		return strings.Join(out, "; ")
+	}
+	w.equal("of ann", of("ann", 9), "update-user failed   no; add-member done Engineering is in group engineering; create-user done")
+	w.equal("of ann, the last one", of("ann", 1), "update-user failed   no")
+	w.equal("of bob", of("bob", 9), "create-user done")
+	w.equal("of cid", of("cid", 9), "")
+}
