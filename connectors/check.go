@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,6 +13,20 @@ import (
 // maxValue is the longest attribute value that is taken, in bytes. RFC 7643 sets
 // none; no name or title is near it, and a hostile one fills no log or file.
 const maxValue = 1024
+
+// maxID is the longest ID that is taken, in bytes: it is a key of the state and
+// stands in lines that people read.
+const maxID = 1024
+
+// shownID names a record in a message: by its ID, or by its number where the ID may
+// be an e-mail address or is too long to be read.
+func shownID(id string, number int) string {
+	const most = 64
+	if len(id) > most || strings.Contains(id, "@") {
+		return fmt.Sprintf("number %d", number)
+	}
+	return strconv.Quote(id)
+}
 
 // checkUser returns u without the attributes that cannot be used, naming the
 // first of them in Fault.

@@ -12,6 +12,8 @@ var (
 	ErrDuplicate = errors.New("the source stated the same ID twice")
 	// ErrNoID is returned for a record without an immutable ID.
 	ErrNoID = errors.New("the source stated a record without an ID")
+	// ErrLongID is returned for an ID that can be none: it would be kept for life.
+	ErrLongID = fmt.Errorf("the source stated an ID that is longer than %d bytes", maxID)
 	// ErrEmpty is returned by Complete when not one user was read: no company has
 	// an empty directory, and a lost permission looks just like one.
 	ErrEmpty = errors.New("the source stated no users at all")
@@ -78,11 +80,14 @@ func (r *Reading) admit(seen map[uint64]struct{}, kind, id string) error {
 	if id == "" {
 		return fmt.Errorf("%s number %d: %w", kind, len(seen)+1, ErrNoID)
 	}
+	if len(id) > maxID {
+		return fmt.Errorf("%s number %d: %w", kind, len(seen)+1, ErrLongID)
+	}
 	// A hash of 64 bits keeps a million IDs in a few MiB; a collision (one in
 	// 10^7 such readings) fails the reading, which is safe.
 	h := maphash.String(r.seed, id)
 	if _, dup := seen[h]; dup {
-		return fmt.Errorf("%s %q: %w", kind, id, ErrDuplicate)
+		return fmt.Errorf("%s %s: %w", kind, shownID(id, len(seen)+1), ErrDuplicate)
 	}
 	seen[h] = struct{}{}
 	return nil

@@ -175,7 +175,7 @@ func classed(t testing.TB, err error) {
 	if errors.As(err, &e) && e.Class != "" && e.Op != "" && e.Err != nil {
 		return
 	}
-	for _, own := range []error{connectors.ErrDuplicate, connectors.ErrNoID, connectors.ErrEmpty, connectors.ErrUnproven, connectors.ErrCount} {
+	for _, own := range []error{connectors.ErrDuplicate, connectors.ErrNoID, connectors.ErrLongID, connectors.ErrEmpty, connectors.ErrUnproven, connectors.ErrCount} {
 		if errors.Is(err, own) {
 			return
 		}

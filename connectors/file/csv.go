@@ -63,7 +63,7 @@ func find(path string, header []string, columns []column) (map[string]int, error
 		i := slices.IndexFunc(header, is)
 		switch {
 		case i < 0 && want.required != "":
-			return nil, rejected(path, fmt.Errorf("no column is called %q among %s", want.name, columnsFound(header)), headerHint(header, want.required))
+			return nil, missing(path, want, header)
 		case i < 0 || want.name == "":
 			continue
 		case slices.ContainsFunc(header[i+1:], is):
@@ -72,30 +72,6 @@ func find(path string, header []string, columns []column) (map[string]int, error
 		at[want.name] = i
 	}
 	return at, nil
-}
-
-// columnsFound names the columns of a header, the first few of them.
-func columnsFound(header []string) string {
-	const most = 12
-	names := make([]string, 0, most)
-	for _, name := range header[:min(len(header), most)] {
-		names = append(names, fmt.Sprintf("%q", visible(name)))
-	}
-	if len(header) > most {
-		names = append(names, "...")
-	}
-	return strings.Join(names, ", ")
-}
-
-// headerHint says what a header that lacks a column most likely suffers from.
-func headerHint(header []string, otherwise string) string {
-	switch {
-	case len(header) == 1 && strings.ContainsAny(header[0], ";\t|"):
-		return "The file separates columns by another character: set csv.delimiter."
-	case slices.ContainsFunc(header, func(s string) bool { return strings.ContainsAny(s, "\x00\ufffd") || strings.HasPrefix(s, "ï»¿") }):
-		return "The file is in another encoding: set csv.encoding."
-	}
-	return otherwise
 }
 
 // broken explains an error of the CSV reader, without what stands in the row.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // jsonRows calls do with each object of a JSON file, which is one array and nothing
@@ -53,7 +54,7 @@ func object(dec *json.Decoder, columns []column, r *row) error {
 		}
 		name, _ := token.(string) // inside an object every other token is a name
 		if seen[name] {
-			return fmt.Errorf("%q stands in it twice", visible(name))
+			return twice(name)
 		}
 		seen[name] = true
 		var raw json.RawMessage
@@ -130,6 +131,15 @@ func notJSON(path string, err error) error {
 		err = fmt.Errorf("it is not JSON at byte %d", syntax.Offset)
 	}
 	return corrupt(path, err, "It must be one array of objects; run the export again.")
+}
+
+// twice names what stands in an object twice, unless that is an address: an object
+// may be keyed by people.
+func twice(name string) error {
+	if strings.Contains(name, "@") {
+		return errors.New("a name stands in it twice")
+	}
+	return fmt.Errorf("%q stands in it twice", visible(name))
 }
 
 // visible shortens a name of the file for a message.

@@ -234,13 +234,21 @@ func TestRefused(t *testing.T) {
 		{"no JSON", "people.json", `[{'id': 1}]`, "is not JSON at byte"},
 		{"a name twice", "people.json", `[{"id": "1", "id": "2", "email": "ada@example.com"}]`, `object 1: "id" stands in it twice`},
 		{"an object for a text", "people.json", `[{"id": {}, "email": "ada@example.com"}]`, "object 1: id is no text"},
+		{"an address twice", "people.json", `[{"ada@example.com": "1", "ada@example.com": "2"}]`, "object 1: a name stands in it twice"},
+		{"an endless ID", "people.csv", "id,email\n" + strings.Repeat("7", 1025) + ",ada@example.com\n", "line 2: user number 1: the source stated an ID that is longer than"},
+		{"no header", "people.csv", "4711,ada@example.com,active,Ada,Brandt\n", "does not look like a header. Let the export write the names"},
+		{"no header, and no address in the first row", "people.csv", "p17,,active,Ada,Brandt\n", "does not look like a header"},
+		{"no header, numbers alone", "people.csv", "p4711,active,Ada,Brandt\n", "does not look like a header"},
+		{"no header, and a date", "people.csv", "Ada,1980-01-02\n", "does not look like a header"},
+		{"no header, and another delimiter", "people.csv", "4711;ada@example.com;Ada\n", "does not look like a header. The file separates columns by another character"},
+		{"another header", "people.csv", "Nr.,Mail,Cost center 2,,\n1,ada@example.com,x,,\n", `no column is called "email" among "Nr.", "Mail", "Cost center 2", "", ""`},
 		{"no e-mail at all", "people.json", `[{"id": "1"}]`, `object 1: has no "email"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := read(t, source(t, tt.file, tt.text))
-			if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "@") {
-				t.Errorf("got %v, want %q and no address", err, tt.says)
+			if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "@") || strings.Contains(err.Error(), "Ada") {
+				t.Errorf("got %v, want %q and nobody's data", err, tt.says)
 			}
 		})
 	}

@@ -180,6 +180,11 @@ func TestReadLies(t *testing.T) {
 			two.attributes["entryUUID"] = []string{"a", "b"}
 			return answer{entries: append(people(0, 1), two)}
 		}, connectors.Rejected, "has 2 values of entryUUID"},
+		{"an ID without an end", func(search) answer {
+			long := person(1)
+			long.attributes["entryUUID"] = []string{strings.Repeat("a", 1025)}
+			return answer{entries: append(people(0, 1), long)}
+		}, connectors.Rejected, "longer than 1024 bytes. That is no ID: set attributes.id"},
 		{"somebody without an ID", func(search) answer {
 			return answer{entries: append(people(0, 1), entry{dn: "uid=none," + peopleBase})}
 		}, connectors.Rejected, "has 0 values of entryUUID"},

@@ -140,6 +140,9 @@ func state(err error) error {
 	if errors.Is(err, connectors.ErrDuplicate) {
 		return corrupt("state an entry", err, "Two entries share the ID attribute, or one was renamed while it was read: check attributes.id if it happens again.")
 	}
+	if errors.Is(err, connectors.ErrLongID) {
+		return rejected("state an entry", err, "That is no ID: set attributes.id to an attribute that every person and group has and that never changes.")
+	}
 	return err
 }
 
