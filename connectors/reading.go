@@ -113,6 +113,12 @@ type Evidence struct {
 	// further evidence only if both moved. Empty: every reading is a statement of its
 	// own.
 	Versions [2]string
+	// Identity says what the IDs of this reading are: the attribute or column they
+	// were taken from, and what else would make other people of the same ones. A
+	// reading with another Identity than the last accepted one must not be taken:
+	// everybody would seem to have left and somebody else to have come. Empty: the
+	// source has but one kind of ID.
+	Identity string
 }
 
 // Complete closes the reading and returns the proof that it was whole, or an

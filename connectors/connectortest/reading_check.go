@@ -38,11 +38,15 @@ func checkWhole(t testing.TB, h Harness) {
 	}
 }
 
-// checkAgain: two readings of one world are equal, containers included.
+// checkAgain: two readings of one world are equal, containers included, and their
+// IDs are of one kind.
 func checkAgain(t testing.TB, h Harness) {
 	s := begin(t, h, company(h.Lacks))
-	first, _ := s.mustRead(t)
-	second, _ := s.mustRead(t)
+	first, before := s.mustRead(t)
+	second, after := s.mustRead(t)
+	if before.Evidence().Identity != after.Evidence().Identity {
+		t.Errorf("the IDs of two readings are said to be %q, then %q", before.Evidence().Identity, after.Evidence().Identity)
+	}
 	if diff := cmp.Diff(containers(first), containers(second)); diff != "" {
 		t.Errorf("containers of the second reading (-first +second):\n%s", diff)
 	}

@@ -140,6 +140,7 @@ func TestSuiteCatches(t *testing.T) {
 		{"reads once", "change", cached},
 		{"keeps names for good", "identity", cached},
 		{"moves people about", "again", moving},
+		{"names its IDs otherwise each time", "again", fickle},
 		{"never hears of the context", "cancelled", deaf},
 		{"ignores the sink", "sink", heedless},
 		{"unescapes values", "hostile", edited(func(w *World) {
@@ -222,6 +223,18 @@ func moving(f *Fake, _ connectors.Env) connectors.Connector {
 		n++
 		w.Users[0].Container = fmt.Sprint(n)
 	})(f, connectors.Env{})
+}
+
+func fickle(f *Fake, _ connectors.Env) connectors.Connector {
+	n := 0
+	return reader{f, func(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
+		w, err := collected(ctx, f)
+		if err = errors.Join(err, state(r, w.Users, w.Groups)); err != nil {
+			return connectors.Complete{}, err
+		}
+		n++
+		return r.Complete(connectors.Evidence{Closed: "so it says", Users: len(w.Users), Groups: len(w.Groups), Identity: fmt.Sprint(n)})
+	}}
 }
 
 func deaf(f *Fake, _ connectors.Env) connectors.Connector {

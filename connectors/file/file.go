@@ -24,8 +24,11 @@ var _ connectors.Connector = (*Connector)(nil)
 // Read states every person and, where groups are configured, every group. See the
 // package documentation for what proves that the reading was whole.
 func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
-	known := newRoster()
+	known, withStatus := newRoster(), false
 	people, err := c.each(ctx, c.config.People, c.personColumns(), func(row row) error {
+		if _, ok := row.values[c.config.Columns.Status]; ok {
+			withStatus = true
+		}
 		u, err := c.user(row)
 		if err != nil {
 			return err
@@ -48,7 +51,21 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	return r.Complete(connectors.Evidence{
 		Closed: "every file was read to its end", Users: connectors.Uncounted, Groups: connectors.Uncounted,
 		Sentinel: c.config.Whole.sentinel(), Versions: [2]string{people, cmp.Or(groups, people)},
+		Identity: c.identity(withStatus),
 	})
+}
+
+// identity names what people are known by, and whether the file says who is
+// disabled: one that loses that column would make everybody active who had left.
+func (c *Connector) identity(withStatus bool) string {
+	by := "email"
+	if c.config.ID == ByColumn {
+		by = "column " + c.config.Columns.ID
+	}
+	if withStatus {
+		return by + ", with status"
+	}
+	return by + ", without status"
 }
 
 // groups gathers the groups, whose rows may stand in any order, and states them.

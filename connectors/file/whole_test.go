@@ -24,6 +24,23 @@ func (unobserved) Request(string, string, time.Duration) {}
 // read reads a source and returns what it stated.
 func read(t *testing.T, c *file.Config, hooks ...func(connectors.User)) (connectortest.Collect, error) {
 	t.Helper()
+	kept := &hooked{hooks: hooks}
+	_, err := readInto(t, c, kept)
+	return kept.Collect, err
+}
+
+// mustRead reads a source and returns its proof.
+func mustRead(t *testing.T, c *file.Config) connectors.Complete {
+	t.Helper()
+	complete, err := readInto(t, c, &hooked{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return complete
+}
+
+func readInto(t *testing.T, c *file.Config, sink connectors.Sink) (connectors.Complete, error) {
+	t.Helper()
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -31,9 +48,7 @@ func read(t *testing.T, c *file.Config, hooks ...func(connectors.User)) (connect
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept := &hooked{hooks: hooks}
-	_, err = connector.Read(context.Background(), connectors.NewReading("hr", kept))
-	return kept.Collect, err
+	return connector.Read(context.Background(), connectors.NewReading("hr", sink))
 }
 
 // hooked keeps what is stated, and lets the world change meanwhile.
@@ -217,6 +232,36 @@ func TestByEmail(t *testing.T) {
 	want := []connectors.Group{{ID: "g1", Name: "writers", Members: []string{"ada@example.com"}, Unresolved: 1}}
 	if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestIdentityOfAReading: an export that loses the column of the status, or takes its
+// IDs from another one, is not taken for the same people.
+func TestIdentityOfAReading(t *testing.T) {
+	named := func(c *file.Config) { c.Columns.ID, c.Columns.Status = "nr", "state" }
+	tests := []struct {
+		name, file, text string
+		config           func(*file.Config)
+		want             string
+	}{
+		{"plain", "people.csv", "id,email\n1,ada@example.com\n", nil, "column id, without status"},
+		{"status", "people.csv", "id,email,status\n1,ada@example.com,active\n", nil, "column id, with status"},
+		{"an empty status", "people.csv", "id,email,Status\n1,ada@example.com,\n", nil, "column id, with status"},
+		{"by e-mail", "people.csv", "id,email\n1,ada@example.com\n", func(c *file.Config) { c.ID = file.ByEmail }, "email, without status"},
+		{"other names", "people.csv", "nr,email,state,status\n1,ada@example.com,active,x\n", named, "column nr, with status"},
+		{"JSON", "people.json", `[{"id": "1", "email": "ada@example.com"}]`, nil, "column id, without status"},
+		{"JSON, one with a status", "people.json", `[{"id": 1, "email": "a@example.com", "status": null}, {"id": 2, "email": "b@example.com"}]`, nil, "column id, with status"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := source(t, tt.file, tt.text)
+			if tt.config != nil {
+				tt.config(c)
+			}
+			if e := mustRead(t, c).Evidence(); e.Identity != tt.want {
+				t.Errorf("the IDs are said to be %q, want %q", e.Identity, tt.want)
+			}
+		})
 	}
 }
 

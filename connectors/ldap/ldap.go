@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"writersync/connectors"
@@ -84,6 +85,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		Closed: "every search ended with result code success and an empty cookie",
 		Users:  users, Groups: groups,
 		Sentinel: "the base entries were read before and after",
+		Identity: strings.ToLower(pass.translator.idName), // in names of attributes case does not matter
 	})
 }
 
@@ -101,9 +103,10 @@ func (c *Connector) sentinels(ctx context.Context, conn *Conn) error {
 	return nil
 }
 
-// sameID refuses a reading whose IDs come from another attribute than those of
-// the reading before: everybody would seem to have left and somebody else to have
-// come.
+// sameID refuses IDs that come from another attribute than those before: everybody
+// would seem to have left and somebody else to have come. It is for what one
+// Connector reads and proves; from one Connector to the next, Evidence.Identity is
+// what must stay the same.
 func (c *Connector) sameID(name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -277,6 +277,30 @@ func TestIDAttributeMustNotChange(t *testing.T) {
 	wantError(t, err, connectors.Rejected)
 }
 
+// TestIdentityOfAReading has the next reading made by another Connector, as every
+// pass has one of its own: the proof says which attribute the IDs were taken from.
+func TestIdentityOfAReading(t *testing.T) {
+	tests := []struct{ name, id, shows, want string }{
+		{"found", "auto", "entryUUID", "entryuuid"},
+		{"another one found", "auto", "ipaUniqueID", "ipauniqueid"},
+		{"named", "ENTRYuuid", "entryUUID", "entryuuid"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := plainConfig(respond(t, func(search) answer {
+				e := person(0)
+				e.attributes[tt.shows] = []string{"id-0"}
+				return answer{entries: []entry{e}}
+			}).url)
+			cfg.Attributes.ID = tt.id
+			c, _ := open(t, cfg)
+			if _, complete := mustRead(t, c); complete.Evidence().Identity != tt.want {
+				t.Errorf("the IDs are said to be %q, want %q", complete.Evidence().Identity, tt.want)
+			}
+		})
+	}
+}
+
 // TestStartTLSIsNotStripped has the server refuse StartTLS, as a man in the middle
 // would make it do.
 func TestStartTLSIsNotStripped(t *testing.T) {
