@@ -3,6 +3,7 @@ package ldap
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 )
 
 // errSameName is returned for two entries with one name. No directory has them,
@@ -63,6 +64,15 @@ func (x *index) has(name Name) bool {
 	_, ok := x.names[fingerprintOf(name.String())]
 	return ok
 }
+
+// hasUID reports whether any entry has the uid, or several.
+func (x *index) hasUID(uid string) bool {
+	_, ok := x.uids[fingerprintOf(uid)]
+	return ok
+}
+
+// hasID looks through all entries: it is for the few that came as a surprise.
+func (x *index) hasID(id string) bool { return slices.Contains(x.ids, id) }
 
 // byName finds an entry by a member value. Most are spelled as the entry itself
 // is, and are found without being parsed.

@@ -59,7 +59,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	defer conn.Close()
 	pass := &sweep{
 		conn: conn, reading: r, translator: newTranslator(c.config.Attributes),
-		known: roster{users: newIndex(), groups: newIndex()},
+		known: roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
 	}
 	if err := c.sentinels(ctx, conn); err != nil {
 		return connectors.Complete{}, err
@@ -72,6 +72,9 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if c.groups.Base != "" {
 		if groups, err = pass.groups(ctx, c.groups); err != nil {
 			return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
+		}
+		if err := pass.explain(ctx, c.users, c.groups); err != nil {
+			return connectors.Complete{}, fmt.Errorf("look for members that are nobody: %w", err)
 		}
 	}
 	if err := c.sentinels(ctx, conn); err != nil {

@@ -10,8 +10,12 @@ import (
 	"writersync/connectors"
 )
 
-// A roster is everybody whom a group's members can be.
-type roster struct{ users, groups *index }
+// A roster is everybody whom a group's members can be, and what members named that
+// is nobody.
+type roster struct {
+	users, groups *index
+	strays        *strays
+}
 
 // group translates a group's entry with its members.
 func (t *translator) group(e *goldap.Entry, known roster) (connectors.Group, Name, error) {
@@ -56,6 +60,7 @@ func (t *translator) members(e *goldap.Entry, known roster) (connectors.Group, e
 			g.Members = append(g.Members, id)
 		} else {
 			g.Unresolved++
+			known.strays.addUID(uid, known.users)
 		}
 	}
 	return g, nil
@@ -68,6 +73,7 @@ func addName(g *connectors.Group, dn string, known roster) {
 		g.Groups = append(g.Groups, id)
 	} else {
 		g.Unresolved++
+		known.strays.addName(dn)
 	}
 }
 
