@@ -57,8 +57,9 @@ type Client struct {
 	usePut      bool // PATCH was found unsupported
 	bareActive  bool // active is taken only without a path
 	members     int  // members an edit carries now
-	cutAt       int  // a list of members was seen to be cut short at this length; 0: never
 	removalSeen bool // a removal was seen to remove what it named and nothing else
+	shown       shown
+	putStopped  error // why no list of members is written any more
 }
 
 var (
@@ -76,7 +77,7 @@ func New(o Options) *Client {
 	}
 	return &Client{
 		http: o.HTTP, base: strings.TrimRight(strings.TrimSpace(o.URL), "/"), pageSize: o.PageSize, update: o.Update,
-		usePut: o.Update == Put, members: maxMembers,
+		usePut: o.Update == Put, members: maxMembers, shown: newShown(),
 	}
 }
 

@@ -36,7 +36,13 @@ func (c *Client) edit(ctx context.Context, team plan.RemoteID, e apply.TeamEdit,
 		}
 		err = rejected("edit team", "Writer answers with success and does not do it", "")
 	}
+	var whole *teamError
 	switch class := connectors.ClassOf(err); {
+	case errors.As(err, &whole):
+		for _, id := range append(slices.Clone(e.Add), e.Remove...) {
+			failed[id] = err // its halves would fare no better
+		}
+		return nil
 	case ctx.Err() != nil, class == connectors.Denied, class == connectors.Throttled, class == connectors.Transient, notSent(err):
 		return err
 	case class == connectors.NotFound && c.teamGone(ctx, team):

@@ -91,9 +91,23 @@ func (c *Client) ReadAll(ctx context.Context) (apply.Remote, error) {
 	if err != nil {
 		return apply.Remote{}, err
 	}
-	var teams []apply.RemoteTeam
+	teams, whole, err := c.listTeams(ctx)
+	if err != nil {
+		return apply.Remote{}, err
+	}
+	out.TeamsWhole = whole
+	if out.Teams, err = c.withMembers(ctx, teams); err != nil {
+		return apply.Remote{}, err
+	}
+	c.distrustCut(out.Teams)
+	return out, nil
+}
+
+// listTeams returns every team as the listing shows it, which may be without its
+// members.
+func (c *Client) listTeams(ctx context.Context) (teams []apply.RemoteTeam, whole bool, err error) {
 	seen := map[string]bool{}
-	out.TeamsWhole, err = c.list(ctx, "Groups", "", func(raw json.RawMessage) (string, error) {
+	whole, err = c.list(ctx, "Groups", "", func(raw json.RawMessage) (string, error) {
 		g, err := decodeAs[group]("list Groups", answer{status: http.StatusOK, body: raw})
 		if err == nil && g.ID != "" && !seen[string(g.ID)] {
 			seen[string(g.ID)] = true
@@ -101,14 +115,7 @@ func (c *Client) ReadAll(ctx context.Context) (apply.Remote, error) {
 		}
 		return string(g.ID), err
 	})
-	if err != nil {
-		return apply.Remote{}, err
-	}
-	if out.Teams, err = c.withMembers(ctx, teams); err != nil {
-		return apply.Remote{}, err
-	}
-	c.distrustCut(out.Teams)
-	return out, nil
+	return teams, whole, err
 }
 
 // leastCut is the shortest list of members that is suspected to be cut short.

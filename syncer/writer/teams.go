@@ -63,46 +63,10 @@ func (c *Client) readGroup(ctx context.Context, id plan.RemoteID) (group, answer
 	if err == nil && g.ID != text(id) {
 		err = &connectors.Error{Class: connectors.Corrupt, Op: in.op, Err: errors.New("the answer is about another team")}
 	}
+	if err == nil && g.Members != nil {
+		c.noteShown(id, len(*g.Members), true)
+	}
 	return g, a, err
-}
-
-// cut reports whether a list of so many members was seen to be cut short.
-func (c *Client) cut(members int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.cutAt > 0 && members >= c.cutAt
-}
-
-// putTeam writes the whole list of members back, which needs it to be known
-// whole: without PATCH a team that cannot be read cannot be edited.
-func (c *Client) putTeam(ctx context.Context, team plan.RemoteID, e apply.TeamEdit) (apply.RemoteTeam, error) {
-	g, a, err := c.readGroup(ctx, team)
-	if err != nil {
-		return apply.RemoteTeam{}, sure(err)
-	}
-	now := g.team()
-	if !now.Whole || c.cut(len(now.Members)) {
-		return apply.RemoteTeam{}, rejected("edit team", "Writer supports no PATCH and does not show all members", "")
-	}
-	body, err := decodeAs[map[string]any]("read team", a)
-	if err != nil {
-		return apply.RemoteTeam{}, sure(err)
-	}
-	delete(body, "meta")
-	members := slices.DeleteFunc(now.Members, func(id plan.RemoteID) bool { return slices.Contains(e.Remove, id) })
-	values := []map[string]string{}
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(append(members, e.Add...)))) {
-		values = append(values, map[string]string{"value": string(id)})
-	}
-	body["members"] = values
-	in := call{op: "edit team", method: http.MethodPut, path: idPath("Groups", string(team)), body: body}
-	if a, err = c.do(ctx, in); err == nil {
-		err = failure(in, a)
-	}
-	if err != nil {
-		return apply.RemoteTeam{}, err
-	}
-	return c.teamAfter(ctx, team, a)
 }
 
 // open returns what of an edit the team does not show as done. Where the members
@@ -133,13 +97,6 @@ func (c *Client) open(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
 		return apply.TeamEdit{}
 	}
 	return out
-}
-
-// noteCut remembers that lists of so many members are cut short.
-func (c *Client) noteCut(members int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cutAt = members
 }
 
 // already reports whether a read shows the wanted state: to add a member who is
