@@ -52,6 +52,7 @@ func (m *merge) do(ctx context.Context) error {
 		m.new.Stated, m.new.StatedAt = versions, m.at
 	}
 	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
+	m.new.Identity = m.complete.Evidence().Identity
 	if m.users, err = m.reading.users.sorted(); err != nil {
 		return err
 	}

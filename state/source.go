@@ -48,6 +48,7 @@ type head struct {
 	// Stated are the versions that the source gave its last statement, and StatedAt
 	// when it was read first. Empty: the source gives none.
 	Stated   [2]string
+	Identity string // of the IDs; see connectors.Evidence
 	StatedAt time.Time
 }
 

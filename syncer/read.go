@@ -7,6 +7,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer/apply"
+	"writersync/syncer/guard"
 )
 
 // readSources reads every source whole, or fails it. One that fails does not stop
@@ -45,6 +46,9 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 		err = fmt.Errorf("the reading was not closed: %w", connectors.ErrUnproven)
 	}
 	if err == nil {
+		err = p.sameIdentity(ctx, complete)
+	}
+	if err == nil {
 		err = ingest.Commit(ctx, complete, p.o.Now())
 	}
 	if err != nil {
@@ -54,6 +58,26 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 		return connectors.Complete{}, err
 	}
 	return complete, nil
+}
+
+// sameIdentity refuses a reading whose IDs are others than those that everybody is
+// known by. After the configuration was changed it is taken: nothing is applied then
+// before somebody has seen what follows.
+func (p *pass) sameIdentity(ctx context.Context, c connectors.Complete) error {
+	states, err := p.o.Store.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range states {
+		was, is := s.Identity, c.Evidence().Identity
+		if s.Name == c.Source() && was != "" && was != is && p.gate() == guard.GateOpen {
+			return &connectors.Error{
+				Class: connectors.Rejected, Op: "compare with the last reading", Err: fmt.Errorf("people were known by %s, and this reading knows them by %s", was, is),
+				Hint: "Find out what changed in the source. To go on with what it has now, say so in its configuration: the next plan then shows what follows, and waits for an approval.",
+			}
+		}
+	}
+	return nil
 }
 
 // keeping leaves out of a reading what nothing looks at.

@@ -74,6 +74,7 @@ type SourceState struct {
 	Size       connectors.Size
 	Accepted   connectors.Size // of the last accepted reading; zero if none was
 	Unresolved int             // members that resolved to nothing
+	Identity   string          // what its IDs are; see connectors.Evidence
 }
 
 // Approvals are the holds that somebody approved.

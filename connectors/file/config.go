@@ -217,7 +217,7 @@ func (c *Config) format(path string) Format {
 // Identity returns the files, what people are known by, and the columns that
 // decide who is who.
 func (c *Config) Identity() string {
-	parts := []string{"file", c.People, c.Groups, string(c.ID), c.Columns.ID, c.Columns.GroupID}
+	parts := []string{"file", c.People, c.Groups, string(c.ID), c.Columns.ID, c.Columns.GroupID, c.Columns.Status}
 	for i, p := range parts {
 		parts[i] = strconv.Quote(p)
 	}

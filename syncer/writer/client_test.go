@@ -65,6 +65,35 @@ func newUser(email string) apply.NewUser {
 	}}
 }
 
+// TestRefusedIsNotDone: a team of ten looks like a list that is cut short. A member
+// whose addition was refused is not there for that.
+func TestRefusedIsNotDone(t *testing.T) {
+	c, w, s := sandboxed(sandbox.Quirks{})
+	team, err := c.FindTeam(t.Context(), "Sales")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var edit apply.TeamEdit
+	for i := range 10 {
+		edit.Add = append(edit.Add, plan.RemoteID(s.Invite(fmt.Sprintf("p%d@example.com", i))))
+	}
+	if failed, err := c.EditTeam(t.Context(), team.ID, edit); err != nil || len(failed) > 0 {
+		t.Fatal(failed, err)
+	}
+	next := plan.RemoteID(s.Invite("next@example.com"))
+	writer := w.handler
+	w.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch {
+			rw.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		writer.ServeHTTP(rw, r)
+	})
+	if failed, err := c.EditTeam(t.Context(), team.ID, apply.TeamEdit{Add: []plan.RemoteID{next}}); err == nil && failed[next] == nil {
+		t.Error("a member counts as added whom Writer refused to add")
+	}
+}
+
 // TestWireForms holds, byte for byte, what is sent.
 func TestWireForms(t *testing.T) {
 	c, w, _ := sandboxed(sandbox.Quirks{})

@@ -69,12 +69,25 @@ func (c *Client) readGroup(ctx context.Context, id plan.RemoteID) (group, answer
 	return g, a, err
 }
 
-// open returns what of an edit the team does not show as done. Where the members
-// are not shown whole nothing is open: the success is believed.
+// open returns what of an edit that was answered with success the team does not show
+// as done. Where the members are not shown whole nothing is open: the success is
+// believed.
 func (c *Client) open(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
 	if !t.Whole || c.cut(len(t.Members)) {
 		return apply.TeamEdit{}
 	}
+	out := undone(t, e)
+	// A list that ends at a round number, and lacks what was just added with
+	// success, is cut short there: such servers show the first hundred or so.
+	if n := len(t.Members); len(out.Add) > 0 && n >= leastCut && n%10 == 0 {
+		c.noteCut(n)
+		return apply.TeamEdit{}
+	}
+	return out
+}
+
+// undone returns what of an edit the members shown are without.
+func undone(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
 	in := map[plan.RemoteID]bool{}
 	for _, id := range t.Members {
 		in[id] = true
@@ -90,12 +103,6 @@ func (c *Client) open(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
 			out.Remove = append(out.Remove, id)
 		}
 	}
-	// A list that ends at a round number, and lacks what was just added with
-	// success, is cut short there: such servers show the first hundred or so.
-	if n := len(t.Members); len(out.Add) > 0 && n >= leastCut && n%10 == 0 {
-		c.noteCut(n)
-		return apply.TeamEdit{}
-	}
 	return out
 }
 
@@ -103,10 +110,11 @@ func (c *Client) open(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
 // there, or remove one who is not, is refused by some servers.
 func (c *Client) already(ctx context.Context, team plan.RemoteID, e apply.TeamEdit) bool {
 	t, err := c.ReadTeam(ctx, team)
-	if err != nil || !t.Whole {
+	// Nothing was answered with success: what is not shown is not done.
+	if err != nil || !t.Whole || (len(e.Remove) > 0 && c.cut(len(t.Members))) {
 		return false
 	}
-	left := c.open(t, e)
+	left := undone(t, e)
 	return len(left.Add)+len(left.Remove) == 0
 }
 
