@@ -12,7 +12,7 @@ import (
 type Config struct {
 	Writer Writer `yaml:"writer" jsonschema:"required"`
 
-	// The directories that are read.
+	// The directories that are read; of what several state, the first one counts most.
 	Sources []Source `yaml:"sources" jsonschema:"required"`
 
 	// Which group feeds which team. A group may feed several teams, and a team be
@@ -140,6 +140,12 @@ type People struct {
 
 	// The attributes that are sent as an expression says.
 	Attributes map[string]string `yaml:"attributes"`
+
+	// What makes people of several sources one: email, an attribute, or extra.NAME.
+	Join string `yaml:"join"`
+
+	// The source whose word that somebody is disabled counts, whatever others say.
+	Authority string `yaml:"authority"`
 }
 
 // Drift says what becomes of what was changed in Writer: repair gives Writer back

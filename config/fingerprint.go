@@ -22,6 +22,11 @@ func (c *Config) Identity() string {
 		line("deprovision", string(c.Deprovision)),
 	}
 	lines = append(lines, c.People.identity()...)
+	if c.People.Join != "" { // else the order of sources decides nothing
+		for _, s := range c.Sources {
+			lines = append(lines, line("precedence", s.Name))
+		}
+	}
 	lines = append(lines, line("drift", string(c.Drift.Attributes), string(c.Drift.Members), string(c.Drift.Deactivated), string(c.Drift.Deleted)))
 	var rules, sources []string
 	for _, r := range c.Teams {
@@ -57,6 +62,9 @@ func (p People) identity() []string {
 	out := []string{
 		line("include", p.Include), line("exclude", p.Exclude), line("exclude-groups", slices.Sorted(slices.Values(p.ExcludeGroups))...),
 		line("send", slices.Sorted(slices.Values(p.Send))...),
+	}
+	if p.Join != "" {
+		out = append(out, line("join", p.Join, p.Authority))
 	}
 	for _, word := range slices.Sorted(maps.Keys(p.Attributes)) {
 		out = append(out, line("attribute", word, p.Attributes[word]))

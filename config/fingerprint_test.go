@@ -58,6 +58,7 @@ source "hr" "file" "deactivate" "file /p"
 		strings.Replace(base, "group: a,", "id: a,", 1),
 		strings.Replace(base, "type: file,", "type: file, deprovision: none,", 1),
 		base + "drift: {members: report}\n",
+		base + "people: {join: email}\n",
 		base + "people: {send: [displayName]}\n",
 		base + "people: {exclude_groups: [contractors]}\n",
 		base + "people: {include: has(user.title)}\n",

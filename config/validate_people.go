@@ -67,8 +67,38 @@ func (v *validator) expressions(p People) {
 	for i, word := range p.Send {
 		v.attributeWord(fmt.Sprintf("people.send[%d]", i), word)
 	}
+	v.join(p)
 	for i, pattern := range p.ExcludeGroups {
 		v.group(fmt.Sprintf("people.exclude_groups[%d]", i), pattern)
+	}
+}
+
+// JoinBy returns the attribute that people of several sources are joined by;
+// plan.UserName, which is the e-mail, as "userName". Empty: they are not.
+func (p People) JoinBy() (connectors.Attribute, bool) {
+	if p.Join == "" || p.Join == "email" {
+		return connectors.Attribute(strings.Replace(p.Join, "email", "userName", 1)), true
+	}
+	if name, extra := strings.CutPrefix(p.Join, "extra."); extra && name != "" {
+		return connectors.Extra(name), true
+	}
+	return connectors.AttributeNamed(p.Join)
+}
+
+// join checks what makes people of several sources one.
+func (v *validator) join(p People) {
+	if _, ok := p.JoinBy(); !ok {
+		v.add("people.join", "is nothing that people can be joined by", "write email, an attribute such as employeeNumber, or extra.NAME")
+	}
+	if p.Join != "" && len(v.config.Sources) < 2 {
+		v.add("people.join", "has nothing to join, since there is one source", "remove the key")
+	}
+	switch _, known := v.config.Source(p.Authority); {
+	case p.Authority == "":
+	case !known:
+		v.add("people.authority", "names no source of this file", "write the name of one of the sources")
+	case p.Join == "":
+		v.add("people.authority", "decides nothing without people.join", "add people.join, or remove the key")
 	}
 }
 

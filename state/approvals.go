@@ -15,7 +15,7 @@ import (
 	"writersync/syncer/plan"
 )
 
-// Approve remembers an approval; see syncer.Approvals. A first plan can have
+// Approve remembers an approval; see syncer.Decisions. A first plan can have
 // millions of ops: they are stored in several transactions, and count only with
 // the approval, which comes last.
 func (db *DB) Approve(ctx context.Context, a syncer.Approval, ops []plan.Op) error {
@@ -78,7 +78,7 @@ func dropApproval(tx *bolt.Tx, hold []byte) error {
 	return deleteKeys(tx.Bucket([]byte(bucketApprovals)), [][]byte{hold})
 }
 
-// Approved returns what approvals let through; see syncer.Approvals.
+// Approved returns what approvals let through; see syncer.Decisions.
 func (db *DB) Approved(ctx context.Context, now time.Time) ([]syncer.Approval, map[plan.Hash]bool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err

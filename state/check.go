@@ -123,6 +123,7 @@ func (c *checker) records() {
 	})
 	all(c, bucketControl, func(_ []byte, _ *syncer.Control) error { return nil })
 	all(c, bucketRemovals, func(_ []byte, _ *syncer.Removal) error { return nil })
+	all(c, bucketJoins, func(_ []byte, _ *join) error { return nil })
 	all(c, bucketAudit, func(_ []byte, _ *syncer.Event) error { return nil })
 	all(c, bucketRuns, func(_ []byte, _ *syncer.Run) error { return nil })
 	_, err := c.codec.readHeld(c.tx)

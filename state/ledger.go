@@ -20,6 +20,7 @@ import (
 //	link-team       the team's name; the feed, with its rule
 //	unlink-team     the feed goes
 //	adopt-user      a new link, adopted, live; applied is what the account has
+//	join-person     the join
 //	move-link       the link of another ID, with its memberships, adopted
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
@@ -91,6 +92,8 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 		return l.contact(op, plan.Adopted, op.Account)
 	case plan.MoveLink:
 		return l.moveLink(op)
+	case plan.JoinPerson:
+		return l.joinPerson(op)
 	case plan.CreateUser:
 		return l.contact(op, plan.Created, out.Account.ID)
 	}

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -25,7 +26,8 @@ type migration struct {
 func migrations() []migration {
 	return []migration{{to: 2, run: func(tx *bolt.Tx) error {
 		_, err := tx.CreateBucketIfNotExists([]byte(bucketAudit))
-		return err
+		_, jerr := tx.CreateBucketIfNotExists([]byte(bucketJoins))
+		return errors.Join(err, jerr)
 	}}}
 }
 

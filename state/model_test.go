@@ -280,7 +280,7 @@ func randomOp(r *rapid.T, m *model) plan.Op {
 	id := rapid.SampledFrom([]string{"ann", "bob", "cid", "dan", "eve"}).Draw(r, "person")
 	op := statetest.Create(statetest.User(id))
 	if _, linked := m.links[id]; linked {
-		kinds := slices.DeleteFunc(plan.Kinds()[2:], func(k plan.Kind) bool { return k == plan.MoveLink })
+		kinds := slices.DeleteFunc(plan.Kinds()[2:], func(k plan.Kind) bool { return k == plan.MoveLink || k == plan.JoinPerson })
 		kind := rapid.SampledFrom(kinds).Draw(r, "kind")
 		op = statetest.Member(kind, id, rapid.SampledFrom([]plan.RemoteID{"t1", "t2"}).Draw(r, "team"))
 		if kind == plan.CreateUser {

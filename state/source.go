@@ -26,12 +26,13 @@ const (
 	bucketRuns      = "runs"
 	bucketHeld      = "held"
 	bucketAudit     = "audit"
+	bucketJoins     = "joins"
 )
 
 func buckets() []string {
 	return []string{
 		bucketMeta, bucketHeads, bucketSources, bucketTeams, bucketJournal, bucketRetries, bucketApprovals,
-		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit,
+		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit, bucketJoins,
 	}
 }
 

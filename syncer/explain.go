@@ -30,6 +30,7 @@ type PersonFacts struct {
 	Why       string // in scope or not: a clause
 	Paths     []plan.Path
 	Protected bool
+	Joined    []connectors.Ref // the same person in other sources
 
 	Link    *plan.Link // nil without one
 	Teams   []Membership
@@ -134,6 +135,11 @@ func (x *explainer) load(ctx context.Context) (err error) {
 // concerned returns the people asked about, and those who wait for a team that is.
 func (x *explainer) concerned() []uint32 {
 	out := slices.Clone(x.people)
+	if len(x.in.Joins) > 0 {
+		for i := range x.in.People {
+			out = append(out, uint32(i)) //nolint:gosec // an index of People
+		}
+	}
 	for _, w := range x.mapping.Teams {
 		if x.named(x.in.Teams[w.Team].Name) {
 			out = append(out, w.People...)
@@ -163,6 +169,7 @@ func (x *explainer) person(ctx context.Context, i int) (PersonFacts, error) {
 		Held: about(x.held, p.Ref),
 	}
 	facts.InScope, facts.Why = plan.ScopeOf(x.in, i)
+	facts.Joined = plan.Joined(x.in, i)
 	for _, g := range x.in.Groups {
 		if _, listed := slices.BinarySearch(g.Members, uint32(i)); listed { //nolint:gosec // an index of People
 			facts.Groups = append(facts.Groups, g.Name)

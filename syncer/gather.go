@@ -60,8 +60,13 @@ func (p *pass) unsettled() []uint32 {
 		p.markUnlinked(want, u.People)
 	}
 	all := p.in.Verified || p.gate() != guard.GateOpen
+	several := p.o.Policy.Join.By != "" || len(p.in.Joins) > 0 // everybody may be somebody
 	var out []uint32
 	for i, person := range p.in.People {
+		if several {
+			out = append(out, uint32(i)) //nolint:gosec // an index of People
+			continue
+		}
 		linked := person.Standing != plan.None
 		if want[i] || (linked && (all || !person.Settled)) || (!linked && p.o.Policy.Everyone) {
 			out = append(out, uint32(i)) //nolint:gosec // an index of People

@@ -214,7 +214,7 @@ func (p *pass) accept(ctx context.Context) error {
 // from it: every removal and update of the source goes by an approval, and nobody
 // whom it misses waits to be missed again.
 func (p *pass) believed(source string) bool {
-	of := func(o plan.Op) bool { return o.Person.Source == source && (o.Removes() || o.Kind == plan.UpdateUser) }
+	of := func(o plan.Op) bool { return o.Rests(source) && (o.Removes() || o.Kind == plan.UpdateUser) }
 	for _, h := range p.plan.Held {
 		if slices.ContainsFunc(h.Ops, of) {
 			return false

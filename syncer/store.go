@@ -15,7 +15,7 @@ type Store interface {
 	apply.Journal
 	Views
 	Readings
-	Approvals
+	Decisions
 	Memory
 }
 
@@ -77,13 +77,16 @@ type SourceState struct {
 	Identity   string          // what its IDs are; see connectors.Evidence
 }
 
-// Approvals are the holds that somebody approved.
-type Approvals interface {
+// Decisions are what admins decided: the holds that somebody approved, and who is
+// not one.
+type Decisions interface {
 	// Approve remembers an approval of ops. Approving a hold again renews it.
 	Approve(ctx context.Context, a Approval, ops []plan.Op) error
 	// Approved returns the approvals that have not expired at now, and by op hash
 	// those of their ops that were not done yet.
 	Approved(ctx context.Context, now time.Time) ([]Approval, map[plan.Hash]bool, error)
+	// Part forgets that a person is somebody of another source, and returns who.
+	Part(ctx context.Context, person connectors.Ref) (connectors.Ref, error)
 }
 
 // An Approval lets the ops of one hold through, each once, until it expires.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -58,6 +59,8 @@ type demo struct {
 	writer  *sandbox.Server
 	engine  *engine
 	steps   []demoStep
+
+	concurrency int // requests at a time; 0: as configured by default
 }
 
 // demoStep is one line of the summary at the end.
@@ -120,7 +123,7 @@ func (d *demo) build(store syncer.Store, token string) func(syncer.Request) (*sy
 		return syncer.New(syncer.Options{
 			Sources: []syncer.Source{{Name: "sample", Connector: d.company}}, Store: store, Target: target,
 			Policy:    plan.Policy{Rules: demoRules(), DefaultTeam: "Everyone", Deprovision: plan.DeprovisionDeactivate},
-			Protected: guard.Protected{Listed: true}, Base: "demo", Slice: cfg.Slice, Concurrency: cfg.Writer.Concurrency,
+			Protected: guard.Protected{Listed: true}, Base: "demo", Slice: cfg.Slice, Concurrency: cmp.Or(d.concurrency, cfg.Writer.Concurrency),
 			Now: time.Now, Requests: usageOf(client),
 		}), nil
 	}

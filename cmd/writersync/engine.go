@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"writersync/connectors"
 	"writersync/dashboards/console"
 	"writersync/state"
 	"writersync/syncer"
@@ -57,6 +58,11 @@ func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, err
 // Approve implements console.Engine.
 func (e *engine) Approve(ctx context.Context, hash, by string) (syncer.Approval, error) {
 	return syncer.Approve(ctx, e.store, hash, by, time.Now())
+}
+
+// Part implements console.Engine.
+func (e *engine) Part(ctx context.Context, person connectors.Ref) (connectors.Ref, error) {
+	return e.store.Part(ctx, person)
 }
 
 // Pause implements console.Engine.

@@ -70,6 +70,9 @@ func writePerson(w io.Writer, p syncer.PersonFacts, now time.Time) {
 	if p.Stated != nil && p.Stated.Fault != "" {
 		s.row("", "its record cannot be used: "+p.Stated.Fault)
 	}
+	for _, other := range p.Joined {
+		s.row("Also", other.String()+": the same person")
+	}
 	s.row("Groups", named(p.Groups, "none"))
 	s.row("In scope", yes(p.InScope)+", "+p.Why)
 	s.row("Leads to", pathLines(p.Paths)...)

@@ -27,6 +27,7 @@ func TestExplainDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.close()
+	d.concurrency = 1 // so that things happen in one order
 	if err := d.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ var layers = map[string][]string{
 	"syncer":               {"connectors", "syncer/plan", "syncer/guard", "syncer/apply"},
 	"state":                {"connectors", "syncer/plan", "syncer/apply", "syncer"},
 	"dashboards":           {},
-	"dashboards/console":   {"syncer", "syncer/plan"},
+	"dashboards/console":   {"connectors", "syncer", "syncer/plan"},
 }
 
 // pure packages may not import any of these, nor anything below them.

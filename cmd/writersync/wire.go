@@ -47,7 +47,7 @@ func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 		return nil, err
 	}
 	return syncer.New(syncer.Options{
-		Sources: sources, Store: b.store, Target: target, Policy: policy, Keep: profile.Needs, Protected: protectedOf(b.config),
+		Sources: sources, Store: b.store, Target: target, Policy: policy, Keep: keeps(policy, profile), Protected: protectedOf(b.config),
 		Limits: guard.Limits{Run: b.config.Limits.Run, TeamPercent: b.config.Limits.TeamPercent},
 		Base:   b.config.Identity(), Endpoint: b.config.Writer.URL, Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
 		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
@@ -119,12 +119,15 @@ func policyOf(cfg *config.Config) (plan.Policy, *expr.Profile, error) {
 		Everyone: cfg.People.Scope == config.Everyone, DefaultTeam: cfg.Writer.DefaultTeam,
 		Deprovision: plan.Deprovision(cfg.Deprovision), Sources: map[string]plan.Deprovision{},
 		ExcludeGroups: cfg.People.ExcludeGroups, Profile: profile,
+		Join: plan.Join{Authority: cfg.People.Authority},
 		Drift: plan.DriftPolicy{
 			Attributes: plan.Remedy(cfg.Drift.Attributes), Members: plan.Remedy(cfg.Drift.Members),
 			Inactive: plan.Remedy(cfg.Drift.Deactivated), Missing: plan.Remedy(cfg.Drift.Deleted),
 		},
 	}
+	p.Join.By, _ = cfg.People.JoinBy()
 	for _, s := range cfg.Sources {
+		p.Join.Precedence = append(p.Join.Precedence, s.Name)
 		if s.Deprovision != "" {
 			p.Sources[s.Name] = plan.Deprovision(s.Deprovision)
 		}
@@ -133,6 +136,12 @@ func policyOf(cfg *config.Config) (plan.Policy, *expr.Profile, error) {
 		p.Rules = append(p.Rules, ruleOf(r))
 	}
 	return p, profile, nil
+}
+
+// keeps says which attributes are kept of a reading: those that are sent, that an
+// expression looks at, or that people are joined by.
+func keeps(policy plan.Policy, profile *expr.Profile) func(connectors.Attribute) bool {
+	return func(a connectors.Attribute) bool { return a == policy.Join.By || profile.Needs(a) }
 }
 
 func ruleOf(r config.Rule) plan.Rule {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 
+	"writersync/connectors"
 	"writersync/syncer"
 )
 
@@ -58,6 +59,11 @@ func (c *Client) Pass(ctx context.Context, r syncer.Request) (out syncer.Outcome
 // Approve implements Engine.
 func (c *Client) Approve(ctx context.Context, hash, by string) (out syncer.Approval, err error) {
 	return out, c.call(ctx, http.MethodPost, "/v1/approvals", approveRequest{Hash: hash, By: by}, &out)
+}
+
+// Part implements Engine.
+func (c *Client) Part(ctx context.Context, person connectors.Ref) (out connectors.Ref, err error) {
+	return out, c.call(ctx, http.MethodPost, "/v1/partings", person, &out)
 }
 
 // Pause implements Engine.

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 
+	"writersync/connectors"
 	"writersync/syncer"
 )
 
@@ -28,6 +29,9 @@ type Orders interface {
 	Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error)
 	// Approve lets a hold of the last pass through.
 	Approve(ctx context.Context, hash, by string) (syncer.Approval, error)
+	// Part says that a person is not the one of another source with whom they were
+	// joined, and returns who that is.
+	Part(ctx context.Context, person connectors.Ref) (connectors.Ref, error)
 	// Pause turns the kill switch on or off.
 	Pause(ctx context.Context, on bool, by string) error
 	// Backup writes a copy of the state to a file that does not exist yet.

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 
+	"writersync/connectors"
 	"writersync/syncer"
 )
 
@@ -26,6 +27,7 @@ func Handler(e Engine) http.Handler {
 	mux.HandleFunc("POST /v1/approvals", post(func(r *http.Request, in approveRequest) (any, error) {
 		return e.Approve(r.Context(), in.Hash, in.By)
 	}))
+	mux.HandleFunc("POST /v1/partings", post(func(r *http.Request, in connectors.Ref) (any, error) { return e.Part(r.Context(), in) }))
 	mux.HandleFunc("POST /v1/pause", post(func(r *http.Request, in pauseRequest) (any, error) {
 		return struct{}{}, e.Pause(r.Context(), in.On, in.By)
 	}))

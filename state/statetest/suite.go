@@ -33,6 +33,7 @@ func Run(t *testing.T, h Harness) {
 		{"memberships sleep and wake", memberships},
 		{"a link moves to another ID", moveLink},
 		{"history", history},
+		{"people of two sources are one", joins},
 		{"feeds and teams", feeds},
 		{"scope", scope},
 		{"a skipped op leaves nothing", skipped},

@@ -43,7 +43,7 @@ func (falseReading) Check(p plan.Plan, ev Evidence) []plan.Hold {
 // rests reports whether the op takes something away, or forgets something, on the
 // word of the source.
 func rests(o plan.Op, source string) bool {
-	return (o.Removes() && (o.Person.Source == source || plan.IsStranger(o.Person))) || (o.Kind == plan.UnlinkTeam && o.Group.Source == source)
+	return (o.Removes() && o.Rests(source)) || (o.Kind == plan.UnlinkTeam && o.Group.Source == source)
 }
 
 // proof holds each op that rests on an absence until the absence is proven:

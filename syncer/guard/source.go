@@ -20,7 +20,7 @@ func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		}
 		holds = append(holds, plan.Hold{
 			Why: WhySource, Exit: plan.Wait,
-			Ops:    where(p, func(o plan.Op) bool { return o.Removes() && o.Person.Source == s.Name }),
+			Ops:    where(p, func(o plan.Op) bool { return o.Removes() && o.Rests(s.Name) }),
 			Text:   fmt.Sprintf("source %s was not read whole in this pass: %s", s.Name, s.Error),
 			WayOut: "The next complete reading decides; `writersync check` tests the credentials.",
 		})
@@ -28,10 +28,6 @@ func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	known := map[string]bool{}
 	for _, s := range ev.Sources {
 		known[s.Name] = true
-	}
-	for i := range holds {
-		// Whoever seems to be no source's may be somebody whom this one did not state.
-		holds[i].Ops = append(holds[i].Ops, where(p, func(o plan.Op) bool { return o.Removes() && plan.IsStranger(o.Person) })...)
 	}
 	return append(holds, plan.Hold{
 		Why: WhySource, Exit: plan.Fix, Ops: where(p, func(o plan.Op) bool {

@@ -28,7 +28,7 @@ import (
 func Diff(in Input) (Plan, []Warning) {
 	d := newDiffer(in)
 	d.findIgnored()
-	for i := range in.People {
+	for i := range d.in.People {
 		d.person(i)
 	}
 	for _, w := range d.mapping.Teams {
@@ -38,7 +38,8 @@ func Diff(in Input) (Plan, []Warning) {
 }
 
 func newDiffer(in Input) *differ {
-	d := &differ{in: in, mapping: Map(in), fates: make([]fate, len(in.People))}
+	in, joins, notes := joined(in)
+	d := &differ{in: in, ops: joins, warnings: notes, mapping: Map(in), fates: make([]fate, len(in.People))}
 	d.index()
 	d.judge()
 	return d

@@ -52,7 +52,7 @@ func (o Op) Hash() Hash {
 	} {
 		putString(sum, s)
 	}
-	if o.Kind == MoveLink {
+	if o.Kind == MoveLink || o.Kind == JoinPerson {
 		putString(sum, o.From.String())
 	}
 	if o.Removes() {

@@ -22,6 +22,8 @@ type Input struct {
 	// the way of a create.
 	Accounts []Account
 	Retries  []Retry // sorted by Key
+	// Joins are the people whom the ledger holds to be somebody of another source.
+	Joins map[connectors.Ref]connectors.Ref
 	// Approved holds the ops that an approval lets through the holds of Diff
 	// itself.
 	Approved map[Hash]bool
@@ -46,6 +48,7 @@ type Policy struct {
 	ExcludeGroups []string
 	Profile       Profile // nil: everything a source states, of everybody
 	Drift         DriftPolicy
+	Join          Join
 }
 
 // Deprovision is what becomes of the account of a person who left.
@@ -95,6 +98,9 @@ type Person struct {
 	// Missing counts the complete readings in a row that did not state the
 	// person, this pass's included.
 	Missing int
+	// Also are the records of this person in other sources, and Parts all of them by
+	// precedence, where User is made of several. Diff fills them in.
+	Also, Parts []Part
 	// Lost says that the account was looked for in Writer in this pass, by its id,
 	// and was not there.
 	Lost bool

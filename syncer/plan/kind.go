@@ -8,6 +8,7 @@ const (
 	LinkTeam      Kind = "link-team"       // ledger only: a group feeds a team from now on
 	UnlinkTeam    Kind = "unlink-team"     // ledger only: a group feeds a team no longer
 	AdoptUser     Kind = "adopt-user"      // ledger only: a person is an account that was there before
+	JoinPerson    Kind = "join-person"     // ledger only: people of two sources are one
 	MoveLink      Kind = "move-link"       // ledger only: a person has the account that was another ID's
 	CreateUser    Kind = "create-user"     //
 	UpdateUser    Kind = "update-user"     // changed attributes only, in place
@@ -25,7 +26,7 @@ const (
 // Kinds lists every kind, in the order of their phases.
 func Kinds() []Kind {
 	return []Kind{
-		LinkTeam, UnlinkTeam, AdoptUser, MoveLink, CreateUser, UpdateUser, ConfirmUser, Reactivate, AddMember, ConfirmMember,
+		LinkTeam, UnlinkTeam, JoinPerson, AdoptUser, MoveLink, CreateUser, UpdateUser, ConfirmUser, Reactivate, AddMember, ConfirmMember,
 		RemoveMember, EnterScope, LeaveScope, Deactivate, DeleteUser,
 	}
 }
@@ -33,7 +34,7 @@ func Kinds() []Kind {
 // LedgerOnly reports whether ops of kind k change nothing in Writer.
 func (k Kind) LedgerOnly() bool {
 	switch k {
-	case LinkTeam, UnlinkTeam, AdoptUser, MoveLink, ConfirmUser, ConfirmMember, EnterScope, LeaveScope:
+	case LinkTeam, UnlinkTeam, AdoptUser, JoinPerson, MoveLink, ConfirmUser, ConfirmMember, EnterScope, LeaveScope:
 		return true
 	}
 	return false

@@ -11,25 +11,71 @@ import (
 
 // absent decides for a linked person whom the last complete reading does not
 // state.
-func (d *differ) absent(i int, source Source) {
-	p := d.in.People[i]
+func (d *differ) absent(i int) {
 	if heir, ok := d.successor(i); ok {
 		d.newID(i, heir)
 		return
 	}
-	why := Reason{
-		Basis: Absence, Text: "is no longer in " + p.Ref.Source, Readings: p.Missing,
-		Claims: []Claim{{Kind: connectors.UserObject, Ref: p.Ref}},
+	d.depart(i, d.missingFrom(i, Reason{Basis: Absence}))
+}
+
+// depart ends the account of somebody whom a source no longer states, once each
+// source that cannot be asked has said so twice.
+func (d *differ) depart(i int, why Reason) {
+	for _, part := range d.parts(i) {
+		of, _ := d.source(part.Ref.Source)
+		if part.User == nil && !of.Proves && part.Missing < 2 && d.whole(i) {
+			d.hold(Held{
+				Why: WhyFirstSighting, Exit: Wait, Ops: d.leaveOps(i, why),
+				Text:   fmt.Sprintf("%s is missing from one complete reading of %s, which cannot be asked about single people", part.Ref, part.Ref.Source),
+				WayOut: "The next complete reading decides.",
+			})
+			return
+		}
 	}
-	if !source.Proves && p.Missing < 2 && source.Complete.Valid() {
-		d.hold(Held{
-			Why: WhyFirstSighting, Exit: Wait, Ops: d.leaveOps(i, why),
-			Text:   fmt.Sprintf("%s is missing from one complete reading of %s, which cannot be asked about single people", p.Ref, p.Ref.Source),
-			WayOut: "The next complete reading decides.",
-		})
-		return
+	d.leave(i, why)
+}
+
+// parts returns what each source states of the person.
+func (d *differ) parts(i int) []Part {
+	p := d.in.People[i]
+	if len(p.Parts) == 0 {
+		return []Part{{p.Ref, p.User, p.Missing}}
 	}
-	d.leave(i, source, why)
+	return p.Parts
+}
+
+// whole reports whether every source that ever asserted the person was read whole in
+// this pass.
+func (d *differ) whole(i int) bool {
+	for _, part := range d.parts(i) {
+		if source, ok := d.source(part.Ref.Source); !ok || !source.Complete.Valid() {
+			return false
+		}
+	}
+	return true
+}
+
+// missingFrom completes a reason with the sources that no longer state the person, each of
+// which has to be proven.
+func (d *differ) missingFrom(i int, why Reason) Reason {
+	var names []string
+	for _, part := range d.parts(i) {
+		if part.User != nil {
+			why.By = append(why.By, part.Ref.Source)
+			continue
+		}
+		names = append(names, part.Ref.Source)
+		why.Claims = append(why.Claims, Claim{Kind: connectors.UserObject, Ref: part.Ref})
+		if why.Readings == 0 || part.Missing < why.Readings {
+			why.Readings = part.Missing
+		}
+	}
+	slices.Sort(why.By)
+	if why.Text == "" {
+		why.Text = "is no longer in " + strings.Join(names, " nor in ")
+	}
+	return why
 }
 
 // revived decides for somebody whose account we deactivated and an admin of Writer
@@ -37,7 +83,7 @@ func (d *differ) absent(i int, source Source) {
 func (d *differ) revived(i int, source Source) {
 	p := d.in.People[i]
 	if p.User != nil {
-		d.leave(i, source, Reason{Basis: Stated, Text: "is disabled in " + p.Ref.Source + ", and was reactivated in Writer"})
+		d.leave(i, Reason{Basis: Stated, Text: "is disabled in " + p.Ref.Source + ", and was reactivated in Writer"})
 		return
 	}
 	ops := d.leaveOps(i, Reason{
@@ -57,7 +103,7 @@ func (d *differ) revived(i int, source Source) {
 // the second complete reading that says so takes the account.
 func (d *differ) outOfScope(i int, source Source) {
 	p := d.in.People[i]
-	if d.clouded[i] || !source.Complete.Valid() {
+	if d.clouded[i] || !d.whole(i) {
 		return // a group that was not read may hold the person still
 	}
 	if p.Link == nil || p.Link.OutOfScope == 0 {
@@ -68,14 +114,14 @@ func (d *differ) outOfScope(i int, source Source) {
 		return
 	}
 	if source.Generation > p.Link.OutOfScope {
-		d.leave(i, source, Reason{Basis: Scope, Text: d.whyOut(i) + ", in two complete readings", Readings: 2})
+		d.leave(i, Reason{Basis: Scope, Text: d.whyOut(i) + ", in two complete readings", Readings: 2})
 	}
 }
 
 // leave plans the end of a person's account. It makes no op without a Complete of
 // this pass.
-func (d *differ) leave(i int, source Source, why Reason) {
-	if !source.Complete.Valid() {
+func (d *differ) leave(i int, why Reason) {
+	if !d.whole(i) && !d.decrees(i) {
 		return
 	}
 	ops := d.leaveOps(i, why)

@@ -131,7 +131,7 @@ func (d *differ) account(i int) RemoteID {
 // unwant removes person i from the team.
 func (d *differ) unwant(w Wanted, team Team, i int) {
 	p := d.in.People[i]
-	if source, _ := d.source(p.Ref.Source); w.Stale || !source.Complete.Valid() {
+	if w.Stale || !d.whole(i) {
 		return
 	}
 	why := Reason{Basis: Stated, Text: "is in no group that feeds the team"}

@@ -14,6 +14,9 @@ const newIDWayOut = "If it is the same person with a new ID, approve: the accoun
 func (d *differ) succeeds(i, old int) bool {
 	newcomer, gone := d.in.People[i], d.in.People[old]
 	source, _ := d.source(gone.Ref.Source)
+	if len(newcomer.Parts)+len(gone.Parts) > 0 {
+		return false // another source vouches for one of them
+	}
 	return newcomer.Standing == None && gone.Standing == Live && gone.User == nil && gone.Ref.Source == newcomer.Ref.Source && source.Complete.Valid()
 }
 

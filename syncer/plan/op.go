@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"writersync/connectors"
@@ -28,7 +29,7 @@ type Op struct {
 	Kind    Kind
 	Person  connectors.Ref // whose account or membership; zero for LinkTeam and UnlinkTeam
 	Group   connectors.Ref // for LinkTeam and UnlinkTeam
-	From    connectors.Ref // for MoveLink: whose account it was
+	From    connectors.Ref // for MoveLink: whose account it was; for JoinPerson: who the person is
 	Account RemoteID       // empty as long as the account does not exist
 	Team    RemoteID       // for memberships and team links
 	Changes []Change       // sorted by attribute
@@ -43,6 +44,13 @@ type Op struct {
 
 	// Login and TeamName are labels for people; nothing depends on them.
 	Login, TeamName string
+}
+
+// Rests reports whether the op is about somebody of the source, or about a stranger,
+// who may be somebody whom it did not state; or whether it rests on its word.
+func (o Op) Rests(source string) bool {
+	return o.Person.Source == source || IsStranger(o.Person) || slices.Contains(o.Reason.By, source) ||
+		slices.ContainsFunc(o.Reason.Claims, func(c Claim) bool { return c.Ref.Source == source })
 }
 
 // Removes reports whether the op takes something away.

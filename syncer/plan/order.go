@@ -12,7 +12,7 @@ import (
 // removes, and removals that rest on an absence come last.
 func (o Op) Phase() int {
 	switch o.Kind {
-	case LinkTeam, EnterScope:
+	case LinkTeam, EnterScope, JoinPerson:
 		return 0
 	case AdoptUser, MoveLink:
 		return 2

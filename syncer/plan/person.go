@@ -39,10 +39,10 @@ func (d *differ) departed(i int, source Source) {
 	p := d.in.People[i]
 	switch {
 	case p.Standing == Live && p.User != nil:
-		d.leave(i, source, Reason{Basis: Stated, Text: "is disabled in " + p.Ref.Source})
+		d.disabled(i)
 	case p.Standing == Live:
 		d.fates[i] = fateNone
-		d.absent(i, source)
+		d.absent(i)
 	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active:
 		d.revived(i, source)
 	}
@@ -57,6 +57,7 @@ func (d *differ) employed(i int, source Source) {
 			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
 		})
 	}
+	d.disagree(i)
 	switch {
 	case p.User.Fault != "" || p.User.Status == connectors.StatusUnknown:
 		d.unusable(i)

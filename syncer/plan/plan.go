@@ -20,6 +20,7 @@ const (
 	WhyDuplicateEmail   Why = "duplicate-email"
 	WhyRecycledEmail    Why = "recycled-email"
 	WhyNewID            Why = "new-id"
+	WhySourcesDisagree  Why = "sources-disagree"
 	WhyEmailCycle       Why = "email-cycle"
 	WhyEmailBlocked     Why = "email-blocked"
 	WhyEmailRefused     Why = "email-refused"
@@ -46,7 +47,7 @@ const (
 // Whys lists every reason for which Diff holds ops.
 func Whys() []Why {
 	return []Why{
-		WhyDuplicateEmail, WhyRecycledEmail, WhyNewID, WhyEmailCycle, WhyEmailBlocked, WhyEmailRefused, WhyAmbiguousAccount,
+		WhyDuplicateEmail, WhyRecycledEmail, WhyNewID, WhySourcesDisagree, WhyEmailCycle, WhyEmailBlocked, WhyEmailRefused, WhyAmbiguousAccount,
 		WhyInactiveAccount, WhyHiddenAccount, WhyAccountMissing, WhyDeactivatedThere, WhyRevivedThere,
 		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,

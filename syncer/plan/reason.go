@@ -27,6 +27,8 @@ type Reason struct {
 	// Claims are the absences that the op rests on. A rail wants each proven
 	// where the source's connector can prove.
 	Claims []Claim
+	// By are the further sources on whose word the op rests, sorted.
+	By []string
 	// Since is the number of complete readings, this one included, that state
 	// the absence. Zero for other bases.
 	Readings int

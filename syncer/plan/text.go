@@ -96,6 +96,8 @@ func (o Op) phrase() string {
 		return fmt.Sprintf("link group %s to team %s", o.Group, o.TeamName)
 	case UnlinkTeam:
 		return fmt.Sprintf("unlink group %s from team %s", o.Group, o.TeamName)
+	case JoinPerson:
+		return fmt.Sprintf("join %s (%s) with %s", who, o.Person, o.From)
 	case MoveLink:
 		return fmt.Sprintf("give account %s of %s to %s", o.Account, o.From, who)
 	case AdoptUser:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"writersync/connectors"
 )
 
 // A Path is one way by which a person comes into a team: a rule, and the groups from
@@ -18,6 +20,7 @@ type Path struct {
 // Trace returns every rule that leads person i into a team, in the order of rules
 // and groups, each by its shortest way through nesting.
 func Trace(in Input, i int) []Path {
+	in, i = united(in, i)
 	m := mapper{in: in, teams: map[RemoteID]*feeding{}}
 	m.index()
 	var out []Path
@@ -36,6 +39,30 @@ func Trace(in Input, i int) []Path {
 				name = in.Teams[at].Name
 			}
 			out = append(out, Path{Rule: rule.String(), Groups: way, Team: name, Linked: linked || len(m.teamsBy[name]) == 1})
+		}
+	}
+	return out
+}
+
+// united returns the input with joined people as one, and where person i is in it.
+func united(in Input, i int) (Input, int) {
+	ref := in.People[i].Ref
+	one, _, _ := joined(in)
+	one.Joins, one.Policy.Join.By = nil, "" // they are one already
+	at := slices.IndexFunc(one.People, func(p Person) bool {
+		return p.Ref == ref || slices.ContainsFunc(p.Also, func(a Part) bool { return a.Ref == ref })
+	})
+	return one, max(at, 0)
+}
+
+// Joined returns everybody whom the ledger holds to be person i in other sources.
+func Joined(in Input, i int) []connectors.Ref {
+	j := joiner{in: in, joins: in.Joins}
+	root := j.root(in.People[i].Ref)
+	var out []connectors.Ref
+	for _, p := range in.People {
+		if p.Ref != in.People[i].Ref && j.root(p.Ref) == root {
+			out = append(out, p.Ref)
 		}
 	}
 	return out
@@ -71,6 +98,7 @@ func (m *mapper) way(root int, person uint32, direct bool) []string {
 // ScopeOf says whether person i, whose record was loaded, is in scope, and why, in a
 // clause: "is in group engineering".
 func ScopeOf(in Input, i int) (inScope bool, why string) {
+	in, i = united(in, i)
 	d := newDiffer(in)
 	switch {
 	case d.unclear[i] != "":

@@ -3,6 +3,7 @@ package writer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -110,8 +111,7 @@ func (c *Client) CreateUser(ctx context.Context, u apply.NewUser) (plan.Account,
 		}
 	}
 	if made.ID == "" {
-		// The answer shows no state: a look tells, as it would after a lost one.
-		return plan.Account{}, unknown(in.op, fmt.Errorf("Writer's answer (%d) shows no account", a.status)) //nolint:staticcheck // a name
+		return c.lookForMade(ctx, u, a.status)
 	}
 	switch foreign := made.ExternalID != "" && string(made.ExternalID) != u.ExternalID; {
 	case !made.is(mail):
@@ -120,6 +120,20 @@ func (c *Client) CreateUser(ctx context.Context, u apply.NewUser) (plan.Account,
 		return plan.Account{}, &connectors.Error{Class: connectors.Conflict, Op: in.op, Err: fmt.Errorf("an account with that e-mail was there before")}
 	}
 	return made.account(), nil
+}
+
+// lookForMade finds the account that an answer without a body says was made. If it
+// does not show yet, or names nobody, nothing is known, as after a lost answer.
+func (c *Client) lookForMade(ctx context.Context, u apply.NewUser, status int) (plan.Account, error) {
+	const op = "create account"
+	found, err := c.FindUser(context.WithoutCancel(ctx), connectors.CanonicalEmail(u.Attributes[plan.UserName]))
+	switch {
+	case err == nil && u.ExternalID != "" && found.ExternalID == u.ExternalID:
+		return found, nil
+	case err == nil:
+		err = errors.New("the one with that e-mail does not name the person")
+	}
+	return plan.Account{}, unknown(op, fmt.Errorf("Writer's answer (%d) shows no account: %w", status, err)) //nolint:staticcheck // a name
 }
 
 // withoutOptional returns u without what people can be recognised without, and

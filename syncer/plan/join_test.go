@@ -1,0 +1,149 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+func hr(id string) connectors.Ref { return connectors.Ref{Source: "hr", ID: id} }
+
+// inHR states somebody in a second source, with the e-mail of a person of the first.
+func (w *world) inHR(id, like string, edits ...func(*plan.Person)) *world {
+	u := userOf(like)
+	u.ID, u.Attributes = id, map[connectors.Attribute]string{connectors.Title: "Clerk", connectors.DisplayName: "Named by HR"}
+	return w.person(plan.Person{Ref: hr(id), User: u}, edits)
+}
+
+// joinedAs says that the ledger holds hr/id to be somebody of the first source.
+func (w *world) joinedAs(id, person string) *world {
+	if w.in.Joins == nil {
+		w.in.Joins = map[connectors.Ref]connectors.Ref{}
+	}
+	w.in.Joins[hr(id)] = ref(person)
+	return w
+}
+
+// withHR adds a second source, whose word counts less, which cannot be asked about
+// single people, and joins by e-mail.
+func withHR(w *world) {
+	w.in.Policy.Join = plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}}
+	w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Complete: completeOf(w.t, "hr"), Generation: 4})
+}
+
+func failedHR(w *world) { w.in.Sources[1].Complete = connectors.Complete{} }
+
+// TestJoins holds how people of two sources are one: ann (corp/ann) is hr/1.
+func TestJoins(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"two newcomers", func(w *world) {
+			w.stated("ann").inHR("1", "ann").member("g-eng", "ann")
+		}, `
+= join ann@example.com (hr/1) with corp/ann  [has the same e-mail]
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"a newcomer who has an account by another source", func(w *world) {
+			w.live("ann").inHR("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+= join ann@example.com (hr/1) with corp/ann  [has the same e-mail]
+~ update ann@example.com: title "Clerk"  [changed in corp]`},
+		{"two of one source are nobody's", func(w *world) {
+			w.stated("ann").inHR("1", "ann").inHR("2", "ann").member("g-eng", "ann")
+		}, `
+held duplicate-email: corp/ann states the same e-mail as hr/1, hr/2. Give each of them an e-mail of their own in the directory.
+  + create ann@example.com: displayName "ANN"  [is in group engineering]`},
+		{"two with an account each", func(w *world) {
+			w.live("ann").inHR("1", "ann", func(p *plan.Person) {
+				p.Standing, p.Account = plan.Live, "a-1"
+				p.Link = &plan.Link{Person: p.Ref, Account: "a-1", Standing: plan.Live, Applied: map[connectors.Attribute]string{plan.UserName: "other@example.com"}}
+			})
+			w.in.Policy.Everyone = true
+		}, `
+~ update ann@example.com: displayName "Named by HR", title "Clerk"  [changed in hr]
+held duplicate-email: hr/1 states the same e-mail as corp/ann. Give each of them an e-mail of their own in the directory.
+  ~ update ann@example.com: userName "other@example.com" to "ann@example.com"  [changed in hr]
+warning joined-twice: corp/ann and hr/1 seem to be one person and have an account each: remove one of the accounts in Writer`},
+		{"groups of both", func(w *world) {
+			w.in.Groups = append(w.in.Groups, plan.Group{Ref: hr("g-hr"), Name: "engineering"})
+			w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: hr("g-hr"), Team: "t1", Rule: "engineering => Engineering"})
+			w.live("ann").inHR("1", "ann").joinedAs("1", "ann").member("g-hr", "1").hadIn("t1", "ann")
+		}, `
+~ update ann@example.com: title "Clerk"  [changed in corp]`},
+
+		{"gone from one", func(w *world) {
+			w.live("ann", absent(3)).inHR("1", "ann").joinedAs("1", "ann").hadIn("t1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
+~ update ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
+		{"gone from both, once from the one that cannot be asked", func(w *world) {
+			w.live("ann", absent(3)).inHR("1", "ann", absent(1)).joinedAs("1", "ann").hadIn("t1", "ann")
+		}, `
+held first-sighting: hr/1 is missing from one complete reading of hr, which cannot be asked about single people. The next complete reading decides.
+  - deactivate ann@example.com  [is no longer in corp nor in hr (gone: user corp/ann, user hr/1)]`},
+		{"gone from both, twice", func(w *world) {
+			w.live("ann", absent(3)).inHR("1", "ann", absent(2)).joinedAs("1", "ann").hadIn("t1", "ann")
+		}, `
+- deactivate ann@example.com  [is no longer in corp nor in hr (gone: user corp/ann, user hr/1)]`},
+		{"gone from both, and one was not read", func(w *world) {
+			failedHR(w)
+			w.live("ann", absent(3)).inHR("1", "ann", absent(2)).joinedAs("1", "ann").hadIn("t1", "ann")
+		}, ``},
+		{"gone from one, and the other was not read", func(w *world) {
+			failedHR(w)
+			w.live("ann", absent(3)).inHR("1", "ann").joinedAs("1", "ann").hadIn("t1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
+~ update ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]`},
+		{"disabled in both", func(w *world) {
+			w.live("ann", status(connectors.StatusDisabled)).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
+		}, `
+- deactivate ann@example.com  [is disabled in corp]`},
+		{"disabled in one and gone from the other", func(w *world) {
+			w.live("ann", absent(1)).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
+		}, `
+- deactivate ann@example.com  [is disabled in hr, and elsewhere no longer stated (gone: user corp/ann)]`},
+		{"disabled in one and active in the other", func(w *world) {
+			w.live("ann", titled("Clerk")).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+~ update ann@example.com: displayName "ANN"  [changed in corp]
+held sources-disagree: corp/ann is disabled in hr and active in corp. Approve if they left; else correct the directory, or name the source that is to be believed in people.authority.
+  - deactivate ann@example.com  [is disabled in hr]`},
+		{"disabled by the authority, and the other was not read", func(w *world) {
+			w.in.Policy.Join.Authority = "hr"
+			failedRead(w)
+			w.live("ann").inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+- deactivate ann@example.com  [is disabled in hr]`},
+		{"disabled by the authority, which was not read", func(w *world) {
+			w.in.Policy.Join.Authority = "hr"
+			failedHR(w)
+			w.live("ann").inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, ``},
+		{"by an attribute", func(w *world) {
+			w.in.Policy.Join.By = connectors.EmployeeNumber
+			number := func(p *plan.Person) { p.User.Attributes[connectors.EmployeeNumber] = "7" }
+			w.live("ann", number).inHR("1", "bob", number).member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+= join bob@example.com (hr/1) with corp/ann  [has the same employeeNumber]
+~ update ann@example.com: title "Clerk", employeeNumber "7"  [changed in corp]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			withHR(w)
+			tt.world(w)
+			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
