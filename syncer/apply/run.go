@@ -120,7 +120,7 @@ func (r *run) ready(ops []plan.Op) []plan.Op {
 			op.Account = r.accounts[op.Person]
 		}
 		blocked := r.open[personKey(op)] || r.open[teamKey(op)]
-		homeless := (op.Kind == plan.AddMember || op.Kind == plan.RemoveMember) && op.Account == ""
+		homeless := op.Account == "" && needsAccount(op.Kind)
 		waits := op.After != (connectors.Ref{}) && !r.freed[op.After]
 		if blocked || homeless || waits {
 			r.report.count(op.Kind, Skipped)
@@ -129,6 +129,16 @@ func (r *run) ready(ops []plan.Op) []plan.Op {
 		out = append(out, op)
 	}
 	return out
+}
+
+// needsAccount reports whether ops of kind k are about an account that exists and is
+// linked, by the ledger or by this run.
+func needsAccount(k plan.Kind) bool {
+	switch k {
+	case plan.UpdateUser, plan.ConfirmUser, plan.Reactivate, plan.AddMember, plan.ConfirmMember, plan.RemoveMember, plan.Deactivate, plan.DeleteUser:
+		return true
+	}
+	return false
 }
 
 // learn takes in what later ops of this run depend on.

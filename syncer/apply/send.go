@@ -47,11 +47,24 @@ func (r *run) single(ctx context.Context, op plan.Op) (Outcome, bool, error) {
 	}
 	out, known := outcomeOf(err)
 	out.Account = account
+	mail, renames := op.Change(plan.UserName)
 	if out.RefusedEmail != "" {
-		mail, _ := op.Change(plan.UserName)
 		out.RefusedEmail = mail.New
 	}
+	if known && renames && out.Class == connectors.Conflict {
+		out.Account = r.holder(ctx, mail.New)
+	}
 	return out, known, err
+}
+
+// holder looks up the account that has an e-mail which is taken, for the next plan
+// to decide about. It returns none if none shows.
+func (r *run) holder(ctx context.Context, mail string) plan.Account {
+	found, err := r.o.Reader.FindUser(ctx, connectors.CanonicalEmail(mail))
+	if err != nil {
+		return plan.Account{}
+	}
+	return found
 }
 
 // confirmGone looks once more at an account that Writer says it does not have: then
@@ -85,10 +98,7 @@ func (r *run) create(ctx context.Context, op plan.Op) (Outcome, bool, error) {
 	out, known := outcomeOf(err)
 	out.Account = account
 	if known && out.Class == connectors.Conflict {
-		found, ferr := r.o.Reader.FindUser(ctx, connectors.CanonicalEmail(u.Attributes[plan.UserName]))
-		if ferr == nil {
-			out.Account = found
-		}
+		out.Account = r.holder(ctx, u.Attributes[plan.UserName])
 	}
 	return out, known, err
 }

@@ -117,7 +117,7 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	}
 	owners := others(d.owners[mail], i)
 	if len(owners) == 0 {
-		return -1, mailVerdict{}
+		return -1, d.taken(i, mail)
 	}
 	if len(owners) == 1 && d.succeeds(i, owners[0]) {
 		return -1, mailVerdict{
@@ -134,6 +134,25 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 		}
 	}
 	return owners[0], mailVerdict{}
+}
+
+// taken says whether an account that is nobody's has the address that a person with
+// an account is to get.
+func (d *differ) taken(i int, mail string) mailVerdict {
+	p := d.in.People[i]
+	if p.Link == nil || (p.Standing != Live && p.Standing != Inactive) || p.Link.Email() == mail {
+		return mailVerdict{}
+	}
+	for _, at := range d.found[mail] {
+		if a := d.in.Accounts[at]; a.ID != p.Account {
+			return mailVerdict{
+				why:    WhyEmailTaken,
+				text:   fmt.Sprintf("the e-mail of %s is that of account %s in Writer, which is nobody's here", p.Ref, a.ID),
+				wayOut: "Remove that account in Writer, or give it another address.",
+			}
+		}
+	}
+	return mailVerdict{}
 }
 
 // movesAway reports whether this plan wants to give person i another e-mail.

@@ -85,7 +85,7 @@ func (d *differ) want(w Wanted, team Team, i int) {
 	p := d.in.People[i]
 	_, had := slices.BinarySearch(team.Had, uint32(i))         //nolint:gosec // an index of People
 	_, dormant := slices.BinarySearch(team.Dormant, uint32(i)) //nolint:gosec // an index of People
-	op := Op{Kind: AddMember, Person: p.Ref, Account: d.account(i), Team: team.ID, TeamName: team.Name, Login: d.label(i)}
+	op := Op{Kind: AddMember, Person: p.Ref, Account: linkedAccount(p), Team: team.ID, TeamName: team.Name, Login: d.label(i)}
 	switch there := d.there(team, i); {
 	case had && !dormant && (there || !team.Read):
 		return
@@ -106,6 +106,15 @@ func (d *differ) want(w Wanted, team Team, i int) {
 	d.add(op)
 }
 
+// linkedAccount returns the account that the ledger holds to be the person's, "" for
+// one that is yet to be made or linked: an op on that goes only once it is.
+func linkedAccount(p Person) RemoteID {
+	if p.Standing == Live || p.Standing == Inactive {
+		return p.Account
+	}
+	return ""
+}
+
 // there reports whether Writer was read to have person i in the team.
 func (d *differ) there(team Team, i int) bool {
 	account := d.account(i)
@@ -119,8 +128,8 @@ func (d *differ) there(team Team, i int) bool {
 // account returns the account person i has, or is about to adopt.
 func (d *differ) account(i int) RemoteID {
 	p := d.in.People[i]
-	if p.Standing == Live || p.Standing == Inactive {
-		return p.Account
+	if own := linkedAccount(p); own != "" {
+		return own
 	}
 	if found := d.found[stated(p)]; d.fates[i] == fateComing && len(found) == 1 {
 		return d.in.Accounts[found[0]].ID

@@ -143,9 +143,7 @@ func (d *differ) adopt(i int, adopt Op, account Account) {
 	}
 	d.fates[i] = fateComing
 	if len(changes) > 0 {
-		update := d.updateOp(i, changes)
-		update.Account = account.ID
-		d.add(update)
+		d.add(d.updateOp(i, changes))
 	}
 }
 
@@ -330,7 +328,7 @@ func (d *differ) confirm(op Op, w wish, link *Link) {
 func (d *differ) updateOp(i int, changes []Change) Op {
 	p := d.in.People[i]
 	return Op{
-		Kind: UpdateUser, Person: p.Ref, Account: p.Account, Login: stated(p), Changes: changes,
+		Kind: UpdateUser, Person: p.Ref, Account: linkedAccount(p), Login: stated(p), Changes: changes,
 		Reason: Reason{Basis: Stated, Text: "changed in " + p.Ref.Source}, Makes: d.wish(i).makes,
 	}
 }

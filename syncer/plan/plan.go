@@ -21,6 +21,7 @@ const (
 	WhyRecycledEmail    Why = "recycled-email"
 	WhyNewID            Why = "new-id"
 	WhySourcesDisagree  Why = "sources-disagree"
+	WhyEmailTaken       Why = "email-taken"
 	WhyEmailCycle       Why = "email-cycle"
 	WhyEmailBlocked     Why = "email-blocked"
 	WhyEmailRefused     Why = "email-refused"
@@ -47,7 +48,7 @@ const (
 // Whys lists every reason for which Diff holds ops.
 func Whys() []Why {
 	return []Why{
-		WhyDuplicateEmail, WhyRecycledEmail, WhyNewID, WhySourcesDisagree, WhyEmailCycle, WhyEmailBlocked, WhyEmailRefused, WhyAmbiguousAccount,
+		WhyDuplicateEmail, WhyRecycledEmail, WhyNewID, WhySourcesDisagree, WhyEmailTaken, WhyEmailCycle, WhyEmailBlocked, WhyEmailRefused, WhyAmbiguousAccount,
 		WhyInactiveAccount, WhyHiddenAccount, WhyAccountMissing, WhyDeactivatedThere, WhyRevivedThere,
 		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,

@@ -1,0 +1,299 @@
+package syncer_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"writersync/connectors"
+	"writersync/state"
+	"writersync/syncer"
+	"writersync/syncer/apply"
+	"writersync/syncer/apply/applytest"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
+)
+
+// life is a company of two sources, with a syncer and a Writer in memory.
+type life struct {
+	r       *rapid.T
+	company *syncertest.Company
+	writer  *applytest.Writer
+	store   *state.DB
+	now     time.Time
+	options syncer.Options
+	order   *rand.PCG       // in which sources state things
+	byHand  map[string]bool // addresses whose account an admin of Writer made or took
+}
+
+func newLife(r *rapid.T, dir string) *life {
+	l := &life{
+		r: r, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), writer: applytest.New("T0", "T1", "T2"),
+		order: rand.NewPCG(rapid.Uint64().Draw(r, "order"), 1), byHand: map[string]bool{},
+	}
+	l.company = syncertest.NewCompany(rapid.IntRange(1, 12).Draw(r, "people"), rand.New(l.order))
+	store, err := state.Open(filepath.Join(dir, "state.db"), state.Options{Now: func() time.Time { return l.now }})
+	if err != nil {
+		r.Fatal(err)
+	}
+	l.store = store
+	l.options = syncer.Options{
+		Sources: []syncer.Source{{Name: "corp", Connector: syncertest.Provable{Source: l.company.Corp}}, {Name: "hr", Connector: l.company.HR}},
+		Store:   store, Target: l.writer,
+		Policy: plan.Policy{
+			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate,
+			Join:  plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}},
+			Drift: plan.DriftPolicy{Inactive: plan.Repair, Missing: plan.Repair},
+		},
+		Protected: guard.Protected{Listed: true}, Base: "life", Concurrency: 1, Now: func() time.Time { return l.now },
+	}
+	return l
+}
+
+// pass runs a pass after some time.
+func (l *life) pass(after time.Duration, verify bool) syncer.Outcome {
+	l.now = l.now.Add(after)
+	l.company.Publish()
+	out, err := syncer.New(l.options).Run(l.r.Context(), syncer.Request{Trigger: "test", Verify: verify})
+	if err != nil {
+		l.r.Fatalf("pass: %v\n%s", err, out.Plan)
+	}
+	l.r.Logf("pass, verify %t: %s\n%s", verify, out.Run.Result, out.Plan)
+	return out
+}
+
+// approve approves every hold that can be, but for a removal on which two sources do
+// not agree.
+func (l *life) approve(out syncer.Outcome) {
+	for _, h := range out.Plan.Held {
+		if h.Exit != plan.Approve || h.Why == plan.WhySourcesDisagree {
+			continue
+		}
+		if _, err := syncer.Approve(l.r.Context(), l.store, string(h.Hash()), "test", l.now); err != nil {
+			l.r.Fatal(err)
+		}
+	}
+}
+
+// happen does one thing in the directories or, by an admin's hand, in Writer.
+func (l *life) happen() {
+	c := l.company
+	i := rapid.IntRange(0, c.People()-1).Draw(l.r, "who")
+	j := rapid.IntRange(0, c.People()-1).Draw(l.r, "whom")
+	sources := rapid.SampledFrom([][]string{{"corp"}, {"hr"}, {"corp", "hr"}}).Draw(l.r, "where")
+	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
+	switch rapid.SampledFrom([]string{
+		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "hand", "hand",
+	}).Draw(l.r, "what") {
+	case "hire":
+		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
+	case "leave":
+		c.Leave(i, sources...)
+	case "disable":
+		c.Disable(i, sources...)
+	case "return":
+		c.Return(i)
+	case "move":
+		c.Move(i, group)
+	case "rename":
+		c.Rename(i, fmt.Sprintf("Renamed %d", rapid.IntRange(0, 9).Draw(l.r, "name")))
+	case "readdress":
+		c.Readdress(i)
+	case "swap":
+		c.Swap(i, j)
+	case "recycle":
+		c.Recycle(i, j)
+	case "new ID":
+		c.NewID(i)
+	case "fail":
+		source := []*syncertest.Source{c.Corp, c.HR}[len(sources)%2]
+		source.Fails = true
+		l.pass(time.Hour, false)
+		source.Fails = false
+	case "hand":
+		l.hand(c.Address(i))
+	}
+}
+
+// hand changes an account in Writer, as an admin does.
+func (l *life) hand(mail string) {
+	accounts := l.writer.Accounts()
+	at := slices.IndexFunc(accounts, func(a plan.Account) bool { return a.Email() == mail })
+	what := rapid.SampledFrom([]string{"rename", "deactivate", "delete", "invite", "add", "remove"}).Draw(l.r, "by hand")
+	if at < 0 {
+		if what == "invite" {
+			l.writer.Invite(mail)
+			l.byHand[mail] = true
+		}
+		return
+	}
+	id := accounts[at].ID
+	team := rapid.SampledFrom([]plan.RemoteID{"team-T0", "team-T1", "team-T2"}).Draw(l.r, "team")
+	switch what {
+	case "rename":
+		l.writer.Edit(id, func(a *plan.Account) { a.Attributes[connectors.DisplayName] = "By hand" })
+	case "deactivate":
+		l.writer.Edit(id, func(a *plan.Account) { a.Active = false })
+	case "delete":
+		l.writer.Drop(id)
+		l.byHand[mail] = true
+	case "add", "remove":
+		edit := apply.TeamEdit{Add: []plan.RemoteID{id}}
+		if what == "remove" {
+			edit = apply.TeamEdit{Remove: []plan.RemoteID{id}}
+		}
+		if _, err := l.writer.EditTeam(l.r.Context(), team, edit); err != nil {
+			l.r.Fatal(err)
+		}
+	}
+}
+
+// settle makes passes until two in a row, with a full look at Writer, find nothing to
+// do. What the directories make impossible is put right first, as the holds ask.
+func (l *life) settle() syncer.Outcome {
+	var out syncer.Outcome
+	for idle, n := 0, 0; idle < 2; n++ {
+		if n == 40 {
+			l.r.Fatalf("it does not settle:\n%s", out.Plan)
+		}
+		out = l.pass(25*time.Hour, true)
+		l.approve(out)
+		if len(out.Plan.Ops) == 0 {
+			idle++
+		} else {
+			idle = 0
+		}
+		for _, h := range out.Plan.Held {
+			if h.Exit != plan.Wait && h.Why != plan.WhySourcesDisagree {
+				idle = 0
+			}
+		}
+		l.wayOut(out)
+		l.pass(time.Hour, false)
+	}
+	return out
+}
+
+// wayOut does what the holds ask for: people get addresses of their own.
+func (l *life) wayOut(out syncer.Outcome) {
+	for _, h := range out.Plan.Held {
+		switch h.Why {
+		case plan.WhyEmailCycle, plan.WhyRecycledEmail, plan.WhyDuplicateEmail, plan.WhyEmailTaken:
+			for _, op := range h.Ops {
+				if i, ok := l.company.Who(op.Person); ok {
+					l.company.Readdress(i)
+				}
+			}
+		}
+	}
+}
+
+// differences compares Writer with what the company's people should have there.
+func (l *life) differences() string {
+	accounts, teams := l.company.Want()
+	have := map[string]string{}
+	for _, a := range l.writer.Accounts() {
+		if a.Active && strings.HasPrefix(a.Email(), "m") {
+			have[a.Email()] = a.Attributes[connectors.DisplayName]
+		}
+	}
+	for mail := range l.byHand {
+		if _, wanted := accounts[mail]; !wanted {
+			delete(have, mail) // an admin made it, and nobody in the directories has it
+		}
+	}
+	diff := cmp.Diff(accounts, have)
+	for team, want := range teams {
+		var members []string
+		for _, mail := range l.writer.Members(team) {
+			if _, ours := accounts[mail]; ours {
+				members = append(members, mail)
+			}
+		}
+		for _, mail := range want {
+			if !slices.Contains(members, mail) {
+				diff += fmt.Sprintf("team %s lacks %s\n", team, mail)
+			}
+		}
+	}
+	return diff
+}
+
+// TestHistories lives random histories of a company, with hands that change things in
+// Writer meanwhile, and holds the end against a naive oracle. Nobody is deleted, no
+// account is made twice, nothing is left to do, and the plan does not depend on the
+// order in which the sources state things.
+func TestHistories(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		var err error
+		if dir, err = os.MkdirTemp("/dev/shm", "histories"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		at, err := os.MkdirTemp(dir, "life")
+		if err != nil {
+			r.Fatal(err)
+		}
+		l := newLife(r, at)
+		defer func() {
+			_ = l.store.Close()
+			_ = os.RemoveAll(at)
+		}()
+		l.approve(l.pass(0, false))
+		for range rapid.IntRange(0, 12).Draw(r, "things") {
+			l.happen()
+			if rapid.Bool().Draw(r, "pass") {
+				l.approve(l.pass(time.Hour, rapid.Bool().Draw(r, "verify")))
+			}
+		}
+		l.settle()
+		if diff := l.differences(); diff != "" {
+			r.Fatalf("Writer is not as it should be (-want +got):\n%s", diff)
+		}
+		l.never()
+		first, second := l.planned(1), l.planned(2)
+		if first.Hash() != second.Hash() || len(first.Ops) > 0 {
+			r.Fatalf("the plan depends on the order of things, or something is left to do:\n%s\n%s", first, second)
+		}
+	})
+}
+
+// planned makes a plan of readings in the order that a seed gives.
+func (l *life) planned(seed uint64) plan.Plan {
+	l.order.Seed(seed, 1)
+	out, err := syncer.New(l.options).Plan(l.r.Context(), syncer.Request{Verify: true})
+	if err != nil {
+		l.r.Fatal(err)
+	}
+	return out.Plan
+}
+
+// never holds what must not have been done: a deletion, or a second account for one
+// person.
+func (l *life) never() {
+	for _, e := range l.writer.Log() {
+		if e.Verb == "delete" {
+			l.r.Fatalf("account %s was deleted", e.Account)
+		}
+	}
+	made := map[string]plan.RemoteID{}
+	for _, a := range l.writer.Accounts() {
+		if other, twice := made[a.ExternalID]; twice && a.ExternalID != "" {
+			l.r.Fatalf("%s has the accounts %s and %s", a.ExternalID, other, a.ID)
+		}
+		made[a.ExternalID] = a.ID
+	}
+}

@@ -1,0 +1,85 @@
+package syncertest
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+
+	"writersync/connectors"
+)
+
+// A Source is a directory in memory. It states its records in an order of its own
+// each time, and can fail.
+type Source struct {
+	Name   string
+	Users  map[string]connectors.User
+	Groups map[string]connectors.Group
+	Fails  bool
+	Random *rand.Rand
+}
+
+var _ connectors.Connector = (*Source)(nil)
+
+// NewSource returns an empty source.
+func NewSource(name string, random *rand.Rand) *Source {
+	return &Source{Name: name, Users: map[string]connectors.User{}, Groups: map[string]connectors.Group{}, Random: random}
+}
+
+// Read implements connectors.Connector.
+func (s *Source) Read(_ context.Context, r *connectors.Reading) (connectors.Complete, error) {
+	for i, id := range shuffled(s.Users, s.Random) {
+		if s.Fails && i > 0 {
+			return connectors.Complete{}, errors.New("the connection was lost")
+		}
+		if err := r.User(s.Users[id]); err != nil {
+			return connectors.Complete{}, err
+		}
+	}
+	for _, id := range shuffled(s.Groups, s.Random) {
+		if err := r.Group(s.Groups[id]); err != nil {
+			return connectors.Complete{}, err
+		}
+	}
+	if s.Fails {
+		return connectors.Complete{}, errors.New("the connection was lost")
+	}
+	return r.Complete(connectors.Evidence{Closed: "end", Users: len(s.Users), Groups: len(s.Groups)})
+}
+
+func shuffled[T any](all map[string]T, random *rand.Rand) []string {
+	keys := make([]string, 0, len(all))
+	for key := range all {
+		keys = append(keys, key)
+	}
+	random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	return keys
+}
+
+// A Provable is a Source that can be asked about single objects.
+type Provable struct{ *Source }
+
+var _ connectors.Prover = Provable{}
+
+// Prove implements connectors.Prover.
+func (p Provable) Prove(_ context.Context, c connectors.Claim) (connectors.Presence, error) {
+	has := func(id string) bool {
+		if c.Kind == connectors.GroupObject {
+			_, ok := p.Groups[id]
+			return ok
+		}
+		_, ok := p.Users[id]
+		return ok
+	}
+	if has(c.ID) {
+		return connectors.Present, nil
+	}
+	for _, id := range c.Controls {
+		if !has(id) {
+			return connectors.Undecided, nil
+		}
+	}
+	if len(c.Controls) == 0 {
+		return connectors.Undecided, nil
+	}
+	return connectors.Absent, nil
+}
