@@ -18,7 +18,7 @@ const socketName = "writersync.sock"
 func Default() *Config {
 	return &Config{
 		Writer: Writer{
-			URL: DefaultURL, Update: UpdateAuto, PageSize: 100,
+			URL: DefaultURL, Role: Role{Schema: RoleSchema}, Update: UpdateAuto, PageSize: 100,
 			Pace: Pace{Start: 120, Max: 1200}, Concurrency: 8, Timeout: 30 * time.Second,
 		},
 		People:      People{Scope: MappedGroups, Send: []string{"givenName", "familyName", "displayName", "title"}},

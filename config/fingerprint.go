@@ -21,6 +21,9 @@ func (c *Config) Identity() string {
 		line("scope", string(c.People.Scope)),
 		line("deprovision", string(c.Deprovision)),
 	}
+	if c.Writer.Role.Attribute != "" {
+		lines = append(lines, line("role", append([]string{string(c.Writer.Role.Path())}, slices.Sorted(slices.Values(c.Writer.Role.Admins))...)...))
+	}
 	lines = append(lines, c.People.identity()...)
 	if c.People.Join != "" { // else the order of sources decides nothing
 		for _, s := range c.Sources {

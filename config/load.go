@@ -61,6 +61,9 @@ func (d *decoder) complete(c *Config) {
 	if _, given := d.marks["listen.socket"]; !given && c.State.Path != DefaultState {
 		c.Listen.Socket = filepath.Join(filepath.Dir(c.State.Path), socketName)
 	}
+	for i, email := range c.Writer.Role.Admins {
+		c.Writer.Role.Admins[i] = connectors.CanonicalEmail(email)
+	}
 	for i, email := range c.Protected {
 		c.Protected[i] = connectors.CanonicalEmail(email)
 	}

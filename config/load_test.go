@@ -48,6 +48,7 @@ func TestEverything(t *testing.T) {
 	want := &config.Config{
 		Writer: config.Writer{
 			URL: "https://scim.writer.example.com/v2", DefaultTeam: "Everyone",
+			Domains: []string{"example.com"}, Role: config.Role{Attribute: "orgRole", Schema: config.RoleSchemaBare, Admins: []string{"root@example.com"}},
 			CAFile: "/etc/writersync/ca.pem", Update: config.UpdatePut, PageSize: 50,
 			Pace: config.Pace{Start: 60, Max: 600.5}, Concurrency: 4, Timeout: 90 * time.Second,
 		},
@@ -232,7 +233,7 @@ func TestExample(t *testing.T) {
 	all := regexp.MustCompile(`(?m)^( *)# ( *[a-z_]+:( .*)?)$`).ReplaceAllString(string(text), "$1$2")
 	all = regexp.MustCompile(`(?m)^ *cron:.*$`).ReplaceAllString(all, "")             // it cannot stand beside every
 	all = regexp.MustCompile(`(?m)^ *(join|authority):.*$`).ReplaceAllString(all, "") // these need several sources
-	diff := cmp.Diff(plain, parse(t, all), references(), cmpopts.IgnoreFields(config.Writer{}, "CAFile"),
+	diff := cmp.Diff(plain, parse(t, all), references(), cmpopts.IgnoreFields(config.Writer{}, "CAFile", "Domains"), cmpopts.EquateEmpty(),
 		cmpopts.IgnoreFields(config.People{}, "Include", "Exclude", "ExcludeGroups", "Attributes"), cmpopts.IgnoreFields(config.Source{}, "Deprovision"), cmpopts.IgnoreTypes(config.Limits{}))
 	if diff != "" {
 		t.Errorf("what is commented out is not the default (-default +example):\n%s", diff)

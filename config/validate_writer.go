@@ -5,8 +5,11 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
+
+	"writersync/connectors"
 )
 
 func (v *validator) writer(w Writer) {
@@ -22,6 +25,7 @@ func (v *validator) writer(w Writer) {
 	if v.given("writer.ca_file") {
 		v.absolute("writer.ca_file", w.CAFile)
 	}
+	v.role(w.Role)
 	oneOf(v, "writer.update", w.Update, UpdateAuto, UpdatePatch, UpdatePut)
 	v.upTo(1000, "writer.page_size", float64(w.PageSize))
 	v.upTo(64, "writer.concurrency", float64(w.Concurrency))
@@ -30,6 +34,25 @@ func (v *validator) writer(w Writer) {
 	v.upTo(maxPace, "writer.pace.max", w.Pace.Max)
 	if w.Pace.Start > w.Pace.Max {
 		v.add("writer.pace.start", fmt.Sprintf("start is %g requests a minute and max only %g", w.Pace.Start, w.Pace.Max), "lower start or raise max")
+	}
+}
+
+// attributeName is what an attribute of an extension can be called (RFC 7643, section
+// 2.1).
+var attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
+
+func (v *validator) role(r Role) {
+	switch {
+	case r.Attribute == "" && len(r.Admins) > 0:
+		v.add("writer.role.attribute", "is required to set org admins", "write the name that Writer's SCIM guide shows for the role; without it roles are left alone")
+	case r.Attribute != "" && !attributeName.MatchString(r.Attribute):
+		v.add("writer.role.attribute", "is no name of an attribute", "write it as Writer's SCIM guide shows it")
+	}
+	oneOf(v, "writer.role.schema", r.Schema, RoleSchema, RoleSchemaBare)
+	for i, email := range r.Admins {
+		if !connectors.ValidEmail(email) {
+			v.add(fmt.Sprintf("writer.role.admins[%d]", i), "is not an e-mail address", "write the address that the account has in Writer")
+		}
 	}
 }
 

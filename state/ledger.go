@@ -25,6 +25,7 @@ import (
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
 //	confirm-user    the same
+//	set-role        applied
 //	reactivate      live again; applied
 //	add-member      the membership, live
 //	confirm-member  the membership, live
@@ -105,6 +106,11 @@ func (l *ledger) edit(p *linked, op plan.Op) error {
 	switch op.Kind {
 	case plan.UpdateUser, plan.ConfirmUser:
 		update(p, op)
+	case plan.SetRole:
+		if p.Applied == nil {
+			p.Applied = map[connectors.Attribute]string{}
+		}
+		absorb(p.Applied, op.Changes) // no source states it: nothing else is true for it
 	case plan.Reactivate:
 		p.Standing = plan.Live
 		update(p, op)

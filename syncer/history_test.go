@@ -194,6 +194,10 @@ func (l *life) wayOut(out syncer.Outcome) {
 					l.company.Readdress(i)
 				}
 			}
+		case plan.WhyInactiveAccount:
+			for _, op := range h.Ops {
+				l.writer.Edit(op.Account, func(a *plan.Account) { a.Active = true })
+			}
 		}
 	}
 }
@@ -237,13 +241,13 @@ func TestHistories(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := os.Stat("/dev/shm"); err == nil {
 		var err error
-		if dir, err = os.MkdirTemp("/dev/shm", "histories"); err != nil {
+		if dir, err = os.MkdirTemp("/dev/shm", "histories"); err != nil { //nolint:usetesting // in memory: thousands of files on a disk take their time
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	}
 	rapid.Check(t, func(r *rapid.T) {
-		at, err := os.MkdirTemp(dir, "life")
+		at, err := os.MkdirTemp(dir, "life") //nolint:usetesting // there is no T for one history
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -143,6 +143,7 @@ func (k *checker) source(ctx context.Context, name string, c connectors.Connecto
 	if sink.twins > 0 {
 		k.say(what, nil, "with the e-mail of somebody else, and so held: %s", people(sink.twins))
 	}
+	k.signIn(what, sink)
 	if sink.faults > 0 {
 		k.say(what, nil, "with a record that cannot be used, and so held: %s", people(sink.faults))
 	}
@@ -153,6 +154,7 @@ type census struct {
 	k                      *checker
 	source                 string
 	noEmail, twins, faults int
+	outside                int // of writer.domains
 }
 
 // User implements connectors.Sink.
@@ -171,8 +173,30 @@ func (s *census) User(u connectors.User) error {
 		s.twins++
 	default:
 		s.k.mails[mail] = s.source
+		if !s.k.claimed(mail) {
+			s.outside++
+		}
 	}
 	return nil
+}
+
+// claimed reports whether the organization has claimed the domain of an address, as
+// far as the configuration says which.
+func (k *checker) claimed(mail string) bool {
+	_, domain, _ := strings.Cut(mail, "@")
+	return len(k.cfg.Writer.Domains) == 0 || slices.ContainsFunc(k.cfg.Writer.Domains, func(d string) bool { return strings.EqualFold(d, domain) })
+}
+
+// signIn says what people need besides an account: they sign in through SAML SSO, and
+// Writer knows them by the e-mail that SAML names.
+func (k *checker) signIn(what string, s *census) {
+	switch {
+	case s.outside > 0:
+		k.say(what, fmt.Errorf("%s have an e-mail outside writer.domains (%s), and Writer takes nobody from elsewhere: claim the domain, or leave them out with people.exclude",
+			people(s.outside), strings.Join(k.cfg.Writer.Domains, ", ")), "")
+	case len(k.cfg.Writer.Domains) == 0:
+		k.say(what, nil, "people sign in through SAML SSO: its NameID must be the e-mail stated here; writer.domains lets this check say who is outside the claimed domains")
+	}
 }
 
 // Group implements connectors.Sink.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -191,4 +192,34 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	direct, _, _ := strings.Cut(page(t, "go.mod"), ")")
 	documented := matches(`(?:\| |: |,\s)([a-z.]+/[^ |()]+) [|(]`, page(t, "docs/dependencies.md"))
 	same(t, "module", documented, matches(`(?m)^\t(\S+) v`, direct))
+}
+
+// TestPromisesAreTested holds the page about Writer's article against the tests that
+// exist.
+func TestPromisesAreTested(t *testing.T) {
+	exist := map[string]bool{}
+	err := filepath.WalkDir(root(t), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, name := range matches(`(?m)^func (Test\w+)\(`, string(text)) {
+			exist[name] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := matches("(?m)^\\| [^|]+ \\| [^|]+ \\| (`[^|]+) \\|$", page(t, "docs/writer.md"))
+	if len(rows) < 15 { // some have the same
+		t.Errorf("only %d statements have a test", len(rows))
+	}
+	for _, row := range rows {
+		for _, name := range matches("`(Test\\w+)`", row) {
+			if !exist[name] {
+				t.Errorf("%s does not exist", name)
+			}
+		}
+	}
 }

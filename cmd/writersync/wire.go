@@ -99,6 +99,7 @@ func openWriter(cfg *config.Config, observe connectors.Observer, readOnly bool) 
 	}
 	return writer.New(writer.Options{
 		HTTP: client, URL: cfg.Writer.URL, Update: writer.Update(cfg.Writer.Update), PageSize: cfg.Writer.PageSize,
+		Role: cfg.Writer.Role.Path(),
 	}), client, nil
 }
 
@@ -119,11 +120,15 @@ func policyOf(cfg *config.Config) (plan.Policy, *expr.Profile, error) {
 		Everyone: cfg.People.Scope == config.Everyone, DefaultTeam: cfg.Writer.DefaultTeam,
 		Deprovision: plan.Deprovision(cfg.Deprovision), Sources: map[string]plan.Deprovision{},
 		ExcludeGroups: cfg.People.ExcludeGroups, Profile: profile,
-		Join: plan.Join{Authority: cfg.People.Authority},
+		Join:  plan.Join{Authority: cfg.People.Authority},
+		Roles: plan.Roles{Attribute: cfg.Writer.Role.Path(), Admins: map[string]bool{}},
 		Drift: plan.DriftPolicy{
 			Attributes: plan.Remedy(cfg.Drift.Attributes), Members: plan.Remedy(cfg.Drift.Members),
 			Inactive: plan.Remedy(cfg.Drift.Deactivated), Missing: plan.Remedy(cfg.Drift.Deleted),
 		},
+	}
+	for _, mail := range cfg.Writer.Role.Admins {
+		p.Roles.Admins[mail] = true
 	}
 	p.Join.By, _ = cfg.People.JoinBy()
 	for _, s := range cfg.Sources {

@@ -92,6 +92,25 @@ func (c *Company) Leave(email string) {
 	})
 }
 
+// Suspend removes a person from the directory for a while; the function that it
+// returns puts them back where they were.
+func (c *Company) Suspend(email string) (back func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	people, groups := maps.Clone(c.people), maps.Clone(c.groups)
+	for id, u := range c.people {
+		if u.Email == email {
+			c.leaveAll(id)
+			delete(c.people, id)
+		}
+	}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.people, c.groups = people, groups
+	}
+}
+
 // Rename gives a person another family name; the e-mail stays.
 func (c *Company) Rename(email, family string) {
 	c.edit(email, func(id string) {

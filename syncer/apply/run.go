@@ -135,7 +135,7 @@ func (r *run) ready(ops []plan.Op) []plan.Op {
 // linked, by the ledger or by this run.
 func needsAccount(k plan.Kind) bool {
 	switch k {
-	case plan.UpdateUser, plan.ConfirmUser, plan.Reactivate, plan.AddMember, plan.ConfirmMember, plan.RemoveMember, plan.Deactivate, plan.DeleteUser:
+	case plan.UpdateUser, plan.ConfirmUser, plan.Reactivate, plan.SetRole, plan.AddMember, plan.ConfirmMember, plan.RemoveMember, plan.Deactivate, plan.DeleteUser:
 		return true
 	}
 	return false

@@ -63,6 +63,13 @@ func readdressed(id string) plan.Op {
 	return op
 }
 
+// promoted sets an org role.
+func promoted(id, to string) plan.Op {
+	op := updates(id)
+	op.Kind, op.Changes = plan.SetRole, []plan.Change{{Attribute: "urn:x:role", New: to}}
+	return op
+}
+
 // expelled takes an account that is no source's out of a team.
 func expelled(id string) plan.Op {
 	op := parts(id, "sales")
@@ -242,6 +249,11 @@ func TestRails(t *testing.T) {
 		{"somebody put into an exclusive team", ops(many(0, 1, expelled)), team(10), "go 1"},
 		{"... and a source was not read", ops(many(0, 1, expelled)), func(ev *guard.Evidence) { ev.Sources[0].Complete = false }, "go 0, source-incomplete 1"},
 		{"... and a source shrank", ops(many(0, 1, expelled)), shrunk(100), "go 0, shrink 1"},
+		{"an org admin", ops([]plan.Op{promoted("p000", "admin")}), nil, "go 0, role 1"},
+		{
+			"a protected org admin loses the role", ops([]plan.Op{promoted("p000", "member"), promoted("p001", "member")}),
+			func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{"p000@example.com": true} }, "go 0, protected 1, role 1",
+		},
 		{"a tighter share", ops(many(0, 2, fromSales)), func(ev *guard.Evidence) { ev.TeamSize["sales"], ev.Limits.TeamPercent = 10, 10 }, "go 0, team-limit 2"},
 	}
 	for _, tt := range tests {

@@ -27,7 +27,7 @@ func Screen(p plan.Plan, ev Evidence, rails ...Rail) plan.Plan {
 // BeforeProof are the rails that need no look at single objects, in their order:
 // first what stops everything, then what nothing may touch, then the limits.
 func BeforeProof() []Rail {
-	return []Rail{pause{}, unlisted{}, protect{}, source{}, gate{}, shrink{}, deletion{}, emailLimit{}, runLimit{}, teamLimit{}}
+	return []Rail{pause{}, unlisted{}, protect{}, source{}, gate{}, shrink{}, role{}, deletion{}, emailLimit{}, runLimit{}, teamLimit{}}
 }
 
 // AfterProof are the rails that judge what looking for single objects gave.
@@ -42,6 +42,7 @@ const (
 	WhyGate         plan.Why = "gate"
 	WhyGateOpening  plan.Why = "gate-opening"
 	WhyShrink       plan.Why = "shrink"
+	WhyRole         plan.Why = "role"
 	WhyDelete       plan.Why = "delete"
 	WhyEmailLimit   plan.Why = "email-limit"
 	WhyRunLimit     plan.Why = "run-limit"
@@ -54,7 +55,7 @@ const (
 // Whys lists every reason for which a rail holds ops.
 func Whys() []plan.Why {
 	return []plan.Why{
-		WhyPaused, WhyUnlisted, WhyProtected, WhySource, WhyGate, WhyGateOpening, WhyShrink, WhyDelete, WhyEmailLimit, WhyRunLimit, WhyTeamLimit,
+		WhyPaused, WhyUnlisted, WhyProtected, WhySource, WhyGate, WhyGateOpening, WhyShrink, WhyRole, WhyDelete, WhyEmailLimit, WhyRunLimit, WhyTeamLimit,
 		WhyFalseReading, WhyUnproven, WhyNoControl,
 	}
 }

@@ -49,6 +49,7 @@ type Policy struct {
 	Profile       Profile // nil: everything a source states, of everybody
 	Drift         DriftPolicy
 	Join          Join
+	Roles         Roles
 }
 
 // Deprovision is what becomes of the account of a person who left.

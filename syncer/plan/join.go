@@ -47,6 +47,8 @@ func joined(in Input) (Input, []Op, []Warning) {
 	if j.joins == nil {
 		j.joins = map[connectors.Ref]connectors.Ref{}
 	}
+	// A join with somebody whom nothing remembers any more binds nobody.
+	maps.DeleteFunc(j.joins, func(_, to connectors.Ref) bool { _, known := j.find(j.root(to)); return !known })
 	if in.Policy.Join.By != "" {
 		j.propose()
 	}
@@ -75,6 +77,8 @@ func (j *joiner) key(p Person) string {
 	switch {
 	case p.User == nil || p.User.Fault != "":
 		return ""
+	case !complete(j.in.Sources, p.Ref.Source):
+		return "" // what was so yesterday may be somebody else's today, and a join stays
 	case j.in.Policy.Join.By == UserName:
 		return stated(p)
 	}

@@ -128,6 +128,16 @@ held sources-disagree: corp/ann is disabled in hr and active in corp. Approve if
 			failedHR(w)
 			w.live("ann").inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, ``},
+		{"joined with somebody whom nothing remembers", func(w *world) {
+			w.stated("ann").inHR("1", "ann").joinedAs("1", "who-was").member("g-eng", "ann")
+		}, `
+= join ann@example.com (hr/1) with corp/ann  [has the same e-mail]
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"a newcomer, while the other source was not read", func(w *world) {
+			failedRead(w)
+			w.live("ann").inHR("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, ``},
 		{"by an attribute", func(w *world) {
 			w.in.Policy.Join.By = connectors.EmployeeNumber
 			number := func(p *plan.Person) { p.User.Attributes[connectors.EmployeeNumber] = "7" }

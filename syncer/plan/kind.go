@@ -14,6 +14,7 @@ const (
 	UpdateUser    Kind = "update-user"     // changed attributes only, in place
 	ConfirmUser   Kind = "confirm-user"    // ledger only: an account already is what the source states
 	Reactivate    Kind = "reactivate"      //
+	SetRole       Kind = "set-role"        // makes an org admin, or undoes that
 	AddMember     Kind = "add-member"      //
 	ConfirmMember Kind = "confirm-member"  // ledger only: a wanted membership was there before
 	RemoveMember  Kind = "remove-member"   //
@@ -26,7 +27,7 @@ const (
 // Kinds lists every kind, in the order of their phases.
 func Kinds() []Kind {
 	return []Kind{
-		LinkTeam, UnlinkTeam, JoinPerson, AdoptUser, MoveLink, CreateUser, UpdateUser, ConfirmUser, Reactivate, AddMember, ConfirmMember,
+		LinkTeam, UnlinkTeam, JoinPerson, AdoptUser, MoveLink, CreateUser, UpdateUser, ConfirmUser, Reactivate, SetRole, AddMember, ConfirmMember,
 		RemoveMember, EnterScope, LeaveScope, Deactivate, DeleteUser,
 	}
 }

@@ -23,7 +23,7 @@ func (o Op) Phase() int {
 			return 3
 		}
 		return 5
-	case Reactivate, ConfirmUser:
+	case Reactivate, ConfirmUser, SetRole:
 		return 5
 	case AddMember, ConfirmMember:
 		return 6

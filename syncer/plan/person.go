@@ -200,6 +200,7 @@ func (d *differ) live(i int) {
 		})
 	default:
 		d.update(i, UpdateUser)
+		d.role(i)
 	}
 }
 

@@ -182,6 +182,15 @@ held drift: corp/ann: was taken out of team Engineering in Writer; drift.members
 		}, `
 = confirm ann@example.com  [changed in the directory, and nothing of it is sent]
 warning attribute-ignored: Writer keeps no title of anybody: take it out of people.attributes`},
+		{"org admins by a list", func(w *world) {
+			const role = connectors.Attribute("urn:x:role")
+			w.in.Policy.Roles = plan.Roles{Attribute: role, Admins: map[string]bool{"ann@example.com": true, "cid@example.com": true}}
+			has := func(value string) func(*plan.Person) { return func(p *plan.Person) { p.Link.Applied[role] = value } }
+			w.live("ann").live("bob", has("admin")).live("cid", has("admin")).live("dan", has("member")).stated("eve")
+			w.member("g-eng", "ann", "bob", "cid", "dan").hadIn("t1", "ann", "bob", "cid", "dan")
+		}, `
+~ set the org role of ann@example.com: urn:x:role "admin"  [is listed in writer.role.admins]
+~ set the org role of bob@example.com: urn:x:role "admin" to "member"  [is listed in writer.role.admins no longer]`},
 		{"what becomes of leavers, by source", func(w *world) {
 			w.in.Policy.Sources = map[string]plan.Deprovision{"corp": plan.DeprovisionDelete}
 			w.live("ann", status(connectors.StatusDisabled)).member("g-eng", "ann").hadIn("t1", "ann")

@@ -77,7 +77,7 @@ func (o Op) sign() string {
 		return "+"
 	case RemoveMember, Deactivate, DeleteUser:
 		return "-"
-	case UpdateUser:
+	case UpdateUser, SetRole:
 		return "~"
 	}
 	return "="
@@ -108,6 +108,8 @@ func (o Op) phrase() string {
 		return fmt.Sprintf("confirm %s in team %s", who, o.TeamName)
 	case RemoveMember:
 		return fmt.Sprintf("remove %s from team %s", who, o.TeamName)
+	case SetRole:
+		return "set the org role of " + who
 	case EnterScope, LeaveScope:
 		return fmt.Sprintf("note %s: %s", o.Kind, who)
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -228,10 +229,11 @@ func (h *human) reaches(group string) bool {
 	return false
 }
 
-// Who returns the human of a record.
+// Who returns the human of a record, one with an ID of the past too.
 func (c *Company) Who(ref connectors.Ref) (int, bool) {
+	first := func(id string) string { return strings.TrimRight(id, "x") }
 	for i, h := range c.humans {
-		if (ref.Source == "corp" && h.corp == ref.ID) || (ref.Source == "hr" && h.hr == ref.ID) {
+		if (ref.Source == "corp" && first(h.corp) == first(ref.ID)) || (ref.Source == "hr" && h.hr == ref.ID) {
 			return i, true
 		}
 	}

@@ -1,16 +1,14 @@
 package writer
 
 import (
+	"slices"
 	"strings"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
 )
 
-// enterpriseSchema is the extension of RFC 7643, section 4.3.
-const enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-
-// enterprise is that extension on the wire.
+// enterprise is the extension of RFC 7643, section 4.3, on the wire.
 type enterprise struct {
 	Department     text `json:"department"`
 	CostCenter     text `json:"costCenter"`
@@ -54,9 +52,14 @@ func workPhone(all []phone) text {
 
 func phones(value string) []map[string]any { return []map[string]any{{"value": value, "type": "work"}} }
 
-// extended splits the path of an attribute of the enterprise extension.
-func extended(a connectors.Attribute) (path string, ok bool) {
-	return strings.CutPrefix(string(a), enterpriseSchema+":")
+// extended splits the path of an attribute of an extension: its schema, and where it
+// is there.
+func extended(a connectors.Attribute) (schema, path string, ok bool) {
+	if !strings.HasPrefix(string(a), "urn:") {
+		return "", "", false
+	}
+	at := strings.LastIndexByte(string(a), ':')
+	return string(a)[:at], string(a)[at+1:], true
 }
 
 // attributeOperation is the step of a PATCH that gives an attribute a value, or
@@ -75,12 +78,12 @@ func attributeOperation(c plan.Change) operation {
 
 // setAttributeIn puts an attribute into the body of a POST or PUT, or takes it out.
 func setAttributeIn(body map[string]any, name connectors.Attribute, value string) {
-	switch path, isExtended := extended(name); {
+	switch schema, path, isExtended := extended(name); {
 	case name == connectors.Phone:
 		put(body, "phoneNumbers", phones(value), value != "")
 	case isExtended:
-		setNested(body, enterpriseSchema, path, value)
-		body["schemas"] = []string{userSchema, enterpriseSchema}
+		setNested(body, schema, path, value)
+		addSchema(body, schema)
 	default:
 		outer, inner, nested := strings.Cut(string(name), ".")
 		if nested {
@@ -89,6 +92,26 @@ func setAttributeIn(body map[string]any, name connectors.Attribute, value string
 		}
 		put(body, outer, value, value != "")
 	}
+}
+
+// addSchema names a schema in a body, once.
+func addSchema(body map[string]any, schema string) {
+	schemas := []string{userSchema}
+	switch have := body["schemas"].(type) {
+	case []string:
+		schemas = have
+	case []any:
+		schemas = nil
+		for _, s := range have {
+			if name, ok := s.(string); ok {
+				schemas = append(schemas, name)
+			}
+		}
+	}
+	if !slices.Contains(schemas, schema) {
+		schemas = append(slices.Clone(schemas), schema)
+	}
+	body["schemas"] = schemas
 }
 
 // setNested puts a value below an attribute; path may have a further part.

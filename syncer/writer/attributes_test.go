@@ -1,7 +1,9 @@
 package writer_test
 
 import (
+	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/writer"
 	"writersync/syncer/writer/sandbox"
 )
 
@@ -73,5 +76,31 @@ func TestEveryAttribute(t *testing.T) {
 			}
 			same("taken", map[connectors.Attribute]string{}, made.ID)
 		})
+	}
+}
+
+// TestRole sets the org role, and reads it under both names of Writer's extension.
+func TestRole(t *testing.T) {
+	const schema = "urn:custom:params:scim:schemas:extension:writer:2.0"
+	for name, q := range map[string]sandbox.Quirks{"patch": {}, "put": {NoPatch: true}} {
+		t.Run(name, func(t *testing.T) {
+			_, w, s := sandboxed(q)
+			role := connectors.Attribute(schema + ":User:role")
+			c := writer.New(writer.Options{HTTP: w, URL: "https://writer.example" + sandbox.BasePath, Role: role})
+			id := plan.RemoteID(s.Invite("ann@example.com"))
+			got, err := c.UpdateUser(t.Context(), id, apply.UserEdit{Changes: []plan.Change{{Attribute: role, New: "admin"}}})
+			if err != nil || got.Attributes[role] != "admin" || s.State().Accounts[0].Role != "admin" {
+				t.Errorf("%+v, %v, %+v", got, err, s.State().Accounts)
+			}
+		})
+	}
+	c := writer.New(writer.Options{
+		HTTP: &wire{handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/scim+json")
+			_, _ = io.WriteString(w, `{"id": "7", "userName": "ann@example.com", "`+schema+`": {"role": "admin"}}`)
+		})}, URL: "https://writer.example", Role: schema + ":User:role",
+	})
+	if got, err := c.ReadUser(t.Context(), "7"); err != nil || got.Attributes[schema+":User:role"] != "admin" {
+		t.Errorf("under the other name: %+v, %v", got, err)
 	}
 }

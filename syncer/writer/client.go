@@ -39,6 +39,8 @@ type Options struct {
 	URL      string // base URL of the SCIM endpoint
 	Update   Update // Auto if empty
 	PageSize int    // of listings; 100 if 0
+	// Role is the path of the org role in Writer's extension; empty: it is not read.
+	Role connectors.Attribute
 }
 
 // maxMembers is how many members one edit of a team carries at first. Writer
@@ -52,6 +54,7 @@ type Client struct {
 	base     string
 	pageSize int
 	update   Update
+	role     connectors.Attribute
 
 	mu          sync.Mutex
 	usePut      bool // PATCH was found unsupported
@@ -76,7 +79,7 @@ func New(o Options) *Client {
 		o.Update = Auto
 	}
 	return &Client{
-		http: o.HTTP, base: strings.TrimRight(strings.TrimSpace(o.URL), "/"), pageSize: o.PageSize, update: o.Update,
+		http: o.HTTP, base: strings.TrimRight(strings.TrimSpace(o.URL), "/"), pageSize: o.PageSize, update: o.Update, role: o.Role,
 		usePut: o.Update == Put, members: maxMembers, shown: newShown(),
 	}
 }

@@ -84,7 +84,7 @@ func (c *Client) ReadAll(ctx context.Context) (apply.Remote, error) {
 		u, err := decodeAs[user]("list Users", answer{status: http.StatusOK, body: raw})
 		if err == nil && u.ID != "" && !known[string(u.ID)] {
 			known[string(u.ID)] = true
-			out.Accounts = append(out.Accounts, u.account())
+			out.Accounts = append(out.Accounts, c.account(u))
 		}
 		return string(u.ID), err
 	})

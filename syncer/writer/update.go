@@ -40,7 +40,7 @@ func (c *Client) UpdateUser(ctx context.Context, id plan.RemoteID, e apply.UserE
 	if err != nil {
 		return plan.Account{}, unknown(op, err) // it was done, or not: only the read failed
 	}
-	account := u.account()
+	account := c.account(u)
 	if e.Active != nil && account.Active != *e.Active {
 		return plan.Account{}, rejected(op, fmt.Sprintf("Writer ignores active: %t", *e.Active),
 			"This Writer does not deactivate accounts over SCIM: set `deprovision: delete`, or `none`.")

@@ -44,7 +44,7 @@ func (c *Client) matching(ctx context.Context, filter, mail string) ([]plan.Acco
 	_, err := c.list(ctx, "Users", filter, func(raw json.RawMessage) (string, error) {
 		u, err := decodeAs[user]("find account", answer{status: http.StatusOK, body: raw})
 		if err == nil && u.is(mail) && !seen[string(u.ID)] {
-			out = append(out, u.account())
+			out = append(out, c.account(u))
 		}
 		seen[string(u.ID)] = true
 		return string(u.ID), err
@@ -65,7 +65,7 @@ func (c *Client) ReadUser(ctx context.Context, id plan.RemoteID) (plan.Account, 
 	if err != nil {
 		return plan.Account{}, err
 	}
-	return u.account(), nil
+	return c.account(u), nil
 }
 
 func (c *Client) readUser(ctx context.Context, id plan.RemoteID) (user, error) {
@@ -119,7 +119,7 @@ func (c *Client) CreateUser(ctx context.Context, u apply.NewUser) (plan.Account,
 	case foreign, a.status == http.StatusOK && made.ExternalID == "":
 		return plan.Account{}, &connectors.Error{Class: connectors.Conflict, Op: in.op, Err: fmt.Errorf("an account with that e-mail was there before")}
 	}
-	return made.account(), nil
+	return c.account(made), nil
 }
 
 // lookForMade finds the account that an answer without a body says was made. If it

@@ -63,6 +63,10 @@ type user struct {
 	Active     *truth  `json:"active"`
 
 	Enterprise *enterprise `json:"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`
+
+	// Writer's own extension, which its guides spell in two ways.
+	Own     map[string]json.RawMessage `json:"urn:custom:params:scim:schemas:extension:writer:2.0:User"`
+	OwnBare map[string]json.RawMessage `json:"urn:custom:params:scim:schemas:extension:writer:2.0"`
 }
 
 type name struct {
@@ -76,6 +80,19 @@ type name struct {
 type email struct {
 	Value   text   `json:"value"`
 	Primary *truth `json:"primary"`
+}
+
+// account returns u in the words of a plan, with the role if it is asked for.
+func (c *Client) account(u user) plan.Account {
+	a := u.account()
+	_, name, ok := extended(c.role)
+	for _, own := range []map[string]json.RawMessage{u.Own, u.OwnBare} {
+		var role text
+		if raw := own[name]; ok && raw != nil && json.Unmarshal(raw, &role) == nil {
+			setAttribute(a, c.role, role)
+		}
+	}
+	return a
 }
 
 // account returns u in the words of a plan. An account without `active` is active:

@@ -97,6 +97,7 @@ type Account struct {
 	// last four of the enterprise extension.
 	Phone, Locale, PreferredLanguage                string
 	Department, CostCenter, EmployeeNumber, Manager string
+	Role                                            string // of the organization
 }
 
 // A Team is a team of the State; its members are e-mails, sorted.
@@ -117,6 +118,7 @@ func (s *Sandbox) State() State {
 			Phone: a.phone(), Locale: a.text("locale"), PreferredLanguage: a.text("preferredLanguage"),
 			Department: a.text(enterpriseSchema, "department"), CostCenter: a.text(enterpriseSchema, "costCenter"),
 			EmployeeNumber: a.text(enterpriseSchema, "employeeNumber"), Manager: a.text(enterpriseSchema, "manager", "value"),
+			Role: a.text(roleSchema, "role"),
 		})
 	}
 	slices.SortFunc(out.Accounts, func(a, b Account) int { return strings.Compare(a.Email, b.Email) })

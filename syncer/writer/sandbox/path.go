@@ -9,16 +9,25 @@ const enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 // splitPath returns the parts of an attribute path. The URN of an extension is a
 // part; that of a core schema may stand before any attribute, and is none.
 func splitPath(s string) []string {
-	if strings.EqualFold(s, enterpriseSchema) {
-		return []string{enterpriseSchema}
+	for _, schema := range extensions() {
+		if strings.EqualFold(s, schema) {
+			return []string{schema}
+		}
 	}
 	i := strings.LastIndexByte(s, ':')
 	parts := strings.Split(strings.TrimPrefix(s[i+1:], "."), ".")
-	if i >= 0 && strings.EqualFold(s[:i], enterpriseSchema) {
-		return append([]string{enterpriseSchema}, parts...)
+	for _, schema := range extensions() {
+		if i >= 0 && strings.EqualFold(s[:i], schema) {
+			return append([]string{schema}, parts...)
+		}
 	}
 	return parts
 }
+
+// roleSchema is Writer's own extension, which holds the org role.
+const roleSchema = "urn:custom:params:scim:schemas:extension:writer:2.0:User"
+
+func extensions() []string { return []string{enterpriseSchema, roleSchema} }
 
 // find returns the key of m that is name in another case, or name.
 func find(m map[string]any, name string) string {
@@ -34,7 +43,7 @@ func find(m map[string]any, name string) string {
 var attributes = []string{ //nolint:gochecknoglobals // a constant table
 	"id", "externalId", "userName", "name", "givenName", "middleName", "familyName", "honorificPrefix", "honorificSuffix", "displayName", "title",
 	"emails", "phoneNumbers", "locale", "preferredLanguage", "active", "members", "value", "type", "primary",
-	enterpriseSchema, "department", "costCenter", "employeeNumber", "manager",
+	enterpriseSchema, roleSchema, "role", "department", "costCenter", "employeeNumber", "manager",
 }
 
 // canonical returns the name in the case of RFC 7643, if it is one of those.

@@ -99,7 +99,7 @@ func (s *Sandbox) acceptable(body map[string]any) (resource map[string]any, prob
 			resource[key] = str(value)
 		case "title", "locale", "preferredLanguage":
 			s.optional(resource, key, str(value), &problem)
-		case "phoneNumbers", enterpriseSchema:
+		case "phoneNumbers", enterpriseSchema, roleSchema:
 			s.optional(resource, key, value, &problem)
 		case "active":
 			active, ok := value.(bool)
