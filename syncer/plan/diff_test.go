@@ -199,7 +199,7 @@ held deactivated-in-writer: the account of corp/ann was deactivated in Writer, a
 		{"deleted in Writer", func(w *world) {
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held account-missing: the account of corp/ann was deleted in Writer, and not by us. Approve to create it anew, or take the person out of scope.
+held account-missing: the account of corp/ann was deleted in Writer, and not by us. Approve to create it anew, or to link the one that has the e-mail now; or take the person out of scope.
   + create ann@example.com: displayName "ANN"  [the account was deleted in Writer]`},
 		{"membership removed in Writer", func(w *world) {
 			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann")

@@ -109,7 +109,7 @@ func (d *differ) want(w Wanted, team Team, i int) {
 // linkedAccount returns the account that the ledger holds to be the person's, "" for
 // one that is yet to be made or linked: an op on that goes only once it is.
 func linkedAccount(p Person) RemoteID {
-	if p.Standing == Live || p.Standing == Inactive {
+	if (p.Standing == Live || p.Standing == Inactive) && !p.Lost {
 		return p.Account
 	}
 	return ""

@@ -180,14 +180,10 @@ func (d *differ) live(i int) {
 	p := d.in.People[i]
 	switch {
 	case p.Lost:
-		wish := d.wish(i)
 		d.gone(i, d.in.Policy.Drift.Missing, Held{
-			Why: WhyAccountMissing, Exit: Approve, Ops: []Op{{
-				Kind: CreateUser, Person: p.Ref, Login: p.Link.Email(), Changes: changesTo(wish.attributes, nil), Makes: wish.makes,
-				Reason: Reason{Basis: Drift, Text: "the account was deleted in Writer"},
-			}},
+			Why: WhyAccountMissing, Exit: Approve, Ops: []Op{d.instead(i)},
 			Text:   fmt.Sprintf("the account of %s was deleted in Writer, and not by us", p.Ref),
-			WayOut: "Approve to create it anew, or take the person out of scope.",
+			WayOut: "Approve to create it anew, or to link the one that has the e-mail now; or take the person out of scope.",
 		})
 	case p.Remote != nil && !p.Remote.Active:
 		d.gone(i, d.in.Policy.Drift.Inactive, Held{
@@ -202,6 +198,22 @@ func (d *differ) live(i int) {
 		d.update(i, UpdateUser)
 		d.role(i)
 	}
+}
+
+// instead returns the op that gives somebody an account in the place of one that was
+// deleted in Writer: a new one, or the one that an admin made with the e-mail.
+func (d *differ) instead(i int) Op {
+	p, wish := d.in.People[i], d.wish(i)
+	op := Op{
+		Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(wish.attributes, nil), Makes: wish.makes,
+		Reason: Reason{Basis: Drift, Text: "the account was deleted in Writer"},
+	}
+	if found := d.found[stated(p)]; len(found) == 1 && d.in.Accounts[found[0]].Active {
+		account := d.in.Accounts[found[0]]
+		op.Kind, op.Account, op.Changes, op.Makes = AdoptUser, account.ID, remoteChanges(account), Fingerprint{}
+		op.Reason.Text += ", and this one has the e-mail"
+	}
+	return op
 }
 
 // foreignAccount keeps its hands off an account that is no longer the one that was

@@ -175,6 +175,12 @@ held drift: corp/ann: was taken out of team Engineering in Writer; drift.members
 		}, `
 + create bob@example.com: displayName "BOB"  [the account was deleted in Writer]
 + reactivate ann@example.com  [the account was deactivated in Writer]`},
+		{"an account that an admin made in the place of one they deleted", func(w *world) {
+			w.in.Policy.Drift = plan.DriftPolicy{Missing: plan.Repair}
+			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").account("ann").hadIn("t1", "ann").reads()
+		}, `
+= link ann@example.com to account ann  [the account was deleted in Writer, and this one has the e-mail]
++ add ann@example.com to team Engineering  [was removed in Writer]`},
 		{"what Writer does not keep is no drift", func(w *world) {
 			profile(w)
 			w.in.Verified = true
