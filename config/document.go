@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +19,7 @@ const maxSize = 1 << 20
 // A document is the text of a configuration file as a tree.
 type document struct {
 	name  string
+	kind  Kind
 	lines []string
 	root  ast.Node // a map
 }
@@ -25,11 +27,11 @@ type document struct {
 // parseDocument turns text into a tree of maps, lists and scalars. What makes
 // YAML larger than its text, or leaves it open which line a value comes from
 // (anchors, aliases, merge keys, tags, further documents), is refused.
-func parseDocument(name string, data []byte) (*document, *Fault) {
-	d := &document{name: name}
+func parseDocument(name string, data []byte, kind Kind) (*document, *Fault) {
+	d := &document{name: name, kind: kind}
 	switch {
-	case len(data) > maxSize:
-		return nil, d.whole("is larger than 1 MiB", "use patterns in teams in place of one rule for each group")
+	case len(data) > kind.Most:
+		return nil, d.whole(fmt.Sprintf("is larger than %d MiB", kind.Most>>20), kind.Large)
 	case !utf8.Valid(data):
 		return nil, d.whole("is not UTF-8 text", "save it as UTF-8")
 	}
@@ -44,13 +46,13 @@ func parseDocument(name string, data []byte) (*document, *Fault) {
 		return nil, d.syntax(err)
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() == ast.NullType {
-		return nil, d.whole("is empty", "begin with the sections writer, sources and teams")
+		return nil, d.whole("is empty", kind.Begin)
 	}
 	d.root = file.Docs[0].Body
 	if _, ok := d.root.(ast.MapNode); !ok {
 		m := markOf(d.root)
 		m.text = "" // it may be anything, such as a secret in a file of its own
-		f := d.at(m, "", "the file is not a map of sections", `begin with "writer:" at the left margin`)
+		f := d.at(m, "", "the file is not a map of sections", kind.Top)
 		return nil, &f
 	}
 	return d, nil

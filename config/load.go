@@ -30,7 +30,7 @@ func Load(path string, reg *connectors.Registry) (*Config, error) {
 // Parse reads a configuration from data; name stands for it in faults. The error
 // is Faults, and the Config then nil.
 func Parse(name string, data []byte, reg *connectors.Registry) (*Config, error) {
-	doc, fault := parseDocument(name, data)
+	doc, fault := parseDocument(name, data, configuration())
 	if fault != nil {
 		return nil, Faults{*fault}
 	}

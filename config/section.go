@@ -115,7 +115,7 @@ func fieldsOf(t reflect.Type, index []int, out map[string][]int) {
 
 // unknown notes a key that nothing reads.
 func (d *decoder) unknown(path string, p pair, known []string) {
-	if msg, fix := refusal(path, p.key); msg != "" {
+	if msg, fix := d.kind.refusal(path, p.key); msg != "" {
 		d.fault(p.mark, p.path, msg, fix)
 		return
 	}

@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"connectors/all":       {"connectors", "connectors/*"},
 	"config":               {"connectors", "config/expr"},
 	"config/expr":          {"connectors"},
+	"config/expect":        {"config", "connectors", "syncer/plan"},
 	"syncer/plan":          {"connectors"},
 	"syncer/guard":         {"connectors", "syncer/plan"},
 	"syncer/apply":         {"connectors", "syncer/plan"},
