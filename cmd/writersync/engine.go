@@ -34,6 +34,11 @@ func (e *engine) Explain(ctx context.Context, text string) (syncer.Explanation, 
 	return s.Explain(ctx, text)
 }
 
+// Snapshot implements console.Engine.
+func (e *engine) Snapshot(ctx context.Context) (syncer.Snapshot, error) {
+	return syncer.ReadSnapshot(ctx, e.store)
+}
+
 // Pass implements console.Engine.
 func (e *engine) Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
 	if e.queue == nil {

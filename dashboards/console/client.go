@@ -51,6 +51,11 @@ func (c *Client) Explain(ctx context.Context, text string) (out syncer.Explanati
 	return out, c.call(ctx, http.MethodPost, "/v1/explanations", explainRequest{Text: text}, &out)
 }
 
+// Snapshot implements Engine.
+func (c *Client) Snapshot(ctx context.Context) (out syncer.Snapshot, err error) {
+	return out, c.call(ctx, http.MethodGet, "/v1/snapshot", nil, &out)
+}
+
 // Pass implements Engine.
 func (c *Client) Pass(ctx context.Context, r syncer.Request) (out syncer.Outcome, err error) {
 	return out, c.call(ctx, http.MethodPost, "/v1/passes", r, &out)

@@ -20,6 +20,8 @@ type Answers interface {
 	Status(ctx context.Context) (syncer.Status, error)
 	// Explain says why somebody is, or is not, in a team.
 	Explain(ctx context.Context, text string) (syncer.Explanation, error)
+	// Snapshot returns what the sources stated when they were last read whole.
+	Snapshot(ctx context.Context) (syncer.Snapshot, error)
 }
 
 // Orders change something.

@@ -22,6 +22,9 @@ func Handler(e Engine) http.Handler {
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, func(r *http.Request) (any, error) { return e.Status(r.Context()) })
 	})
+	mux.HandleFunc("GET /v1/snapshot", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, func(r *http.Request) (any, error) { return e.Snapshot(r.Context()) })
+	})
 	mux.HandleFunc("POST /v1/passes", post(func(r *http.Request, in syncer.Request) (any, error) { return e.Pass(r.Context(), in) }))
 	mux.HandleFunc("POST /v1/explanations", post(func(r *http.Request, in explainRequest) (any, error) { return e.Explain(r.Context(), in.Text) }))
 	mux.HandleFunc("POST /v1/approvals", post(func(r *http.Request, in approveRequest) (any, error) {
