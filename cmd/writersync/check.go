@@ -22,8 +22,9 @@ type finding struct {
 }
 
 func (a *app) checkVerb() *cobra.Command {
-	return &cobra.Command{
-		Use: "check", Short: "Test credentials, endpoints, teams and rules; change nothing anywhere",
+	o := canaryOptions{}
+	c := &cobra.Command{
+		Use: "check", Short: "Test credentials, endpoints, teams and rules; change nothing anywhere, but for --canary",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.load()
 			if err != nil {
@@ -33,7 +34,7 @@ func (a *app) checkVerb() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			k := &checker{cfg: cfg}
+			k := &checker{cfg: cfg, canary: connectors.CanonicalEmail(o.email)}
 			sources, err := openSources(cfg, unobserved{}, log)
 			if err != nil {
 				return err
@@ -46,16 +47,24 @@ func (a *app) checkVerb() *cobra.Command {
 			if slices.ContainsFunc(k.found, func(f finding) bool { return !f.OK }) {
 				a.code = exitFailed
 			}
-			return a.show(k.found, func(w io.Writer) {
-				for _, f := range k.found {
-					mark := "ok  "
-					if !f.OK {
-						mark = "FAIL"
-					}
-					fmt.Fprintf(w, "%s  %s: %s\n", mark, f.What, printable(f.Text))
-				}
-			})
+			if c.Flags().Changed("canary") {
+				return a.probe(c.Context(), k, o)
+			}
+			return a.show(k.found, func(w io.Writer) { writeFindings(w, k.found) })
 		},
+	}
+	c.Flags().StringVar(&o.email, "canary", "", "find out what this Writer does with people who leave, on an account that is made for it, with this e-mail")
+	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "with --canary: do not ask")
+	return c
+}
+
+func writeFindings(w io.Writer, found []finding) {
+	for _, f := range found {
+		mark := "ok  "
+		if !f.OK {
+			mark = "FAIL"
+		}
+		fmt.Fprintf(w, "%s  %s: %s\n", mark, f.What, printable(f.Text))
 	}
 }
 
@@ -81,6 +90,9 @@ type checker struct {
 	groups []group           // of the sources
 	unread []string          // what could not be read
 	mails  map[string]string // canonical e-mail to who stated it
+
+	canary   string // the e-mail that nobody may have; may be empty
+	canaryOf string // the source that states it
 }
 
 func (k *checker) say(what string, err error, format string, args ...any) {
@@ -162,6 +174,9 @@ func (s *census) User(u connectors.User) error {
 	mail := connectors.CanonicalEmail(u.Email)
 	if s.k.mails == nil {
 		s.k.mails = map[string]string{}
+	}
+	if mail != "" && mail == s.k.canary {
+		s.k.canaryOf = s.source
 	}
 	switch {
 	case u.Fault != "":
