@@ -115,7 +115,7 @@ func (x *explainer) load(ctx context.Context) (err error) {
 	if x.states, err = x.o.Store.Sources(ctx); err != nil {
 		return fmt.Errorf("load sources: %w", err)
 	}
-	x.in.Policy, x.in.Now, x.in.Sources = x.o.Policy, x.o.Now(), nil
+	x.in.Policy, x.in.Now, x.in.Sources, x.in.Supposed = x.o.Policy, x.o.Now(), nil, true
 	for _, s := range x.o.Sources {
 		x.in.Sources = append(x.in.Sources, plan.Source{Name: s.Name, Generation: x.state(s.Name).Generation})
 	}

@@ -22,15 +22,15 @@ func (p *pass) gather(ctx context.Context) error {
 	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
 	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
 	p.in = in
+	p.approval, p.in.Approved, err = p.o.Store.Approved(ctx, p.o.Now())
+	if err != nil {
+		return fmt.Errorf("load approvals: %w", err)
+	}
 	if err := p.readRemote(ctx); err != nil {
 		return err
 	}
 	if err := p.o.Store.Fill(ctx, &p.in, p.unsettled()); err != nil {
 		return fmt.Errorf("load people: %w", err)
-	}
-	p.approval, p.in.Approved, err = p.o.Store.Approved(ctx, p.o.Now())
-	if err != nil {
-		return fmt.Errorf("load approvals: %w", err)
 	}
 	return p.gatherEvidence(ctx)
 }

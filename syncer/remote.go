@@ -21,7 +21,9 @@ const window = 24 * time.Hour
 // be linked and the accounts that were found in the way of a create.
 func (p *pass) readRemote(ctx context.Context) error {
 	stale := p.o.Verify > 0 && p.o.Now().Sub(p.control.Verified) >= p.o.Verify
-	if p.gate() != guard.GateOpen || stale || p.request.Verify || p.control.Verified.IsZero() {
+	// What was approved may be a difference that only a full read shows.
+	approved := slices.ContainsFunc(p.approval, func(a Approval) bool { return a.Left > 0 && !a.At.Before(p.control.Verified) })
+	if p.gate() != guard.GateOpen || stale || approved || p.request.Verify || p.control.Verified.IsZero() {
 		return p.readAll(ctx)
 	}
 	if err := p.findTeams(ctx); err != nil {

@@ -34,7 +34,7 @@ func (s Snapshot) ReadUnder(base string) bool { return s.Base == baseHash(base) 
 // Input returns the snapshot as a plan sees it under the policy. No source was read in
 // this pass, so nothing can be removed on its word.
 func (s Snapshot) Input(policy plan.Policy) plan.Input {
-	in := plan.Input{Policy: policy, People: s.People, Groups: s.Groups, Feeds: s.Feeds, Teams: s.Teams}
+	in := plan.Input{Policy: policy, People: s.People, Groups: s.Groups, Feeds: s.Feeds, Teams: s.Teams, Supposed: true}
 	for _, source := range s.Sources {
 		in.Sources = append(in.Sources, plan.Source{Name: source.Name, Generation: source.Generation})
 	}

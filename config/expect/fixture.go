@@ -218,7 +218,7 @@ func (n *names) all() []string {
 
 // Input returns the fixture as a plan sees a directory that was read under the policy.
 func (f Fixture) Input(policy plan.Policy) plan.Input {
-	in := plan.Input{Policy: policy}
+	in := plan.Input{Policy: policy, Supposed: true}
 	for _, name := range slices.Sorted(maps.Keys(f.Sources)) {
 		in.Sources = append(in.Sources, plan.Source{Name: name})
 		f.Sources[name].into(&in, name)

@@ -30,6 +30,9 @@ type Input struct {
 	// Moved says that the ledger was filled against another Writer endpoint: its
 	// accounts are believed only where Writer shows them to be the same ones.
 	Moved bool
+	// Supposed says that the last readings are taken as those of now: nothing is done
+	// with what follows, somebody only asks.
+	Supposed bool
 	// Verified says that Writer's accounts and teams were read in full in this
 	// pass: what is not among them is not there.
 	Verified bool
