@@ -6,15 +6,15 @@ LINT_VERSION := v2.15.0
 LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
 SERVER_PACKAGES := ./connectors/ldap/... ./cmd/... ./dashboards/...
 
-.PHONY: all build test servers vet lint unit race e2e bench fuzz fmt clean
+.PHONY: all build test servers vet lint unit race e2e histories bench fuzz fmt clean
 
 all: build
 
 build: ## the binary, static
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o writersync ./cmd/writersync
 
-test: servers vet lint race e2e ## everything, as CI runs it
-	@echo "make test: vet, lint, unit tests with the race detector, and end-to-end tests against real servers all passed; nothing was skipped"
+test: servers vet lint race e2e histories ## everything, as CI runs it
+	@echo "make test: vet, lint, unit tests with the race detector, end-to-end tests against real servers and ten thousand random histories all passed; nothing was skipped"
 
 servers: ## install what the end-to-end tests start
 	./scripts/servers.sh
@@ -40,6 +40,11 @@ race: ## the unit tests with the race detector
 
 e2e: ## against a real slapd, a real promtool
 	go test -tags e2e -timeout 30m -parallel 8 $(SERVER_PACKAGES)
+
+HISTORIES ?= 10000
+SEED ?= 1
+histories: ## random histories of a company against a naive oracle; SEED=N lives others
+	go test ./syncer -run '^TestHistories$$' -timeout 30m -rapid.checks $(HISTORIES) -rapid.seed $(SEED)
 
 bench: ## ratios within one run; never asserted as times
 	go test -run '^$$' -bench . -benchmem ./...

@@ -181,6 +181,12 @@ held drift: corp/ann: was taken out of team Engineering in Writer; drift.members
 		}, `
 = link ann@example.com to account ann  [the account was deleted in Writer, and this one has the e-mail]
 + add ann@example.com to team Engineering  [was removed in Writer]`},
+		{"an account that was deleted, and somebody else has the address", func(w *world) {
+			w.in.Policy.Drift = plan.DriftPolicy{Missing: plan.Repair}
+			w.live("ann", email(mailOf("bob")), func(p *plan.Person) { p.Lost = true }).live("bob", absent(4), standing(plan.Inactive)).member("g-eng", "ann")
+		}, `
+held recycled-email: the e-mail of corp/ann belongs to the account of corp/bob. Give the newcomer another address, or change that of the old account, in Writer and in the directory.
+  + create bob@example.com: displayName "ANN"  [the account was deleted in Writer]`},
 		{"what Writer does not keep is no drift", func(w *world) {
 			profile(w)
 			w.in.Verified = true
