@@ -125,6 +125,7 @@ func (c *checker) records() {
 	all(c, bucketRemovals, func(_ []byte, _ *syncer.Removal) error { return nil })
 	all(c, bucketJoins, func(_ []byte, _ *join) error { return nil })
 	all(c, bucketAudit, func(_ []byte, _ *syncer.Event) error { return nil })
+	all(c, bucketImported, sameImport)
 	all(c, bucketRuns, func(_ []byte, _ *syncer.Run) error { return nil })
 	_, err := c.codec.readHeld(c.tx)
 	c.fault(err)

@@ -33,6 +33,7 @@
 //	runs         sequence          -> a run without its holds
 //	held         hold, chunk       -> the holds of the last run; digest -> what they are compared by
 //	joins        source, user id   -> who that is: source, user id
+//	imported     made, source, id  -> a person or group of a source that import made; or begun, source, remote id
 //	audit        sequence          -> what became of an op that was about somebody; the last 200,000
 //
 // Every value but the schema is a record: a CRC-32C over key and body, a version,

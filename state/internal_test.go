@@ -335,7 +335,7 @@ func TestTexts(t *testing.T) {
 func TestFromSchema1(t *testing.T) {
 	db := openTest(t)
 	err := db.update(func(tx *bolt.Tx) error {
-		return errors.Join(tx.DeleteBucket([]byte(bucketAudit)), tx.DeleteBucket([]byte(bucketJoins)), writeSchema(tx, 1))
+		return errors.Join(tx.DeleteBucket([]byte(bucketAudit)), tx.DeleteBucket([]byte(bucketImported)), tx.DeleteBucket([]byte(bucketJoins)), writeSchema(tx, 1))
 	})
 	if err != nil {
 		t.Fatal(err)

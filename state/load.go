@@ -60,6 +60,7 @@ func (l *loader) load(ctx context.Context) error {
 	steps := []func() error{
 		l.readTeams, l.readRetries,
 		func() (err error) { l.in.Joins, err = l.db.codec.readJoins(l.tx); return err },
+		func() (err error) { l.in.Imported, err = l.db.codec.readImported(l.tx); return err },
 		func() error { return l.db.eachSource(l.tx, func(s source) error { return l.readFeeds(s) }) },
 		l.count,
 		func() error {

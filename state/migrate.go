@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -25,9 +24,12 @@ type migration struct {
 // migrations lists every step since the first schema, in order.
 func migrations() []migration {
 	return []migration{{to: 2, run: func(tx *bolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists([]byte(bucketAudit))
-		_, jerr := tx.CreateBucketIfNotExists([]byte(bucketJoins))
-		return errors.Join(err, jerr)
+		for _, name := range []string{bucketAudit, bucketJoins, bucketImported} {
+			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return nil
 	}}}
 }
 

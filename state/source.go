@@ -27,12 +27,13 @@ const (
 	bucketHeld      = "held"
 	bucketAudit     = "audit"
 	bucketJoins     = "joins"
+	bucketImported  = "imported"
 )
 
 func buckets() []string {
 	return []string{
 		bucketMeta, bucketHeads, bucketSources, bucketTeams, bucketJournal, bucketRetries, bucketApprovals,
-		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit, bucketJoins,
+		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit, bucketJoins, bucketImported,
 	}
 }
 

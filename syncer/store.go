@@ -120,6 +120,7 @@ type Past interface {
 	// History returns the last n events that match, newest first. Only so many
 	// events are remembered.
 	History(ctx context.Context, n int, match func(Event) bool) ([]Event, error)
+	Imports
 }
 
 // An Event is something that was done about a person, or that Writer did not take.
@@ -163,4 +164,15 @@ type Base struct {
 	Hash     string    // of the configuration that decides
 	Approved time.Time // when the first plan under it was approved; zero: not yet
 	Settled  bool      // the approved plan was carried out; the gate is open
+}
+
+// Imports remember what import made in sources. Load returns all of it in
+// plan.Input.Imported.
+type Imports interface {
+	// Importing records, before a source is asked, that an object of it is being made
+	// of i.From. Until Imported tells what became of it, it may be there or not.
+	Importing(ctx context.Context, i plan.Imported) error
+	// Imported records that the object was made, and has the ID of i.Ref; without an
+	// ID, that it was not.
+	Imported(ctx context.Context, i plan.Imported) error
 }

@@ -46,6 +46,7 @@ func Run(t *testing.T, h Harness) {
 		{"approvals let each op through once", approvals},
 		{"approvals run out", approvalsExpire},
 		{"removals", removals},
+		{"what import made", imported},
 		{"switches", switches},
 		{"runs", runs},
 		{"holds are kept with the newest run", runsHeld},

@@ -24,6 +24,8 @@ type Input struct {
 	Retries  []Retry // sorted by Key
 	// Joins are the people whom the ledger holds to be somebody of another source.
 	Joins map[connectors.Ref]connectors.Ref
+	// Imported are the objects of sources that import made of what Writer had.
+	Imported []Imported
 	// Approved holds the ops that an approval lets through the holds of Diff
 	// itself.
 	Approved map[Hash]bool

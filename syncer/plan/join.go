@@ -37,6 +37,13 @@ type joiner struct {
 	notes []Warning
 }
 
+// AsOne returns the input in which people whom several sources state are one, as a
+// plan sees them.
+func AsOne(in Input) Input {
+	out, _, _ := joined(in)
+	return out
+}
+
 // joined returns the input with joined people as one, the ops that record new joins,
 // and what an admin should know. An input of one source comes back as it is.
 func joined(in Input) (Input, []Op, []Warning) {

@@ -83,6 +83,7 @@ type mapper struct {
 	links     []Op
 	held      []Held
 	unlinkedG map[string][]int
+	imported  importedGroups
 }
 
 func (m *mapper) index() {
@@ -97,6 +98,7 @@ func (m *mapper) index() {
 			m.teamsBy[t.Name] = append(m.teamsBy[t.Name], i)
 		}
 	}
+	m.imported = m.in.importedGroups()
 	m.feedsOf, m.fed, m.unlinkedG = map[connectors.Ref][]Feed{}, map[RemoteID][]Feed{}, map[string][]int{}
 	for _, f := range m.in.Feeds {
 		m.feedsOf[f.Group] = append(m.feedsOf[f.Group], f)
@@ -108,6 +110,10 @@ func (m *mapper) index() {
 // comes first, so that a renamed group stays where it is.
 func (m *mapper) group(g int) {
 	group := m.in.Groups[g]
+	if m.imported.has(group) {
+		m.holdImported(group)
+		return
+	}
 	for _, rule := range m.in.Policy.Rules {
 		if team, ok := m.remembered(group.Ref, rule); ok {
 			m.root(team, g, rule)
@@ -220,7 +226,7 @@ func (m *mapper) wanted(f *feeding) Wanted {
 }
 
 // closure returns the groups reachable from roots through nesting, ascending.
-// Cycles end where they began.
+// Cycles end where they began, and a group that import made is not entered.
 func (m *mapper) closure(roots []int) []int {
 	seen := make(map[int]bool, len(roots))
 	queue := slices.Clone(roots)
@@ -232,7 +238,9 @@ func (m *mapper) closure(roots []int) []int {
 		}
 		seen[g] = true
 		for _, n := range m.in.Groups[g].Nested {
-			queue = append(queue, int(n))
+			if !m.imported.has(m.in.Groups[n]) {
+				queue = append(queue, int(n))
+			}
 		}
 	}
 	out := make([]int, 0, len(seen))

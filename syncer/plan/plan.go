@@ -36,6 +36,7 @@ const (
 	WhyTeamAmbiguous    Why = "team-ambiguous"
 	WhyTeamGone         Why = "team-gone"
 	WhyGroupRecreated   Why = "group-recreated"
+	WhyGroupImported    Why = "group-imported"
 	WhyUnusableRecord   Why = "unusable-record"
 	WhyStatusUnknown    Why = "status-unknown"
 	WhyNoEmail          Why = "no-email"
@@ -52,7 +53,7 @@ func Whys() []Why {
 		WhyInactiveAccount, WhyHiddenAccount, WhyAccountMissing, WhyDeactivatedThere, WhyRevivedThere,
 		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,
-		WhyGroupRecreated, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
+		WhyGroupRecreated, WhyGroupImported, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
 		WhyBackoff, WhyExpression, WhyDrift,
 	}
 }

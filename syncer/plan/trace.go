@@ -28,7 +28,7 @@ func Trace(in Input, i int) []Path {
 		for g, group := range in.Groups {
 			team, linked := m.remembered(group.Ref, rule)
 			name, matches := rule.Match(group.Ref, group.Name)
-			if !linked && !matches {
+			if (!linked && !matches) || m.imported.has(group) {
 				continue
 			}
 			way := m.way(g, uint32(i), rule.Direct) //nolint:gosec // an index of People
@@ -86,7 +86,7 @@ func (m *mapper) way(root int, person uint32, direct bool) []string {
 			return nil
 		}
 		for _, n := range m.in.Groups[g].Nested {
-			if _, seen := from[int(n)]; !seen {
+			if _, seen := from[int(n)]; !seen && !m.imported.has(m.in.Groups[n]) {
 				from[int(n)] = g
 				queue = append(queue, int(n))
 			}
