@@ -1,0 +1,208 @@
+package match
+
+import (
+	"fmt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// place is all that has one address.
+type place struct {
+	persons  []int // without a link, and not disabled
+	disabled []int // without a link, and disabled
+	linked   []int // with a link: who state the address, or whose account has it
+	accounts []int // without a link
+}
+
+type matcher struct {
+	in     plan.Input
+	places map[string]*place
+	made   map[connectors.Ref]bool
+	rows   []Row
+}
+
+// people returns a row for each person and each account, or one for both.
+func people(in plan.Input) []Row {
+	m := &matcher{in: in, places: map[string]*place{}, made: map[connectors.Ref]bool{}}
+	for _, i := range in.Imported {
+		if i.Kind == connectors.UserObject {
+			m.made[i.Ref] = true
+		}
+	}
+	for i, p := range in.People {
+		m.placePerson(i, p)
+	}
+	for i, a := range in.Accounts {
+		if mail := a.Email(); mail != "" {
+			m.at(mail).accounts = append(m.at(mail).accounts, i)
+			continue
+		}
+		m.add(WriterOnly, -1, i, "has no e-mail in Writer")
+	}
+	for _, at := range m.places {
+		m.match(*at)
+	}
+	sortRows(m.rows)
+	return m.rows
+}
+
+func (m *matcher) at(mail string) *place {
+	p := m.places[mail]
+	if p == nil {
+		p = &place{}
+		m.places[mail] = p
+	}
+	return p
+}
+
+// placePerson puts a person where the address is. Somebody whose account was
+// deleted, and whom no source states, is on no side.
+func (m *matcher) placePerson(i int, p plan.Person) {
+	linked := p.Standing == plan.Live || p.Standing == plan.Inactive
+	mails := map[string]bool{}
+	if p.User != nil {
+		mails[connectors.CanonicalEmail(p.User.Email)] = true
+	}
+	switch {
+	case linked:
+		if p.Remote != nil {
+			mails[p.Remote.Email()] = true
+		}
+		delete(mails, "")
+		for mail := range mails {
+			m.at(mail).linked = append(m.at(mail).linked, i)
+		}
+		m.addLinked(i)
+	case p.User == nil:
+	case mails[""]:
+		m.add(DirectoryOnly, i, -1, "has no e-mail in the directory")
+	case p.User.Status == connectors.StatusDisabled:
+		at := m.at(connectors.CanonicalEmail(p.User.Email))
+		at.disabled = append(at.disabled, i)
+	default:
+		at := m.at(connectors.CanonicalEmail(p.User.Email))
+		at.persons = append(at.persons, i)
+	}
+}
+
+func (m *matcher) addLinked(i int) {
+	p, note := m.in.People[i], ""
+	switch {
+	case p.Lost, p.Remote == nil && m.in.Verified:
+		note = "the account is not in Writer any more"
+	case p.User == nil:
+		note = "the directory does not state the person any more"
+	case p.Standing == plan.Inactive:
+		note = "the account was deactivated by writersync"
+	}
+	m.add(Linked, i, -1, note)
+}
+
+// match makes the rows of those who have one address.
+func (m *matcher) match(at place) {
+	if len(at.persons) == 0 { // a leaver's record is a match as long as nobody else has the address
+		at.persons, at.disabled = at.disabled, nil
+	}
+	for _, i := range at.disabled {
+		m.add(DirectoryOnly, i, -1, "is disabled, and somebody else states the address")
+	}
+	switch people, accounts := len(at.persons), len(at.accounts); {
+	case people == 1 && accounts == 1 && len(at.linked) == 0:
+		m.pair(at.persons[0], at.accounts[0])
+	case len(at.linked) > 0:
+		m.each(at, Ambiguous, Ambiguous, "the address is also that of "+m.named(at.linked))
+	case people > 0 && accounts > 0:
+		m.each(at, Ambiguous, Ambiguous, fmt.Sprintf("%s and %s have the address", counted(people, "person", "people"), counted(accounts, "account", "accounts")))
+	case people > 1:
+		m.each(at, DirectoryOnly, WriterOnly, fmt.Sprintf("%d people state the address", people))
+	case accounts > 1:
+		m.each(at, DirectoryOnly, WriterOnly, severalAccounts)
+	default:
+		m.each(at, DirectoryOnly, WriterOnly, "")
+	}
+}
+
+// severalAccounts is the note of an account that shares its address with another.
+const severalAccounts = "several accounts have the address"
+
+func (m *matcher) pair(person, account int) {
+	kind, note := Exact, ""
+	if m.in.People[person].User.Email != m.in.Accounts[account].UserName {
+		kind = Case
+	}
+	switch {
+	case m.in.People[person].User.Status == connectors.StatusDisabled:
+		note = "is disabled in the directory"
+	case !m.in.Accounts[account].Active:
+		note = "the account is deactivated in Writer"
+	}
+	m.add(kind, person, account, note)
+}
+
+// each makes a row for each person and each account by itself.
+func (m *matcher) each(at place, person, account Kind, note string) {
+	for _, i := range at.persons {
+		own := note
+		if own == "" && m.in.People[i].User.Status == connectors.StatusDisabled {
+			own = "is disabled in the directory"
+		}
+		m.add(person, i, -1, own)
+	}
+	for _, i := range at.accounts {
+		own := note
+		if own == "" && !m.in.Accounts[i].Active {
+			own = "the account is deactivated in Writer"
+		}
+		m.add(account, -1, i, own)
+	}
+}
+
+// named names the first of linked people by their IDs.
+func (m *matcher) named(linked []int) string {
+	first := m.in.People[linked[0]].Ref
+	for _, i := range linked[1:] {
+		if ref := m.in.People[i].Ref; ref.Compare(first) < 0 {
+			first = ref
+		}
+	}
+	return first.String() + ", who is linked already"
+}
+
+// add makes a row of a person, of an account, or of both; -1 is none.
+func (m *matcher) add(kind Kind, person, account int, note string) {
+	r := Row{Kind: kind, Note: note}
+	if person >= 0 {
+		p := m.in.People[person]
+		r.Person, r.Account, r.Made = p.Ref, p.Account, m.made[p.Ref]
+		if kind != Linked {
+			r.Account = "" // of a link that is over
+		}
+		if p.User != nil {
+			r.Email, r.Name = p.User.Email, p.User.Attributes[connectors.DisplayName]
+		}
+		if p.Remote != nil && kind == Linked {
+			r.Login = p.Remote.UserName
+		} else if p.Link != nil && kind == Linked {
+			r.Login = p.Link.Applied[plan.UserName]
+		}
+	}
+	if account >= 0 {
+		a := m.in.Accounts[account]
+		r.Account, r.Login, r.Idle = a.ID, a.UserName, !a.Active
+		if kind == WriterOnly {
+			r.Attributes = a.Attributes
+		}
+		if r.Name == "" {
+			r.Name = a.Attributes[connectors.DisplayName]
+		}
+	}
+	m.rows = append(m.rows, r)
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
