@@ -49,3 +49,34 @@ const (
 	Absent    Presence = "absent"    // not found, while every control was
 	Present   Presence = "present"   // found: the reading that missed it was false
 )
+
+// An Importer can make objects in its directory. It is optional, and for import
+// alone: nothing else writes into a directory.
+//
+// It makes and does nothing else: what is there is neither changed nor deleted, and a
+// password is never set. An error is an *Error, and its class says what is known:
+//
+//   - Conflict: an object of that address or name is there already. If it is one of
+//     those that the connector reads, or would have made itself, its ID is returned
+//     beside the error; so that a call whose outcome was Unknown can be repeated.
+//   - Unknown: the object may have been made.
+//   - all others: it was not made.
+type Importer interface {
+	// CreateUser makes a person and returns the immutable ID that the directory gave.
+	CreateUser(ctx context.Context, u NewUser) (id string, err error)
+	// CreateGroup makes a group and returns the immutable ID that the directory gave.
+	CreateGroup(ctx context.Context, g NewGroup) (id string, err error)
+}
+
+// A NewUser is a person to be made. The attributes are all that is known; a directory
+// takes those that it has a place for.
+type NewUser struct {
+	Email      string // valid, in its canonical form
+	Attributes map[Attribute]string
+}
+
+// A NewGroup is a group to be made.
+type NewGroup struct {
+	Name    string
+	Members []string // IDs of users, at least one
+}

@@ -33,6 +33,7 @@ type Config struct {
 	Users      Branch     `yaml:"users"`
 	Groups     Branch     `yaml:"groups"` // without a base, only people are read
 	Attributes Attributes `yaml:"attributes"`
+	Import     Import     `yaml:"import"` // where import adds what only Writer has
 }
 
 // Server says how to reach a directory and as whom.
@@ -170,5 +171,9 @@ func (c *Config) Open(env connectors.Env) (connectors.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return open(*c, env)
+	connector, err := open(*c, env)
+	if err != nil || !c.Import.isSet() {
+		return connector, err
+	}
+	return newImporter(connector, env), nil
 }

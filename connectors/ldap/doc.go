@@ -4,8 +4,9 @@
 // the translation of entries into users and groups.
 //
 // It must not know what is done with a reading: no rule, no mapping to teams, no
-// limit. It never writes to the directory and never follows a referral, because a
-// referral would send the credential to a server nobody configured.
+// limit. It never follows a referral, because a referral would send the credential to
+// a server nobody configured. It adds entries for import, where that is configured,
+// and changes or deletes none, ever.
 //
 // Its one invariant: a search is whole or an error. Size, time and administrative
 // limits, referrals, an ignored paging control, a page that comes twice and a lost

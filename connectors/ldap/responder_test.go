@@ -18,6 +18,7 @@ type responder struct {
 	answer func(search) answer
 	bind   int // result code of a bind
 	tls    int // result code of StartTLS
+	add    int // result code of an addition; lost: none comes
 
 	hidden func(n int) bool // whether the n-th search for a base entry finds none
 	bases  int              // such searches so far; tests that set hidden use one connection
@@ -25,6 +26,9 @@ type responder struct {
 	mu       sync.Mutex
 	requests []string // bind, starttls, search
 }
+
+// lost is the result code of an answer that never comes.
+const lost = -1
 
 // A search is a request as the responder saw it.
 type search struct {
@@ -95,6 +99,9 @@ func (r *responder) serve(conn net.Conn) {
 		case goldap.ApplicationExtendedRequest:
 			r.note("starttls")
 			sent = send(conn, result(id, goldap.ApplicationExtendedResponse, r.tls))
+		case goldap.ApplicationAddRequest:
+			r.note("add")
+			sent = r.add != lost && send(conn, result(id, goldap.ApplicationAddResponse, r.add))
 		case goldap.ApplicationSearchRequest:
 			r.note("search")
 			sent = r.search(conn, id, packet)

@@ -42,6 +42,7 @@ func (c *Config) Validate() error {
 		f.add("groups.base", "is required when groups.filter or groups.scope is set; remove them to read people only")
 	}
 	c.Attributes.validate(&f)
+	c.validateImport(&f)
 	return errors.Join(f.errs...)
 }
 
@@ -53,19 +54,7 @@ func (s *Server) validateServer(f *faults) {
 	if s.Timeout <= 0 || s.Timeout > maxTimeout {
 		f.add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, s.Timeout)
 	}
-	switch {
-	case s.Bind.DN == "" && s.Bind.Password.IsSet():
-		f.add("bind.dn", "is required with bind.password; remove both to read anonymously")
-	case s.Bind.DN != "" && !s.Bind.Password.IsSet():
-		// RFC 4513 section 5.1.2: a name without a password is an anonymous
-		// session that looks like a successful bind.
-		f.add("bind.password", "is required with bind.dn: a bind without a password would silently be anonymous")
-	}
-	if s.Bind.DN != "" {
-		if _, err := ParseName(s.Bind.DN); err != nil {
-			f.add("bind.dn", "is not a distinguished name: %v", err)
-		}
-	}
+	s.Bind.validate(f, "bind", "remove both to read anonymously")
 }
 
 func (s *Server) validateAddress(f *faults) {
@@ -82,13 +71,21 @@ func (s *Server) validateAddress(f *faults) {
 		f.add("starttls", "cannot be used with ldaps://, which is encrypted from the start: remove one of them")
 	}
 	encrypted := a.tls || s.StartTLS
-	if !encrypted && s.Bind.Password.IsSet() && !s.AllowPlaintext && !a.loopback() {
-		f.add("url", "would send the password over the network in clear text: use ldaps://, or starttls: true, "+
-			"or allow_plaintext: true if the network itself is encrypted")
+	if s.Bind.Password.IsSet() && s.exposes(a) {
+		f.add("url", exposed)
 	}
 	if !encrypted && s.TLS != (TLS{}) {
 		f.add("tls", "has no effect on a connection without TLS: use ldaps:// or starttls: true")
 	}
+}
+
+// exposed is what is wrong with an url over which a password would be sent.
+const exposed = "would send the password over the network in clear text: use ldaps://, or starttls: true, " +
+	"or allow_plaintext: true if the network itself is encrypted"
+
+// exposes reports whether a password would be read by whoever is on the way.
+func (s *Server) exposes(a address) bool {
+	return !a.tls && !s.StartTLS && !s.AllowPlaintext && !a.loopback()
 }
 
 func (b *Branch) validate(f *faults, path string) {

@@ -2,6 +2,7 @@ package slapdtest
 
 import (
 	"fmt"
+	"slices"
 
 	goldap "github.com/go-ldap/ldap/v3"
 )
@@ -115,4 +116,23 @@ func (s *Server) as(dn string, do func(*goldap.Conn) error) {
 	if err := do(c); err != nil {
 		s.t.Fatalf("change the directory as %s: %v", dn, err)
 	}
+}
+
+// Members returns the names of all entries below one, with the member values that they
+// have, sorted.
+func (s *Server) Members(base string) map[string][]string {
+	s.t.Helper()
+	out := map[string][]string{}
+	s.as(rootDN, func(c *goldap.Conn) error {
+		result, err := c.Search(goldap.NewSearchRequest(base, goldap.ScopeWholeSubtree, goldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{"member"}, nil))
+		if err != nil {
+			return err
+		}
+		for _, e := range result.Entries {
+			out[e.DN] = slices.Sorted(slices.Values(e.GetAttributeValues("member")))
+		}
+		return nil
+	})
+	return out
 }
