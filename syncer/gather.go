@@ -49,8 +49,12 @@ func (p *pass) sources() []plan.Source {
 
 // unsettled returns the people whose records the plan will want to see: those
 // with something open, and those without an account whom a rule wants. While the
-// base is not settled, or Writer was read in full, that is everybody in scope.
+// base is not settled, or Writer was read in full, that is everybody in scope;
+// import wants to see everybody there is.
 func (p *pass) unsettled() []uint32 {
+	if p.request.Import != "" {
+		return p.everybody()
+	}
 	want := make([]bool, len(p.in.People))
 	mapping := plan.Map(p.in)
 	for _, w := range mapping.Teams {
@@ -71,6 +75,14 @@ func (p *pass) unsettled() []uint32 {
 		if want[i] || (linked && (all || !person.Settled)) || (!linked && p.o.Policy.Everyone) {
 			out = append(out, uint32(i)) //nolint:gosec // an index of People
 		}
+	}
+	return out
+}
+
+func (p *pass) everybody() []uint32 {
+	out := make([]uint32, len(p.in.People))
+	for i := range out {
+		out[i] = uint32(i) //nolint:gosec // an index of People
 	}
 	return out
 }

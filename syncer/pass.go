@@ -12,6 +12,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer/apply"
 	"writersync/syncer/guard"
+	"writersync/syncer/match"
 	"writersync/syncer/plan"
 )
 
@@ -37,6 +38,8 @@ type pass struct {
 	before   Requests
 	decided  bool
 	run      Run
+	match    *match.Report
+	written  *Written
 }
 
 func newPass(s *Syncer, r Request) *pass {
@@ -49,11 +52,18 @@ func newPass(s *Syncer, r Request) *pass {
 	}
 }
 
-func (p *pass) do(ctx context.Context) error {
-	steps := []struct {
-		name string
-		do   func(context.Context) error
-	}{
+// step is one step of a pass.
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+// steps returns what the pass does, in this order.
+func (p *pass) steps() []step {
+	if p.request.Import != "" {
+		return p.importSteps()
+	}
+	return []step{
 		{"open the pass", p.open},
 		{"resolve unknown outcomes", p.resolve},
 		{"read sources", p.readSources},
@@ -62,7 +72,10 @@ func (p *pass) do(ctx context.Context) error {
 		{"apply", p.apply},
 		{"conclude", p.conclude},
 	}
-	for _, step := range steps {
+}
+
+func (p *pass) do(ctx context.Context) error {
+	for _, step := range p.steps() {
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
@@ -108,6 +121,9 @@ func (p *pass) decide(ctx context.Context) error {
 			return fmt.Errorf("load people: %w", err)
 		}
 		p.plan, p.run.Warnings = plan.Diff(p.in)
+	}
+	if p.request.Import != "" {
+		p.adoptions()
 	}
 	p.diffed = p.plan
 	p.evidence.TeamsOf = teamsOf(p.in, p.plan)
@@ -239,8 +255,8 @@ func (p *pass) gate() guard.Gate { return p.control.Base.gate(p.run.Started) }
 // close makes the run's record. A pass that ended before it had decided leaves the
 // holds as they were: people still wait, and can still be approved.
 func (p *pass) close(ctx context.Context, err error) Run {
-	if runs, rerr := p.o.Store.Runs(ctx, 1); !p.decided && rerr == nil && len(runs) > 0 {
-		p.run.Held, p.run.Base = runs[0].Held, runs[0].Base
+	if !p.decided {
+		p.keepHolds(ctx)
 	}
 	p.run.Ended = p.o.Now()
 	after := p.o.Requests()
@@ -254,6 +270,9 @@ func (p *pass) close(ctx context.Context, err error) Run {
 		p.run.Error = err.Error()
 	}
 	p.run.Result = p.result(err)
+	if p.request.Import != "" {
+		p.keepHolds(ctx) // it decided about adoptions alone
+	}
 	p.log()
 	return p.run
 }

@@ -52,7 +52,7 @@ func (q *Queue) Submit(r Request) (Ticket, error) {
 		return Ticket{}, ErrClosed
 	}
 	for _, w := range q.waiting {
-		if w.request.DryRun == r.DryRun && w.request.Only == r.Only {
+		if w.request.sameKind(r) {
 			w.request.Verify = w.request.Verify || r.Verify
 			return Ticket{ID: w.request.ID, Coalesced: true, waiting: w}, nil
 		}
@@ -64,6 +64,11 @@ func (q *Queue) Submit(r Request) (Ticket, error) {
 	q.waiting = append(q.waiting, w)
 	q.wake()
 	return Ticket{ID: r.ID, waiting: w}, nil
+}
+
+// sameKind reports whether one pass can answer both requests.
+func (r Request) sameKind(o Request) bool {
+	return r.DryRun == o.DryRun && r.Only == o.Only && r.Import == o.Import && r.Into == o.Into
 }
 
 func (q *Queue) wake() {

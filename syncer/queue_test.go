@@ -65,6 +65,16 @@ func TestQueueRunsOnePassAtATime(t *testing.T) {
 		if err != nil || plan.Coalesced {
 			t.Errorf("a plan: %+v, %v", plan, err)
 		}
+		for _, r := range []syncer.Request{
+			{DryRun: true, Import: syncer.ImportCompare},
+			{Import: syncer.ImportWrite, Into: "corp", Only: "h"},
+			{Import: syncer.ImportWrite, Into: "other", Only: "h"},
+			{Import: syncer.ImportAdopt, Only: "h"},
+		} {
+			if ticket, err := q.Submit(r); err != nil || ticket.Coalesced {
+				t.Errorf("a step of import shares the pass of another: %+v, %+v, %v", r, ticket, err)
+			}
+		}
 		cancel()
 		work.Wait()
 		if _, err := q.Submit(syncer.Request{}); !errors.Is(err, syncer.ErrClosed) {

@@ -5,6 +5,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer/apply"
+	"writersync/syncer/match"
 	"writersync/syncer/plan"
 )
 
@@ -49,6 +50,9 @@ type Run struct {
 type Outcome struct {
 	Run  Run
 	Plan plan.Plan
+	// Match and Written are of the steps of `import`; nil of other passes.
+	Match   *match.Report `json:",omitempty"`
+	Written *Written      `json:",omitempty"`
 }
 
 // A SourceRun is what one pass saw of one source.

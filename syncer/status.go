@@ -3,8 +3,10 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"writersync/connectors"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
@@ -20,10 +22,11 @@ type Status struct {
 	Sources   []SourceState
 	Last      *Run // nil if there was no pass yet
 	Approvals []Approval
-	Accounts  int            // people with a live account by us
-	Unsettled int            // requests whose outcome is unknown
-	Retries   []plan.Retry   // ops that failed and wait
-	Recent    map[Result]int // of the last runs, by result
+	Accounts  int             // people with a live account by us
+	Unsettled int             // requests whose outcome is unknown
+	Imported  []plan.Imported // groups that import made, or perhaps did
+	Retries   []plan.Retry    // ops that failed and wait
+	Recent    map[Result]int  // of the last runs, by result
 }
 
 // recentRuns is how many runs a status sums up.
@@ -68,6 +71,7 @@ func (s *Status) readPeople(ctx context.Context, store Store) error {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	s.Retries = in.Retries
+	s.Imported = slices.DeleteFunc(in.Imported, func(i plan.Imported) bool { return i.Kind != connectors.GroupObject })
 	for _, p := range in.People {
 		if p.Standing == plan.Live {
 			s.Accounts++

@@ -74,6 +74,10 @@ type Request struct {
 	// Only, if set, is the hash of a plan that somebody reviewed: if this pass
 	// plans anything else, it applies nothing.
 	Only plan.Hash
+	// Import makes the pass a step of `import`: it reads Writer in full, and does that
+	// step in place of all that a pass does.
+	Import ImportStep
+	Into   string // the source that ImportWrite writes into
 }
 
 // New returns a Syncer.
@@ -113,7 +117,7 @@ func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 		err = fmt.Errorf("record run: %w", rerr)
 	}
 	s.o.Metrics.observe(run, p.states)
-	return Outcome{Run: run, Plan: p.plan}, err
+	return Outcome{Run: run, Plan: p.plan, Match: p.match, Written: p.written}, err
 }
 
 // stopped is asked before every request that writes: the kill switch takes

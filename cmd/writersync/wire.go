@@ -31,14 +31,14 @@ func newBuilder(cfg *config.Config, store syncer.Store, metrics *syncer.Metrics,
 	return &builder{config: cfg, store: store, metrics: metrics, log: log}
 }
 
-// build makes the Syncer of one pass. In a dry run its transport refuses to
-// write.
+// build makes the Syncer of one pass. In a dry run, and in the steps of import, its
+// transport refuses to write.
 func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 	sources, err := openSources(b.config, b.observer(), b.log)
 	if err != nil {
 		return nil, err
 	}
-	target, client, err := openWriter(b.config, b.observer(), r.DryRun)
+	target, client, err := openWriter(b.config, b.observer(), r.DryRun || r.Import != "")
 	if err != nil {
 		return nil, err
 	}
