@@ -12,6 +12,7 @@ import (
 
 	"writersync/config"
 	"writersync/connectors"
+	"writersync/syncer/plan"
 )
 
 // finding is one line of a check.
@@ -43,6 +44,7 @@ func (a *app) checkVerb() *cobra.Command {
 			for _, s := range sources {
 				k.source(c.Context(), s.Name, s.Connector)
 			}
+			k.imports(c.Context(), a)
 			k.rules()
 			if slices.ContainsFunc(k.found, func(f finding) bool { return !f.OK }) {
 				a.code = exitFailed
@@ -88,6 +90,7 @@ type checker struct {
 	found  []finding
 	teams  []string          // names in Writer
 	groups []group           // of the sources
+	made   []plan.Imported   // groups that import made
 	unread []string          // what could not be read
 	mails  map[string]string // canonical e-mail to who stated it
 
@@ -231,13 +234,16 @@ func (k *checker) rules() {
 			break
 		}
 		rule := ruleOf(r)
-		matched, missing := 0, []string{}
+		matched, missing, made := 0, []string{}, []string{}
 		for _, g := range k.groups {
 			team, ok := rule.Match(g.ref, g.name)
 			if !ok {
 				continue
 			}
 			matched++
+			if k.isMade(g) {
+				made = append(made, g.name)
+			}
 			if !slices.Contains(k.teams, team) {
 				missing = append(missing, team)
 			}
@@ -246,6 +252,8 @@ func (k *checker) rules() {
 		switch {
 		case matched == 0:
 			k.say(what, errors.New("no group matches; is this the name the directory uses?"+near(r.Group, k.groupNames())), "")
+		case len(made) > 0:
+			k.say(what, clash(made), "")
 		case len(missing) > 0:
 			k.say(what, fmt.Errorf("Writer has no team %s; create it there, SCIM cannot.%s", strings.Join(missing, ", "), near(missing[0], k.teams)), "") //nolint:staticcheck // a name
 		default:

@@ -92,7 +92,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", "text", "text or json")
 	root.AddCommand(
 		a.demoVerb(), a.checkVerb(), a.testVerb(), a.explainVerb(), a.planVerb(), a.applyVerb(), a.syncVerb(), a.serveVerb(), a.statusVerb(),
-		a.approveVerb(), a.partVerb(), a.pauseVerb(), a.resumeVerb(), a.stateVerb(), a.configVerb(), a.sandboxVerb(),
+		a.importVerb(), a.approveVerb(), a.partVerb(), a.pauseVerb(), a.resumeVerb(), a.stateVerb(), a.configVerb(), a.sandboxVerb(),
 		a.connectorsVerb(), a.healthVerb(), a.versionVerb(),
 	)
 	noArguments(root)

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,7 +36,7 @@ const scriptToken = "canary-of-the-scripts"
 //
 //	exits CODE program args...   runs a program, which must end with that code
 //	writer QUIRK...              the stand-in Writer behaves so from now on
-//	invite EMAIL                 an admin invites somebody by hand
+//	invite EMAIL [TEAM...]       an admin invites somebody by hand, into teams that are made
 //	website                      $WEBSITE answers everything with an HTML page
 //	starts NAME program args...  runs a program in the background
 //	await NAME TEXT              waits until it has printed the text
@@ -180,7 +181,16 @@ func quirks(ts *testscript.TestScript, _ bool, names []string) {
 	on(ts).writer.Set(q)
 }
 
-func invite(ts *testscript.TestScript, _ bool, args []string) { on(ts).writer.Invite(args[0]) }
+func invite(ts *testscript.TestScript, _ bool, args []string) {
+	w := on(ts).writer
+	w.Invite(args[0])
+	for _, team := range args[1:] {
+		if !slices.ContainsFunc(w.State().Teams, func(t sandbox.Team) bool { return t.Name == team }) {
+			w.AddTeam(team)
+		}
+		w.Join(args[0], team)
+	}
+}
 
 func website(ts *testscript.TestScript, _ bool, _ []string) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"writersync/config"
+	"writersync/dashboards/console"
+	"writersync/syncer"
+)
+
+// imports learns which groups import made. Where the state cannot be read, that is
+// said, and rules are tested without.
+func (k *checker) imports(ctx context.Context, a *app) {
+	status, err := a.stateOf(ctx, k.cfg)
+	if err != nil {
+		k.say("state", nil, "not read, so that it is not known which groups import made: %v", err)
+		return
+	}
+	k.made = status.Imported
+}
+
+// stateOf returns how things stand, by the daemon or by the file; nothing if there is
+// neither, because a check makes no file.
+func (a *app) stateOf(ctx context.Context, cfg *config.Config) (syncer.Status, error) {
+	if client, err := console.Dial(ctx, cfg.Listen.Socket); err == nil {
+		defer client.Close()
+		return client.Status(ctx)
+	}
+	if _, err := os.Stat(cfg.State.Path); errors.Is(err, os.ErrNotExist) {
+		return syncer.Status{}, nil
+	}
+	e, err := a.openEngine(cfg)
+	if err != nil {
+		return syncer.Status{}, err
+	}
+	status, err := e.Status(ctx)
+	return status, errors.Join(err, e.store.Close())
+}
+
+// isMade reports whether import made the group, or perhaps did.
+func (k *checker) isMade(g group) bool {
+	for _, i := range k.made {
+		if i.IsGroup(g.ref, g.name) {
+			return true
+		}
+	}
+	return false
+}
+
+// clash is what is wrong with a rule that maps groups which import made.
+func clash(groups []string) error {
+	return fmt.Errorf("it maps %s, which import made of a team in Writer (group-imported): narrow the rule, or map a group of the directory's own",
+		strings.Join(groups, ", "))
+}
