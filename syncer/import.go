@@ -68,7 +68,7 @@ func (p *pass) openImport(ctx context.Context) error {
 // compare makes the report, after it has noted which objects were made whose making
 // was cut short.
 func (p *pass) compare(ctx context.Context) error {
-	report := match.Compare(plan.AsOne(p.in))
+	report := match.Compare(plan.AsOne(p.in), p.o.Protected.Emails)
 	found := foundOpen(report, p.in.Imported)
 	for _, i := range found {
 		if err := p.o.Store.Imported(ctx, i); err != nil {
@@ -77,7 +77,7 @@ func (p *pass) compare(ctx context.Context) error {
 	}
 	if len(found) > 0 {
 		p.in.Imported = append(slices.Clone(p.in.Imported), found...)
-		report = match.Compare(plan.AsOne(p.in))
+		report = match.Compare(plan.AsOne(p.in), p.o.Protected.Emails)
 	}
 	for _, s := range p.run.Sources {
 		if !s.Complete {

@@ -40,8 +40,10 @@ func (w *importWriter) do(ctx context.Context, work match.Work) error {
 		w.open[i.From] = w.open[i.From] || i.Ref.ID == ""
 	}
 	for _, row := range w.match.People {
-		if row.Made && row.Person.Source == w.request.Into {
-			w.ids[row.Account] = row.Person.ID
+		for _, ref := range row.Made {
+			if ref.Source == w.request.Into {
+				w.ids[row.Account] = ref.ID
+			}
 		}
 	}
 	for _, u := range work.Users {

@@ -211,15 +211,23 @@ func TestPromisesAreTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := matches("(?m)^\\| [^|]+ \\| [^|]+ \\| (`[^|]+) \\|$", page(t, "docs/writer.md"))
-	if len(rows) < 15 { // some have the same
-		t.Errorf("only %d statements have a test", len(rows))
-	}
-	for _, row := range rows {
-		for _, name := range matches("`(Test\\w+)`", row) {
+	statements := 0
+	for line := range strings.Lines(page(t, "docs/writer.md")) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| Writer says") {
+			continue
+		}
+		statements++
+		tests := matches("`(Test\\w+)`", line)
+		if len(tests) == 0 {
+			t.Errorf("nothing shows this: %s", line)
+		}
+		for _, name := range tests {
 			if !exist[name] {
 				t.Errorf("%s does not exist", name)
 			}
 		}
+	}
+	if statements < 18 {
+		t.Errorf("only %d statements", statements)
 	}
 }

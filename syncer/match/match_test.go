@@ -136,7 +136,7 @@ func TestPeople(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			for _, r := range match.Compare(plan.Input{People: tt.people, Accounts: tt.accounts, Verified: true}).People {
+			for _, r := range match.Compare(plan.Input{People: tt.people, Accounts: tt.accounts, Verified: true}, nil).People {
 				line := fmt.Sprintf("%s %s %s", r.Kind, r.Person.ID, r.Account)
 				if r.Note != "" {
 					line += ": " + r.Note
@@ -170,10 +170,14 @@ func world() plan.Input {
 		People: []plan.Person{
 			linked("ann", "ann@example.com", "ann@example.com"), stated("bob", "bob@example.com"), stated("cid", "Cid@example.com"),
 			stated("dan", "dan@example.com"), stated("made", "made@example.com"),
+			edit(linked("joe", "joe@example.com", "joe@example.com"), func(p *plan.Person) {
+				p.Also = []plan.Part{{Ref: connectors.Ref{Source: "other", ID: "joe"}}}
+			}),
 		},
 		Accounts: []plan.Account{
 			account("a1", "bob@example.com"), account("a2", "cid@example.com"), account("a3", "eve@example.com"), idle("a4", "fay@example.com"),
 			account("a5", "no address"), account("a6", "made@example.com"),
+			account("a7", "break-glass@example.com"),
 		},
 		Groups: groups,
 		Feeds:  []plan.Feed{{Group: ref("g1"), Team: "t1", Rule: "engineering => Engineering"}, {Group: ref("lost"), Team: "t1"}},
@@ -182,12 +186,13 @@ func world() plan.Input {
 			team("t5", "Marketing", "a3", "a1", "a6"), team("t6", "Empty"), team("t7", "Twins", "a3"), team("t8", "twins", "a3"),
 			{ID: "t9", Name: "Cut short", Members: []plan.RemoteID{"a3"}},
 			{ID: "t0", Name: "Deleted", Gone: true},
-			team("ta", "Idle ones", "a4", "a1"),
+			team("ta", "Idle ones", "a4", "a1"), team("tb", "Joe's", "a-joe", "a7"),
 		},
 		Imported: []plan.Imported{
 			{Kind: connectors.GroupObject, Ref: ref("g4"), From: "t4", Name: "Design"},
 			{Kind: connectors.GroupObject, Ref: ref("g7"), From: "t0", Name: "Orphan"},
 			{Kind: connectors.UserObject, Ref: ref("made"), From: "a6"},
+			{Kind: connectors.UserObject, Ref: connectors.Ref{Source: "other", ID: "joe"}, From: "a-joe"},
 			{Kind: connectors.GroupObject, Ref: connectors.Ref{Source: "corp"}, From: "t5", Name: "Marketing"},
 		},
 	}
@@ -196,10 +201,10 @@ func world() plan.Input {
 // TestReport holds a whole report, and what a source would be given, against a
 // golden file.
 func TestReport(t *testing.T) {
-	r := match.Compare(world())
+	r := match.Compare(world(), map[string]bool{"break-glass@example.com": true})
 	var b strings.Builder
 	for _, row := range r.People {
-		fmt.Fprintf(&b, "user %s | %s | %s %s | %s %s | made %t | %s\n", row.Kind, row.Name, row.Account, row.Login, row.Person.ID, row.Email, row.Made, row.Note)
+		fmt.Fprintf(&b, "user %s | %s | %s %s | %s %s | made %v | %s\n", row.Kind, row.Name, row.Account, row.Login, row.Person.ID, row.Email, row.Made, row.Note)
 	}
 	for _, row := range r.Teams {
 		fmt.Fprintf(&b, "team %s | %s %s | %d members | %v | %s\n", row.Kind, row.Team, row.Name, len(row.Members), row.Groups, row.Note)
@@ -234,8 +239,8 @@ func TestReport(t *testing.T) {
 
 // TestWorkHash tells one piece of work from another, and not by what is left out.
 func TestWorkHash(t *testing.T) {
-	base := match.Compare(world()).Work("corp")
-	if base.Hash() != match.Compare(world()).Work("corp").Hash() {
+	base := match.Compare(world(), nil).Work("corp")
+	if base.Hash() != match.Compare(world(), nil).Work("corp").Hash() {
 		t.Error("equal work has two hashes")
 	}
 	for name, change := range map[string]func(*match.Work){
@@ -244,12 +249,12 @@ func TestWorkHash(t *testing.T) {
 		"a member": func(w *match.Work) { w.Groups[0].Accounts = nil },
 		"a name":   func(w *match.Work) { w.Groups[0].Name += "!" },
 	} {
-		other := match.Compare(world()).Work("corp")
+		other := match.Compare(world(), nil).Work("corp")
 		if change(&other); other.Hash() == base.Hash() {
 			t.Errorf("without %s the hash is the same", name)
 		}
 	}
-	left := match.Compare(world()).Work("corp")
+	left := match.Compare(world(), nil).Work("corp")
 	left.Left = nil
 	if left.Hash() != base.Hash() {
 		t.Error("what is left out is part of the hash")

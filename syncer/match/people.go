@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -19,12 +20,13 @@ type matcher struct {
 	in     plan.Input
 	places map[string]*place
 	made   map[connectors.Ref]bool
+	shield map[string]bool // protected addresses
 	rows   []Row
 }
 
 // people returns a row for each person and each account, or one for both.
-func people(in plan.Input) []Row {
-	m := &matcher{in: in, places: map[string]*place{}, made: map[connectors.Ref]bool{}}
+func people(in plan.Input, protected map[string]bool) []Row {
+	m := &matcher{in: in, places: map[string]*place{}, made: map[connectors.Ref]bool{}, shield: protected}
 	for _, i := range in.Imported {
 		if i.Kind == connectors.UserObject {
 			m.made[i.Ref] = true
@@ -174,7 +176,7 @@ func (m *matcher) add(kind Kind, person, account int, note string) {
 	r := Row{Kind: kind, Note: note}
 	if person >= 0 {
 		p := m.in.People[person]
-		r.Person, r.Account, r.Made = p.Ref, p.Account, m.made[p.Ref]
+		r.Person, r.Account, r.Made = p.Ref, p.Account, m.madeOf(p)
 		if kind != Linked {
 			r.Account = "" // of a link that is over
 		}
@@ -191,13 +193,22 @@ func (m *matcher) add(kind Kind, person, account int, note string) {
 		a := m.in.Accounts[account]
 		r.Account, r.Login, r.Idle = a.ID, a.UserName, !a.Active
 		if kind == WriterOnly {
-			r.Attributes = a.Attributes
+			r.Attributes, r.Protected = a.Attributes, m.shield[a.Email()]
 		}
 		if r.Name == "" {
 			r.Name = a.Attributes[connectors.DisplayName]
 		}
 	}
 	m.rows = append(m.rows, r)
+}
+
+// madeOf returns the records of a person that import made.
+func (m *matcher) madeOf(p plan.Person) []connectors.Ref {
+	refs := []connectors.Ref{p.Ref}
+	for _, part := range p.Also {
+		refs = append(refs, part.Ref)
+	}
+	return slices.DeleteFunc(refs, func(ref connectors.Ref) bool { return !m.made[ref] })
 }
 
 func counted(n int, one, many string) string {

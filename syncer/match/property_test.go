@@ -61,7 +61,7 @@ func someInput(t *rapid.T) plan.Input {
 func TestEachOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := someInput(t)
-		r := match.Compare(in)
+		r := match.Compare(in, nil)
 		people, accounts, teams, groups := map[connectors.Ref]int{}, map[plan.RemoteID]int{}, map[plan.RemoteID]int{}, map[connectors.Ref]int{}
 		for _, row := range r.People {
 			people[row.Person]++
@@ -107,7 +107,7 @@ func TestEachOnce(t *testing.T) {
 func TestWorkIsNew(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := someInput(t)
-		work := match.Compare(in).Work("corp")
+		work := match.Compare(in, nil).Work("corp")
 		for i, u := range work.Users {
 			for _, p := range in.People {
 				if p.User != nil && connectors.CanonicalEmail(p.User.Email) == u.Address() {

@@ -53,12 +53,15 @@ type Row struct {
 	Account plan.RemoteID  // empty without an account
 	Login   string         // the address as Writer spells it
 	Name    string         // the display name, of the person or else of the account
-	Made    bool           // import made the person of the account
 	Note    string         // what else to know; empty if nothing
-	// Attributes are those of an account that only Writer has, and Idle says that it
-	// is deactivated there.
+	// Made are the records of the person that import made of the account.
+	Made []connectors.Ref `json:",omitempty"`
+	// Attributes are those of an account that only Writer has. Idle says that it is
+	// deactivated there, and Protected that nothing is ever taken from it: such an
+	// account is kept apart from the directory on purpose.
 	Attributes map[connectors.Attribute]string `json:",omitempty"`
 	Idle       bool
+	Protected  bool
 }
 
 // Address returns the address that the row is about, in its canonical form.
@@ -93,9 +96,9 @@ func (r TeamRow) Label() string {
 }
 
 // Compare makes the report of what a pass gathered, with everybody's record loaded
-// and Writer read in full.
-func Compare(in plan.Input) Report {
-	return Report{People: people(in), Teams: teams(in)}
+// and Writer read in full. The protected addresses are canonical.
+func Compare(in plan.Input, protected map[string]bool) Report {
+	return Report{People: people(in, protected), Teams: teams(in)}
 }
 
 // Count returns how many rows of people are of a kind.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -37,7 +38,7 @@ func (r Report) Work(source string) Work {
 	var w Work
 	becomes := map[plan.RemoteID]bool{}
 	for _, row := range r.People {
-		if row.Made && row.Person.Source == source && row.Account != "" {
+		if row.Account != "" && slices.ContainsFunc(row.Made, func(ref connectors.Ref) bool { return ref.Source == source }) {
 			becomes[row.Account] = true
 		}
 		if row.Kind != WriterOnly {
@@ -78,6 +79,8 @@ func (r Report) Work(source string) Work {
 // unfit says why an account is not made a user.
 func unfit(r Row) string {
 	switch {
+	case r.Protected:
+		return "the account is protected"
 	case r.Idle:
 		return "the account is deactivated in Writer"
 	case !connectors.ValidEmail(r.Address()):
