@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strconv"
 
 	"writersync/connectors"
 )
@@ -16,6 +17,9 @@ type Source struct {
 	Groups map[string]connectors.Group
 	Fails  bool
 	Random *rand.Rand
+	// Edition makes it a source that is exported now and then, as a file is: readings
+	// of one edition are one statement. 0: every reading is a statement of its own.
+	Edition int
 }
 
 var _ connectors.Connector = (*Source)(nil)
@@ -43,7 +47,12 @@ func (s *Source) Read(_ context.Context, r *connectors.Reading) (connectors.Comp
 	if s.Fails {
 		return connectors.Complete{}, errors.New("the connection was lost")
 	}
-	return r.Complete(connectors.Evidence{Closed: "end", Users: len(s.Users), Groups: len(s.Groups)})
+	evidence := connectors.Evidence{Closed: "end", Users: len(s.Users), Groups: len(s.Groups)}
+	if s.Edition > 0 {
+		edition := strconv.Itoa(s.Edition)
+		evidence.Versions = [2]string{edition, edition}
+	}
+	return r.Complete(evidence)
 }
 
 func shuffled[T any](all map[string]T, random *rand.Rand) []string {

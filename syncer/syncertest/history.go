@@ -130,8 +130,11 @@ func (c *Company) NewID(i int) {
 // Address returns somebody's address.
 func (c *Company) Address(i int) string { return c.humans[i].mail }
 
-// Publish makes the sources state what is so.
-func (c *Company) Publish() { c.publish() }
+// Publish makes the sources state what is so; that of hr in a new edition.
+func (c *Company) Publish() {
+	c.publish()
+	c.HR.Edition++
+}
 
 func (c *Company) publish() {
 	for _, s := range []*Source{c.Corp, c.HR} {
