@@ -12,8 +12,7 @@ import (
 	"writersync/syncer/plan"
 )
 
-// removalAge is how long a removal is remembered. The limits look back a day; the
-// rest is for people who ask what happened last week. A retry is kept as long: an
+// removalAge is how long a removal is remembered. The limits look back a week. A retry is kept as long: an
 // op that is still planned is tried, and its retry stored anew, every six hours.
 const removalAge = 8 * 24 * time.Hour
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"writersync/syncer"
 	"writersync/syncer/apply/applytest"
@@ -101,6 +102,33 @@ func TestRemovalsWaitForTheGate(t *testing.T) {
 	h.pass() // the gate opens, and nothing is removed
 	if out := h.pass(); len(h.writer.Log()) != writes || held(out, guard.WhyRunLimit) != 4 {
 		t.Errorf("%d writes beyond the limit\n%s", len(h.writer.Log())-writes, out.Plan)
+	}
+}
+
+// TestLimitOfAWeek: two leavers a day are within the limit of a day. After two days
+// that of the week holds the next two, until the first are a week away.
+func TestLimitOfAWeek(t *testing.T) {
+	h := settled(t)
+	for i, mails := range [][]string{
+		{"edda.ahlberg@example.com", "falk.ahlberg@example.com"},
+		{"gita.ahlberg@example.com", "hugo.ahlberg@example.com"},
+		{"ines.ahlberg@example.com", "jaro.ahlberg@example.com"},
+	} {
+		h.now = h.now.Add(25 * time.Hour)
+		for _, mail := range mails {
+			h.company.Leave(mail)
+		}
+		out, want := h.pass(), 0
+		if i == 2 {
+			want = 2
+		}
+		if got := held(out, guard.WhyRunLimit); got != want {
+			t.Fatalf("day %d: %d held, want %d\n%s", i, got, want, out.Plan)
+		}
+	}
+	h.now = h.now.Add(5*24*time.Hour + time.Hour)
+	if out := h.pass(); held(out, guard.WhyRunLimit) != 0 || out.Run.Result != syncer.ResultDone {
+		t.Errorf("a week after the first two:\n%s", out.Plan)
 	}
 }
 

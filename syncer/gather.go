@@ -111,20 +111,20 @@ func (p *pass) gatherEvidence(ctx context.Context) error {
 	for _, s := range p.in.Sources {
 		p.evidence.Sources = append(p.evidence.Sources, p.sourceEvidence(s))
 	}
-	return p.gatherRemoved(ctx, now.Add(-window))
+	return p.gatherRemoved(ctx)
 }
 
-// gatherRemoved collects what was taken from people since then, and what perhaps was:
-// requests whose outcome is not known. An account that went took its teams along,
-// where the memberships sleep.
-func (p *pass) gatherRemoved(ctx context.Context, since time.Time) error {
-	removed, err := p.o.Store.Removed(ctx, since)
+// gatherRemoved collects what was taken from people within a day and a week, and what
+// perhaps was: requests whose outcome is not known. An account that went took its
+// teams along, where the memberships sleep.
+func (p *pass) gatherRemoved(ctx context.Context) error {
+	removed, err := p.o.Store.Removed(ctx, p.evidence.Now.Add(-week))
 	if err != nil {
 		return fmt.Errorf("load removals: %w", err)
 	}
 	for _, r := range removed {
 		if !r.Approved {
-			p.evidence.Removed = append(p.evidence.Removed, guard.Removed{Kind: r.Kind, Person: r.Person, Team: r.Team, Teams: p.teamsLost(r.Kind, r.Person)})
+			p.countRemoved(r.At, guard.Removed{Kind: r.Kind, Person: r.Person, Team: r.Team, Teams: p.teamsLost(r.Kind, r.Person)})
 		}
 	}
 	open, err := p.o.Store.Unsettled(ctx)
@@ -134,11 +134,18 @@ func (p *pass) gatherRemoved(ctx context.Context, since time.Time) error {
 	for _, intent := range open {
 		for _, op := range intent.Ops {
 			if op.Removes() {
-				p.evidence.Removed = append(p.evidence.Removed, guard.Removed{Kind: op.Kind, Person: op.Person, Team: op.Team})
+				p.countRemoved(p.evidence.Now, guard.Removed{Kind: op.Kind, Person: op.Person, Team: op.Team})
 			}
 		}
 	}
 	return nil
+}
+
+func (p *pass) countRemoved(at time.Time, r guard.Removed) {
+	p.evidence.Week = append(p.evidence.Week, r)
+	if !at.Before(p.evidence.Now.Add(-day)) {
+		p.evidence.Removed = append(p.evidence.Removed, r)
+	}
 }
 
 // teamsLost returns the teams in which somebody who lost the account has a membership

@@ -13,8 +13,11 @@ import (
 	"writersync/syncer/plan"
 )
 
-// window is over how long removals are counted together.
-const window = 24 * time.Hour
+// day and week are over how long removals are counted together.
+const (
+	day  = 24 * time.Hour
+	week = 7 * day
+)
 
 // readRemote brings in what Writer says: everything on a first pass, when the
 // last full read is too old, or when asked; else only the teams that are still to

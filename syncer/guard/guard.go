@@ -25,6 +25,8 @@ type Evidence struct {
 	// Removed is what was taken from people in the last 24 hours, over all
 	// passes and triggers; what an approval let through is not among it.
 	Removed []Removed
+	// Week is the same of the last 7 days.
+	Week []Removed
 	// TeamSize is how many live memberships the ledger holds, before the plan.
 	TeamSize map[plan.RemoteID]int
 	// TeamsOf holds the teams in which a person of the plan who loses the account

@@ -130,6 +130,14 @@ func TestRunLimitNumbers(t *testing.T) {
 	}
 }
 
+func TestWeekLimitNumbers(t *testing.T) {
+	for managed, want := range map[int]int{0: 4, 40: 4, 400: 40, 1000: 100, 10_000: 300, 100_000: 3000} {
+		if got := guard.WeekLimit(managed); got != want {
+			t.Errorf("WeekLimit(%d) = %d, want %d", managed, got, want)
+		}
+	}
+}
+
 // gone is what was taken from people before.
 func gone(from, n int) []guard.Removed {
 	var out []guard.Removed
@@ -194,6 +202,9 @@ func TestRails(t *testing.T) {
 		{"disabled go, missing wait", ops(many(0, 10, stated), many(20, 11, absent)), nil, "go 10, run-limit 11"},
 		{"some left before", ops(many(0, 3, absent)), func(ev *guard.Evidence) { ev.Removed = gone(50, 18) }, "go 0, run-limit 3"},
 		{"some left before, and there is room", ops(many(0, 2, absent)), func(ev *guard.Evidence) { ev.Removed = gone(50, 18) }, "go 2"},
+		{"some left each day of the week", ops(many(0, 3, absent)), func(ev *guard.Evidence) { ev.Week = gone(50, 38) }, "go 0, run-limit 3"},
+		{"some left each day of the week, and others are disabled", ops(many(0, 3, stated)), func(ev *guard.Evidence) { ev.Week = gone(50, 38) }, "go 2, run-limit 1"},
+		{"some left each day of the week, and there is room", ops(many(0, 2, absent)), func(ev *guard.Evidence) { ev.Week = gone(50, 38) }, "go 2"},
 		{"who left and comes back counts once", ops(many(50, 2, stated)), func(ev *guard.Evidence) { ev.Removed = gone(50, 20) }, "go 2"},
 		{"a tighter limit", ops(many(0, 5, stated)), func(ev *guard.Evidence) { ev.Limits.Run = 3 }, "go 3, run-limit 2"},
 		{"a limit that wants to be looser", ops(many(0, 25, stated)), func(ev *guard.Evidence) { ev.Limits.Run = 100 }, "go 20, run-limit 5"},
@@ -425,6 +436,27 @@ func TestADayNeverTakesMore(t *testing.T) {
 		}
 		if len(left) > limit {
 			r.Fatalf("%d people went; the limit for %d is %d", len(left), ev.Managed, limit)
+		}
+	})
+}
+
+// TestAWeekNeverTakesMore does the same over the days of a week.
+func TestAWeekNeverTakesMore(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		ev := calm()
+		ev.Managed = rapid.IntRange(10, 12_000).Draw(r, "managed")
+		next := 0
+		for range 7 {
+			ev.Removed = nil
+			n := rapid.IntRange(0, 60).Draw(r, "leavers")
+			p := ops(many(next, n, rapid.SampledFrom([]func(string) plan.Op{stated, absent}).Draw(r, "kind")))
+			next += n
+			for _, op := range screen(p, prove(ev, p)).Ops {
+				ev.Week = append(ev.Week, guard.Removed{Kind: op.Kind, Person: op.Person})
+			}
+		}
+		if limit := guard.WeekLimit(ev.Managed); len(ev.Week) > limit {
+			r.Fatalf("%d people went; the limit for %d is %d", len(ev.Week), ev.Managed, limit)
 		}
 	})
 }

@@ -12,45 +12,69 @@ import (
 // up to 20,000 and a quarter of a percent beyond, and at least 2.
 func RunLimit(managed int) int { return max(2, min(managed/20, max(50, managed/400))) }
 
-// runLimit holds the people beyond RunLimit. Those whom a source states as
-// disabled go first, in the order of the plan, up to the limit; those who are
+// WeekLimit is the same for seven days: twice the limit of a day, or 3% where that is
+// more. A directory that loses its people a few a day stays below the limit of a day
+// for ever.
+func WeekLimit(managed int) int { return max(2*RunLimit(managed), managed*3/100) }
+
+// An allowance is how many people may lose the account within a time, and who did.
+type allowance struct {
+	limit int
+	over  string
+	gone  map[connectors.Ref]bool
+}
+
+func newAllowance(limit int, over string, removed []Removed) allowance {
+	a := allowance{limit: limit, over: over, gone: map[connectors.Ref]bool{}}
+	for _, r := range removed {
+		if r.Kind.RemovesPerson() {
+			a.gone[r.Person] = true
+		}
+	}
+	return a
+}
+
+// takes reports whether n more people are within the limit.
+func (a allowance) takes(n int) bool { return len(a.gone)+n <= a.limit }
+
+// runLimit holds the people beyond RunLimit and WeekLimit. Those whom a source states
+// as disabled go first, in the order of the plan, up to the limit; those who are
 // merely no longer stated go all together or not at all.
 type runLimit struct{}
 
 func (runLimit) Name() plan.Why { return WhyRunLimit }
 
 func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
-	limit := RunLimit(ev.Managed)
+	day := newAllowance(RunLimit(ev.Managed), "24 hours", ev.Removed)
 	if ev.Limits.Run > 0 {
-		limit = min(limit, ev.Limits.Run)
+		day.limit = min(day.limit, ev.Limits.Run)
 	}
-	gone := map[connectors.Ref]bool{}
-	for _, r := range ev.Removed {
-		if r.Kind.RemovesPerson() {
-			gone[r.Person] = true
-		}
-	}
-	before := len(gone)
+	week := newAllowance(WeekLimit(ev.Managed), "7 days", ev.Week)
+	dayBefore, weekBefore := len(day.gone), len(week.gone)
 	var beyond, inferred []int
 	for i, op := range p.Ops {
 		switch {
 		case !op.Kind.RemovesPerson() || ev.Approved[op.Hash()]:
 		case op.Reason.Basis != plan.Stated:
 			inferred = append(inferred, i)
-		case len(gone) < limit || gone[op.Person]:
-			gone[op.Person] = true
+		case (day.gone[op.Person] || day.takes(1)) && (week.gone[op.Person] || week.takes(1)):
+			day.gone[op.Person], week.gone[op.Person] = true, true
 		default:
 			beyond = append(beyond, i)
 		}
 	}
-	stated := len(gone) - before
-	if len(gone)+len(inferred) > limit {
+	hit, before := day, dayBefore
+	if day.takes(len(beyond) + len(inferred)) {
+		hit, before = week, weekBefore
+	}
+	stated := len(day.gone) - dayBefore
+	if !day.takes(len(inferred)) || !week.takes(len(inferred)) {
 		beyond = append(beyond, inferred...)
 	}
 	return []plan.Hold{{
 		Why: WhyRunLimit, Exit: plan.Approve, Ops: beyond,
-		Text: fmt.Sprintf("%s more would lose the account; the limit is %d in 24 hours for %d accounts, %d went before and %d stated as disabled go now",
-			people(len(beyond)), limit, ev.Managed, before, stated),
+		Text: fmt.Sprintf("%s more would lose the account; the limit is %d in %s for %d accounts, %d went before and %d stated as disabled go now",
+			people(len(beyond)), hit.limit, hit.over, ev.Managed, before, stated),
 		WayOut: "If they really left, approve; if not, look at the source.",
 	}}
 }
