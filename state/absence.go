@@ -11,8 +11,8 @@ import (
 	"writersync/syncer/plan"
 )
 
-// An absence remembers somebody with a live link, or a group that feeds a team,
-// whom the last complete reading did not state. It names the first generation
+// An absence remembers somebody with a live link or joined with somebody, or a group
+// that feeds a team, whom the last complete reading did not state. It names the first generation
 // that did not: so every further reading counts up and writes nothing for it.
 type absence struct {
 	Since     uint64
@@ -98,7 +98,7 @@ func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
 	}
 	out := vanished{number: p.number}
 	link, err := findLink(s, key)
-	if err == nil && link.standing == plan.Live {
+	if err == nil && (link.standing == plan.Live || s.isJoined(key)) {
 		out.container = func() (string, error) {
 			u, err := m.db.codec.decodeUser(string(key), p.stated)
 			return u.Container, err
@@ -138,18 +138,23 @@ func (c codec) readAbsence(absent *bolt.Bucket, key []byte) (a absence, ok bool,
 	return a, err == nil, err
 }
 
-// watch keeps the absence of a person in step with the standing of the link: one
-// that is live again, or for the first time, while nobody states the person,
+// watch keeps the absence of a person in step with what hangs on it. A link that is
+// live again, or for the first time, or a join, while nobody states the person,
 // counts from the last complete reading.
-func (c codec) watch(s source, l linked) error {
-	key := []byte(l.Person.ID)
+func (c codec) watch(s source, id string) error {
+	key := []byte(id)
+	link, err := findLink(s, key)
+	if err != nil {
+		return err
+	}
+	matters := link.standing == plan.Live || s.isJoined(key)
 	_, known, err := c.readAbsence(s.absentUsers, key)
 	switch {
 	case err != nil:
 		return err
-	case l.Standing != plan.Live && known:
+	case !matters && known:
 		return deleteKeys(s.absentUsers, [][]byte{key})
-	case l.Standing == plan.Live && !known && s.head.Generation > 0 && s.people.Get(key) == nil:
+	case matters && !known && s.head.Generation > 0 && s.people.Get(key) == nil:
 		return c.put(s.absentUsers, key, absence{Since: s.head.Generation})
 	}
 	return nil

@@ -19,7 +19,7 @@
 //	  numbers      user id         -> number, of everybody who was ever stated, listed or linked
 //	  people-V     user id         -> number, status, fingerprint, hashes of e-mail and container; the record
 //	  groups-V     group id        -> number, digest, hash of the container; the record; the members' numbers
-//	  absent-users user id         -> since which generation, last container; people with a live link only
+//	  absent-users user id         -> since which generation, last container; people with a live link, or joined, only
 //	  absent-groups group id       -> the same, of groups that feed a team
 //	  links        user id         -> number, standing, fingerprint, account; memberships; the rest of the link
 //	  feeds        group id, team  -> rule

@@ -91,7 +91,7 @@ func find(s source, key []byte) (e each, err error) {
 			return e, err
 		}
 	}
-	if !e.stated && !e.linked {
+	if e.joined = s.isJoined(key); !e.stated && !e.linked && !e.joined {
 		return e, ErrMoved
 	}
 	return e, nil

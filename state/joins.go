@@ -14,7 +14,8 @@ import (
 func refKey(r connectors.Ref) []byte { return append(appendBlob(nil, []byte(r.Source)), r.ID...) }
 
 // joinPerson remembers that a person is somebody of another source. Who has an
-// account of their own is not joined: two accounts would hang on one.
+// account of their own is not joined: two accounts would hang on one. A record of the
+// same source that is claimed to be gone is nobody's any more.
 func (l *ledger) joinPerson(op plan.Op) error {
 	s, err := l.source(op.Person.Source)
 	if err != nil {
@@ -23,7 +24,41 @@ func (l *ledger) joinPerson(op plan.Op) error {
 	if s.links.Get([]byte(op.Person.ID)) != nil || op.From == op.Person || op.From.ID == "" {
 		return fmt.Errorf("%s cannot be joined with %s: %w", op.Person, op.From, ErrIntent)
 	}
-	return l.codec.put(l.tx.Bucket([]byte(bucketJoins)), refKey(op.Person), join{op.Person, op.From})
+	if _, err := s.number(op.Person.ID); err != nil {
+		return err
+	}
+	for _, gone := range op.Reason.Claims { // the record that this one takes the place of
+		if err := l.codec.part(s, gone.Ref); err != nil {
+			return err
+		}
+	}
+	if err := l.codec.put(s.joins, refKey(op.Person), join{op.Person, op.From}); err != nil {
+		return err
+	}
+	return l.codec.watch(s, op.Person.ID)
+}
+
+// part makes somebody who was joined a person of their own.
+func (c codec) part(s source, person connectors.Ref) error {
+	if err := s.standsAlone(person); err != nil {
+		return err
+	}
+	return c.watch(s, person.ID)
+}
+
+// joined stands at the first of the source's people who are somebody of another one.
+func (s source) joined() *position {
+	return cursorUnder(s.joins, refKey(connectors.Ref{Source: s.name}))
+}
+
+func (s source) isJoined(id []byte) bool {
+	return s.joins.Get(refKey(connectors.Ref{Source: s.name, ID: string(id)})) != nil
+}
+
+// standsAlone forgets that a person is somebody of another source: who has an account
+// of their own is nobody else.
+func (s source) standsAlone(person connectors.Ref) error {
+	return deleteKeys(s.joins, [][]byte{refKey(person)})
 }
 
 // A join is the record of one.
@@ -51,18 +86,20 @@ func (db *DB) Part(ctx context.Context, person connectors.Ref) (first connectors
 		return first, err
 	}
 	err = db.update(func(tx *bolt.Tx) error {
-		b := tx.Bucket([]byte(bucketJoins))
+		s, ok, err := db.codec.openSource(tx, person.Source)
+		if err != nil {
+			return err
+		}
 		key := refKey(person)
-		value := b.Get(key)
-		if value == nil {
+		if !ok || s.joins.Get(key) == nil {
 			return fmt.Errorf("%s is joined with nobody", person)
 		}
 		var j join
-		if err := db.codec.read(key, value, &j); err != nil {
+		if err := db.codec.read(key, s.joins.Get(key), &j); err != nil {
 			return err
 		}
 		first = j.First
-		return deleteKeys(b, [][]byte{key})
+		return db.codec.part(s, person)
 	})
 	if err != nil {
 		return first, fmt.Errorf("part: %w", err)

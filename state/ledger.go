@@ -20,7 +20,7 @@ import (
 //	link-team       the team's name; the feed, with its rule
 //	unlink-team     the feed goes
 //	adopt-user      a new link, adopted, live; applied is what the account has
-//	join-person     the join
+//	join-person     the join; it goes with an account of one's own
 //	move-link       the link of another ID, with its memberships, adopted
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
@@ -31,7 +31,7 @@ import (
 //	confirm-member  the membership, live
 //	remove-member   the membership goes; of a stranger, nothing
 //	enter-scope     out of scope: no longer
-//	leave-scope     out of scope: since the source's last generation
+//	leave-scope     out of scope: since the last generation of each source of the person
 //	deactivate-user inactive; every membership sleeps
 //	delete-user     deleted; every membership goes
 //
@@ -119,9 +119,9 @@ func (l *ledger) edit(p *linked, op plan.Op) error {
 	case plan.RemoveMember:
 		return l.part(p, op.Team)
 	case plan.EnterScope:
-		p.OutOfScope = 0
+		p.OutOfScope = nil
 	case plan.LeaveScope:
-		return l.leaveScope(p)
+		return l.leaveScope(p, op)
 	case plan.Deactivate:
 		p.Standing = plan.Inactive
 		p.sleep()
@@ -152,6 +152,9 @@ func (l *ledger) contact(op plan.Op, origin plan.Origin, account plan.RemoteID) 
 		Applied: map[connectors.Attribute]string{}, Fingerprint: op.Makes,
 	}}
 	absorb(p.Applied, op.Changes)
+	if err := s.standsAlone(op.Person); err != nil {
+		return err
+	}
 	return l.store(s, p)
 }
 
@@ -173,6 +176,9 @@ func (l *ledger) moveLink(op plan.Op) error {
 	}
 	p.Person, p.Origin, p.Fingerprint = op.Person, plan.Adopted, plan.Fingerprint{}
 	if p.number, err = s.number(op.Person.ID); err != nil {
+		return err
+	}
+	if err := s.standsAlone(op.Person); err != nil {
 		return err
 	}
 	return l.store(s, p)
@@ -217,12 +223,16 @@ func remove(p *linked) {
 	p.memberships = nil
 }
 
-func (l *ledger) leaveScope(p *linked) error {
-	s, err := l.source(p.Person.Source)
-	if err != nil {
-		return err
+func (l *ledger) leaveScope(p *linked, op plan.Op) error {
+	generations := map[string]uint64{}
+	for _, name := range append([]string{p.Person.Source}, op.Reason.By...) {
+		s, err := l.source(name)
+		if err != nil {
+			return err
+		}
+		generations[name] = s.head.Generation
 	}
-	p.OutOfScope = s.head.Generation
+	p.OutOfScope = generations
 	return nil
 }
 
@@ -287,5 +297,5 @@ func (l *ledger) store(s source, p linked) error {
 	if err := putBody(s.links, []byte(p.Person.ID), body); err != nil {
 		return err
 	}
-	return l.codec.watch(s, p)
+	return l.codec.watch(s, p.Person.ID)
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 
 	"writersync/connectors"
@@ -32,7 +33,18 @@ type linkRest struct {
 	Origin       plan.Origin
 	Applied      map[connectors.Attribute]string
 	RefusedEmail string
-	OutOfScope   uint64
+	OutOfScope   uint64            // of the person's own source
+	OutOfScopeBy map[string]uint64 `cbor:",omitempty"` // of further ones
+}
+
+// outOfScope returns both as a link has them.
+func (r linkRest) outOfScope(own string) map[string]uint64 {
+	if r.OutOfScope == 0 {
+		return nil
+	}
+	out := map[string]uint64{own: r.OutOfScope}
+	maps.Copy(out, r.OutOfScopeBy)
+	return out
 }
 
 func standings() []plan.Standing {
@@ -74,7 +86,7 @@ func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
 	}
 	out := linked{number: l.number, Link: plan.Link{
 		Person: person, Account: plan.RemoteID(l.account), Origin: rest.Origin, Standing: l.standing, Applied: rest.Applied,
-		Fingerprint: l.fingerprint, RefusedEmail: rest.RefusedEmail, OutOfScope: rest.OutOfScope,
+		Fingerprint: l.fingerprint, RefusedEmail: rest.RefusedEmail, OutOfScope: rest.outOfScope(person.Source),
 	}}
 	err := unpackSet(l.memberships, func(m uint32) { out.memberships = append(out.memberships, m) })
 	return out, err
@@ -82,7 +94,12 @@ func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
 
 // encodeLink makes the body of l's record.
 func (c codec) encodeLink(l linked) ([]byte, error) {
-	rest, err := c.encode(linkRest{Origin: l.Origin, Applied: l.Applied, RefusedEmail: l.RefusedEmail, OutOfScope: l.OutOfScope})
+	own := l.Person.Source
+	further := maps.Clone(l.OutOfScope)
+	delete(further, own)
+	rest, err := c.encode(linkRest{
+		Origin: l.Origin, Applied: l.Applied, RefusedEmail: l.RefusedEmail, OutOfScope: l.OutOfScope[own], OutOfScopeBy: further,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +108,7 @@ func (c codec) encodeLink(l linked) ([]byte, error) {
 		return nil, fmt.Errorf("standing %q of a link: %w", l.Standing, errRecord)
 	}
 	b := binary.BigEndian.AppendUint32(nil, l.number)
-	b = append(b, byte(standing), flag(l.RefusedEmail != "" || l.OutOfScope != 0))
+	b = append(b, byte(standing), flag(l.RefusedEmail != "" || len(l.OutOfScope) > 0))
 	b = append(b, l.Fingerprint[:]...)
 	b = binary.BigEndian.AppendUint64(b, hashMail(l.Email()))
 	b = appendBlob(b, []byte(l.Account))

@@ -210,10 +210,10 @@ func (l *loader) readSource(s source) error {
 	}
 	err = walk(s, func(e each) error {
 		index := uint32(len(l.in.People)) //nolint:gosec // there are fewer people than numbers
-		if int(e.number()) >= len(indexes) {
-			return fmt.Errorf("%s has number %d, which was never given: %w", e.id, e.number(), errRecord)
+		if int(e.number) >= len(indexes) {
+			return fmt.Errorf("%s has number %d, which was never given: %w", e.id, e.number, errRecord)
 		}
-		indexes[e.number()] = index
+		indexes[e.number] = index
 		p, err := l.person(s, e)
 		if err != nil {
 			return err
@@ -237,7 +237,7 @@ func (l *loader) person(s source, e each) (plan.Person, error) {
 	if e.linked {
 		p.Account, p.Standing = plan.RemoteID(l.texts.keep(e.link.account)), e.link.standing
 	}
-	if !e.stated && p.Standing == plan.Live {
+	if !e.stated && (p.Standing == plan.Live || e.joined) {
 		a, known, err := l.db.codec.readAbsence(s.absentUsers, e.id)
 		if err != nil {
 			return p, err

@@ -103,9 +103,12 @@ func (m *model) done(op plan.Op) {
 	case plan.RemoveMember:
 		delete(m.members[op.Team], id)
 	case plan.EnterScope:
-		l.OutOfScope = 0
+		l.OutOfScope = nil
 	case plan.LeaveScope:
-		l.OutOfScope = m.generation
+		l.OutOfScope = nil // as long as nothing was read
+		if m.generation > 0 {
+			l.OutOfScope = map[string]uint64{op.Person.Source: m.generation}
+		}
 	case plan.LinkTeam, plan.UnlinkTeam:
 		m.feed(op)
 		delete(m.attempts, op.Key())

@@ -61,6 +61,8 @@ type source struct {
 	bucket *bolt.Bucket
 
 	numbers, people, groups, absentUsers, absentGroups, links, feeds *bolt.Bucket
+
+	joins *bolt.Bucket // of all sources
 }
 
 // fixed returns the buckets of a source that have one version.
@@ -77,7 +79,7 @@ func groupsBucket(version uint64) []byte { return strconv.AppendUint([]byte("gro
 
 // openSource opens the buckets of a source; ok is false if there are none.
 func (c codec) openSource(tx *bolt.Tx, name string) (s source, ok bool, err error) {
-	s = source{name: name, bucket: tx.Bucket([]byte(bucketSources)).Bucket([]byte(name))}
+	s = source{name: name, bucket: tx.Bucket([]byte(bucketSources)).Bucket([]byte(name)), joins: tx.Bucket([]byte(bucketJoins))}
 	if s.bucket == nil {
 		return s, false, nil
 	}

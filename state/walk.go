@@ -11,29 +11,21 @@ import (
 // each is one person on a walk: in the snapshot, in the ledger, or in both.
 type each struct {
 	id     []byte // aliases the database
+	number uint32
 	stated bool
 	person person
 	linked bool
 	link   link
-}
-
-// number returns the person's number, which both records carry.
-func (e each) number() uint32 {
-	if e.stated {
-		return e.person.number
-	}
-	return e.link.number
+	joined bool // is somebody of another source
 }
 
 // walk calls fn with every person of a source, sorted by ID: a merge of those
-// whom the last complete reading states and those whom a link remembers.
+// whom the last complete reading states, those whom a link remembers, and those who
+// are somebody of another source.
 func walk(s source, fn func(each) error) error {
-	people, links := cursorOf(s.people), cursorOf(s.links)
-	for people.key != nil || links.key != nil {
-		e := each{id: people.key}
-		if people.key == nil || (links.key != nil && bytes.Compare(links.key, people.key) < 0) {
-			e.id = links.key
-		}
+	people, links, joins := cursorOf(s.people), cursorOf(s.links), s.joined()
+	for people.key != nil || links.key != nil || joins.key != nil {
+		e := each{id: first(people.key, first(links.key, joins.key))}
 		var err error
 		if bytes.Equal(people.key, e.id) && people.key != nil {
 			e.stated = true
@@ -49,6 +41,13 @@ func walk(s source, fn func(each) error) error {
 			}
 			links.next()
 		}
+		if bytes.Equal(joins.key, e.id) && joins.key != nil {
+			e.joined = true
+			joins.next()
+		}
+		if e.number, err = e.numberIn(s); err != nil {
+			return err
+		}
 		if err := fn(e); err != nil {
 			return err
 		}
@@ -56,19 +55,53 @@ func walk(s source, fn func(each) error) error {
 	return nil
 }
 
-// A position is where a cursor stands.
+// numberIn returns the person's number, which both records carry.
+func (e each) numberIn(s source) (uint32, error) {
+	switch {
+	case e.stated:
+		return e.person.number, nil
+	case e.linked:
+		return e.link.number, nil
+	}
+	n, ok, err := s.findNumber(e.id)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s/%s is joined and has no number: %w", s.name, e.id, errRecord)
+	}
+	return n, err
+}
+
+// first returns the key that comes first; nil is none.
+func first(a, b []byte) []byte {
+	if a == nil || (b != nil && bytes.Compare(b, a) < 0) {
+		return b
+	}
+	return a
+}
+
+// A position is where a cursor stands, among the keys that begin with a prefix, which
+// is cut off.
 type position struct {
 	cursor     *bolt.Cursor
+	prefix     []byte
 	key, value []byte
 }
 
-func cursorOf(b *bolt.Bucket) *position {
-	p := &position{cursor: b.Cursor()}
-	p.key, p.value = p.cursor.First()
+func cursorOf(b *bolt.Bucket) *position { return cursorUnder(b, nil) }
+
+func cursorUnder(b *bolt.Bucket, prefix []byte) *position {
+	p := &position{cursor: b.Cursor(), prefix: prefix}
+	p.stand(p.cursor.Seek(prefix))
 	return p
 }
 
-func (p *position) next() { p.key, p.value = p.cursor.Next() }
+func (p *position) next() { p.stand(p.cursor.Next()) }
+
+func (p *position) stand(key, value []byte) {
+	p.key, p.value = nil, nil
+	if id, within := bytes.CutPrefix(key, p.prefix); within && key != nil {
+		p.key, p.value = id, value
+	}
+}
 
 // texts copies many small strings into few large ones: a million IDs of 36 bytes
 // as strings of their own would take a third more.

@@ -22,6 +22,19 @@ func joins(w *World) {
 	}
 	w.Must(w.Store.Settle(w.T.Context(), intent, apply.Outcome{Result: apply.Skipped}))
 
+	w.Read("hr", Users("2"))
+	w.equal("readings that did not state somebody who is joined", w.Person(hr).Missing, 1)
+	w.Read("hr", Users("2"))
+	gone := w.Person(hr)
+	w.equal("readings that did not, once more", gone.Missing, 2)
+	w.equal("what is loaded of them", gone, plan.Person{Ref: hr, Missing: 2, Settled: true})
+	container, _, err := w.Store.Neighbours(w.T.Context(), plan.Claim{Kind: connectors.UserObject, Ref: hr}, 1)
+	w.Must(err)
+	w.equal("where they stood", container, Users("1")[0].Container)
+	in := w.Load()
+	w.Must(w.Store.Fill(w.T.Context(), &in, []uint32{uint32(index(in, hr))}))
+	w.equal("what is stated of them", in.People[index(in, hr)], plan.Person{Ref: hr, Missing: 2})
+
 	first, err := w.Store.Part(w.T.Context(), hr)
 	w.Must(err)
 	w.equal("who it was joined with", first, Ref("ann"))
@@ -29,4 +42,26 @@ func joins(w *World) {
 	if _, err := w.Store.Part(w.T.Context(), hr); err == nil {
 		w.T.Error("nobody was parted")
 	}
+	w.equal("people left", len(w.Load().People), 3)
+}
+
+// joinsEnd ends a join by an account of one's own, and by a record that takes the
+// place of one that is gone.
+func joinsEnd(w *World) {
+	hr := func(id string) connectors.Ref { return connectors.Ref{Source: "hr", ID: id} }
+	w.Read("corp", Users("ann"))
+	w.Read("hr", Users("1", "2"))
+	join := func(id string) plan.Op { return plan.Op{Kind: plan.JoinPerson, Person: hr(id), From: Ref("ann")} }
+	w.Do(join("1"))
+	own := Create(User("1"))
+	own.Person = hr("1")
+	w.Do(own)
+	w.equal("joins of somebody with an account", w.Load().Joins, map[connectors.Ref]connectors.Ref(nil))
+
+	w.Do(join("2"))
+	w.Read("hr", Users("1", "3"))
+	instead := join("3")
+	instead.Reason.Claims = []plan.Claim{{Kind: connectors.UserObject, Ref: hr("2")}}
+	w.Do(instead)
+	w.equal("joins after a record was replaced", w.Load().Joins, map[connectors.Ref]connectors.Ref{hr("3"): Ref("ann")})
 }

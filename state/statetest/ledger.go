@@ -221,10 +221,10 @@ func scope(w *World) {
 	w.Do(Create(User("ann")))
 	w.Read("corp", Users("ann"))
 	w.Do(On(plan.LeaveScope, "ann"))
-	w.equal("out of scope since", w.link("ann").OutOfScope, uint64(2))
+	w.equal("out of scope since", w.link("ann").OutOfScope, map[string]uint64{"corp": 2})
 	w.equal("settled out of scope", w.Person(Ref("ann")).Settled, false)
 	w.Do(On(plan.EnterScope, "ann"))
-	w.equal("back in scope", w.link("ann").OutOfScope, uint64(0))
+	w.equal("back in scope", w.link("ann").OutOfScope, map[string]uint64(nil))
 	w.equal("settled back in scope", w.Person(Ref("ann")).Settled, true)
 }
 

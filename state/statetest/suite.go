@@ -34,6 +34,7 @@ func Run(t *testing.T, h Harness) {
 		{"a link moves to another ID", moveLink},
 		{"history", history},
 		{"people of two sources are one", joins},
+		{"joins end", joinsEnd},
 		{"feeds and teams", feeds},
 		{"scope", scope},
 		{"a skipped op leaves nothing", skipped},

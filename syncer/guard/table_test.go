@@ -48,7 +48,7 @@ func decide(t *testing.T, s situation, complete bool) (goes bool, held []plan.Wh
 			plan.UserName: mail("ann"), connectors.DisplayName: "Ann",
 		}}
 		if s.outBefore {
-			ann.Link.OutOfScope = 6
+			ann.Link.OutOfScope = map[string]uint64{"corp": 6}
 		}
 	}
 	in.People = []plan.Person{ann}

@@ -11,7 +11,7 @@ import (
 // for one of the groups existed in Writer. Whether it does is not a matter of the
 // rules. A name that several teams have stays open.
 func Assume(in Input) Input {
-	in, _, _ = joined(in)
+	in = AsOne(in)
 	in.Joins, in.Policy.Join.By = nil, "" // they are one now
 	teams := slices.Clone(in.Teams)
 	for _, u := range Map(in).Unlinked {

@@ -38,8 +38,12 @@ func Diff(in Input) (Plan, []Warning) {
 }
 
 func newDiffer(in Input) *differ {
-	in, joins, notes := joined(in)
-	d := &differ{in: in, ops: joins, warnings: notes, mapping: Map(in), fates: make([]fate, len(in.People))}
+	j := joined(in)
+	d := &differ{in: j.in, ops: j.ops, held: j.held, warnings: j.notes, mapping: Map(j.in), fates: make([]fate, len(j.in.People))}
+	d.doubted = map[connectors.Ref]bool{}
+	for _, h := range j.held {
+		d.doubted[h.Ops[0].Person] = true
+	}
 	d.index()
 	d.judge()
 	return d
@@ -62,6 +66,7 @@ type differ struct {
 
 	wanted  []bool                        // by person: in a team that is linked
 	clouded []bool                        // by person: in a team whose groups were not all read
+	doubted map[connectors.Ref]bool       // people of whom an admin is asked whether they are one who left
 	barred  map[int]string                // by person: what says that they are not provisioned
 	unclear map[int]string                // by person: why an expression has no result
 	ignored map[connectors.Attribute]bool // what Writer does not keep

@@ -33,7 +33,7 @@ func standing(s plan.Standing) func(*plan.Person) {
 }
 
 func outSince(generation uint64) func(*plan.Person) {
-	return func(p *plan.Person) { p.Link.OutOfScope = generation }
+	return func(p *plan.Person) { p.Link.OutOfScope = map[string]uint64{"corp": generation} }
 }
 
 func remote(active bool, display string) func(*plan.Person) {

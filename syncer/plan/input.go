@@ -112,6 +112,9 @@ type Person struct {
 	Lost bool
 }
 
+// hasAccount reports whether the ledger holds that the person has an account.
+func (p Person) hasAccount() bool { return p.Standing == Live || p.Standing == Inactive }
+
 // A Group is one group of a source. Members and Nested are indexes into
 // Input.People and Input.Groups, ascending, without repeats.
 type Group struct {

@@ -35,6 +35,12 @@ func withHR(w *world) {
 	w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Complete: completeOf(w.t, "hr"), Generation: 4})
 }
 
+// accountOfTheirOwn links somebody of the second source.
+func accountOfTheirOwn(p *plan.Person) {
+	p.Standing, p.Account = plan.Live, "a-1"
+	p.Link = &plan.Link{Person: p.Ref, Account: "a-1", Standing: plan.Live, Applied: map[connectors.Attribute]string{plan.UserName: "other@example.com"}}
+}
+
 func failedHR(w *world) { w.in.Sources[1].Complete = connectors.Complete{} }
 
 // TestJoins holds how people of two sources are one: ann (corp/ann) is hr/1.
@@ -61,10 +67,7 @@ func TestJoins(t *testing.T) {
 held duplicate-email: corp/ann states the same e-mail as hr/1, hr/2. Give each of them an e-mail of their own in the directory.
   + create ann@example.com: displayName "ANN"  [is in group engineering]`},
 		{"two with an account each", func(w *world) {
-			w.live("ann").inHR("1", "ann", func(p *plan.Person) {
-				p.Standing, p.Account = plan.Live, "a-1"
-				p.Link = &plan.Link{Person: p.Ref, Account: "a-1", Standing: plan.Live, Applied: map[connectors.Attribute]string{plan.UserName: "other@example.com"}}
-			})
+			w.live("ann").inHR("1", "ann", accountOfTheirOwn)
 			w.in.Policy.Everyone = true
 		}, `
 ~ update ann@example.com: displayName "Named by HR", title "Clerk"  [changed in hr]
@@ -83,7 +86,7 @@ warning joined-twice: corp/ann and hr/1 seem to be one person and have an accoun
 			w.in.Policy.Everyone = true
 		}, `
 ~ update ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]
-- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
+- remove ann@example.com from team Engineering  [is in no group that feeds the team (gone: user corp/ann)]`},
 		{"gone from both, once from the one that cannot be asked", func(w *world) {
 			w.live("ann", absent(3)).inHR("1", "ann", absent(1)).joinedAs("1", "ann").hadIn("t1", "ann")
 		}, `
@@ -103,6 +106,58 @@ held first-sighting: hr/1 is missing from one complete reading of hr, which cann
 			w.in.Policy.Everyone = true
 		}, `
 ~ update ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]`},
+		{"gone from one, once, which cannot be asked", func(w *world) {
+			w.live("ann", titled("Clerk")).inHR("1", "ann", absent(1)).joinedAs("1", "ann").hadIn("t1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
+~ update ann@example.com: displayName "ANN"  [changed in corp]
+held first-sighting: hr/1 is missing from one complete reading of hr, which cannot be asked about single people. The next complete reading decides.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team (gone: user hr/1)]`},
+		{"gone from one, and out of scope", func(w *world) {
+			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann", absent(2)).joinedAs("1", "ann")
+			w.in.People[0].Link.OutOfScope["hr"] = 3
+		}, `
+- deactivate ann@example.com  [is in no mapped group, in two complete readings (gone: user hr/1)]`},
+		{"out of scope, and one source was not read anew", func(w *world) {
+			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
+			w.in.People[0].Link.OutOfScope["hr"] = 4
+		}, ``},
+		{"joined with somebody after the first reading out of scope", func(w *world) {
+			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
+		}, `
+= note leave-scope: ann@example.com  [is in no mapped group; the next complete reading decides]`},
+		{"the one who is joined has the account", func(w *world) {
+			w.stated("ann").inHR("1", "ann", accountOfTheirOwn).joinedAs("1", "ann").member("g-eng", "ann")
+		}, `
+~ update ann@example.com: displayName "ANN", title "Clerk", userName "other@example.com" to "ann@example.com"  [changed in hr]
++ add ann@example.com to team Engineering  [is in group engineering]`},
+		{"a newcomer with the address of a leaver", func(w *world) {
+			w.live("ann", standing(plan.Inactive), status(connectors.StatusDisabled)).inHR("1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
+held new-id: hr/1, who is new, has the e-mail of corp/ann, who left. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+  = join ann@example.com (hr/1) with corp/ann  [has the same e-mail]`},
+		{"a new record in the place of one that is gone", func(w *world) {
+			w.live("ann", titled("Clerk")).inHR("1", "ann", absent(1)).inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+~ update ann@example.com: displayName "ANN"  [changed in corp]
+held new-id: hr/2, who is new, has the e-mail of corp/ann, whose record hr/1 is gone. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+  = join ann@example.com (hr/2) with corp/ann  [has the same e-mail (gone: user hr/1)]`},
+		{"a second record of one source, while the first is stated", func(w *world) {
+			w.live("ann", titled("Clerk")).inHR("1", "bob").inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		}, `
+~ update ann@example.com: displayName "ANN"  [changed in corp]`},
+		{"disabled in one, active in the other, and the account is not live", func(w *world) {
+			w.live("ann", standing(plan.Inactive), status(connectors.StatusDisabled)).inHR("1", "ann").joinedAs("1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
+held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if they are back; else correct the directory, or name the source that is to be believed in people.authority.
+  + reactivate ann@example.com: title "Clerk"  [is in the directory, and everyone is in scope]`},
+		{"active again in the one that states the person", func(w *world) {
+			w.live("ann", standing(plan.Inactive), absent(3)).inHR("1", "ann").joinedAs("1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
++ reactivate ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [is in the directory, and everyone is in scope]`},
 		{"disabled in both", func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled)).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
 		}, `

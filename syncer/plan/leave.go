@@ -22,25 +22,40 @@ func (d *differ) absent(i int) {
 // depart ends the account of somebody whom a source no longer states, once each
 // source that cannot be asked has said so twice.
 func (d *differ) depart(i int, why Reason) {
-	for _, part := range d.parts(i) {
-		of, _ := d.source(part.Ref.Source)
-		if part.User == nil && !of.Proves && part.Missing < 2 && d.whole(i) {
-			d.hold(Held{
-				Why: WhyFirstSighting, Exit: Wait, Ops: d.leaveOps(i, why),
-				Text:   fmt.Sprintf("%s is missing from one complete reading of %s, which cannot be asked about single people", part.Ref, part.Ref.Source),
-				WayOut: "The next complete reading decides.",
-			})
-			return
-		}
+	ops := d.leaveOps(i, why)
+	if part, missedOnce := d.missedOnce(i); missedOnce && d.whole(i) && len(ops) > 0 {
+		d.hold(firstSighting(part.Ref.String(), part.Ref.Source, "people", ops...))
+		return
 	}
 	d.leave(i, why)
+}
+
+// missedOnce returns a record that one complete reading only did not state, of a source
+// that cannot be asked.
+func (d *differ) missedOnce(i int) (Part, bool) {
+	for _, part := range d.parts(i) {
+		of, _ := d.source(part.Ref.Source)
+		if part.Gone && !of.Proves && part.Missing < 2 {
+			return part, true
+		}
+	}
+	return Part{}, false
+}
+
+// firstSighting holds what rests on an object that was missing once.
+func firstSighting(gone, source, kind string, ops ...Op) Held {
+	return Held{
+		Why: WhyFirstSighting, Exit: Wait, Ops: ops,
+		Text:   fmt.Sprintf("%s is missing from one complete reading of %s, which cannot be asked about single %s", gone, source, kind),
+		WayOut: "The next complete reading decides.",
+	}
 }
 
 // parts returns what each source states of the person.
 func (d *differ) parts(i int) []Part {
 	p := d.in.People[i]
 	if len(p.Parts) == 0 {
-		return []Part{{p.Ref, p.User, p.Missing}}
+		return []Part{p.part()}
 	}
 	return p.Parts
 }
@@ -60,9 +75,9 @@ func (d *differ) whole(i int) bool {
 // which has to be proven.
 func (d *differ) missingFrom(i int, why Reason) Reason {
 	var names []string
+	why.By = d.alsoIn(i)
 	for _, part := range d.parts(i) {
-		if part.User != nil {
-			why.By = append(why.By, part.Ref.Source)
+		if !part.Gone {
 			continue
 		}
 		names = append(names, part.Ref.Source)
@@ -71,7 +86,6 @@ func (d *differ) missingFrom(i int, why Reason) Reason {
 			why.Readings = part.Missing
 		}
 	}
-	slices.Sort(why.By)
 	if why.Text == "" {
 		why.Text = "is no longer in " + strings.Join(names, " nor in ")
 	}
@@ -80,41 +94,19 @@ func (d *differ) missingFrom(i int, why Reason) Reason {
 
 // revived decides for somebody whose account we deactivated and an admin of Writer
 // reactivated, while the directory still does not state an active person.
-func (d *differ) revived(i int, source Source) {
+func (d *differ) revived(i int) {
 	p := d.in.People[i]
 	if p.User != nil {
-		d.leave(i, Reason{Basis: Stated, Text: "is disabled in " + p.Ref.Source + ", and was reactivated in Writer"})
+		d.disabled(i, ", and was reactivated in Writer")
 		return
 	}
-	ops := d.leaveOps(i, Reason{
-		Basis: Absence, Text: "is not in " + p.Ref.Source + ", and was reactivated in Writer", Readings: p.Missing,
-		Claims: []Claim{{Kind: connectors.UserObject, Ref: p.Ref}},
-	})
-	if len(ops) > 0 && source.Complete.Valid() {
+	ops := d.leaveOps(i, d.missingFrom(i, Reason{Basis: Absence, Text: "is not in " + p.Ref.Source + ", and was reactivated in Writer"}))
+	if len(ops) > 0 && d.whole(i) {
 		d.hold(Held{
 			Why: WhyRevivedThere, Exit: Approve, Ops: ops,
 			Text:   fmt.Sprintf("the account of %s, who is not in the directory, was reactivated in Writer, and not by us", p.Ref),
 			WayOut: "Approve to deactivate it again.",
 		})
-	}
-}
-
-// outOfScope decides for a person with a live account whom no mapped group holds:
-// the second complete reading that says so takes the account.
-func (d *differ) outOfScope(i int, source Source) {
-	p := d.in.People[i]
-	if d.clouded[i] || !d.whole(i) {
-		return // a group that was not read may hold the person still
-	}
-	if p.Link == nil || p.Link.OutOfScope == 0 {
-		d.add(Op{
-			Kind: LeaveScope, Person: p.Ref, Account: p.Account, Login: d.login(i),
-			Reason: Reason{Basis: Scope, Text: d.whyOut(i) + "; the next complete reading decides", Readings: 1},
-		})
-		return
-	}
-	if source.Generation > p.Link.OutOfScope {
-		d.leave(i, Reason{Basis: Scope, Text: d.whyOut(i) + ", in two complete readings", Readings: 2})
 	}
 }
 

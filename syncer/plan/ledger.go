@@ -39,9 +39,9 @@ type Link struct {
 	Fingerprint Fingerprint
 	// RefusedEmail is an address Writer refused for this account.
 	RefusedEmail string
-	// OutOfScope is set while the person is in no mapped group; it holds the
-	// generation of the reading that first showed it.
-	OutOfScope uint64
+	// OutOfScope is set while the person is in no mapped group; it holds, for each
+	// source of the person, the generation of the reading that first showed it.
+	OutOfScope map[string]uint64
 }
 
 // Email returns the canonical address last applied.

@@ -108,6 +108,9 @@ func (d *differ) chain(i int) chain {
 func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	p := d.in.People[i]
 	mail := stated(p)
+	if d.doubted[p.Ref] {
+		return -1, mailVerdict{why: WhyNewID, exit: Approve, text: fmt.Sprintf("%s may be somebody who left", p.Ref), wayOut: newIDWayOut}
+	}
 	if twins := others(d.emails[mail], i); len(twins) > 0 {
 		return -1, mailVerdict{
 			why:    WhyDuplicateEmail,

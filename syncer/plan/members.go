@@ -143,7 +143,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	if w.Stale || !d.whole(i) {
 		return
 	}
-	why := Reason{Basis: Stated, Text: "is in no group that feeds the team"}
+	why := Reason{Basis: Stated, Text: "is in no group that feeds the team", By: d.alsoIn(i)}
 	if len(w.Missing) > 0 {
 		why.Basis = Absence
 		why.Text = fmt.Sprintf("is in no group that is left to feed the team; %d of them no longer stated", len(w.Missing))
@@ -151,16 +151,20 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 			why.Claims = append(why.Claims, Claim{Kind: connectors.GroupObject, Ref: ref})
 		}
 	}
+	if d.unseen(i) { // a record that is not seen may be what the group lists
+		why.Basis = Absence
+		why = d.missingFrom(i, why)
+	}
 	// The address that Writer knows, since that is what an admin protects: the
 	// directory may have given the person another one meanwhile.
 	login := cmp.Or(d.login(i), d.label(i))
 	op := Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why}
 	if at := slices.IndexFunc(w.Missing, d.unproven); at >= 0 {
-		d.hold(Held{
-			Why: WhyFirstSighting, Exit: Wait, Ops: []Op{op},
-			Text:   fmt.Sprintf("group %s is missing from one complete reading of %s, which cannot be asked about single groups", w.Missing[at], w.Missing[at].Source),
-			WayOut: "The next complete reading decides.",
-		})
+		d.hold(firstSighting("group "+w.Missing[at].String(), w.Missing[at].Source, "groups", op))
+		return
+	}
+	if part, missedOnce := d.missedOnce(i); missedOnce {
+		d.hold(firstSighting(part.Ref.String(), part.Ref.Source, "people", op))
 		return
 	}
 	d.add(op)

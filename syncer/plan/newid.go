@@ -51,22 +51,37 @@ func (d *differ) newID(gone, heir int) {
 // mergeNewIDs makes one hold of all people of a source who seem to have a new ID:
 // after a directory was moved that is everybody, and one decision.
 func (d *differ) mergeNewIDs() {
-	at := map[string]int{} // source to place in out
+	d.together(WhyNewID, func(n int, first Op) string {
+		if first.Kind == JoinPerson {
+			return fmt.Sprintf("%d people of source %s are new, and seem to be people who left, or whose records are gone", n, first.Person.Source)
+		}
+		return fmt.Sprintf("%d people of source %s are gone, and newcomers have their e-mails", n, first.Person.Source)
+	})
+}
+
+// together makes one hold of those with one reason that are about one source and one
+// kind of op: one decision is enough for them. The text is of several.
+func (d *differ) together(why Why, text func(n int, first Op) string) {
+	type batch struct {
+		source string
+		kind   Kind
+	}
+	at := map[batch]int{} // place in out
 	var out []Held
 	for _, h := range d.held {
-		if h.Why != WhyNewID {
+		if h.Why != why {
 			out = append(out, h)
 			continue
 		}
-		source := h.Ops[0].Person.Source
-		i, seen := at[source]
+		b := batch{h.Ops[0].Person.Source, h.Ops[0].Kind}
+		i, seen := at[b]
 		if !seen {
-			at[source] = len(out)
+			at[b] = len(out)
 			out = append(out, h)
 			continue
 		}
 		out[i].Ops = append(out[i].Ops, h.Ops...)
-		out[i].Text = fmt.Sprintf("%d people of source %s are gone, and newcomers have their e-mails", len(out[i].Ops), source)
+		out[i].Text = text(len(out[i].Ops), out[i].Ops[0])
 	}
 	d.held = out
 }

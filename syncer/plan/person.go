@@ -11,7 +11,7 @@ import (
 // person decides what becomes of one person's account.
 func (d *differ) person(i int) {
 	p := d.in.People[i]
-	source, configured := d.source(p.Ref.Source)
+	_, configured := d.source(p.Ref.Source)
 	live := p.Standing == Live
 	if live {
 		d.fates[i] = fateLive
@@ -25,33 +25,33 @@ func (d *differ) person(i int) {
 		d.foreignAccount(i)
 	case p.Settled:
 		if live && !d.inScope(i) {
-			d.outOfScope(i, source)
+			d.outOfScope(i)
 		}
 	case p.User != nil && p.User.Status != connectors.StatusDisabled:
-		d.employed(i, source)
+		d.employed(i)
 	default:
-		d.departed(i, source)
+		d.departed(i)
 	}
 }
 
 // departed decides for a person whom the source states as disabled, or not at all.
-func (d *differ) departed(i int, source Source) {
+func (d *differ) departed(i int) {
 	p := d.in.People[i]
 	switch {
 	case p.Standing == Live && p.User != nil:
-		d.disabled(i)
+		d.disabled(i, "")
 	case p.Standing == Live:
 		d.fates[i] = fateNone
 		d.absent(i)
 	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active:
-		d.revived(i, source)
+		d.revived(i)
 	}
 }
 
 // employed decides for a person whom the source states, and not as disabled.
-func (d *differ) employed(i int, source Source) {
+func (d *differ) employed(i int) {
 	p := d.in.People[i]
-	if p.Link != nil && p.Link.OutOfScope != 0 && d.inScope(i) {
+	if p.Link != nil && len(p.Link.OutOfScope) > 0 && d.inScope(i) {
 		d.add(Op{
 			Kind: EnterScope, Person: p.Ref, Account: p.Account, Login: stated(p),
 			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
@@ -66,7 +66,7 @@ func (d *differ) employed(i int, source Source) {
 	case d.inScope(i):
 		d.present(i)
 	case p.Standing == Live:
-		d.outOfScope(i, source)
+		d.outOfScope(i)
 	}
 }
 

@@ -122,7 +122,7 @@ func needed(in plan.Input, p plan.Person, wanted bool) bool {
 	case plan.None:
 		return wanted || in.Policy.Everyone
 	case plan.Live:
-		return p.User == nil || p.Link.Fingerprint != plan.FingerprintOf(*p.User) || p.Link.OutOfScope != 0
+		return p.User == nil || p.Link.Fingerprint != plan.FingerprintOf(*p.User) || len(p.Link.OutOfScope) > 0
 	}
 	return p.User != nil && p.User.Status != connectors.StatusDisabled
 }

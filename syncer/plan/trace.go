@@ -47,7 +47,7 @@ func Trace(in Input, i int) []Path {
 // united returns the input with joined people as one, and where person i is in it.
 func united(in Input, i int) (Input, int) {
 	ref := in.People[i].Ref
-	one, _, _ := joined(in)
+	one := AsOne(in)
 	one.Joins, one.Policy.Join.By = nil, "" // they are one already
 	at := slices.IndexFunc(one.People, func(p Person) bool {
 		return p.Ref == ref || slices.ContainsFunc(p.Also, func(a Part) bool { return a.Ref == ref })

@@ -58,6 +58,9 @@ func (d *differ) updateMail(i int, op Op) bool {
 	if len(op.Changes) == 0 && op.Kind == UpdateUser {
 		return false
 	}
+	if off, on := d.disagreement(i); op.Kind == Reactivate && off != "" {
+		return !d.hold(d.disagreed(i, off, on, "Approve if they are back", op))
+	}
 	return d.add(op)
 }
 

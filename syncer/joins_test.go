@@ -1,0 +1,180 @@
+package syncer_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"writersync/connectors"
+	"writersync/connectors/connectortest"
+	"writersync/syncer"
+	"writersync/syncer/plan"
+)
+
+// A two is a house of two directories that know the same thirty people by the same
+// e-mails. Group engineering of corp holds all of them.
+type two struct {
+	*house
+	hr, corp   *connectortest.Fake
+	ofHR, ofIT []connectors.User // what they state: h00..., c00...
+}
+
+func newTwo(t *testing.T, precedence ...string) *two {
+	h := &two{house: newHouse(t), hr: &connectortest.Fake{}, corp: &connectortest.Fake{}}
+	for i := range 30 {
+		h.ofHR, h.ofIT = append(h.ofHR, record("h", i)), append(h.ofIT, record("c", i))
+	}
+	h.options.Sources = []syncer.Source{{Name: "hr", Connector: h.hr}, {Name: "corp", Connector: h.corp}}
+	h.options.Policy.Rules = []plan.Rule{{Group: "engineering", Team: "Engineering"}}
+	h.options.Policy.Join = plan.Join{By: plan.UserName, Precedence: precedence}
+	h.approveAll(h.read())
+	h.read()
+	if out := h.read(); len(out.Plan.Ops)+len(out.Plan.Held) > 0 || len(h.writer.Members("Engineering")) != 30 {
+		t.Fatalf("it does not settle, with %d members:\n%s", len(h.writer.Members("Engineering")), out.Plan)
+	}
+	return h
+}
+
+func record(prefix string, i int) connectors.User {
+	return connectors.User{
+		ID: fmt.Sprintf("%s%02d", prefix, i), Email: fmt.Sprintf("p%02d@example.com", i), Status: connectors.StatusActive,
+		Container: "people of " + prefix, Attributes: map[connectors.Attribute]string{connectors.DisplayName: fmt.Sprintf("P %d", i)},
+	}
+}
+
+// read makes a pass with what the directories state now.
+func (h *two) read() syncer.Outcome {
+	h.t.Helper()
+	engineering := connectors.Group{ID: "g1", Name: "engineering", Container: "groups"}
+	for _, u := range h.ofIT {
+		engineering.Members = append(engineering.Members, u.ID)
+	}
+	h.hr.Set(h.ofHR, nil)
+	h.corp.Set(h.ofIT, []connectors.Group{engineering})
+	return h.pass()
+}
+
+// has reports whether the first of the thirty is in the team, with a live account.
+func (h *two) has(mail string) bool {
+	h.t.Helper()
+	a, err := h.writer.FindUser(h.t.Context(), mail)
+	return err == nil && a.Active && slices.Contains(h.writer.Members("Engineering"), mail)
+}
+
+// TestRecordOutOfSight takes one of two records of a person from sight, in a way that
+// is not true: neither team nor account go, however often it is read.
+func TestRecordOutOfSight(t *testing.T) {
+	for _, first := range [][]string{{"hr", "corp"}, {"corp", "hr"}} {
+		t.Run(first[0]+" first", func(t *testing.T) {
+			h := newTwo(t, first...)
+			h.corp.Lie("c00")
+			for range 4 {
+				if out := h.read(); !h.has("p00@example.com") {
+					t.Fatalf("removed:\n%s", out.Plan)
+				}
+			}
+			h.corp.FailRead(errors.New("down"))
+			h.ofHR[0].Status = connectors.StatusDisabled
+			if out := h.read(); !h.has("p00@example.com") {
+				t.Fatalf("removed while the other source was down:\n%s", out.Plan)
+			}
+			h.ofHR = h.ofHR[1:]
+			for range 3 {
+				if out := h.read(); !h.has("p00@example.com") {
+					t.Fatalf("removed while the other source was down, gone from this one:\n%s", out.Plan)
+				}
+			}
+			h.corp.FailRead(nil)
+			h.corp.Lie()
+			h.ofIT = h.ofIT[1:]
+			h.read()
+			if h.read(); h.has("p00@example.com") {
+				t.Error("gone from both, and not removed")
+			}
+		})
+	}
+}
+
+// TestLeaverOfOneSource is the healthy twin: somebody left corp and stays in hr. The
+// team goes, then, out of scope in two readings, the account.
+func TestLeaverOfOneSource(t *testing.T) {
+	h := newTwo(t, "hr", "corp")
+	h.ofIT = h.ofIT[1:]
+	h.read()
+	if slices.Contains(h.writer.Members("Engineering"), "p00@example.com") {
+		t.Error("is in the team still")
+	}
+	h.read()
+	if h.has("p00@example.com") {
+		t.Error("has the account still")
+	}
+}
+
+// TestSecondRecordOfOneSource gives somebody's old address to a newcomer of the same
+// source, by which another record of the person is still known: two are not one.
+func TestSecondRecordOfOneSource(t *testing.T) {
+	h := newTwo(t, "corp", "hr")
+	h.ofIT[0].Email = "renamed@example.com"
+	newcomer := record("c", 99)
+	newcomer.Email = "p00@example.com"
+	h.ofIT = append(h.ofIT, newcomer)
+	h.read()
+	h.read()
+	h.ofIT[0].Status, h.ofHR[0].Status = connectors.StatusDisabled, connectors.StatusDisabled
+	h.read()
+	a, err := h.writer.FindUser(t.Context(), "renamed@example.com")
+	if err != nil || a.Active || !h.has("p00@example.com") {
+		t.Errorf("the leaver's account: %+v, %v; the newcomer has one: %t", a, err, h.has("p00@example.com"))
+	}
+}
+
+// TestLeaversAddress gives a leaver's address to a newcomer of the other source: the
+// account is not given to the newcomer unless somebody says that they are one.
+func TestLeaversAddress(t *testing.T) {
+	h := newTwo(t, "corp", "hr")
+	h.ofIT = append(h.ofIT, record("c", 40)) // known to corp alone
+	h.read()
+	h.ofIT[30].Status = connectors.StatusDisabled
+	h.read()
+	if h.has("p40@example.com") {
+		t.Fatal("the leaver has an account")
+	}
+	newcomer := record("h", 99)
+	newcomer.Email = "p40@example.com"
+	h.ofHR = append(h.ofHR, newcomer)
+	out := h.read()
+	if h.has("p40@example.com") || len(out.Plan.Held) != 1 || out.Plan.Held[0].Why != plan.WhyNewID {
+		t.Fatalf("the account is back:\n%s", out.Plan)
+	}
+	h.approveAll(out)
+	out = h.read()
+	if len(out.Plan.Held) != 1 || out.Plan.Held[0].Why != plan.WhySourcesDisagree || h.has("p40@example.com") {
+		t.Fatalf("one is disabled and one is active:\n%s", out.Plan)
+	}
+	h.approveAll(out)
+	if out = h.read(); !h.has("p40@example.com") {
+		t.Errorf("approved, and not back:\n%s", out.Plan)
+	}
+}
+
+// TestRootReturns joins somebody with the one who has the account, whoever was first
+// once.
+func TestRootReturns(t *testing.T) {
+	h := newTwo(t, "hr", "corp")
+	h.ofHR = append(h.ofHR, record("h", 40))
+	h.read() // hr/h40 is in no group
+	h.ofHR = h.ofHR[:30]
+	h.read()
+	h.ofIT = append(h.ofIT, record("c", 40)) // has an account of corp's
+	h.read()
+	h.ofHR = append(h.ofHR, record("h", 40))
+	h.read()
+	if out := h.read(); len(out.Plan.Ops)+len(out.Plan.Held) > 0 {
+		t.Errorf("it does not settle:\n%s", out.Plan)
+	}
+	h.ofHR[30].Status, h.ofIT[30].Status = connectors.StatusDisabled, connectors.StatusDisabled
+	if h.read(); h.has("p40@example.com") {
+		t.Error("disabled in both, and the account is live")
+	}
+}
