@@ -128,6 +128,9 @@ func (p *pass) decide(ctx context.Context) error {
 	p.diffed = p.plan
 	p.evidence.TeamsOf = teamsOf(p.in, p.plan)
 	p.countStrangers()
+	if err := p.shield(ctx); err != nil {
+		return err
+	}
 	p.plan = guard.Screen(p.plan, p.evidence, guard.BeforeProof()...)
 	if err := p.prove(ctx); err != nil {
 		return err
@@ -187,7 +190,8 @@ func (p *pass) conclude(ctx context.Context) error {
 				c.Writer = p.o.Endpoint
 			}
 			if p.run.Verified {
-				c.Verified = p.run.Started
+				// What an opening gate holds, nothing but a full read may show.
+				c.Verified, c.Again = p.run.Started, p.gate() == guard.GateOpening
 			}
 		})
 		if err != nil {

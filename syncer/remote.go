@@ -26,7 +26,7 @@ func (p *pass) readRemote(ctx context.Context) error {
 	stale := p.o.Verify > 0 && p.o.Now().Sub(p.control.Verified) >= p.o.Verify
 	// What was approved may be a difference that only a full read shows.
 	approved := slices.ContainsFunc(p.approval, func(a Approval) bool { return a.Left > 0 && !a.At.Before(p.control.Verified) })
-	if p.request.Import != "" || p.gate() != guard.GateOpen || stale || approved || p.request.Verify || p.control.Verified.IsZero() {
+	if p.request.Import != "" || p.gate() != guard.GateOpen || stale || approved || p.control.Again || p.request.Verify || p.control.Verified.IsZero() {
 		return p.readAll(ctx)
 	}
 	if err := p.findTeams(ctx); err != nil {

@@ -153,6 +153,7 @@ type Control struct {
 	PausedAt time.Time
 	Base     Base
 	Verified time.Time // when Writer was last read in full
+	Again    bool      // the next pass reads it in full once more
 	// Writer is the endpoint that the ledger was filled against; empty as long as it
 	// holds nothing.
 	Writer string

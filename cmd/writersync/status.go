@@ -71,9 +71,7 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 	if s.Unsettled > 0 {
 		line("Open", "%s to Writer under way, or without a known outcome, which the next pass looks for", counted(s.Unsettled, "request"))
 	}
-	approved := map[plan.Hash]bool{}
 	for _, approval := range s.Approvals {
-		approved[approval.Hold] = true
 		if approval.Left > 0 {
 			line("Approved", "%s (%s, %d of %s to come) by %s, until %s", approval.Hold.Short(), approval.Why, approval.Left, counted(approval.Ops, "op"),
 				approval.By, approval.Expires.Local().Format("2006-01-02 15:04"))
@@ -82,7 +80,7 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 	_ = tw.Flush() // an error of w shows on the next write
 	writeSources(w, s)
 	if s.Last != nil {
-		writeWaiting(w, *s.Last, most, approved)
+		writeWaiting(w, s, most)
 	}
 }
 
@@ -123,7 +121,17 @@ func lastReading(last *syncer.Run, source string) string {
 	return "not configured any more"
 }
 
-func writeWaiting(w io.Writer, last syncer.Run, most int, approved map[plan.Hash]bool) {
+// awaited reports whether a hold was approved since it was found: the next pass carries
+// it out.
+func awaited(s syncer.Status, h plan.Held) bool {
+	hash := h.Hash()
+	return slices.ContainsFunc(s.Approvals, func(a syncer.Approval) bool {
+		return a.Hold == hash && a.Why == h.Why && a.Left > 0 && !a.At.Before(s.Last.Ended)
+	})
+}
+
+func writeWaiting(w io.Writer, s syncer.Status, most int) {
+	last := *s.Last
 	for _, warning := range last.Warnings {
 		fmt.Fprintf(w, "\nNote: %s.\n", printable(warning.Text))
 	}
@@ -134,17 +142,29 @@ func writeWaiting(w io.Writer, last syncer.Run, most int, approved map[plan.Hash
 	if last.More {
 		fmt.Fprintln(w, "\nThe last pass ended before its plan did; the next one goes on.")
 	}
-	held := slices.DeleteFunc(slices.Clone(last.Held), func(h plan.Held) bool { return approved[h.Hash()] })
+	held := slices.DeleteFunc(slices.Clone(last.Held), func(h plan.Held) bool { return awaited(s, h) })
 	switch {
 	case len(held) > 0:
 		fmt.Fprintln(w)
 		writeHolds(w, held, most)
+	case unread(last) != "":
+		fmt.Fprintf(w, "\nOf source %s the last complete reading counts: nobody is removed on its word until it is read whole again.\n", unread(last))
 	case len(last.Failures) == 0 && !last.More && last.Error == "" && len(last.Held) == 0:
 		fmt.Fprintln(w, "\nNothing is held and nobody waits.")
 	}
 	if len(held) < len(last.Held) {
 		fmt.Fprintln(w, "\nWhat was approved waits for the next pass.")
 	}
+}
+
+// unread returns the first source that the run did not read whole, "" for none.
+func unread(r syncer.Run) string {
+	for _, source := range r.Sources {
+		if !source.Complete {
+			return source.Name
+		}
+	}
+	return ""
 }
 
 // when says a time and how long ago it was.

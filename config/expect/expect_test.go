@@ -53,8 +53,11 @@ func (noRobots) Sends(string, connectors.User) (map[connectors.Attribute]string,
 	return map[connectors.Attribute]string{}, nil
 }
 
-func (noRobots) Wants(_ string, u connectors.User) (bool, string, error) {
-	return u.Attributes[connectors.Title] != "Robot", "people.exclude", nil
+func (noRobots) Wants(_ string, u connectors.User) (string, []connectors.Attribute, error) {
+	if u.Attributes[connectors.Title] == "Robot" {
+		return "people.exclude", nil, nil
+	}
+	return "", nil, nil
 }
 
 func directory(t *testing.T) plan.Input {

@@ -86,16 +86,20 @@ func TestFaults(t *testing.T) {
 		column int
 		msg    string
 	}{
-		`user.titel`:                          {6, "user has no field titel; it has container, "},
-		`user`:                                {1, "gives a user, and a text is wanted"},
-		`1`:                                   {1, "gives a int, and a text is wanted"},
-		`usr.title`:                           {1, "undeclared reference to 'usr'"},
-		`user.title + 1`:                      {12, "found no matching overload"},
-		`user.title +`:                        {13, "Syntax error"},
-		`user.title.matches("[") ? "":""`:     {20, "invalid matches argument"},
-		" ":                                   {1, "is empty"},
-		strings.Repeat("(", 200):              {1, ""},
-		`"` + strings.Repeat("x", 9000) + `"`: {1, ""},
+		`user.titel`: {6, "user has no field titel; it has container, "},
+		`user`:       {1, "gives a user, and a text is wanted"},
+		`[user].exists(p, p.title == "x") ? "" : ""`: {2, "user stands for nothing but itself"},
+		`(true ? user : user).title`:                 {9, "user stands for nothing but itself"},
+		`user == user ? "" : ""`:                     {1, "user stands for nothing but itself"},
+		`{"a": user}["a"].title`:                     {7, "user stands for nothing but itself"},
+		`1`:                                          {1, "gives a int, and a text is wanted"},
+		`usr.title`:                                  {1, "undeclared reference to 'usr'"},
+		`user.title + 1`:                             {12, "found no matching overload"},
+		`user.title +`:                               {13, "Syntax error"},
+		`user.title.matches("[") ? "":""`:            {20, "invalid matches argument"},
+		" ":                                          {1, "is empty"},
+		strings.Repeat("(", 200):                     {1, ""},
+		`"` + strings.Repeat("x", 9000) + `"`:        {1, ""},
 	} {
 		_, err := compiler(t).Text(text)
 		var e *expr.Error
@@ -153,14 +157,20 @@ func TestWants(t *testing.T) {
 		{`user.title == "Boss"`, `user.department == "Sales"`, "wanted"},
 		{`user.phone != ""`, "", "people.include: user.phone: the directory does not state it"},
 		{"", `user.phone != ""`, "people.exclude: user.phone: the directory does not state it"},
-		{`has(user.phone) && user.phone != ""`, "", "people.include"},
+		{`has(user.phone) && user.phone != ""`, "", "people.include, without phone"},
+		{`has(user.extra.rank)`, "", "people.include, without extra.rank"},
+		{`user.extra[user.id] == ""`, "", "people.include: the directory does not state it (no such key: 4711)"},
+		{"", `user.?extra.?kind.orValue("") == "staff"`, "people.exclude"},
+		{"", `user.?extra[?"kind"].orValue("") == "staff"`, "people.exclude"},
 	} {
-		wanted, because, err := profile(t, tt.include, tt.exclude, "").Wants("corp", ada())
-		got := because
+		got, unstated, err := profile(t, tt.include, tt.exclude, "").Wants("corp", ada())
+		for _, a := range unstated {
+			got += ", without " + a.Word()
+		}
 		switch {
 		case err != nil:
 			got = err.Error()
-		case wanted:
+		case got == "":
 			got = "wanted"
 		}
 		if got != tt.want {
@@ -192,10 +202,19 @@ func TestNeeds(t *testing.T) {
 	p := profile(t, `user.?costCenter.orValue("") != "" || has(user.locale)`, `"kind" in user.extra`, `user.phone`)
 	for attribute, want := range map[connectors.Attribute]bool{
 		connectors.Department: true, connectors.Title: true, connectors.CostCenter: true, connectors.Locale: true, connectors.Phone: true,
-		connectors.Extra("kind"): true, connectors.Extra("other"): true, connectors.EmployeeNumber: false, connectors.Manager: false,
+		connectors.Extra("kind"): true, connectors.Extra("other"): false, connectors.EmployeeNumber: false, connectors.Manager: false,
 	} {
 		if p.Needs(attribute) != want {
 			t.Errorf("Needs(%s) = %t", attribute, !want)
+		}
+	}
+	for _, text := range []string{
+		`user.extra.kind == ""`, `user.?extra.?kind.orValue("") == ""`, `user.?extra[?"kind"].orValue("") == ""`, `user.extra[?"kind"].orValue("") == ""`,
+		`has(user.extra.kind)`, `"kind" in user.extra`, `user.extra["ki" + "nd"] == ""`, `user.extra.exists(name, name == "kind")`,
+		`user.?extra.orValue({"kind": ""})["kind"] == ""`, `user.?extra.optMap(e, e.kind).orValue("") == ""`,
+	} {
+		if !profile(t, "", text, "").Needs(connectors.Extra("kind")) {
+			t.Errorf("%s does not keep what it looks at", text)
 		}
 	}
 	if profile(t, "", "", "").Needs(connectors.Extra("kind")) {

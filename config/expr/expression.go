@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/ext"
 
@@ -79,11 +78,15 @@ func (c *Compiler) compile(text string, want *cel.Type) (*Expression, error) {
 	if got := checked.OutputType(); !got.IsExactType(want) {
 		return nil, &Error{1, 1, fmt.Sprintf("gives %s, and %s is wanted", typeName(got), typeName(want))}
 	}
+	uses, fault := uses(checked.NativeRep())
+	if fault != nil {
+		return nil, fault
+	}
 	program, err := c.env.Program(checked, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return nil, &Error{1, 1, err.Error()}
 	}
-	return &Expression{text, program, uses(checked.NativeRep())}, nil
+	return &Expression{text, program, uses}, nil
 }
 
 // explain turns an error of the library into one about user.
@@ -111,38 +114,6 @@ func typeName(t *cel.Type) string {
 		return "true or false"
 	}
 	return "a " + t.String()
-}
-
-// uses returns the attributes that an expression names, extra ones included;
-// extra[...] with a name that is computed counts as a use of all.
-func uses(a *ast.AST) []connectors.Attribute {
-	var out []connectors.Attribute
-	visit := func(e ast.Expr) {
-		switch e.Kind() {
-		case ast.SelectKind:
-			name, of := e.AsSelect().FieldName(), e.AsSelect().Operand()
-			if of.Kind() == ast.IdentKind && of.AsIdent() == "user" {
-				if attribute, ok := connectors.AttributeNamed(name); ok {
-					out = append(out, attribute)
-				} else if name == "extra" {
-					out = append(out, connectors.Extra("*"))
-				}
-			}
-		case ast.CallKind:
-			// user.?title is a call of the optional select with the field as a literal.
-			args := e.AsCall().Args()
-			if len(args) == 2 && args[1].Kind() == ast.LiteralKind {
-				if word, ok := args[1].AsLiteral().Value().(string); ok {
-					if attribute, ok := connectors.AttributeNamed(word); ok {
-						out = append(out, attribute)
-					}
-				}
-			}
-		}
-	}
-	ast.PostOrderVisit(a.Expr(), ast.NewExprVisitor(visit))
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // Source returns the expression as it was written.

@@ -93,4 +93,7 @@ type Protected struct {
 	// one. Without it nothing is removed from anybody.
 	Listed bool
 	Emails map[string]bool // canonical
+	// Accounts are those that have such an address in Writer now: the ledger may know
+	// them by another.
+	Accounts map[plan.RemoteID]bool
 }

@@ -32,7 +32,7 @@ func (protect) Name() plan.Why { return WhyProtected }
 
 func (protect) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	ops := where(p, func(o plan.Op) bool {
-		return o.Removes() && (o.Login == "" || ev.Protected.Emails[connectors.CanonicalEmail(o.Login)])
+		return o.Removes() && (o.Login == "" || ev.Protected.Emails[connectors.CanonicalEmail(o.Login)] || ev.Protected.Accounts[o.Account])
 	})
 	loses := where(p, func(o plan.Op) bool {
 		mail, _ := o.Change(plan.UserName)

@@ -13,7 +13,7 @@ func (d *differ) contact(i int, create Reason) {
 	}
 	account := d.in.Accounts[accounts[0]]
 	adopt := Op{
-		Kind: AdoptUser, Person: p.Ref, Account: account.ID, Login: stated(p), Changes: remoteChanges(account),
+		Kind: AdoptUser, Person: p.Ref, Account: account.ID, Login: stated(p), Changes: d.remoteChanges(account),
 		Reason: Reason{Basis: Contact, Text: "has the e-mail of this account"},
 	}
 	switch verdict := d.mail(i); {
@@ -119,7 +119,7 @@ func (d *differ) instead(i int) Op {
 	}
 	if found := d.found[stated(p)]; len(found) == 1 && d.in.Accounts[found[0]].Active {
 		account := d.in.Accounts[found[0]]
-		op.Kind, op.Account, op.Changes, op.Makes = AdoptUser, account.ID, remoteChanges(account), Fingerprint{}
+		op.Kind, op.Account, op.Changes, op.Makes = AdoptUser, account.ID, d.remoteChanges(account), Fingerprint{}
 		op.Reason.Text += ", and this one has the e-mail"
 	}
 	return op

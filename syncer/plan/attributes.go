@@ -36,9 +36,11 @@ func attributesOf(a Account) map[connectors.Attribute]string {
 	return out
 }
 
-// remoteChanges states what an adopted account has, for the ledger to remember.
-func remoteChanges(a Account) []Change {
+// remoteChanges states what an adopted account has, for the ledger to remember. The
+// role is not among it: what an admin of Writer gave is theirs to take.
+func (d *differ) remoteChanges(a Account) []Change {
 	attributes := attributesOf(a)
+	delete(attributes, d.in.Policy.Roles.Attribute)
 	out := make([]Change, 0, len(attributes))
 	for _, name := range slices.SortedFunc(maps.Keys(attributes), cmp.Compare) {
 		out = append(out, Change{Attribute: name, New: attributes[name]})

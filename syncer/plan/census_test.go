@@ -19,12 +19,15 @@ func (picky) Sends(string, connectors.User) (map[connectors.Attribute]string, er
 	return map[connectors.Attribute]string{}, nil
 }
 
-func (picky) Wants(_ string, u connectors.User) (bool, string, error) {
+func (picky) Wants(_ string, u connectors.User) (string, []connectors.Attribute, error) {
 	title, stated := u.Attributes[connectors.Title]
 	if !stated {
-		return false, "", errors.New("the directory does not state it")
+		return "", nil, errors.New("the directory does not state it")
 	}
-	return title != "Robot", "people.include", nil
+	if title == "Robot" {
+		return "people.include", nil, nil
+	}
+	return "", nil, nil
 }
 
 func withTitle(title string) func(*plan.Person) {

@@ -64,24 +64,26 @@ type differ struct {
 	mapping Mapping
 	fates   []fate
 
-	wanted  []bool                        // by person: in a team that is linked
-	clouded []bool                        // by person: in a team whose groups were not all read
-	doubted map[connectors.Ref]bool       // people of whom an admin is asked whether they are one who left
-	barred  map[int]string                // by person: what says that they are not provisioned
-	unclear map[int]string                // by person: why an expression has no result
-	ignored map[connectors.Attribute]bool // what Writer does not keep
-	holders map[RemoteID]int              // people by account; made when it is wanted
-	emails  map[string][]int              // people not disabled who state a canonical e-mail
-	owners  map[string][]int              // linked people by the e-mail last applied
-	found   map[string][]int              // Input.Accounts by canonical e-mail
-	retries map[string]Retry              // by Op.Key
-	chains  map[int]chain                 // by person, as far as they were followed
-	missing map[connectors.Ref]int        // by group that feeds a team: readings that did not state it
+	wanted   []bool                         // by person: in a team that is linked
+	clouded  []bool                         // by person: in a team whose groups were not all read
+	doubted  map[connectors.Ref]bool        // people of whom an admin is asked whether they are one who left
+	barred   map[int]string                 // by person: what says that they are not provisioned
+	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
+	unclear  map[int]string                 // by person: why an expression has no result
+	ignored  map[connectors.Attribute]bool  // what Writer does not keep
+	holders  map[RemoteID]int               // people by account; made when it is wanted
+	emails   map[string][]int               // people not disabled who state a canonical e-mail
+	owners   map[string][]int               // linked people by the e-mail last applied
+	found    map[string][]int               // Input.Accounts by canonical e-mail
+	retries  map[string]Retry               // by Op.Key
+	chains   map[int]chain                  // by person, as far as they were followed
+	missing  map[connectors.Ref]int         // by group that feeds a team: readings that did not state it
 
 	ops      []Op
 	held     []Held
 	warnings []Warning
 	orphans  map[string]int // people by a source that is no longer configured
+	admins   int            // people whom we made org admins, and who stay it
 	kept     int            // people who left and keep their account by deprovision: none
 }
 
@@ -166,17 +168,23 @@ func (d *differ) backoff(r Retry, ops []Op) {
 
 // hold keeps ops out of the plan, unless an approval lets all of them through.
 func (d *differ) hold(h Held) bool {
-	if h.Exit == Approve && !slices.ContainsFunc(h.Ops, func(op Op) bool { return !d.in.Approved[op.Hash()] }) {
+	if h.Exit == Approve && d.approved(h.Ops) {
 		return !d.add(h.Ops...)
 	}
 	d.held = append(d.held, h)
 	return true
 }
 
+// approved reports whether an approval lets all of the ops through.
+func (d *differ) approved(ops []Op) bool {
+	return !slices.ContainsFunc(ops, func(op Op) bool { return !d.in.Approved[op.Hash()] })
+}
+
 func (d *differ) finish() (Plan, []Warning) {
 	d.ops = append(d.ops, d.mapping.links...)
 	d.held = append(d.held, d.mapping.held...)
 	d.mergeNewIDs()
+	d.mergeUnstated()
 	slices.SortStableFunc(d.ops, compareOps)
 	for i := range d.held {
 		slices.SortStableFunc(d.held[i].Ops, compareOps)

@@ -129,7 +129,7 @@ held email-refused: Writer refused the new e-mail of corp/ann. Change the addres
 			w.in.Policy.Deprovision = plan.DeprovisionNone
 			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")
 		}, `
-warning account-kept: 1 people left and keep their accounts, because of deprovision: none`},
+warning account-kept: accounts of people who left, kept because of deprovision: none: 1`},
 		{"disabled without an account", func(w *world) { w.stated("ann", status(connectors.StatusDisabled)).member("g-eng", "ann") }, ``},
 		{"disabled, read from a source that then failed", func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")

@@ -162,7 +162,13 @@ func (d *differ) summarise() {
 	if d.kept > 0 {
 		d.warnings = append(d.warnings, Warning{
 			Code: "account-kept",
-			Text: fmt.Sprintf("%d people left and keep their accounts, because of deprovision: none", d.kept),
+			Text: fmt.Sprintf("accounts of people who left, kept because of deprovision: none: %d", d.kept),
+		})
+	}
+	if d.admins > 0 {
+		d.warnings = append(d.warnings, Warning{
+			Code: "role-kept",
+			Text: fmt.Sprintf("writer.role is gone, and of those whom it made org admins, so many still are: %d; to undo it, set the attribute again with an empty list of admins", d.admins),
 		})
 	}
 	slices.SortStableFunc(d.held, compareHeld)

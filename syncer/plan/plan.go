@@ -44,6 +44,8 @@ const (
 	WhyBackoff          Why = "backoff"
 	WhyExpression       Why = "expression-failed"
 	WhyDrift            Why = "drift"
+
+	WhyAttributeUnstated Why = "attribute-unstated"
 )
 
 // Whys lists every reason for which Diff holds ops.
@@ -54,7 +56,7 @@ func Whys() []Why {
 		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,
 		WhyGroupRecreated, WhyGroupImported, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
-		WhyBackoff, WhyExpression, WhyDrift,
+		WhyBackoff, WhyExpression, WhyDrift, WhyAttributeUnstated,
 	}
 }
 

@@ -21,12 +21,29 @@ func (titles) Sends(_ string, u connectors.User) (map[connectors.Attribute]strin
 	return map[connectors.Attribute]string{connectors.Title: strings.ToLower(u.Attributes[connectors.Department])}, nil
 }
 
-func (titles) Wants(_ string, u connectors.User) (bool, string, error) {
+func (titles) Wants(_ string, u connectors.User) (string, []connectors.Attribute, error) {
 	department, stated := u.Attributes[connectors.Department]
 	if !stated {
-		return false, "", errNoDepartment
+		return "", nil, errNoDepartment
 	}
-	return department != "Sales", "people.exclude", nil
+	if department == "Sales" {
+		return "people.exclude", nil, nil
+	}
+	return "", nil, nil
+}
+
+// needsDepartment wants people with a department.
+type needsDepartment struct{}
+
+func (needsDepartment) Sends(string, connectors.User) (map[connectors.Attribute]string, error) {
+	return map[connectors.Attribute]string{}, nil
+}
+
+func (needsDepartment) Wants(_ string, u connectors.User) (string, []connectors.Attribute, error) {
+	if _, stated := u.Attributes[connectors.Department]; !stated {
+		return "people.include", []connectors.Attribute{connectors.Department}, nil
+	}
+	return "", nil, nil
 }
 
 func department(s string) func(*plan.Person) {
@@ -92,6 +109,16 @@ func TestPolicies(t *testing.T) {
 			w.live("bob", department("Sales"), titled(""), outSince(6)).member("g-eng", "bob").hadIn("t1", "bob")
 		}, `
 - deactivate bob@example.com  [is left out by people.exclude, in two complete readings]`},
+		{"left out for an attribute that is not stated", func(w *world) {
+			w.in.Policy.Profile = needsDepartment{}
+			w.stated("ann").live("bob", outSince(6)).live("cid", outSince(6)).live("dan", outSince(6), department("Words")).member("g-eng", "ann", "bob", "cid", "dan")
+			w.hadIn("t1", "bob", "cid", "dan")
+		}, `
+= note enter-scope: dan@example.com  [is in a mapped group again]
+= confirm dan@example.com  [changed in the directory, and nothing of it is sent]
+held attribute-unstated: 2 people of source corp are left out by an expression that looks at what the source does not state of them. Approve if they may go; if the directory does have it, see whether the credential may still read it.
+  - deactivate bob@example.com  [is left out by people.include, in two complete readings]
+  - deactivate cid@example.com  [is left out by people.include, in two complete readings]`},
 		{"an expression has no result", func(w *world) {
 			profile(w)
 			w.stated("ann").live("bob", outSince(6)).stated("cid").member("g-eng", "ann", "bob").hadIn("t1", "bob")
@@ -203,6 +230,12 @@ warning attribute-ignored: Writer keeps no title of anybody: take it out of peop
 		}, `
 ~ set the org role of ann@example.com: urn:x:role "admin"  [is listed in writer.role.admins]
 ~ set the org role of bob@example.com: urn:x:role "admin" to "member"  [is listed in writer.role.admins no longer]`},
+		{"org admins, and roles are left alone now", func(w *world) {
+			w.in.Verified = true
+			w.live("ann", remote(true, "ANN"), func(p *plan.Person) { p.Link.Applied["urn:x:role"] = "admin" })
+			w.member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann")
+		}, `
+warning role-kept: writer.role is gone, and of those whom it made org admins, so many still are: 1; to undo it, set the attribute again with an empty list of admins`},
 		{"what becomes of leavers, by source", func(w *world) {
 			w.in.Policy.Sources = map[string]plan.Deprovision{"corp": plan.DeprovisionDelete}
 			w.live("ann", status(connectors.StatusDisabled)).member("g-eng", "ann").hadIn("t1", "ann")
@@ -217,5 +250,21 @@ warning attribute-ignored: Writer keeps no title of anybody: take it out of peop
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestRoleOfAnAdoptedAccount leaves the role to whoever gave it.
+func TestRoleOfAnAdoptedAccount(t *testing.T) {
+	const role = connectors.Attribute("urn:x:role")
+	w := newWorld(t)
+	w.in.Policy.Roles = plan.Roles{Attribute: role}
+	w.stated("ann").account("ann").member("g-eng", "ann")
+	w.in.Accounts[0].Attributes = map[connectors.Attribute]string{role: plan.RoleAdmin}
+	p, _ := plan.Diff(w.input())
+	if len(p.Ops) == 0 || p.Ops[0].Kind != plan.AdoptUser {
+		t.Fatalf("not adopted:\n%s", p)
+	}
+	if change, remembered := p.Ops[0].Change(role); remembered {
+		t.Errorf("the role is taken for ours: %+v", change)
 	}
 }

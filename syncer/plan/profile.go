@@ -15,9 +15,11 @@ type Profile interface {
 	// Sends returns the attributes that are sent of u. What the source does not
 	// state is left out; an error says why nothing can be told of u.
 	Sends(source string, u connectors.User) (map[connectors.Attribute]string, error)
-	// Wants reports whether u is wanted, and what says no. An error says why that
-	// cannot be told: then nothing is given to u, and nothing taken.
-	Wants(source string, u connectors.User) (wanted bool, because string, err error)
+	// Wants returns what says that u is not wanted, "" if u is; and the attributes that
+	// it looked at and the source does not state of u, which it may have lost from
+	// sight. An error says why that cannot be told: then nothing is given to u, and
+	// nothing taken.
+	Wants(source string, u connectors.User) (against string, unstated []connectors.Attribute, err error)
 }
 
 // everything is the Profile of a policy that names none.
@@ -33,7 +35,9 @@ func (everything) Sends(_ string, u connectors.User) (map[connectors.Attribute]s
 	return out, nil
 }
 
-func (everything) Wants(string, connectors.User) (bool, string, error) { return true, "", nil }
+func (everything) Wants(string, connectors.User) (string, []connectors.Attribute, error) {
+	return "", nil, nil
+}
 
 func (d *differ) profile() Profile {
 	if d.in.Policy.Profile == nil {
@@ -89,7 +93,7 @@ func (d *differ) find(ref connectors.Ref) (int, bool) {
 // judge asks the profile about everybody whose record was loaded. People whose
 // record was not are settled: it was asked before, about the same record.
 func (d *differ) judge() {
-	d.barred, d.unclear = map[int]string{}, map[int]string{}
+	d.barred, d.unclear, d.unstated = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}
 	for _, g := range d.mapping.excluding {
 		for _, i := range d.mapping.excluded[g] {
 			d.barred[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
@@ -102,15 +106,15 @@ func (d *differ) judge() {
 		if p.User == nil || p.User.Status != connectors.StatusActive || p.User.Fault != "" {
 			continue
 		}
-		wanted, because, err := d.profile().Wants(p.Ref.Source, *p.User)
+		against, unstated, err := d.profile().Wants(p.Ref.Source, *p.User)
 		if err == nil {
 			_, err = d.profile().Sends(p.Ref.Source, *p.User)
 		}
 		switch {
 		case err != nil:
 			d.unclear[i] = err.Error()
-		case !wanted:
-			d.barred[i] = "is left out by " + because
+		case against != "":
+			d.barred[i], d.unstated[i] = "is left out by "+against, unstated
 		}
 	}
 }
@@ -147,7 +151,7 @@ func (d *differ) findIgnored() {
 			continue
 		}
 		for a, value := range p.Link.Applied {
-			d.ignored[a] = d.ignored[a] || (value != "" && Optional(a))
+			d.ignored[a] = d.ignored[a] || (value != "" && Optional(a) && known(a))
 		}
 		for a, value := range p.Remote.Attributes {
 			kept[a] = kept[a] || value != ""
@@ -157,14 +161,26 @@ func (d *differ) findIgnored() {
 	if len(d.ignored) == 0 {
 		return
 	}
-	words := make([]string, 0, len(d.ignored))
-	for a := range d.ignored {
-		words = append(words, a.Word())
-	}
-	slices.Sort(words)
 	d.warnings = append(d.warnings, Warning{
-		Code: "attribute-ignored", Text: fmt.Sprintf("Writer keeps no %s of anybody: take it out of people.attributes", strings.Join(words, ", no ")),
+		Code: "attribute-ignored",
+		Text: fmt.Sprintf("Writer keeps no %s of anybody: take it out of people.attributes", words(slices.Collect(maps.Keys(d.ignored)), ", no ")),
 	})
+}
+
+// known reports whether the attribute is one that a source can state.
+func known(a connectors.Attribute) bool {
+	_, ok := connectors.AttributeNamed(a.Word())
+	return ok
+}
+
+// words names attributes, sorted.
+func words(attributes []connectors.Attribute, between string) string {
+	var out []string
+	for _, a := range attributes {
+		out = append(out, a.Word())
+	}
+	slices.Sort(out)
+	return strings.Join(out, between)
 }
 
 // Optional reports whether people are recognisable without the attribute, so that

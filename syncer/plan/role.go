@@ -20,14 +20,24 @@ const (
 // made one stays one.
 func (d *differ) role(i int) {
 	p, roles := d.in.People[i], d.in.Policy.Roles
-	if roles.Attribute == "" || p.Link == nil {
+	if p.Link == nil {
+		return
+	}
+	if roles.Attribute == "" {
+		d.roleKept(p)
 		return
 	}
 	have, listed := p.Link.Applied[roles.Attribute], roles.Admins[p.Link.Email()]
 	op := Op{Kind: SetRole, Person: p.Ref, Account: p.Account, Login: p.Link.Email()}
 	change := Change{Attribute: roles.Attribute, Old: have}
-	switch there := p.Remote; {
-	case listed && (have != RoleAdmin || (there != nil && there.Attributes[roles.Attribute] == RoleMember)):
+	there := ""
+	if p.Remote != nil {
+		there = p.Remote.Attributes[roles.Attribute]
+	}
+	switch {
+	case listed && have != RoleAdmin && there == RoleAdmin:
+		return // somebody's in Writer, and so theirs to take
+	case listed && (have != RoleAdmin || there == RoleMember):
 		change.New, op.Reason = RoleAdmin, Reason{Basis: Stated, Text: "is listed in writer.role.admins"}
 	case !listed && have == RoleAdmin:
 		change.New, op.Reason = RoleMember, Reason{Basis: Stated, Text: "is listed in writer.role.admins no longer"}
@@ -36,4 +46,13 @@ func (d *differ) role(i int) {
 	}
 	op.Changes = []Change{change}
 	d.add(op)
+}
+
+// roleKept tells of somebody whom we made an org admin, now that roles are left alone.
+func (d *differ) roleKept(p Person) {
+	for a, value := range p.Link.Applied {
+		if !known(a) && value == RoleAdmin {
+			d.admins++
+		}
+	}
 }

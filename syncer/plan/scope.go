@@ -1,5 +1,7 @@
 package plan
 
+import "fmt"
+
 // outOfScope decides for a person with a live account whom no mapped group holds, or
 // whom an expression leaves out: the second complete reading of every source of the
 // person that says so takes the account. A record that is not stated any more may be
@@ -19,8 +21,33 @@ func (d *differ) outOfScope(i int) {
 	if d.outTwice(i) {
 		why := d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i) + ", in two complete readings"})
 		why.Readings = 2
-		d.depart(i, why)
+		d.blind(i, why)
 	}
+}
+
+// blind ends the account of somebody who is out of scope, unless what says so looked at
+// an attribute that the source does not state: a credential that lost the right to
+// read it sees just that, and no proof by the person's ID would tell.
+func (d *differ) blind(i int, why Reason) {
+	ops := d.leaveOps(i, why)
+	if len(d.unstated[i]) == 0 || len(ops) == 0 || d.approved(ops) {
+		d.depart(i, why)
+		return
+	}
+	d.hold(Held{
+		Why: WhyAttributeUnstated, Exit: Approve, Ops: ops,
+		Text: fmt.Sprintf("%s %s, which looks at %s, and %s does not state that of them", d.in.People[i].Ref, d.whyOut(i),
+			words(d.unstated[i], " and "), d.in.People[i].Ref.Source),
+		WayOut: "Approve if they may go; if the directory does have it, see whether the credential may still read it.",
+	})
+}
+
+// mergeUnstated makes one hold of all people of a source of whom something is not
+// stated: a right that is lost is lost for many.
+func (d *differ) mergeUnstated() {
+	d.together(WhyAttributeUnstated, func(n int, first Op) string {
+		return fmt.Sprintf("%d people of source %s are left out by an expression that looks at what the source does not state of them", n, first.Person.Source)
+	})
 }
 
 // outBefore reports whether a reading of every source of the person was remembered to

@@ -1,0 +1,32 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// shield finds the accounts that have a protected address in Writer now, if the plan
+// takes something from anybody. An admin of Writer may have given the address to an
+// account that the ledger knows by another.
+func (p *pass) shield(ctx context.Context) error {
+	if len(p.o.Protected.Emails) == 0 || !slices.ContainsFunc(p.plan.Ops, func(o plan.Op) bool { return o.Removes() }) {
+		return nil
+	}
+	accounts := map[plan.RemoteID]bool{}
+	for i, mail := range slices.Sorted(maps.Keys(p.o.Protected.Emails)) {
+		account, err := p.o.Target.FindUser(ctx, mail)
+		switch class := connectors.ClassOf(err); {
+		case err == nil:
+			accounts[account.ID] = true
+		case class != connectors.NotFound:
+			return fmt.Errorf("look for protected account %d of %d: %w", i+1, len(p.o.Protected.Emails), err)
+		}
+	}
+	p.evidence.Protected.Accounts = accounts
+	return nil
+}
