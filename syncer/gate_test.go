@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -208,4 +209,19 @@ func (h *house) load() plan.Input {
 		h.t.Fatal(err)
 	}
 	return in
+}
+
+// TestFullReadAfterTheGate: what only a full look at Writer shows is not forgotten by
+// the passes after the one that opened the gate.
+func TestFullReadAfterTheGate(t *testing.T) {
+	h := settled(t)
+	h.writer.Invite("stranger@example.com")
+	h.join("Engineering", "stranger@example.com")
+	h.options.Policy.Rules[0].Exclusive, h.options.Base = true, "exclusive"
+	h.approveAll(h.pass())
+	h.pass()
+	h.pass()
+	if slices.Contains(h.writer.Members("Engineering"), "stranger@example.com") {
+		t.Error("the stranger is in the exclusive team still")
+	}
 }

@@ -178,3 +178,50 @@ func TestRootReturns(t *testing.T) {
 		t.Error("disabled in both, and the account is live")
 	}
 }
+
+// TestExplainJoined says of both records what is so of the person, and what the next
+// pass takes.
+func TestExplainJoined(t *testing.T) {
+	h := newTwo(t, "hr", "corp")
+	explain := func(text string) syncer.Explanation {
+		t.Helper()
+		x, err := syncer.New(h.options).Explain(t.Context(), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for _, who := range []string{"hr/h00", "corp/c00", "p00@example.com"} {
+		x := explain(who)
+		if len(x.People) != 1 || len(x.People[0].Records) != 2 || len(x.People[0].Teams) != 1 || !x.People[0].Teams[0].Wanted || x.People[0].Link == nil ||
+			!x.People[0].InScope || len(x.People[0].Planned) > 0 {
+			t.Errorf("%s: %+v", who, x.People)
+		}
+	}
+	if x := explain("Engineering"); x.Teams[0].Wanted != 30 || x.Teams[0].Members != 30 || len(x.Teams[0].Waiting) > 0 {
+		t.Errorf("the team: %+v", x.Teams)
+	}
+	h.options.Policy.Join.Authority = "hr"
+	h.ofHR[0].Status = connectors.StatusDisabled
+	h.hr.Set(h.ofHR, nil)
+	if _, err := syncer.New(h.options).Run(t.Context(), syncer.Request{Trigger: "test", DryRun: true}); err != nil {
+		t.Fatal(err)
+	}
+	if planned := explain("corp/c00").People[0].Planned; len(planned) != 1 || planned[0].Kind != plan.Deactivate {
+		t.Errorf("planned: %v", planned)
+	}
+}
+
+// TestExplainHold names the hold that can be approved.
+func TestExplainHold(t *testing.T) {
+	h := newTwo(t, "hr", "corp")
+	h.ofHR, h.ofIT = h.ofHR[10:], h.ofIT[10:]
+	out := h.read()
+	x, err := syncer.New(h.options).Explain(t.Context(), "hr/h00")
+	if err != nil || len(out.Plan.Held) != 1 || len(x.People[0].Held) != 1 {
+		t.Fatalf("%v: %+v\n%s", err, x.People, out.Plan)
+	}
+	if held := x.People[0].Held[0]; held.Hash != out.Plan.Held[0].Hash() || held.Of != 10 || len(held.Ops) != 1 {
+		t.Errorf("%s of %d: %v; the hold is %s", held.Hash, held.Of, held.Ops, out.Plan.Held[0].Hash())
+	}
+}

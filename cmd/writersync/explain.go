@@ -46,6 +46,12 @@ func writeExplanation(w io.Writer, x syncer.Explanation) {
 		}
 		writeTeam(w, t)
 	}
+	for i, g := range x.Groups {
+		if i+len(x.People)+len(x.Teams) > 0 {
+			fmt.Fprintln(w)
+		}
+		writeGroup(w, g)
+	}
 }
 
 // sheet is text in two columns: what is told, and what is told of it.
@@ -66,13 +72,7 @@ func (s sheet) row(name string, lines ...string) {
 func writePerson(w io.Writer, p syncer.PersonFacts, now time.Time) {
 	fmt.Fprintf(w, "%s\n", printable(titleOf(p)))
 	s := newSheet(w)
-	s.row("Directory", directoryLine(p, now))
-	if p.Stated != nil && p.Stated.Fault != "" {
-		s.row("", "its record cannot be used: "+p.Stated.Fault)
-	}
-	for _, other := range p.Joined {
-		s.row("Also", other.String()+": the same person")
-	}
+	s.row("Directory", recordLines(p, now)...)
 	s.row("Groups", named(p.Groups, "none"))
 	s.row("In scope", yes(p.InScope)+", "+p.Why)
 	s.row("Leads to", pathLines(p.Paths)...)
@@ -101,15 +101,28 @@ func titleOf(p syncer.PersonFacts) string {
 	return fmt.Sprintf("%s (%s)", mail, name)
 }
 
-func directoryLine(p syncer.PersonFacts, now time.Time) string {
-	at := fmt.Sprintf("%s, as read whole %s", p.Ref, when(p.Read, now))
+func recordLines(p syncer.PersonFacts, now time.Time) []string {
+	var out []string
+	for _, r := range p.Records {
+		out = append(out, recordLine(r, now))
+	}
+	if p.Stated != nil && p.Stated.Fault != "" {
+		out = append(out, "the record cannot be used: "+p.Stated.Fault)
+	}
+	return out
+}
+
+func recordLine(r syncer.Record, now time.Time) string {
+	at := fmt.Sprintf("%s, as read whole %s", r.Ref, when(r.Read, now))
 	switch {
-	case p.Stated == nil:
-		return fmt.Sprintf("%s: not there, in %s in a row", at, counted(max(1, p.Missing), "complete reading"))
-	case p.Stated.Status == connectors.StatusUnknown:
+	case r.Stated == nil && r.Missing > 0:
+		return fmt.Sprintf("%s: not there, in %s in a row", at, counted(r.Missing, "complete reading"))
+	case r.Stated == nil:
+		return at + ": not there"
+	case r.Stated.Status == connectors.StatusUnknown:
 		return at + ": with a status that says neither active nor disabled"
 	}
-	return at + ": " + string(p.Stated.Status)
+	return at + ": " + string(r.Stated.Status)
 }
 
 func named(names []string, none string) string {
@@ -131,7 +144,7 @@ func pathLines(paths []plan.Path) []string {
 	for _, p := range paths {
 		line := fmt.Sprintf("team %s, by rule %q through %s", p.Team, p.Rule, strings.Join(p.Groups, " > "))
 		if !p.Linked {
-			line += "; the team does not exist in Writer"
+			line += "; not linked to a team in Writer yet"
 		}
 		out = append(out, line)
 	}
@@ -189,8 +202,11 @@ func membershipLines(p syncer.PersonFacts) []string {
 }
 
 func plannedLines(p syncer.PersonFacts) []string {
-	if len(p.Planned) == 0 {
-		return []string{"nothing to do, if the directory stays as it was read"}
+	switch {
+	case len(p.Planned) == 0 && len(p.Held) > 0:
+		return []string{"nothing but what is held"}
+	case len(p.Planned) == 0:
+		return []string{"nothing to do, if the directory and Writer stay as they were read"}
 	}
 	var out []string
 	for _, op := range p.Planned {
@@ -199,10 +215,14 @@ func plannedLines(p syncer.PersonFacts) []string {
 	return out
 }
 
-func heldLines(held []plan.Held) []string {
+func heldLines(held []syncer.HeldPart) []string {
 	var out []string
 	for _, h := range held {
-		out = append(out, fmt.Sprintf("%s: %s. %s", h.Why, strings.TrimSuffix(h.Text, "."), wayOut(h)))
+		way := h.WayOut
+		if h.Exit == plan.Approve {
+			way = approveLine(h.Held, h.Hash)
+		}
+		out = append(out, fmt.Sprintf("%s: %s. %s", h.Why, strings.TrimSuffix(h.Text, "."), way))
 		for _, op := range h.Ops {
 			out = append(out, "  "+op.String())
 		}
@@ -256,39 +276,4 @@ func eventPhrase(e syncer.Event) string {
 		return "not taken by Writer: " + what + " (" + e.Text + ")"
 	}
 	return what
-}
-
-func writeTeam(w io.Writer, t syncer.TeamFacts) {
-	fmt.Fprintf(w, "Team %s\n", printable(t.Name))
-	s := newSheet(w)
-	if t.Missing != "" {
-		s.row("In Writer", t.Missing)
-	} else {
-		s.row("In Writer", fmt.Sprintf("%s, with %s by us; %d wanted", t.ID, counted(t.Members, "member"), t.Wanted))
-	}
-	s.row("Fed by", feedLines(t.Feeds)...)
-	if len(t.Waiting) > 0 {
-		s.row("Waiting", strings.Join(t.Waiting, ", "))
-	}
-	s.row("Held", heldLines(t.Held)...)
-	_ = s.Flush() // an error of w shows on the next write
-}
-
-func feedLines(feeds []syncer.TeamFeed) []string {
-	var out []string
-	for _, f := range feeds {
-		by := "nested in a group that feeds it"
-		if f.Rule != "" {
-			by = fmt.Sprintf("by rule %q", f.Rule)
-		}
-		switch {
-		case f.Missing > 0 || (f.Name == "" && f.Group.ID != ""):
-			out = append(out, fmt.Sprintf("group %s, not there in %s in a row, %s", f.Group, counted(max(1, f.Missing), "complete reading"), by))
-		case f.Group.ID == "":
-			out = append(out, "group "+f.Name)
-		default:
-			out = append(out, fmt.Sprintf("group %s (%s), which lists %s, %s", f.Name, f.Group, people(f.People), by))
-		}
-	}
-	return out
 }

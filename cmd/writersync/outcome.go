@@ -75,7 +75,11 @@ func wayOut(h plan.Held) string {
 	if h.Exit != plan.Approve {
 		return h.WayOut
 	}
-	command := "writersync approve " + h.Hash().Short()
+	return approveLine(h, h.Hash())
+}
+
+func approveLine(h plan.Held, hash plan.Hash) string {
+	command := "writersync approve " + hash.Short()
 	if strings.Contains(h.WayOut, "approve") {
 		return fmt.Sprintf("%s (%s)", h.WayOut, command)
 	}

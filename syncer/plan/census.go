@@ -12,7 +12,6 @@ import (
 // rules. A name that several teams have stays open.
 func Assume(in Input) Input {
 	in = AsOne(in)
-	in.Joins, in.Policy.Join.By = nil, "" // they are one now
 	teams := slices.Clone(in.Teams)
 	for _, u := range Map(in).Unlinked {
 		teams = append(teams, Team{ID: RemoteID("assumed " + u.Name), Name: u.Name})

@@ -69,7 +69,7 @@ func (j *joiner) key(p Person) string {
 	switch {
 	case p.User == nil || p.User.Fault != "":
 		return ""
-	case !j.in.Supposed && !complete(j.in.Sources, p.Ref.Source):
+	case !j.in.Supposed && !j.in.whole(p.Ref.Source):
 		return "" // what was so yesterday may be somebody else's today, and a join stays
 	case j.in.Policy.Join.By == UserName:
 		return stated(p)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"writersync/connectors"
@@ -32,12 +33,19 @@ type Input struct {
 	// Moved says that the ledger was filled against another Writer endpoint: its
 	// accounts are believed only where Writer shows them to be the same ones.
 	Moved bool
-	// Supposed says that the last readings are taken as those of now: nothing is done
-	// with what follows, somebody only asks.
+	// Supposed says that the last readings are taken as those of now, and whole: nothing
+	// is done with what follows, somebody only asks.
 	Supposed bool
 	// Verified says that Writer's accounts and teams were read in full in this
 	// pass: what is not among them is not there.
 	Verified bool
+}
+
+// whole reports whether the named source was read whole in this pass, or is supposed to
+// have been.
+func (in Input) whole(source string) bool {
+	i := slices.IndexFunc(in.Sources, func(s Source) bool { return s.Name == source })
+	return i >= 0 && (in.Supposed || in.Sources[i].Complete.Valid())
 }
 
 // A Policy is the part of the configuration that decides.

@@ -42,8 +42,12 @@ type joiner struct {
 }
 
 // AsOne returns the input in which people whom several sources state are one, as a
-// plan sees them.
-func AsOne(in Input) Input { return joined(in).in }
+// plan sees them. Done again, it changes nothing.
+func AsOne(in Input) Input {
+	one := joined(in).in
+	one.Joins, one.Policy.Join.By = nil, ""
+	return one
+}
 
 // joined makes one of people whom several sources state: it returns the input in which
 // they are, the ops that record new joins, those that are held, and what an admin

@@ -61,10 +61,10 @@ func (d *differ) parts(i int) []Part {
 }
 
 // whole reports whether every source that ever asserted the person was read whole in
-// this pass.
+// this pass, or is supposed to have been.
 func (d *differ) whole(i int) bool {
 	for _, part := range d.parts(i) {
-		if source, ok := d.source(part.Ref.Source); !ok || !source.Complete.Valid() {
+		if !d.in.whole(part.Ref.Source) {
 			return false
 		}
 	}

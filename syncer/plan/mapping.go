@@ -47,6 +47,7 @@ type Unlinked struct {
 	Why    Why // WhyTeamMissing or WhyTeamAmbiguous
 	Groups []string
 	People []uint32 // who would be in it
+	groups []int    // as Wanted.groups
 }
 
 // Map applies the rules to the groups. It is the first half of Diff, and tells a
@@ -184,7 +185,8 @@ func (m *mapper) mapping() Mapping {
 	slices.SortFunc(out.Teams, func(a, b Wanted) int { return a.Team - b.Team })
 	for name, u := range m.unlinked {
 		slices.Sort(u.Groups)
-		u.People = m.members(m.closure(m.unlinkedG[name]))
+		u.groups = m.closure(m.unlinkedG[name])
+		u.People = m.members(u.groups)
 		out.Unlinked = append(out.Unlinked, *u)
 	}
 	slices.SortFunc(out.Unlinked, func(a, b Unlinked) int { return strings.Compare(a.Name, b.Name) })
@@ -214,13 +216,13 @@ func (m *mapper) wanted(f *feeding) Wanted {
 	}
 	for _, g := range w.groups {
 		group := m.in.Groups[g]
-		w.Stale = w.Stale || !complete(m.in.Sources, group.Ref.Source)
+		w.Stale = w.Stale || !m.in.whole(group.Ref.Source)
 		if !slices.Contains(f.roots, g) && !slices.Contains(f.flat, g) && !feeds[group.Ref] {
 			m.links = append(m.links, linkOp(group, team, "", fmt.Sprintf("group %s is nested in a group that feeds it", group.Name)))
 		}
 	}
 	for _, ref := range w.Missing {
-		w.Stale = w.Stale || !complete(m.in.Sources, ref.Source)
+		w.Stale = w.Stale || !m.in.whole(ref.Source)
 	}
 	return w
 }
@@ -258,10 +260,4 @@ func (m *mapper) members(groups []int) []uint32 {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// complete reports whether the named source was read whole in this pass.
-func complete(sources []Source, name string) bool {
-	i := slices.IndexFunc(sources, func(s Source) bool { return s.Name == name })
-	return i >= 0 && sources[i].Complete.Valid()
 }

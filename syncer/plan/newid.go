@@ -13,11 +13,10 @@ const newIDWayOut = "If it is the same person with a new ID, approve: the accoun
 // account. Directories do that when they are moved, or when somebody is hired again.
 func (d *differ) succeeds(i, old int) bool {
 	newcomer, gone := d.in.People[i], d.in.People[old]
-	source, _ := d.source(gone.Ref.Source)
 	if len(newcomer.Parts)+len(gone.Parts) > 0 {
 		return false // another source vouches for one of them
 	}
-	return newcomer.Standing == None && gone.Standing == Live && gone.User == nil && gone.Ref.Source == newcomer.Ref.Source && source.Complete.Valid()
+	return newcomer.Standing == None && gone.Standing == Live && gone.User == nil && gone.Ref.Source == newcomer.Ref.Source && d.in.whole(gone.Ref.Source)
 }
 
 // successor returns the one newcomer who may be person i under another ID.

@@ -98,7 +98,7 @@ func (d *differ) judge() {
 		for _, i := range d.mapping.excluded[g] {
 			d.barred[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
 		}
-		if !complete(d.in.Sources, d.in.Groups[g].Ref.Source) {
+		if !d.in.whole(d.in.Groups[g].Ref.Source) {
 			mark(d.clouded, d.mapping.excluded[g])
 		}
 	}

@@ -51,8 +51,8 @@ func (d *differ) disabledIn(i int) string {
 // as disabled: its word needs no other.
 func (d *differ) decrees(i int) bool {
 	for _, part := range d.parts(i) {
-		source, _ := d.source(part.Ref.Source)
-		if part.Ref.Source == d.in.Policy.Join.Authority && part.User != nil && part.User.Status == connectors.StatusDisabled && source.Complete.Valid() {
+		disabled := part.User != nil && part.User.Status == connectors.StatusDisabled
+		if disabled && part.Ref.Source == d.in.Policy.Join.Authority && d.in.whole(part.Ref.Source) {
 			return true
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"writersync/connectors"
 )
 
 // A Path is one way by which a person comes into a team: a rule, and the groups from
@@ -17,10 +15,9 @@ type Path struct {
 	Linked bool     // the team exists in Writer, as far as the ledger knows
 }
 
-// Trace returns every rule that leads person i into a team, in the order of rules
-// and groups, each by its shortest way through nesting.
+// Trace returns every rule that leads person i of what AsOne returned into a team, in
+// the order of rules and groups, each by its shortest way through nesting.
 func Trace(in Input, i int) []Path {
-	in, i = united(in, i)
 	m := mapper{in: in, teams: map[RemoteID]*feeding{}}
 	m.index()
 	var out []Path
@@ -39,30 +36,6 @@ func Trace(in Input, i int) []Path {
 				name = in.Teams[at].Name
 			}
 			out = append(out, Path{Rule: rule.String(), Groups: way, Team: name, Linked: linked || len(m.teamsBy[name]) == 1})
-		}
-	}
-	return out
-}
-
-// united returns the input with joined people as one, and where person i is in it.
-func united(in Input, i int) (Input, int) {
-	ref := in.People[i].Ref
-	one := AsOne(in)
-	one.Joins, one.Policy.Join.By = nil, "" // they are one already
-	at := slices.IndexFunc(one.People, func(p Person) bool {
-		return p.Ref == ref || slices.ContainsFunc(p.Also, func(a Part) bool { return a.Ref == ref })
-	})
-	return one, max(at, 0)
-}
-
-// Joined returns everybody whom the ledger holds to be person i in other sources.
-func Joined(in Input, i int) []connectors.Ref {
-	j := joiner{in: in, joins: in.Joins}
-	root := j.root(in.People[i].Ref)
-	var out []connectors.Ref
-	for _, p := range in.People {
-		if p.Ref != in.People[i].Ref && j.root(p.Ref) == root {
-			out = append(out, p.Ref)
 		}
 	}
 	return out
@@ -95,10 +68,9 @@ func (m *mapper) way(root int, person uint32, direct bool) []string {
 	return nil
 }
 
-// ScopeOf says whether person i, whose record was loaded, is in scope, and why, in a
-// clause: "is in group engineering".
+// ScopeOf says whether person i of what AsOne returned, whose record was loaded, is in
+// scope, and why, in a clause: "is in group engineering".
 func ScopeOf(in Input, i int) (inScope bool, why string) {
-	in, i = united(in, i)
 	d := newDiffer(in)
 	switch {
 	case d.unclear[i] != "":
@@ -115,3 +87,32 @@ func ScopeOf(in Input, i int) (inScope bool, why string) {
 	}
 	return false, d.whyOut(i)
 }
+
+// ReadAgain returns the input as it were if every source were read once more, and stated
+// the same.
+func ReadAgain(in Input) Input {
+	in.Sources, in.People, in.Feeds = slices.Clone(in.Sources), slices.Clone(in.People), slices.Clone(in.Feeds)
+	for i := range in.Sources {
+		in.Sources[i].Generation++
+	}
+	for i := range in.People {
+		if in.People[i].Missing > 0 {
+			in.People[i].Missing++
+		}
+	}
+	for i := range in.Feeds {
+		if in.Feeds[i].Missing > 0 {
+			in.Feeds[i].Missing++
+		}
+	}
+	return in
+}
+
+// Feeds reports whether group g feeds a team, or would if the team existed.
+func (m Mapping) Feeds(g int) bool {
+	return slices.ContainsFunc(m.Teams, func(w Wanted) bool { return slices.Contains(w.groups, g) }) ||
+		slices.ContainsFunc(m.Unlinked, func(u Unlinked) bool { return slices.Contains(u.groups, g) })
+}
+
+// Excludes reports whether those in group g are not provisioned for that.
+func (m Mapping) Excludes(g int) bool { return slices.Contains(m.excluding, g) }

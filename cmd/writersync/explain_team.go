@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"writersync/syncer"
+)
+
+func writeTeam(w io.Writer, t syncer.TeamFacts) {
+	fmt.Fprintf(w, "Team %s\n", printable(t.Name))
+	s := newSheet(w)
+	if t.Missing != "" {
+		s.row("In Writer", t.Missing)
+	} else {
+		s.row("In Writer", fmt.Sprintf("%s, with %s by us; %d wanted", t.ID, counted(t.Members, "member"), t.Wanted))
+	}
+	s.row("Fed by", feedLines(t.Feeds)...)
+	if len(t.Waiting) > 0 {
+		s.row("Waiting", strings.Join(t.Waiting, ", "))
+	}
+	s.row("Held", heldLines(t.Held)...)
+	_ = s.Flush() // an error of w shows on the next write
+}
+
+func feedLines(feeds []syncer.TeamFeed) []string {
+	var out []string
+	for _, f := range feeds {
+		by := "nested in a group that feeds it"
+		if f.Rule != "" {
+			by = fmt.Sprintf("by rule %q", f.Rule)
+		}
+		switch {
+		case f.Missing > 0 || (f.Name == "" && f.Group.ID != ""):
+			out = append(out, fmt.Sprintf("group %s, not there in %s in a row, %s", f.Group, counted(max(1, f.Missing), "complete reading"), by))
+		case f.Group.ID == "":
+			out = append(out, "group "+f.Name)
+		default:
+			out = append(out, fmt.Sprintf("group %s (%s), which lists %s, %s", f.Name, f.Group, people(f.People), by))
+		}
+	}
+	return out
+}
+
+func writeGroup(w io.Writer, g syncer.GroupFacts) {
+	fmt.Fprintf(w, "Group %s\n", printable(g.Name))
+	s := newSheet(w)
+	s.row("Directory", fmt.Sprintf("%s, which lists %s", g.Ref, people(g.People)))
+	s.row("Leads to", "no team: no rule maps it, nor a group that it is nested in")
+	if g.Excludes {
+		s.row("Excludes", "whoever is in it: people.exclude_groups names it")
+	}
+	_ = s.Flush() // an error of w shows on the next write
+}

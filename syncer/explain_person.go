@@ -1,0 +1,96 @@
+package syncer
+
+import (
+	"context"
+	"slices"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+func (x *explainer) person(ctx context.Context, i int) (PersonFacts, error) {
+	p := x.in.People[i]
+	facts := PersonFacts{
+		Ref: p.Ref, Records: x.records(p), Stated: p.User, Paths: plan.Trace(x.in, i), Link: p.Link, Teams: x.memberships(uint32(i)), //nolint:gosec // an index of People
+	}
+	facts.InScope, facts.Why = plan.ScopeOf(x.assumed, i)
+	for _, g := range x.in.Groups {
+		if _, listed := slices.BinarySearch(g.Members, uint32(i)); listed { //nolint:gosec // an index of People
+			facts.Groups = append(facts.Groups, g.Name)
+		}
+	}
+	for _, mail := range mails(p) {
+		facts.Protected = facts.Protected || x.o.Protected.Emails[mail]
+	}
+	is := func(ref connectors.Ref) bool {
+		return slices.ContainsFunc(facts.Records, func(r Record) bool { return r.Ref == ref })
+	}
+	facts.Held = about(x.held, func(op plan.Op) bool { return is(op.Person) || is(op.From) })
+	for _, op := range x.plan.Ops {
+		if is(op.Person) && !slices.ContainsFunc(facts.Held, func(h HeldPart) bool { return h.names(op) }) {
+			facts.Planned = append(facts.Planned, op)
+		}
+	}
+	var err error
+	facts.History, err = x.o.Store.History(ctx, history, func(e Event) bool { return is(e.Person) || is(e.From) })
+	return facts, err
+}
+
+func (x *explainer) records(p plan.Person) []Record {
+	parts := p.Parts
+	if len(parts) == 0 {
+		parts = []plan.Part{{Ref: p.Ref, User: p.User, Missing: p.Missing}}
+	}
+	var out []Record
+	for _, part := range parts {
+		out = append(out, Record{Ref: part.Ref, Read: x.state(part.Ref.Source).At, Stated: part.User, Missing: part.Missing})
+	}
+	return out
+}
+
+func mails(p plan.Person) []string {
+	var out []string
+	if p.User != nil {
+		out = append(out, connectors.CanonicalEmail(p.User.Email))
+	}
+	if p.Link != nil {
+		out = append(out, p.Link.Email())
+	}
+	return out
+}
+
+func (x *explainer) memberships(i uint32) []Membership {
+	var out []Membership
+	for t, team := range x.in.Teams {
+		if _, had := slices.BinarySearch(team.Had, i); !had {
+			continue
+		}
+		m := Membership{Team: team.Name}
+		_, m.Sleeps = slices.BinarySearch(team.Dormant, i)
+		for _, w := range x.mapping.Teams {
+			if w.Team == t {
+				_, m.Wanted = slices.BinarySearch(w.People, i)
+			}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// about returns what of the holds is about something.
+func about(held []plan.Held, is func(plan.Op) bool) []HeldPart {
+	var out []HeldPart
+	for _, h := range held {
+		part := HeldPart{Held: h, Hash: h.Hash(), Of: len(h.Ops)}
+		part.Ops = slices.DeleteFunc(slices.Clone(h.Ops), func(op plan.Op) bool { return !is(op) })
+		if len(part.Ops) > 0 {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// names reports whether the op, or one that does the same, is held.
+func (h HeldPart) names(op plan.Op) bool {
+	return slices.ContainsFunc(h.Ops, func(o plan.Op) bool { return o.Key() == op.Key() })
+}
