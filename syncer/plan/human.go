@@ -81,18 +81,22 @@ func (j *joiner) key(p Person) string {
 // nobody can tell which one is meant.
 func (j *joiner) group(humans []*human) {
 	var all []*human
-	sources := map[string]bool{}
+	sources, twice := map[string]bool{}, false
 	for _, h := range humans {
 		if h = h.found(); slices.Contains(all, h) {
 			continue
 		}
 		all = append(all, h)
 		for source := range j.stated(h) {
-			if sources[source] {
-				return
-			}
+			twice = twice || sources[source]
 			sources[source] = true
 		}
+	}
+	if twice {
+		if len(sources) > 1 {
+			j.notes = append(j.notes, j.joinedNobody(all))
+		}
+		return
 	}
 	slices.SortStableFunc(all, j.compare)
 	for _, h := range all[1:] {
@@ -188,6 +192,18 @@ func (j *joiner) by() string {
 		return "e-mail"
 	}
 	return j.in.Policy.Join.By.Word()
+}
+
+// joinedNobody tells of people who would be joined, if it were known with whom.
+func (j *joiner) joinedNobody(humans []*human) Warning {
+	var names []string
+	for _, h := range humans {
+		names = append(names, h.first.Ref.String())
+	}
+	return Warning{
+		Code: "joined-nobody",
+		Text: fmt.Sprintf("%s have the same %s, and one source would state that person twice: nobody can tell who is whom, and so none is joined", few(names), j.by()),
+	}
 }
 
 func joinedTwice(a, b Person) Warning {

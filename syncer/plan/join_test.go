@@ -65,7 +65,8 @@ func TestJoins(t *testing.T) {
 			w.stated("ann").inHR("1", "ann").inHR("2", "ann").member("g-eng", "ann")
 		}, `
 held duplicate-email: corp/ann states the same e-mail as hr/1, hr/2. Give each of them an e-mail of their own in the directory.
-  + create ann@example.com: displayName "ANN"  [is in group engineering]`},
+  + create ann@example.com: displayName "ANN"  [is in group engineering]
+warning joined-nobody: corp/ann, hr/1, hr/2 have the same e-mail, and one source would state that person twice: nobody can tell who is whom, and so none is joined`},
 		{"two with an account each", func(w *world) {
 			w.live("ann").inHR("1", "ann", accountOfTheirOwn)
 			w.in.Policy.Everyone = true
@@ -146,7 +147,8 @@ held new-id: hr/2, who is new, has the e-mail of corp/ann, whose record hr/1 is 
 		{"a second record of one source, while the first is stated", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "bob").inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-~ update ann@example.com: displayName "ANN"  [changed in corp]`},
+~ update ann@example.com: displayName "ANN"  [changed in corp]
+warning joined-nobody: corp/ann, hr/2 have the same e-mail, and one source would state that person twice: nobody can tell who is whom, and so none is joined`},
 		{"disabled in one, active in the other, and the account is not live", func(w *world) {
 			w.live("ann", standing(plan.Inactive), status(connectors.StatusDisabled)).inHR("1", "ann").joinedAs("1", "ann")
 			w.in.Policy.Everyone = true
@@ -158,6 +160,13 @@ held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if
 			w.in.Policy.Everyone = true
 		}, `
 + reactivate ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [is in the directory, and everyone is in scope]`},
+		{"the manager whom the other source names by its own ID", func(w *world) {
+			w.live("ann", titled("Clerk")).inHR("1", "ann", manager("2")).joinedAs("1", "ann")
+			w.live("bob").inHR("2", "bob").joinedAs("2", "bob").live("2")
+			w.in.Policy.Everyone = true
+		}, `
+~ update ann@example.com: displayName "ANN", manager "a-bob"  [changed in corp]
+~ update bob@example.com: title "Clerk"  [changed in corp]`},
 		{"disabled in both", func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled)).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
 		}, `

@@ -178,13 +178,18 @@ func others(people []int, self int) []int {
 }
 
 func (d *differ) names(people []int) string {
-	const most = 5
-	out := make([]string, 0, most+1)
-	for _, i := range people[:min(len(people), most)] {
+	out := make([]string, 0, len(people))
+	for _, i := range people {
 		out = append(out, d.in.People[i].Ref.String())
 	}
-	if more := len(people) - most; more > 0 {
-		out = append(out, fmt.Sprintf("%d more", more))
+	return few(out)
+}
+
+// few names the first of many.
+func few(names []string) string {
+	const most = 5
+	if more := len(names) - most; more > 0 {
+		names = append(slices.Clone(names[:most]), fmt.Sprintf("%d more", more))
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(names, ", ")
 }

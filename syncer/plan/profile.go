@@ -66,9 +66,20 @@ func (d *differ) wish(i int) wish {
 		w.attributes[UserName] = mail
 	}
 	if manager, ok := w.attributes[connectors.Manager]; ok && manager != "" {
-		d.manager(&w, connectors.Ref{Source: p.Ref.Source, ID: manager})
+		d.manager(&w, connectors.Ref{Source: statedBy(p, connectors.Manager, manager), ID: manager})
 	}
 	return w
+}
+
+// statedBy returns the source whose value of the attribute counts: an ID is one of that
+// source.
+func statedBy(p Person, a connectors.Attribute, value string) string {
+	for _, part := range p.Parts {
+		if part.User != nil && part.User.Attributes[a] == value {
+			return part.Ref.Source
+		}
+	}
+	return p.Ref.Source
 }
 
 // manager puts the manager's account in the place of the ID that the source
@@ -85,8 +96,11 @@ func (d *differ) manager(w *wish, ref connectors.Ref) {
 	}
 }
 
-// find returns the index of a person.
+// find returns the index of a person, by any record of theirs.
 func (d *differ) find(ref connectors.Ref) (int, bool) {
+	if first, joined := d.in.Joins[ref]; joined {
+		ref = first
+	}
 	return slices.BinarySearchFunc(d.in.People, ref, func(p Person, r connectors.Ref) int { return p.Ref.Compare(r) })
 }
 

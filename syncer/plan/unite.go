@@ -12,7 +12,10 @@ import (
 // people is of that one.
 func (j *joiner) merge() Input {
 	out := j.in
-	out.People, out.Joins = nil, j.joins
+	out.People, out.Joins = nil, make(map[connectors.Ref]connectors.Ref, len(j.joins))
+	for ref := range j.joins {
+		out.Joins[ref] = j.root(ref)
+	}
 	place := make([]uint32, len(j.in.People))
 	at := map[connectors.Ref]uint32{}
 	for i, p := range j.in.People {
