@@ -40,7 +40,7 @@ func (p *pass) importSteps() []step {
 	switch p.request.Import {
 	case ImportAdopt:
 		first = slices.Insert(first, 1, step{"resolve unknown outcomes", p.resolve})
-		return append(first, step{"decide", p.decide}, step{"apply", p.apply}, step{"conclude", p.concludeAdoptions})
+		return append(first, step{"compare", p.refuseUnread}, step{"decide", p.decide}, step{"apply", p.apply}, step{"conclude", p.concludeAdoptions})
 	case ImportWrite:
 		return append(first, step{"compare", p.compare}, step{"write", p.write})
 	}
@@ -79,20 +79,36 @@ func (p *pass) compare(ctx context.Context) error {
 		p.in.Imported = append(slices.Clone(p.in.Imported), found...)
 		report = match.Compare(plan.AsOne(p.in), p.o.Protected.Emails)
 	}
-	for _, s := range p.run.Sources {
-		if !s.Complete {
-			report.Unread = append(report.Unread, fmt.Sprintf("source %s: %s", s.Name, s.Error))
-		}
-	}
-	if !p.in.Verified {
-		report.Unread = append(report.Unread, "Writer: its listing cannot be shown to be whole")
-	}
+	report.Unread = append(p.unread(), report.Unread...)
 	for _, s := range p.o.Sources {
 		if _, can := s.Connector.(connectors.Importer); can {
 			report.Into = append(report.Into, s.Name)
 		}
 	}
 	p.match = &report
+	return nil
+}
+
+// unread says what was not read whole.
+func (p *pass) unread() []string {
+	var out []string
+	for _, s := range p.run.Sources {
+		if !s.Complete {
+			out = append(out, fmt.Sprintf("source %s: %s", s.Name, s.Error))
+		}
+	}
+	if !p.in.Verified {
+		out = append(out, "Writer: its listing cannot be shown to be whole")
+	}
+	return out
+}
+
+// refuseUnread ends an adoption while something was not read: there may be somebody
+// else who states the address, or another account that has it.
+func (p *pass) refuseUnread(context.Context) error {
+	if unread := p.unread(); len(unread) > 0 {
+		return fmt.Errorf("what was not read may have the same addresses, so nothing was linked: %s", unread[0])
+	}
 	return nil
 }
 

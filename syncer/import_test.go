@@ -248,6 +248,9 @@ func TestImportAdoptRefuses(t *testing.T) {
 				h.t.Fatal(err)
 			}
 		}, "changed since", syncer.ResultFailed},
+		{"a source that was not read", func(h *house, _ *directory, _ *syncer.Request) {
+			h.options.Sources = append(h.options.Sources, syncer.Source{Name: "hr", Connector: &directory{broken: failed(connectors.Transient)}})
+		}, "nothing was linked: source hr", syncer.ResultFailed},
 		{"a step that does not exist", func(_ *house, _ *directory, r *syncer.Request) { r.Import = "everything" }, "no step", syncer.ResultFailed},
 	}
 	for _, tt := range tests {

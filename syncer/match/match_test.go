@@ -115,6 +115,18 @@ func TestPeople(t *testing.T) {
 		{"linked, and not stated", []plan.Person{edit(linked("ann", "", "ann@example.com"), func(p *plan.Person) { p.User = nil })}, nil, []string{
 			"linked ann a-ann: the directory does not state the person any more",
 		}},
+		{
+			"not stated, and somebody was invited with the old address",
+			[]plan.Person{edit(linked("ann", "", "ann@example.com"), func(p *plan.Person) { p.User, p.Remote, p.Lost = nil, nil, true })},
+			[]plan.Account{account("1", "ann@example.com")},
+			[]string{"linked ann a-ann: the account is not in Writer any more", "ambiguous  1: the address is also that of corp/ann, who is linked already"},
+		},
+		{
+			"deleted when they left, and somebody was invited with the old address",
+			[]plan.Person{edit(linked("ann", "", "ann@example.com"), func(p *plan.Person) { p.User, p.Standing = nil, plan.Deleted })},
+			[]plan.Account{account("1", "ann@example.com")},
+			[]string{"ambiguous  1: the address was that of corp/ann, who left"},
+		},
 		{"deleted and forgotten", []plan.Person{gone("ann")}, nil, nil},
 		{"deleted and back", []plan.Person{edit(stated("ann", "ann@example.com"), func(p *plan.Person) { p.Standing, p.Account = plan.Deleted, "old" })}, []plan.Account{account("1", "ann@example.com")}, []string{
 			"exact ann 1",
@@ -258,5 +270,17 @@ func TestWorkHash(t *testing.T) {
 	left.Left = nil
 	if left.Hash() != base.Hash() {
 		t.Error("what is left out is part of the hash")
+	}
+}
+
+// TestUnreadable: an account may be that of somebody whose address cannot be told.
+func TestUnreadable(t *testing.T) {
+	faulty := edit(stated("ann", ""), func(p *plan.Person) { p.User.Fault = "has two addresses" })
+	r := match.Compare(plan.Input{People: []plan.Person{faulty}, Accounts: []plan.Account{account("1", "ann@example.com")}, Verified: true}, nil)
+	if diff := cmp.Diff([]string{"the record of corp/ann cannot be used: has two addresses"}, r.Unread); diff != "" {
+		t.Errorf("unread (-want +got):\n%s", diff)
+	}
+	if len(r.People) != 2 || r.People[1].Note != "has a record that cannot be used: has two addresses" {
+		t.Errorf("rows: %+v", r.People)
 	}
 }

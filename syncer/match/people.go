@@ -12,7 +12,8 @@ import (
 type place struct {
 	persons  []int // without a link, and not disabled
 	disabled []int // without a link, and disabled
-	linked   []int // with a link: who state the address, or whose account has it
+	linked   []int // with a link: who state the address, or whose account has or had it
+	left     []int // whose account was deleted when they left, and had it
 	accounts []int // without a link
 }
 
@@ -22,10 +23,12 @@ type matcher struct {
 	made   map[connectors.Ref]bool
 	shield map[string]bool // protected addresses
 	rows   []Row
+	unread []string
 }
 
-// people returns a row for each person and each account, or one for both.
-func people(in plan.Input, protected map[string]bool) []Row {
+// people returns a row for each person and each account, or one for both; and whose
+// address cannot be told.
+func people(in plan.Input, protected map[string]bool) (rows []Row, unread []string) {
 	m := &matcher{in: in, places: map[string]*place{}, made: map[connectors.Ref]bool{}, shield: protected}
 	for _, i := range in.Imported {
 		if i.Kind == connectors.UserObject {
@@ -46,7 +49,7 @@ func people(in plan.Input, protected map[string]bool) []Row {
 		m.match(*at)
 	}
 	sortRows(m.rows)
-	return m.rows
+	return m.rows, m.unread
 }
 
 func (m *matcher) at(mail string) *place {
@@ -68,6 +71,9 @@ func (m *matcher) placePerson(i int, p plan.Person) {
 	}
 	switch {
 	case linked:
+		if p.Link != nil {
+			mails[p.Link.Email()] = true
+		}
 		if p.Remote != nil {
 			mails[p.Remote.Email()] = true
 		}
@@ -77,6 +83,12 @@ func (m *matcher) placePerson(i int, p plan.Person) {
 		}
 		m.addLinked(i)
 	case p.User == nil:
+		if p.Link != nil && p.Link.Email() != "" {
+			m.at(p.Link.Email()).left = append(m.at(p.Link.Email()).left, i)
+		}
+	case p.User.Fault != "" && mails[""]:
+		m.add(DirectoryOnly, i, -1, "has a record that cannot be used: "+p.User.Fault)
+		m.unread = append(m.unread, fmt.Sprintf("the record of %s cannot be used: %s", p.Ref, p.User.Fault))
 	case mails[""]:
 		m.add(DirectoryOnly, i, -1, "has no e-mail in the directory")
 	case p.User.Status == connectors.StatusDisabled:
@@ -118,6 +130,8 @@ func (m *matcher) match(at place) {
 		m.each(at, Ambiguous, Ambiguous, fmt.Sprintf("%s and %s have the address", counted(people, "person", "people"), counted(accounts, "account", "accounts")))
 	case people > 1:
 		m.each(at, DirectoryOnly, WriterOnly, fmt.Sprintf("%d people state the address", people))
+	case accounts > 0 && len(at.left) > 0:
+		m.each(at, DirectoryOnly, Ambiguous, fmt.Sprintf("the address was that of %s, who left", m.in.People[at.left[0]].Ref))
 	case accounts > 1:
 		m.each(at, DirectoryOnly, WriterOnly, severalAccounts)
 	default:

@@ -98,7 +98,8 @@ func (r TeamRow) Label() string {
 // Compare makes the report of what a pass gathered, with everybody's record loaded
 // and Writer read in full. The protected addresses are canonical.
 func Compare(in plan.Input, protected map[string]bool) Report {
-	return Report{People: people(in, protected), Teams: teams(in)}
+	rows, unread := people(in, protected)
+	return Report{People: rows, Teams: teams(in), Unread: unread}
 }
 
 // Count returns how many rows of people are of a kind.
