@@ -53,15 +53,17 @@ func (v *validator) expressions(p People) {
 	}
 	for path, text := range map[string]string{"people.include": p.Include, "people.exclude": p.Exclude} {
 		if v.given(path) {
-			_, err := compiler.Truth(text)
+			e, err := compiler.Truth(text)
 			v.expression(path, err)
+			v.extras(path, e)
 		}
 	}
 	for _, word := range slices.Sorted(maps.Keys(p.Attributes)) {
 		path := join("people.attributes", word)
 		if v.attributeWord(path, word) {
-			_, err := compiler.Text(p.Attributes[word])
+			e, err := compiler.Text(p.Attributes[word])
 			v.expression(path, err)
+			v.extras(path, e)
 		}
 	}
 	for i, word := range p.Send {
@@ -90,6 +92,9 @@ func (v *validator) join(p People) {
 	if _, ok := p.JoinBy(); !ok {
 		v.add("people.join", "is nothing that people can be joined by", "write email, an attribute such as employeeNumber, or extra.NAME")
 	}
+	if name, extra := strings.CutPrefix(p.Join, "extra."); extra {
+		v.extra("people.join", name)
+	}
 	if p.Join != "" && len(v.config.Sources) < 2 {
 		v.add("people.join", "has nothing to join, since there is one source", "remove the key")
 	}
@@ -100,6 +105,39 @@ func (v *validator) join(p People) {
 	case p.Join == "":
 		v.add("people.authority", "decides nothing without people.join", "add people.join, or remove the key")
 	}
+}
+
+// extras checks that some source states each extra attribute that an expression names.
+func (v *validator) extras(path string, e *expr.Expression) {
+	if e == nil {
+		return
+	}
+	for _, a := range e.Uses() {
+		if name, extra := a.IsExtra(); extra && name != "*" {
+			v.extra(path, name)
+		}
+	}
+}
+
+// extra checks that some source states an extra attribute. A connector that does not
+// say which ones it states may state any.
+func (v *validator) extra(path, name string) {
+	var all []string
+	for _, s := range v.config.Sources {
+		of, says := s.Config.(interface{ Extras() []string })
+		if !says {
+			return
+		}
+		all = append(all, of.Extras()...)
+	}
+	if slices.Contains(all, name) {
+		return
+	}
+	fix := "name it in a source: attributes.extra of ldap, columns.extra of a file"
+	if near := nearest(name, all); near != "" {
+		fix = fmt.Sprintf("did you mean %s?", near)
+	}
+	v.add(path, fmt.Sprintf("looks at extra.%s, which no source states", visible(name)), fix)
 }
 
 // expression notes what is wrong with an expression, where in it that is.

@@ -84,7 +84,8 @@ func (c *tree) Open(connectors.Env) (connectors.Connector, error) { return nil, 
 
 // list is the configuration of a second made-up connector.
 type list struct {
-	Path string `yaml:"path"`
+	Path  string   `yaml:"path"`
+	Extra []string `yaml:"extra"`
 }
 
 var _ connectors.Config = (*list)(nil)
@@ -97,6 +98,8 @@ func (c *list) Validate() error {
 }
 
 func (c *list) Identity() string { return "file " + c.Path }
+
+func (c *list) Extras() []string { return c.Extra }
 
 func (c *list) Open(connectors.Env) (connectors.Connector, error) { return nil, errors.ErrUnsupported }
 

@@ -191,7 +191,8 @@ func (p *pass) conclude(ctx context.Context) error {
 			}
 			if p.run.Verified {
 				// What an opening gate holds, nothing but a full read may show.
-				c.Verified, c.Again = p.run.Started, p.gate() == guard.GateOpening
+				c.Verified = p.run.Started
+				c.Again = slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool { return h.Why == guard.WhyGateOpening })
 			}
 		})
 		if err != nil {

@@ -187,8 +187,8 @@ func (s *census) User(u connectors.User) error {
 	case u.Status == connectors.StatusDisabled:
 	case mail == "":
 		s.noEmail++
-	case s.k.mails[mail] != "":
-		s.twins++
+	case s.k.mails[mail] == s.source || (s.k.mails[mail] != "" && s.k.cfg.People.Join == ""):
+		s.twins++ // where people are joined, one of another source may be the same person
 	default:
 		s.k.mails[mail] = s.source
 		if !s.k.claimed(mail) {

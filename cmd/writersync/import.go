@@ -109,7 +109,7 @@ func writeNextSteps(w io.Writer, o syncer.Outcome) {
 	steps := 0
 	if n := len(o.Plan.Ops); n > 0 {
 		steps++
-		fmt.Fprintf(w, "%s can be linked: writersync import --adopt\n", counted(n, "exact match"))
+		fmt.Fprintf(w, "%s can be linked with the person of the very same address: writersync import --adopt\n", counted(n, "account"))
 	}
 	for _, into := range o.Match.Into {
 		if work := o.Match.Work(into); !work.Empty() {

@@ -46,7 +46,7 @@ func writePlan(w io.Writer, p plan.Plan, most int) {
 func writeOps(w io.Writer, indent string, ops []plan.Op, most int) {
 	for i, op := range ops {
 		if i == most && len(ops) > most+1 {
-			fmt.Fprintf(w, "%s... and %d more\n", indent, len(ops)-most)
+			fmt.Fprintf(w, "%s... and %d more (--output json has all)\n", indent, len(ops)-most)
 			return
 		}
 		fmt.Fprintf(w, "%s%s\n", indent, printable(op.String()))

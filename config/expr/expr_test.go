@@ -92,7 +92,7 @@ func TestFaults(t *testing.T) {
 		`(true ? user : user).title`:                 {9, "user stands for nothing but itself"},
 		`user == user ? "" : ""`:                     {1, "user stands for nothing but itself"},
 		`{"a": user}["a"].title`:                     {7, "user stands for nothing but itself"},
-		`1`:                                          {1, "gives a int, and a text is wanted"},
+		`1`:                                          {1, "gives a number, and a text is wanted"},
 		`usr.title`:                                  {1, "undeclared reference to 'usr'"},
 		`user.title + 1`:                             {12, "found no matching overload"},
 		`user.title +`:                               {13, "Syntax error"},

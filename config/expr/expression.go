@@ -112,6 +112,8 @@ func typeName(t *cel.Type) string {
 		return "a text"
 	case t.IsExactType(cel.BoolType):
 		return "true or false"
+	case t.IsExactType(cel.IntType), t.IsExactType(cel.UintType), t.IsExactType(cel.DoubleType):
+		return "a number"
 	}
 	return "a " + t.String()
 }

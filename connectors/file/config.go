@@ -3,7 +3,9 @@ package file
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,6 +105,9 @@ type Columns struct {
 	Member      string `yaml:"member"`       // what the person is known by; in JSON an array
 	MemberGroup string `yaml:"member_group"` // the ID of a nested group; in JSON an array
 }
+
+// Extras returns the names by which expressions know the further columns.
+func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Columns.Extra)) }
 
 // attributes returns the column of each attribute.
 func (c *Columns) attributes() map[connectors.Attribute]string {

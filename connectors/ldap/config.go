@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,6 +103,9 @@ type Attributes struct {
 	Extra    map[string]string `yaml:"extra"` // further ones, which expressions know as user.extra.NAME
 	Disabled Disabled          `yaml:"disabled"`
 }
+
+// Extras returns the names by which expressions know the further attributes.
+func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Attributes.Extra)) }
 
 // plain returns the directory's attribute for each that is stated as it is: all but
 // the manager, who is named by a DN.
