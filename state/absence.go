@@ -143,11 +143,11 @@ func (c codec) readAbsence(absent *bolt.Bucket, key []byte) (a absence, ok bool,
 // counts from the last complete reading.
 func (c codec) watch(s source, id string) error {
 	key := []byte(id)
-	link, err := findLink(s, key)
+	l, err := findLink(s, key)
 	if err != nil {
 		return err
 	}
-	matters := link.standing == plan.Live || s.isJoined(key)
+	matters := l.standing == plan.Live || s.isJoined(key)
 	_, known, err := c.readAbsence(s.absentUsers, key)
 	switch {
 	case err != nil:

@@ -78,10 +78,10 @@ func (l *life) pass(after time.Duration, verify bool) syncer.Outcome {
 }
 
 // approve approves every hold that can be, but for a removal on which two sources do
-// not agree.
+// not agree: whoever is active in one of them is wanted.
 func (l *life) approve(out syncer.Outcome) {
 	for _, h := range out.Plan.Held {
-		if h.Exit != plan.Approve || h.Why == plan.WhySourcesDisagree {
+		if h.Exit != plan.Approve || undecided(h) {
 			continue
 		}
 		if _, err := syncer.Approve(l.r.Context(), l.store, string(h.Hash()), "test", l.now); err != nil {
@@ -89,6 +89,9 @@ func (l *life) approve(out syncer.Outcome) {
 		}
 	}
 }
+
+// undecided reports whether a hold is of a removal on which two sources do not agree.
+func undecided(h plan.Held) bool { return h.Why == plan.WhySourcesDisagree && h.Ops[0].Removes() }
 
 // happen does one thing in the directories or, by an admin's hand, in Writer.
 func (l *life) happen() {
@@ -181,7 +184,7 @@ func (l *life) settle() syncer.Outcome {
 			idle = 0
 		}
 		for _, h := range out.Plan.Held {
-			if h.Exit != plan.Wait && h.Why != plan.WhySourcesDisagree {
+			if h.Exit != plan.Wait && !undecided(h) {
 				idle = 0
 			}
 		}

@@ -61,42 +61,52 @@ func (m *matcher) at(mail string) *place {
 	return p
 }
 
-// placePerson puts a person where the address is. Somebody whose account was
-// deleted, and whom no source states, is on no side.
+// placePerson puts a person where the address is.
 func (m *matcher) placePerson(i int, p plan.Person) {
-	linked := p.Standing == plan.Live || p.Standing == plan.Inactive
+	switch {
+	case p.Standing == plan.Live || p.Standing == plan.Inactive:
+		m.placeLinked(i, p)
+	case p.User == nil && p.Link != nil:
+		m.at(p.Link.Email()).left = append(m.at(p.Link.Email()).left, i)
+	case p.User == nil:
+	default:
+		m.placeStated(i, *p.User)
+	}
+}
+
+// placeLinked puts somebody with an account where any of their addresses is.
+func (m *matcher) placeLinked(i int, p plan.Person) {
 	mails := map[string]bool{}
 	if p.User != nil {
 		mails[connectors.CanonicalEmail(p.User.Email)] = true
 	}
+	if p.Link != nil {
+		mails[p.Link.Email()] = true
+	}
+	if p.Remote != nil {
+		mails[p.Remote.Email()] = true
+	}
+	delete(mails, "")
+	for mail := range mails {
+		m.at(mail).linked = append(m.at(mail).linked, i)
+	}
+	m.addLinked(i)
+}
+
+// placeStated puts somebody without an account where the address is that a source
+// states.
+func (m *matcher) placeStated(i int, u connectors.User) {
+	mail := connectors.CanonicalEmail(u.Email)
 	switch {
-	case linked:
-		if p.Link != nil {
-			mails[p.Link.Email()] = true
-		}
-		if p.Remote != nil {
-			mails[p.Remote.Email()] = true
-		}
-		delete(mails, "")
-		for mail := range mails {
-			m.at(mail).linked = append(m.at(mail).linked, i)
-		}
-		m.addLinked(i)
-	case p.User == nil:
-		if p.Link != nil && p.Link.Email() != "" {
-			m.at(p.Link.Email()).left = append(m.at(p.Link.Email()).left, i)
-		}
-	case p.User.Fault != "" && mails[""]:
-		m.add(DirectoryOnly, i, -1, "has a record that cannot be used: "+p.User.Fault)
-		m.unread = append(m.unread, fmt.Sprintf("the record of %s cannot be used: %s", p.Ref, p.User.Fault))
-	case mails[""]:
+	case mail == "" && u.Fault != "":
+		m.add(DirectoryOnly, i, -1, "has a record that cannot be used: "+u.Fault)
+		m.unread = append(m.unread, fmt.Sprintf("the record of %s cannot be used: %s", m.in.People[i].Ref, u.Fault))
+	case mail == "":
 		m.add(DirectoryOnly, i, -1, "has no e-mail in the directory")
-	case p.User.Status == connectors.StatusDisabled:
-		at := m.at(connectors.CanonicalEmail(p.User.Email))
-		at.disabled = append(at.disabled, i)
+	case u.Status == connectors.StatusDisabled:
+		m.at(mail).disabled = append(m.at(mail).disabled, i)
 	default:
-		at := m.at(connectors.CanonicalEmail(p.User.Email))
-		at.persons = append(at.persons, i)
+		m.at(mail).persons = append(m.at(mail).persons, i)
 	}
 }
 
