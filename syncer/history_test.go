@@ -101,7 +101,7 @@ func (l *life) happen() {
 	sources := rapid.SampledFrom([][]string{{"corp"}, {"hr"}, {"corp", "hr"}}).Draw(l.r, "where")
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
-		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "hand", "hand",
+		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "hand", "hand",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -128,9 +128,43 @@ func (l *life) happen() {
 		source.Fails = true
 		l.pass(time.Hour, false)
 		source.Fails = false
+	case "lie":
+		l.lie(i, []*syncertest.Source{c.Corp, c.HR}[len(sources)%2])
 	case "hand":
 		l.hand(c.Address(i))
 	}
+}
+
+// lie makes a source leave somebody out who is there, in one reading that looks whole.
+// Nothing is taken from the person.
+func (l *life) lie(i int, source *syncertest.Source) {
+	l.pass(time.Hour, false)
+	before := l.has(l.company.Address(i))
+	source.Hidden = map[string]bool{l.company.Record(i, source.Name): true}
+	out := l.pass(time.Hour, false)
+	source.Hidden = nil
+	after := l.has(l.company.Address(i))
+	for _, what := range before {
+		if !slices.Contains(after, what) {
+			l.r.Fatalf("%s left %s out once, who lost %s:\n%s", source.Name, l.company.Address(i), what, out.Plan)
+		}
+	}
+}
+
+// has returns what the account of an address has in Writer.
+func (l *life) has(mail string) []string {
+	var out []string
+	for _, a := range l.writer.Accounts() {
+		if a.Email() == mail && a.Active {
+			out = append(out, "account "+string(a.ID))
+		}
+	}
+	for _, team := range []string{"T0", "T1", "T2"} {
+		if slices.Contains(l.writer.Members(team), mail) {
+			out = append(out, "team "+team)
+		}
+	}
+	return out
 }
 
 // hand changes an account in Writer, as an admin does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	"writersync/connectors"
@@ -16,6 +17,9 @@ type Source struct {
 	Users  map[string]connectors.User
 	Groups map[string]connectors.Group
 	Fails  bool
+	// Hidden are users whom the source leaves out, of its groups too, although they are
+	// there.
+	Hidden map[string]bool
 	Random *rand.Rand
 	// Edition makes it a source that is exported now and then, as a file is: readings
 	// of one edition are one statement. 0: every reading is a statement of its own.
@@ -35,19 +39,30 @@ func (s *Source) Read(_ context.Context, r *connectors.Reading) (connectors.Comp
 		if s.Fails && i > 0 {
 			return connectors.Complete{}, errors.New("the connection was lost")
 		}
+		if s.Hidden[id] {
+			continue
+		}
 		if err := r.User(s.Users[id]); err != nil {
 			return connectors.Complete{}, err
 		}
 	}
 	for _, id := range shuffled(s.Groups, s.Random) {
-		if err := r.Group(s.Groups[id]); err != nil {
+		g := s.Groups[id]
+		g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return s.Hidden[m] })
+		if err := r.Group(g); err != nil {
 			return connectors.Complete{}, err
 		}
 	}
 	if s.Fails {
 		return connectors.Complete{}, errors.New("the connection was lost")
 	}
-	evidence := connectors.Evidence{Closed: "end", Users: len(s.Users), Groups: len(s.Groups)}
+	hidden := 0
+	for id := range s.Users {
+		if s.Hidden[id] {
+			hidden++
+		}
+	}
+	evidence := connectors.Evidence{Closed: "end", Users: len(s.Users) - hidden, Groups: len(s.Groups)}
 	if s.Edition > 0 {
 		edition := strconv.Itoa(s.Edition)
 		evidence.Versions = [2]string{edition, edition}

@@ -127,6 +127,9 @@ func (c *Company) NewID(i int) {
 	}
 }
 
+// Record returns the ID under which a source states somebody, "" for none.
+func (c *Company) Record(i int, source string) string { return c.humans[i].in(source) }
+
 // Address returns somebody's address.
 func (c *Company) Address(i int) string { return c.humans[i].mail }
 
