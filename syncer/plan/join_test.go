@@ -167,6 +167,11 @@ held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if
 		}, `
 ~ update ann@example.com: displayName "ANN", manager "a-bob"  [changed in corp]
 ~ update bob@example.com: title "Clerk"  [changed in corp]`},
+		{"disabled in the one that is still configured", func(w *world) {
+			w.live("ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").person(plan.Person{Ref: hr("1")}, nil)
+			w.in.Sources = w.in.Sources[:1]
+		}, `
+warning source-not-configured: 1 people of source hr keep their accounts: the source is no longer configured`},
 		{"disabled in both", func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled)).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
 		}, `

@@ -15,10 +15,10 @@ func (d *differ) person(i int) {
 	live := p.Standing == Live
 	if live {
 		d.fates[i] = fateLive
+		d.countOrphan(i)
 	}
 	switch {
 	case !configured && live:
-		d.orphans[p.Ref.Source]++
 		d.fates[i] = fateNone
 	case !configured:
 	case d.isForeign(p):
@@ -31,6 +31,16 @@ func (d *differ) person(i int) {
 		d.employed(i)
 	default:
 		d.departed(i)
+	}
+}
+
+// countOrphan counts a person with an account whom a source stated that is gone from the
+// configuration: nothing is taken from them, since nobody asks that source any more.
+func (d *differ) countOrphan(i int) {
+	for _, part := range d.parts(i) {
+		if _, configured := d.source(part.Ref.Source); !configured {
+			d.orphans[part.Ref.Source]++
+		}
 	}
 }
 
