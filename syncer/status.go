@@ -18,6 +18,7 @@ type Status struct {
 	PausedBy  string
 	PausedAt  time.Time
 	Gate      guard.Gate
+	Base      string    // of the configuration that the next pass uses; see SameBase
 	Verified  time.Time // when Writer was last read in full
 	Sources   []SourceState
 	Last      *Run // nil if there was no pass yet
@@ -28,6 +29,10 @@ type Status struct {
 	Retries   []plan.Retry    // ops that failed and wait
 	Recent    map[Result]int  // of the last runs, by result
 }
+
+// SameBase reports whether the configuration whose deciding text is base is the one that
+// the next pass uses, as far as that is known.
+func (s Status) SameBase(base string) bool { return s.Base == "" || s.Base == baseHash(base) }
 
 // recentRuns is how many runs a status sums up.
 const recentRuns = 20

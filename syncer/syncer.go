@@ -96,6 +96,9 @@ func New(o Options) *Syncer {
 	return s
 }
 
+// Base names the configuration under which the Syncer decides.
+func (s *Syncer) Base() string { return s.rules }
+
 // Plan reads and thinks. It changes nothing in Writer; the readings it makes are
 // kept, and the run is recorded as a dry one.
 func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {

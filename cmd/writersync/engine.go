@@ -22,7 +22,15 @@ var _ console.Engine = (*engine)(nil)
 
 // Status implements console.Engine.
 func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
-	return syncer.ReadStatus(ctx, e.store, time.Now())
+	status, err := syncer.ReadStatus(ctx, e.store, time.Now())
+	if err != nil {
+		return status, err
+	}
+	s, err := e.build(syncer.Request{DryRun: true})
+	if err == nil {
+		status.Base = s.Base()
+	}
+	return status, err
 }
 
 // Explain implements console.Engine.

@@ -34,6 +34,7 @@ func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
 	}
 	if client, err := console.Dial(ctx, cfg.Listen.Socket); err == nil {
 		defer client.Close()
+		a.compare(ctx, client, cfg)
 		return do(reached{client, true})
 	}
 	e, err := a.openEngine(cfg)
@@ -41,6 +42,13 @@ func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
 		return err
 	}
 	return errors.Join(do(reached{e, false}), e.store.Close())
+}
+
+// compare says so if the daemon decides by another configuration than the file has now.
+func (a *app) compare(ctx context.Context, daemon console.Engine, cfg *config.Config) {
+	if status, err := daemon.Status(ctx); err == nil && !status.SameBase(cfg.Identity()) {
+		fmt.Fprintf(a.err, "writersync: the daemon decides by the configuration that it read last, and %s says something else now: reload it (systemctl reload writersync), or see what the file would do with `writersync check` and `writersync test`\n", a.config)
+	}
 }
 
 // withDefaultDaemon asks the daemon at the usual place, where the configuration
