@@ -138,7 +138,13 @@ func (l *life) happen() {
 // lie makes a source leave somebody out who is there, in one reading that looks whole.
 // Nothing is taken from the person.
 func (l *life) lie(i int, source *syncertest.Source) {
-	l.pass(time.Hour, false)
+	for _, h := range l.pass(time.Hour, false).Plan.Held {
+		for _, op := range h.Ops {
+			if who, known := l.company.Who(op.Person); known && who == i {
+				return // something is open about the person, of whom another record may be gone
+			}
+		}
+	}
 	before := l.has(l.company.Address(i))
 	source.Hidden = map[string]bool{l.company.Record(i, source.Name): true}
 	out := l.pass(time.Hour, false)

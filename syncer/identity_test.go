@@ -64,3 +64,34 @@ func TestOtherIDs(t *testing.T) {
 		t.Errorf("after the configuration was changed: %+v, %d writes", out.Run.Sources, len(h.writer.Log())-writes)
 	}
 }
+
+// TestHiredAgain gives somebody who is back under another ID the old account, with its
+// teams, once somebody said that they are one.
+func TestHiredAgain(t *testing.T) {
+	h := newTwo(t)
+	old, err := h.writer.FindUser(t.Context(), "p00@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaver := h.ofIT[0]
+	h.ofIT = h.ofIT[1:]
+	h.read()
+	if h.read(); h.has("p00@example.com") {
+		t.Fatal("the leaver has the account still")
+	}
+	leaver.ID = "c00-again"
+	h.ofIT = append(h.ofIT, leaver)
+	h.read()
+	if h.has("p00@example.com") {
+		t.Fatal("the newcomer has the account unasked")
+	}
+	h.approveAll(h.read())
+	h.read()
+	h.read()
+	if a, err := h.writer.FindUser(t.Context(), "p00@example.com"); err != nil || a.ID != old.ID || !h.has("p00@example.com") {
+		t.Errorf("the account is %+v, %v; it was %s", a, err, old.ID)
+	}
+	if out := h.read(); len(out.Plan.Ops)+len(out.Plan.Held) > 0 {
+		t.Errorf("it does not settle:\n%s", out.Plan)
+	}
+}

@@ -20,6 +20,7 @@ type two struct {
 	ofHR, ofIT []connectors.User // what they state: h00..., c00...
 }
 
+// newTwo returns the house after its first push. Without precedence it has corp alone.
 func newTwo(t *testing.T, precedence ...string) *two {
 	h := &two{house: newHouse(t), hr: &connectortest.Fake{}, corp: &connectortest.Fake{}}
 	for i := range 30 {
@@ -28,6 +29,9 @@ func newTwo(t *testing.T, precedence ...string) *two {
 	h.options.Sources = []syncer.Source{{Name: "hr", Connector: h.hr}, {Name: "corp", Connector: h.corp}}
 	h.options.Policy.Rules = []plan.Rule{{Group: "engineering", Team: "Engineering"}}
 	h.options.Policy.Join = plan.Join{By: plan.UserName, Precedence: precedence}
+	if len(precedence) == 0 {
+		h.options.Sources, h.options.Policy.Join = h.options.Sources[1:], plan.Join{}
+	}
 	h.approveAll(h.read())
 	h.read()
 	if out := h.read(); len(out.Plan.Ops)+len(out.Plan.Held) > 0 || len(h.writer.Members("Engineering")) != 30 {

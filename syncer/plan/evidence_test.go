@@ -117,6 +117,11 @@ held foreign-account: account a-bob in Writer is not the one that was linked to 
 held foreign-account: account a-ann in Writer is not the one that was linked to corp/ann. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
   ~ update ann@example.com`},
 
+		{"gone and deactivated, and a newcomer has the e-mail", func(w *world) {
+			w.live("ann", standing(plan.Inactive), absent(4)).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").dormantIn("t1", "ann")
+		}, `
+held new-id: corp/ann is gone from the directory, and corp/ann2 has that e-mail. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+  = give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]`},
 		{"gone, and a newcomer has the e-mail", func(w *world) {
 			w.live("ann", absent(4)).stated("ann2", email(mailOf("ann"))).live("cid", absent(4)).stated("cid2", email(mailOf("cid")))
 			w.member("g-eng", "ann2", "cid2").hadIn("t1", "ann", "cid")

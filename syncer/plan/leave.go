@@ -12,8 +12,7 @@ import (
 // absent decides for a linked person whom the last complete reading does not
 // state.
 func (d *differ) absent(i int) {
-	if heir, ok := d.successor(i); ok {
-		d.newID(i, heir)
+	if d.succeeded(i) {
 		return
 	}
 	d.depart(i, d.missingFrom(i, Reason{Basis: Absence}))

@@ -10,13 +10,23 @@ const newIDWayOut = "If it is the same person with a new ID, approve: the accoun
 
 // succeeds reports whether person i, who is new, may be person old under another ID:
 // old is gone from a source that was read whole, and i states the e-mail of old's
-// account. Directories do that when they are moved, or when somebody is hired again.
+// account, live or deactivated. Directories do that when they are moved, or when
+// somebody is hired again.
 func (d *differ) succeeds(i, old int) bool {
 	newcomer, gone := d.in.People[i], d.in.People[old]
 	if len(newcomer.Parts)+len(gone.Parts) > 0 {
 		return false // another source vouches for one of them
 	}
-	return newcomer.Standing == None && gone.Standing == Live && gone.User == nil && gone.Ref.Source == newcomer.Ref.Source && d.in.whole(gone.Ref.Source)
+	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && gone.Ref.Source == newcomer.Ref.Source && d.in.whole(gone.Ref.Source)
+}
+
+// succeeded reports whether somebody who is gone may be a newcomer, and holds that.
+func (d *differ) succeeded(i int) bool {
+	heir, ok := d.successor(i)
+	if ok {
+		d.newID(i, heir)
+	}
+	return ok
 }
 
 // successor returns the one newcomer who may be person i under another ID.

@@ -53,6 +53,7 @@ func (d *differ) departed(i int) {
 	case p.Standing == Live:
 		d.fates[i] = fateNone
 		d.absent(i)
+	case p.Standing == Inactive && d.succeeded(i):
 	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active:
 		d.revived(i)
 	}
