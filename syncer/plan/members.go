@@ -89,6 +89,8 @@ func (d *differ) want(w Wanted, team Team, i int) {
 	switch there := d.there(team, i); {
 	case had && !dormant && (there || !team.Read):
 		return
+	case had && !dormant && p.Lost:
+		op.Reason = Reason{Basis: Drift, Text: "gets an account in the place of one that was deleted in Writer"}
 	case had && !dormant:
 		op.Reason = Reason{Basis: Drift, Text: "was removed in Writer"}
 		if d.in.Policy.Drift.Members.leaves(Repair) {

@@ -196,6 +196,12 @@ held drift: corp/ann: displayName changed in Writer; drift.attributes says to re
   ~ update ann@example.com: displayName "Changed" to "ANN"  [displayName changed in Writer]
 held drift: corp/ann: was taken out of team Engineering in Writer; drift.members says to report it. Undo it in Writer, change the directory, or set drift.members: repair.
   + add ann@example.com to team Engineering  [was taken out of team Engineering in Writer]`},
+		{"an account that was deleted is made anew, while changes to teams are reported", func(w *world) {
+			w.in.Verified, w.in.Policy.Drift = true, plan.DriftPolicy{Missing: plan.Repair, Members: plan.Report}
+			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").hadIn("t1", "ann").reads()
+		}, `
++ create ann@example.com: displayName "ANN"  [the account was deleted in Writer]
++ add ann@example.com to team Engineering  [gets an account in the place of one that was deleted in Writer]`},
 		{"what was taken in Writer is repaired", func(w *world) {
 			w.in.Policy.Drift = plan.DriftPolicy{Inactive: plan.Repair, Missing: plan.Repair}
 			w.live("ann", remote(false, "ANN")).live("bob", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob")
@@ -207,7 +213,7 @@ held drift: corp/ann: was taken out of team Engineering in Writer; drift.members
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").account("ann").hadIn("t1", "ann").reads()
 		}, `
 = link ann@example.com to account ann  [the account was deleted in Writer, and this one has the e-mail]
-+ add ann@example.com to team Engineering  [was removed in Writer]`},
++ add ann@example.com to team Engineering  [gets an account in the place of one that was deleted in Writer]`},
 		{"an account that was deleted, and somebody else has the address", func(w *world) {
 			w.in.Policy.Drift = plan.DriftPolicy{Missing: plan.Repair}
 			w.live("ann", email(mailOf("bob")), func(p *plan.Person) { p.Lost = true }).live("bob", absent(4), standing(plan.Inactive)).member("g-eng", "ann")
