@@ -68,7 +68,7 @@ func (f *filler) asked(people []uint32) error {
 		if err := f.fill(&f.in.People[i], e); err != nil {
 			return fmt.Errorf("%s: %w", ref, err)
 		}
-		for _, mail := range mailsOf(f.in.People[i]) {
+		for _, mail := range f.in.People[i].Emails() {
 			f.mails[mail] = true
 			f.hashes[hashMail(mail)] = true
 		}
@@ -148,24 +148,12 @@ func (f *filler) fillSharer(p *plan.Person, e each) error {
 	if err := f.fill(&filled, e); err != nil {
 		return fmt.Errorf("%s: %w", p.Ref, err)
 	}
-	for _, mail := range mailsOf(filled) {
+	for _, mail := range filled.Emails() {
 		if f.mails[mail] {
 			*p = filled
 		}
 	}
 	return nil
-}
-
-// mailsOf returns the canonical e-mails stated of a person and last applied.
-func mailsOf(p plan.Person) []string {
-	var mails []string
-	if p.User != nil {
-		mails = append(mails, connectors.CanonicalEmail(p.User.Email))
-	}
-	if p.Link != nil {
-		mails = append(mails, p.Link.Email())
-	}
-	return mails
 }
 
 func isRef(r connectors.Ref, source string, id []byte) bool {

@@ -66,7 +66,7 @@ func (f *filler) isCalled(s source, e each, text string) (bool, error) {
 	if err := f.fill(&p, e); err != nil {
 		return false, err
 	}
-	for _, m := range mailsOf(p) {
+	for _, m := range p.Emails() {
 		if m == mail {
 			return true, nil
 		}

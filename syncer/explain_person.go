@@ -19,7 +19,7 @@ func (x *explainer) person(ctx context.Context, i int) (PersonFacts, error) {
 			facts.Groups = append(facts.Groups, g.Name)
 		}
 	}
-	for _, mail := range mails(p) {
+	for _, mail := range p.Emails() {
 		facts.Protected = facts.Protected || x.o.Protected.Emails[mail]
 	}
 	is := func(ref connectors.Ref) bool {
@@ -44,17 +44,6 @@ func (x *explainer) records(p plan.Person) []Record {
 	var out []Record
 	for _, part := range parts {
 		out = append(out, Record{Ref: part.Ref, Read: x.state(part.Ref.Source).At, Stated: part.User, Missing: part.Missing})
-	}
-	return out
-}
-
-func mails(p plan.Person) []string {
-	var out []string
-	if p.User != nil {
-		out = append(out, connectors.CanonicalEmail(p.User.Email))
-	}
-	if p.Link != nil {
-		out = append(out, p.Link.Email())
 	}
 	return out
 }

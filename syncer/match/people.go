@@ -77,11 +77,8 @@ func (m *matcher) placePerson(i int, p plan.Person) {
 // placeLinked puts somebody with an account where any of their addresses is.
 func (m *matcher) placeLinked(i int, p plan.Person) {
 	mails := map[string]bool{}
-	if p.User != nil {
-		mails[connectors.CanonicalEmail(p.User.Email)] = true
-	}
-	if p.Link != nil {
-		mails[p.Link.Email()] = true
+	for _, mail := range p.Emails() {
+		mails[mail] = true
 	}
 	if p.Remote != nil {
 		mails[p.Remote.Email()] = true

@@ -123,6 +123,19 @@ type Person struct {
 // hasAccount reports whether the ledger holds that the person has an account.
 func (p Person) hasAccount() bool { return p.Standing == Live || p.Standing == Inactive }
 
+// Emails returns the canonical addresses that the source states and that were last
+// applied, as far as they were loaded.
+func (p Person) Emails() []string {
+	var out []string
+	if p.User != nil {
+		out = append(out, connectors.CanonicalEmail(p.User.Email))
+	}
+	if p.Link != nil {
+		out = append(out, p.Link.Email())
+	}
+	return out
+}
+
 // A Group is one group of a source. Members and Nested are indexes into
 // Input.People and Input.Groups, ascending, without repeats.
 type Group struct {

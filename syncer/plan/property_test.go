@@ -104,12 +104,13 @@ func settle(in plan.Input) plan.Input {
 	for i, p := range in.People {
 		if needed(in, p, wanted[i]) {
 			load[i] = true
-			mailsOf(p, func(s string) { mails[s] = true })
+			for _, mail := range p.Emails() {
+				mails[mail] = mail != ""
+			}
 		}
 	}
 	for i, p := range in.People {
-		shared := false
-		mailsOf(p, func(s string) { shared = shared || mails[s] })
+		shared := slices.ContainsFunc(p.Emails(), func(mail string) bool { return mails[mail] })
 		if !load[i] && !shared {
 			in.People[i].User, in.People[i].Link, in.People[i].Settled = nil, nil, true
 		}
@@ -125,15 +126,6 @@ func needed(in plan.Input, p plan.Person, wanted bool) bool {
 		return p.User == nil || p.Link.Fingerprint != plan.FingerprintOf(*p.User) || len(p.Link.OutOfScope) > 0
 	}
 	return p.User != nil && p.User.Status != connectors.StatusDisabled
-}
-
-func mailsOf(p plan.Person, f func(string)) {
-	if p.User != nil && p.User.Email != "" {
-		f(connectors.CanonicalEmail(p.User.Email))
-	}
-	if p.Link != nil {
-		f(p.Link.Email())
-	}
 }
 
 // outline is a plan without the labels that only a record can give.
