@@ -129,7 +129,7 @@ func (x *explainer) load(ctx context.Context) error {
 			x.people = append(x.people, at)
 		}
 	}
-	x.plan, _ = plan.Diff(plan.ReadAgain(in))
+	x.plan, _ = plan.Diff(plan.ReadAgain(in, func(source string) bool { return !x.state(source).Editions }))
 	runs, err := x.o.Store.Runs(ctx, 1)
 	if err == nil && len(runs) > 0 {
 		x.held = runs[0].Held

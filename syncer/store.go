@@ -75,6 +75,7 @@ type SourceState struct {
 	Accepted   connectors.Size // of the last accepted reading; zero if none was
 	Unresolved int             // members that resolved to nothing
 	Identity   string          // what its IDs are; see connectors.Evidence
+	Editions   bool            // readings of one edition are one statement; see connectors.Evidence
 }
 
 // Decisions are what admins decided: the holds that somebody approved, and who is

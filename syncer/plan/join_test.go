@@ -41,6 +41,12 @@ func accountOfTheirOwn(p *plan.Person) {
 	p.Link = &plan.Link{Person: p.Ref, Account: "a-1", Standing: plan.Live, Applied: map[connectors.Attribute]string{plan.UserName: "other@example.com"}}
 }
 
+// hrFeeds lets a group of the second source feed Engineering.
+func hrFeeds(w *world) {
+	w.in.Groups = append(w.in.Groups, plan.Group{Ref: hr("g-hr"), Name: "engineering"})
+	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: hr("g-hr"), Team: "t1", Rule: "engineering => Engineering"})
+}
+
 func failedHR(w *world) { w.in.Sources[1].Complete = connectors.Complete{} }
 
 // TestJoins holds how people of two sources are one: ann (corp/ann) is hr/1.
@@ -76,8 +82,7 @@ held duplicate-email: hr/1 states the same e-mail as corp/ann. Give each of them
   ~ update ann@example.com: userName "other@example.com" to "ann@example.com"  [changed in hr]
 warning joined-twice: corp/ann and hr/1 seem to be one person and have an account each: remove one of the accounts in Writer`},
 		{"groups of both", func(w *world) {
-			w.in.Groups = append(w.in.Groups, plan.Group{Ref: hr("g-hr"), Name: "engineering"})
-			w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: hr("g-hr"), Team: "t1", Rule: "engineering => Engineering"})
+			hrFeeds(w)
 			w.live("ann").inHR("1", "ann").joinedAs("1", "ann").member("g-hr", "1").hadIn("t1", "ann")
 		}, `
 ~ update ann@example.com: title "Clerk"  [changed in corp]`},
@@ -119,11 +124,18 @@ held first-sighting: hr/1 is missing from one complete reading of hr, which cann
 			w.in.People[0].Link.OutOfScope["hr"] = 3
 		}, `
 - deactivate ann@example.com  [is in no mapped group, in two complete readings (gone: user hr/1)]`},
+		{"out of scope, and the source that feeds no team was not read anew", func(w *world) {
+			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
+			w.in.People[0].Link.OutOfScope["hr"] = 4
+		}, `
+- deactivate ann@example.com  [is in no mapped group, in two complete readings]`},
 		{"out of scope, and one source was not read anew", func(w *world) {
+			hrFeeds(w)
 			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
 			w.in.People[0].Link.OutOfScope["hr"] = 4
 		}, ``},
 		{"joined with somebody after the first reading out of scope", func(w *world) {
+			hrFeeds(w)
 			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
 		}, `
 = note leave-scope: ann@example.com  [is in no mapped group; the next complete reading decides]`},

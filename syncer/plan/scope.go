@@ -1,11 +1,14 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // outOfScope decides for a person with a live account whom no mapped group holds, or
-// whom an expression leaves out: the second complete reading of every source of the
-// person that says so takes the account. A record that is not stated any more may be
-// what brought the person into scope: its absence has to be proven like any other.
+// whom an expression leaves out: the second complete reading of every source that has
+// a say in that takes the account. A record that is not stated any more may be what
+// brought the person into scope: its absence has to be proven like any other.
 func (d *differ) outOfScope(i int) {
 	p := d.in.People[i]
 	if d.clouded[i] || !d.whole(i) {
@@ -50,24 +53,33 @@ func (d *differ) mergeUnstated() {
 	})
 }
 
-// outBefore reports whether a reading of every source of the person was remembered to
-// have said so.
-func (d *differ) outBefore(i int) bool {
+// scopedBy returns the sources of the person that have a say in whether they are in
+// scope: those that feed a team, or if something says that the person is not wanted,
+// all of them.
+func (d *differ) scopedBy(i int) []string {
+	var all, feeding []string
 	for _, part := range d.parts(i) {
-		if d.in.People[i].Link.OutOfScope[part.Ref.Source] == 0 {
-			return false
+		all = append(all, part.Ref.Source)
+		if d.mapping.feeding[part.Ref.Source] {
+			feeding = append(feeding, part.Ref.Source)
 		}
 	}
-	return true
+	if d.barred[i] != "" || len(feeding) == 0 {
+		return all
+	}
+	return feeding
 }
 
-// outTwice reports whether every source of the person was read anew since.
+// outBefore reports whether a reading of every source that has a say was remembered to
+// have said so.
+func (d *differ) outBefore(i int) bool {
+	return !slices.ContainsFunc(d.scopedBy(i), func(source string) bool { return d.in.People[i].Link.OutOfScope[source] == 0 })
+}
+
+// outTwice reports whether every source that has a say was read anew since.
 func (d *differ) outTwice(i int) bool {
-	for _, part := range d.parts(i) {
-		source, _ := d.source(part.Ref.Source)
-		if source.Generation <= d.in.People[i].Link.OutOfScope[part.Ref.Source] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(d.scopedBy(i), func(name string) bool {
+		source, _ := d.source(name)
+		return source.Generation <= d.in.People[i].Link.OutOfScope[name]
+	})
 }

@@ -89,19 +89,22 @@ func ScopeOf(in Input, i int) (inScope bool, why string) {
 }
 
 // ReadAgain returns the input as it were if every source were read once more, and stated
-// the same.
-func ReadAgain(in Input) Input {
+// the same; of those that count reports, as a statement of its own.
+func ReadAgain(in Input, counts func(source string) bool) Input {
 	in.Sources, in.People, in.Feeds = slices.Clone(in.Sources), slices.Clone(in.People), slices.Clone(in.Feeds)
-	for i := range in.Sources {
-		in.Sources[i].Generation++
+	anew := map[string]bool{}
+	for i, s := range in.Sources {
+		if anew[s.Name] = counts(s.Name); anew[s.Name] {
+			in.Sources[i].Generation++
+		}
 	}
-	for i := range in.People {
-		if in.People[i].Missing > 0 {
+	for i, p := range in.People {
+		if p.Missing > 0 && anew[p.Ref.Source] {
 			in.People[i].Missing++
 		}
 	}
-	for i := range in.Feeds {
-		if in.Feeds[i].Missing > 0 {
+	for i, f := range in.Feeds {
+		if f.Missing > 0 && anew[f.Group.Source] {
 			in.Feeds[i].Missing++
 		}
 	}
