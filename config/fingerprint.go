@@ -25,7 +25,7 @@ func (c *Config) Identity() string {
 		lines = append(lines, line("role", append([]string{string(c.Writer.Role.Path())}, slices.Sorted(slices.Values(c.Writer.Role.Admins))...)...))
 	}
 	lines = append(lines, c.People.identity()...)
-	if c.People.Join != "" { // else the order of sources decides nothing
+	if len(c.Sources) > 1 { // joins that are remembered go by the order too
 		for _, s := range c.Sources {
 			lines = append(lines, line("precedence", s.Name))
 		}

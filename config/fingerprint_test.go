@@ -24,6 +24,8 @@ include ""
 exclude ""
 exclude-groups
 send "displayName" "familyName" "givenName" "title"
+precedence "corp"
+precedence "hr"
 drift "repair" "repair" "report" "report"
 rule "a" "A"
 rule "b" "B"

@@ -32,6 +32,25 @@ const (
 	Manager Attribute = enterprise + "manager.value"
 )
 
+// What expressions look at beside the attributes, by the same kind of name.
+const (
+	Email     Attribute = "email"     // User.Email
+	Container Attribute = "container" // User.Container
+)
+
+// States reports whether the source says something of the attribute, and be it that it
+// is empty; an e-mail or container that is empty is none.
+func (u User) States(a Attribute) bool {
+	switch a {
+	case Email:
+		return u.Email != ""
+	case Container:
+		return u.Container != ""
+	}
+	_, stated := u.Attributes[a]
+	return stated
+}
+
 // attributeWords are the names of attributes in configurations and expressions.
 var attributeWords = map[string]Attribute{ //nolint:gochecknoglobals // a constant table
 	"givenName": GivenName, "middleName": MiddleName, "familyName": FamilyName,

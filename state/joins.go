@@ -28,7 +28,11 @@ func (l *ledger) joinPerson(op plan.Op) error {
 		return err
 	}
 	for _, gone := range op.Reason.Claims { // the record that this one takes the place of
-		if err := l.codec.part(s, gone.Ref); err != nil {
+		of, err := l.source(gone.Ref.Source)
+		if err != nil {
+			return err
+		}
+		if err := l.codec.part(of, gone.Ref); err != nil {
 			return err
 		}
 	}
@@ -36,6 +40,25 @@ func (l *ledger) joinPerson(op plan.Op) error {
 		return err
 	}
 	return l.codec.watch(s, op.Person.ID)
+}
+
+// follow joins those who were joined with one ID with the other, which is the same
+// person.
+func (l *ledger) follow(from, to connectors.Ref) error {
+	joins := l.tx.Bucket([]byte(bucketJoins))
+	all, err := l.codec.readJoins(l.tx)
+	if err != nil {
+		return err
+	}
+	for person, first := range all {
+		if first != from || person == to {
+			continue
+		}
+		if err := l.codec.put(joins, refKey(person), join{person, to}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // part makes somebody who was joined a person of their own.

@@ -21,7 +21,7 @@ import (
 //	unlink-team     the feed goes
 //	adopt-user      a new link, adopted, live; applied is what the account has
 //	join-person     the join; it goes with an account of one's own
-//	move-link       the link of another ID, with its memberships, adopted
+//	move-link       the link of another ID, with its memberships, adopted; and its joins
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
 //	confirm-user    the same
@@ -179,6 +179,9 @@ func (l *ledger) moveLink(op plan.Op) error {
 		return err
 	}
 	if err := s.standsAlone(op.Person); err != nil {
+		return err
+	}
+	if err := l.follow(op.From, op.Person); err != nil {
 		return err
 	}
 	return l.store(s, p)

@@ -145,29 +145,45 @@ func (l *life) lie(i int, source *syncertest.Source) {
 			}
 		}
 	}
-	before := l.has(l.company.Address(i))
+	account := l.account(i)
+	before := l.has(account)
 	source.Hidden = map[string]bool{l.company.Record(i, source.Name): true}
 	out := l.pass(time.Hour, false)
 	source.Hidden = nil
-	after := l.has(l.company.Address(i))
+	after := l.has(account)
 	for _, what := range before {
 		if !slices.Contains(after, what) {
-			l.r.Fatalf("%s left %s out once, who lost %s:\n%s", source.Name, l.company.Address(i), what, out.Plan)
+			l.r.Fatalf("%s left the person of account %s out once, who lost %s:\n%s", source.Name, account, what, out.Plan)
 		}
 	}
 }
 
-// has returns what the account of an address has in Writer.
-func (l *life) has(mail string) []string {
-	var out []string
-	for _, a := range l.writer.Accounts() {
-		if a.Email() == mail && a.Active {
-			out = append(out, "account "+string(a.ID))
+// account returns the account that the ledger holds to be somebody's.
+func (l *life) account(i int) plan.RemoteID {
+	in, err := l.store.Load(l.r.Context())
+	if err != nil {
+		l.r.Fatal(err)
+	}
+	for _, p := range in.People {
+		if who, known := l.company.Who(p.Ref); known && who == i && p.Standing == plan.Live {
+			return p.Account
 		}
 	}
-	for _, team := range []string{"T0", "T1", "T2"} {
-		if slices.Contains(l.writer.Members(team), mail) {
-			out = append(out, "team "+team)
+	return ""
+}
+
+// has returns what an account has in Writer.
+func (l *life) has(account plan.RemoteID) []string {
+	var out []string
+	for _, a := range l.writer.Accounts() {
+		if a.ID != account || !a.Active {
+			continue
+		}
+		out = append(out, "the account")
+		for _, team := range []string{"T0", "T1", "T2"} {
+			if slices.Contains(l.writer.Members(team), a.Email()) {
+				out = append(out, "team "+team)
+			}
 		}
 	}
 	return out

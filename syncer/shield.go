@@ -11,10 +11,14 @@ import (
 )
 
 // shield finds the accounts that have a protected address in Writer now, if the plan
-// takes something from anybody. An admin of Writer may have given the address to an
-// account that the ledger knows by another.
+// takes something from anybody, an address included. An admin of Writer may have given
+// the address to an account that the ledger knows by another.
 func (p *pass) shield(ctx context.Context) error {
-	if len(p.o.Protected.Emails) == 0 || !slices.ContainsFunc(p.plan.Ops, func(o plan.Op) bool { return o.Removes() }) {
+	takes := func(o plan.Op) bool {
+		_, renames := o.Change(plan.UserName)
+		return o.Removes() || (renames && o.Kind == plan.UpdateUser)
+	}
+	if len(p.o.Protected.Emails) == 0 || !slices.ContainsFunc(p.plan.Ops, takes) {
 		return nil
 	}
 	accounts := map[plan.RemoteID]bool{}

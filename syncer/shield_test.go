@@ -33,3 +33,20 @@ func TestProtectedInWriter(t *testing.T) {
 		}
 	}
 }
+
+// TestProtectedKeepsItsAddress does not rename an account to which an admin of Writer
+// gave a protected address.
+func TestProtectedKeepsItsAddress(t *testing.T) {
+	h := newTwo(t)
+	h.options.Protected.Emails = map[string]bool{"break-glass@example.com": true}
+	a, err := h.writer.FindUser(t.Context(), "p00@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.writer.Edit(a.ID, func(a *plan.Account) { a.UserName = "break-glass@example.com" })
+	h.ofIT[0].Email = "new@example.com"
+	h.read()
+	if a, err = h.writer.ReadUser(t.Context(), a.ID); err != nil || a.UserName != "break-glass@example.com" {
+		t.Errorf("the protected account is %+v, %v", a, err)
+	}
+}

@@ -50,31 +50,22 @@ func (p *Profile) Sends(source string, u connectors.User) (map[connectors.Attrib
 	return out, nil
 }
 
-// Wants returns which expression says that the person is not wanted, and what it looked
-// at and the source does not state. An expression that has no result for the person is
-// an error.
-func (p *Profile) Wants(source string, u connectors.User) (against string, unstated []connectors.Attribute, err error) {
+// Wants returns which expression says that the person is not wanted, and what it looks
+// at. An expression that has no result for the person is an error.
+func (p *Profile) Wants(source string, u connectors.User) (against string, looked []connectors.Attribute, err error) {
 	if p.Include != nil {
 		wanted, err := p.Include.Truth(source, u)
 		if err != nil || !wanted {
-			return "people.include", p.Include.unstated(u), wrap("people.include", err)
+			return "people.include", p.Include.Uses(), wrap("people.include", err)
 		}
 	}
 	if p.Exclude != nil {
 		unwanted, err := p.Exclude.Truth(source, u)
 		if err != nil || unwanted {
-			return "people.exclude", p.Exclude.unstated(u), wrap("people.exclude", err)
+			return "people.exclude", p.Exclude.Uses(), wrap("people.exclude", err)
 		}
 	}
 	return "", nil, nil
-}
-
-// unstated returns what the expression looks at and is not stated of a person.
-func (e *Expression) unstated(u connectors.User) []connectors.Attribute {
-	return slices.DeleteFunc(e.Uses(), func(a connectors.Attribute) bool {
-		_, stated := u.Attributes[a]
-		return stated
-	})
 }
 
 func wrap(where string, err error) error {

@@ -9,8 +9,9 @@ import (
 	"writersync/connectors"
 )
 
-// uses returns the attributes that an expression looks at, extra ones included;
-// Extra("*") stands for all of those, where the name is computed. User may only stand
+// uses returns the attributes that an expression looks at, extra ones, the e-mail and
+// the container included; Extra("*") stands for all extra ones, where the name is
+// computed. User may only stand
 // in front of one of its fields: what is done with the whole of it, nobody could tell.
 func uses(a *ast.AST) ([]connectors.Attribute, *Error) {
 	var out []connectors.Attribute
@@ -29,6 +30,10 @@ func uses(a *ast.AST) ([]connectors.Attribute, *Error) {
 			out = append(out, attribute)
 		case name == "extra":
 			out = append(out, extraOf(field))
+		case name == "email":
+			out = append(out, connectors.Email)
+		case name == "container":
+			out = append(out, connectors.Container)
 		}
 	}
 	slices.Sort(out)

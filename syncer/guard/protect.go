@@ -37,7 +37,7 @@ func (protect) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	loses := where(p, func(o plan.Op) bool {
 		mail, _ := o.Change(plan.UserName)
 		protected := func(s string) bool { return ev.Protected.Emails[connectors.CanonicalEmail(s)] }
-		return renames(o) && protected(mail.Old) && !protected(mail.New)
+		return renames(o) && (protected(mail.Old) || ev.Protected.Accounts[o.Account]) && !protected(mail.New)
 	})
 	return []plan.Hold{{
 		Why: WhyProtected, Exit: plan.Fix, Ops: loses,

@@ -116,6 +116,14 @@ func TestPeople(t *testing.T) {
 			"linked ann a-ann: the directory does not state the person any more",
 		}},
 		{
+			"one source states another address, which an account has",
+			[]plan.Person{edit(stated("ann", "ann@example.com"), func(p *plan.Person) {
+				p.Parts = []plan.Part{{Ref: p.Ref, User: p.User}, {Ref: connectors.Ref{Source: "hr", ID: "9"}, User: stated("9", "ann@hr.example.com").User}}
+			})},
+			[]plan.Account{account("1", "ann@hr.example.com")},
+			[]string{"ambiguous  1: the address is also one of corp/ann", "directory-only ann "},
+		},
+		{
 			"not stated, and somebody was invited with the old address",
 			[]plan.Person{edit(linked("ann", "", "ann@example.com"), func(p *plan.Person) { p.User, p.Remote, p.Lost = nil, nil, true })},
 			[]plan.Account{account("1", "ann@example.com")},

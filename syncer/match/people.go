@@ -13,6 +13,7 @@ type place struct {
 	persons  []int // without a link, and not disabled
 	disabled []int // without a link, and disabled
 	linked   []int // with a link: who state the address, or whose account has or had it
+	also     []int // without a link: whom one source states with it, and another one that counts more with another
 	left     []int // whose account was deleted when they left, and had it
 	accounts []int // without a link
 }
@@ -71,13 +72,29 @@ func (m *matcher) placePerson(i int, p plan.Person) {
 	case p.User == nil:
 	default:
 		m.placeStated(i, *p.User)
+		for _, mail := range parts(p) {
+			if at := m.at(mail); mail != connectors.CanonicalEmail(p.User.Email) {
+				at.also = append(at.also, i)
+			}
+		}
 	}
+}
+
+// parts returns the addresses that single sources state of a person.
+func parts(p plan.Person) []string {
+	var out []string
+	for _, part := range p.Parts {
+		if part.User != nil && part.User.Email != "" {
+			out = append(out, connectors.CanonicalEmail(part.User.Email))
+		}
+	}
+	return out
 }
 
 // placeLinked puts somebody with an account where any of their addresses is.
 func (m *matcher) placeLinked(i int, p plan.Person) {
 	mails := map[string]bool{}
-	for _, mail := range p.Emails() {
+	for _, mail := range append(p.Emails(), parts(p)...) {
 		mails[mail] = true
 	}
 	if p.Remote != nil {
@@ -137,13 +154,25 @@ func (m *matcher) match(at place) {
 		m.each(at, Ambiguous, Ambiguous, fmt.Sprintf("%s and %s have the address", counted(people, "person", "people"), counted(accounts, "account", "accounts")))
 	case people > 1:
 		m.each(at, DirectoryOnly, WriterOnly, fmt.Sprintf("%d people state the address", people))
-	case accounts > 0 && len(at.left) > 0:
-		m.each(at, DirectoryOnly, Ambiguous, fmt.Sprintf("the address was that of %s, who left", m.in.People[at.left[0]].Ref))
-	case accounts > 1:
-		m.each(at, DirectoryOnly, WriterOnly, severalAccounts)
+	case accounts > 0:
+		m.alone(at)
 	default:
 		m.each(at, DirectoryOnly, WriterOnly, "")
 	}
+}
+
+// alone makes the rows of accounts whose address nobody states who could be linked.
+func (m *matcher) alone(at place) {
+	kind, note := WriterOnly, ""
+	switch {
+	case len(at.also) > 0:
+		kind, note = Ambiguous, fmt.Sprintf("the address is also one of %s", m.in.People[at.also[0]].Ref)
+	case len(at.left) > 0:
+		kind, note = Ambiguous, fmt.Sprintf("the address was that of %s, who left", m.in.People[at.left[0]].Ref)
+	case len(at.accounts) > 1:
+		note = severalAccounts
+	}
+	m.each(at, DirectoryOnly, kind, note)
 }
 
 // severalAccounts is the note of an account that shares its address with another.

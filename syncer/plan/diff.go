@@ -39,10 +39,9 @@ func Diff(in Input) (Plan, []Warning) {
 
 func newDiffer(in Input) *differ {
 	j := joined(in)
-	d := &differ{in: j.in, ops: j.ops, held: j.held, warnings: j.notes, mapping: Map(j.in), fates: make([]fate, len(j.in.People))}
-	d.doubted = map[connectors.Ref]bool{}
-	for _, h := range j.held {
-		d.doubted[h.Ops[0].Person] = true
+	d := &differ{
+		in: j.in, ops: j.ops, held: j.held, warnings: j.notes, doubted: j.doubted, spared: j.spared,
+		mapping: Map(j.in), fates: make([]fate, len(j.in.People)),
 	}
 	d.index()
 	d.judge()
@@ -64,20 +63,22 @@ type differ struct {
 	mapping Mapping
 	fates   []fate
 
-	wanted   []bool                         // by person: in a team that is linked
-	clouded  []bool                         // by person: in a team whose groups were not all read
-	doubted  map[connectors.Ref]bool        // people of whom an admin is asked whether they are one who left
-	barred   map[int]string                 // by person: what says that they are not provisioned
-	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
-	unclear  map[int]string                 // by person: why an expression has no result
-	ignored  map[connectors.Attribute]bool  // what Writer does not keep
-	holders  map[RemoteID]int               // people by account; made when it is wanted
-	emails   map[string][]int               // people not disabled who state a canonical e-mail
-	owners   map[string][]int               // linked people by the e-mail last applied
-	found    map[string][]int               // Input.Accounts by canonical e-mail
-	retries  map[string]Retry               // by Op.Key
-	chains   map[int]chain                  // by person, as far as they were followed
-	missing  map[connectors.Ref]int         // by group that feeds a team: readings that did not state it
+	wanted   []bool                                   // by person: in a team that is linked
+	clouded  []bool                                   // by person: in a team whose groups were not all read
+	doubted  map[connectors.Ref]bool                  // see joiner
+	spared   map[connectors.Ref]bool                  // see joiner
+	barred   map[int]string                           // by person: what says that they are not provisioned
+	unstated map[int][]connectors.Attribute           // by person who is barred: what was looked at, and is not stated
+	unclear  map[int]string                           // by person: why an expression has no result
+	states   map[string]map[connectors.Attribute]bool // by source: what it states of anybody, as far as it was asked
+	ignored  map[connectors.Attribute]bool            // what Writer does not keep
+	holders  map[RemoteID]int                         // people by account; made when it is wanted
+	emails   map[string][]int                         // people not disabled who state a canonical e-mail
+	owners   map[string][]int                         // linked people by the e-mail last applied
+	found    map[string][]int                         // Input.Accounts by canonical e-mail
+	retries  map[string]Retry                         // by Op.Key
+	chains   map[int]chain                            // by person, as far as they were followed
+	missing  map[connectors.Ref]int                   // by group that feeds a team: readings that did not state it
 
 	ops      []Op
 	held     []Held

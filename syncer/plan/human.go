@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -14,27 +13,38 @@ import (
 type human struct {
 	first   Person
 	records []int  // indexes into Input.People, first included
-	is      *human // whom this plan found it to be; nil for nobody else
+	shares  *human // one who shares what they are joined by; nil for nobody
 }
 
-func (h *human) found() *human {
-	for h.is != nil {
-		h = h.is
+// kin returns one of those who share something with each other, the same for all.
+func (h *human) kin() *human {
+	for h.shares != nil {
+		h = h.shares
 	}
 	return h
 }
 
-// propose finds humans of different sources who share what they are joined by.
+// propose finds humans who share what they are joined by, at once or by way of others:
+// in which order they are looked at changes nothing.
 func (j *joiner) propose() {
-	same := map[string][]*human{}
-	for _, h := range j.humans() {
-		for key := range j.keys(h) {
-			same[key] = append(same[key], h)
+	all := j.humans()
+	for _, sharing := range j.sharing(all, j.key) {
+		for _, h := range sharing[1:] {
+			if a, b := sharing[0].kin(), h.kin(); a != b {
+				b.shares = a
+			}
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(same)) {
-		j.group(same[key])
+	kin := map[*human][]*human{}
+	for _, h := range all {
+		kin[h.kin()] = append(kin[h.kin()], h)
 	}
+	for _, h := range all {
+		if len(kin[h]) > 1 {
+			j.group(kin[h])
+		}
+	}
+	j.await(all)
 }
 
 func (j *joiner) humans() []*human {
@@ -53,13 +63,22 @@ func (j *joiner) humans() []*human {
 	return out
 }
 
-// keys returns what a human is joined by, by each record.
-func (j *joiner) keys(h *human) map[string]bool {
-	out := map[string]bool{}
-	for _, i := range h.records {
-		if key := j.key(j.in.People[i]); key != "" {
-			out[key] = true
+// sharing returns the humans who have a key, by the key, in the order of keys.
+func (j *joiner) sharing(all []*human, key func(Person) string) [][]*human {
+	same := map[string][]*human{}
+	for _, h := range all {
+		keys := map[string]bool{}
+		for _, i := range h.records {
+			keys[key(j.in.People[i])] = true
 		}
+		delete(keys, "")
+		for k := range keys {
+			same[k] = append(same[k], h)
+		}
+	}
+	var out [][]*human
+	for _, k := range slices.Sorted(maps.Keys(same)) {
+		out = append(out, same[k])
 	}
 	return out
 }
@@ -71,22 +90,26 @@ func (j *joiner) key(p Person) string {
 		return ""
 	case !j.in.Supposed && !j.in.whole(p.Ref.Source):
 		return "" // what was so yesterday may be somebody else's today, and a join stays
+	}
+	return j.lastKey(p)
+}
+
+// lastKey returns what a record was joined by when it was read last.
+func (j *joiner) lastKey(p Person) string {
+	switch {
+	case p.User == nil:
+		return ""
 	case j.in.Policy.Join.By == UserName:
 		return stated(p)
 	}
 	return p.User.Attributes[j.in.Policy.Join.By]
 }
 
-// group makes one of humans who share a key, unless a source states two of them:
+// group makes one of humans who share something, unless a source states two of them:
 // nobody can tell which one is meant.
-func (j *joiner) group(humans []*human) {
-	var all []*human
+func (j *joiner) group(all []*human) {
 	sources, twice := map[string]bool{}, false
-	for _, h := range humans {
-		if h = h.found(); slices.Contains(all, h) {
-			continue
-		}
-		all = append(all, h)
+	for _, h := range all {
 		for source := range j.stated(h) {
 			twice = twice || sources[source]
 			sources[source] = true
@@ -115,6 +138,14 @@ func (j *joiner) stated(h *human) map[string]bool {
 	return out
 }
 
+// active reports whether some source states that a human is.
+func (j *joiner) active(h *human) bool {
+	return slices.ContainsFunc(h.records, func(i int) bool {
+		u := j.in.People[i].User
+		return u != nil && u.Status == connectors.StatusActive && u.Fault == ""
+	})
+}
+
 // compare orders who comes first: whoever has an account, then whom somebody is joined
 // with already, then by precedence.
 func (j *joiner) compare(a, b *human) int {
@@ -129,86 +160,4 @@ func (j *joiner) compare(a, b *human) int {
 		order(len(a.records) == 1)-order(len(b.records) == 1),
 		j.rank(a.first.Ref.Source)-j.rank(b.first.Ref.Source),
 	)
-}
-
-// pair joins a human with the one who comes first, who has the account if one of them
-// has.
-func (j *joiner) pair(first, h *human) {
-	op := Op{
-		Kind: JoinPerson, Person: h.first.Ref, From: first.first.Ref, Account: first.first.Account, Login: stated(h.first),
-		Reason: Reason{Basis: Contact, Text: "has the same " + j.by()},
-	}
-	past := "who left"
-	if gone := j.replaced(first, h); len(gone) > 0 {
-		op.Reason.Basis, op.Reason.Claims = Absence, gone
-		past = fmt.Sprintf("whose record %s is gone", gone[0].Ref)
-	}
-	switch {
-	case h.first.hasAccount() && first.first.hasAccount():
-		j.notes = append(j.notes, joinedTwice(first.first, h.first))
-		return
-	case h.first.Standing != None:
-		return // the link of an account that is gone stays where it is
-	case (j.returns(first, h) || len(op.Reason.Claims) > 0) && !j.in.Approved[op.Hash()]:
-		j.held = append(j.held, Held{
-			Why: WhyNewID, Exit: Approve, Ops: []Op{op},
-			Text:   fmt.Sprintf("%s, who is new, has the %s of %s, %s", h.first.Ref, j.by(), first.first.Ref, past),
-			WayOut: newIDWayOut,
-		})
-		return
-	}
-	j.joins[op.Person] = op.From
-	j.ops = append(j.ops, op)
-	first.records, h.is = append(first.records, h.records...), first
-}
-
-// returns reports whether a newcomer would keep, or bring back, the account of somebody
-// who left: an address that was given to somebody else looks like a leaver's return.
-func (j *joiner) returns(first, newcomer *human) bool {
-	employed := func(i int) bool {
-		u := j.in.People[i].User
-		return u != nil && u.Status != connectors.StatusDisabled
-	}
-	return first.first.Standing != None && !slices.ContainsFunc(first.records, employed) && slices.ContainsFunc(newcomer.records, employed)
-}
-
-// replaced returns the records of the one who comes first that are gone, and in whose
-// place their source states a newcomer: the same person under another ID, or somebody
-// else.
-func (j *joiner) replaced(first, newcomer *human) []Claim {
-	var out []Claim
-	stated := j.stated(newcomer)
-	for _, i := range first.records {
-		if p := j.in.People[i]; p.User == nil && stated[p.Ref.Source] {
-			out = append(out, Claim{Kind: connectors.UserObject, Ref: p.Ref})
-		}
-	}
-	return out
-}
-
-// by names what people are joined by.
-func (j *joiner) by() string {
-	if j.in.Policy.Join.By == UserName {
-		return "e-mail"
-	}
-	return j.in.Policy.Join.By.Word()
-}
-
-// joinedNobody tells of people who would be joined, if it were known with whom.
-func (j *joiner) joinedNobody(humans []*human) Warning {
-	var names []string
-	for _, h := range humans {
-		names = append(names, h.first.Ref.String())
-	}
-	return Warning{
-		Code: "joined-nobody",
-		Text: fmt.Sprintf("%s have the same %s, and one source would state that person twice: nobody can tell who is whom, and so none is joined", few(names), j.by()),
-	}
-}
-
-func joinedTwice(a, b Person) Warning {
-	return Warning{
-		Code: "joined-twice",
-		Text: fmt.Sprintf("%s and %s seem to be one person and have an account each: remove one of the accounts in Writer", a.Ref, b.Ref),
-	}
 }

@@ -39,6 +39,9 @@ type joiner struct {
 	ops   []Op
 	held  []Held
 	notes []Warning
+	// doubted are newcomers of whom somebody must say whether they are somebody else,
+	// and spared those with an account whose record such a one may have replaced.
+	doubted, spared map[connectors.Ref]bool
 }
 
 // AsOne returns the input in which people whom several sources state are one, as a
@@ -53,7 +56,7 @@ func AsOne(in Input) Input {
 // they are, the ops that record new joins, those that are held, and what an admin
 // should know. An input of one source comes back as it is.
 func joined(in Input) *joiner {
-	j := &joiner{in: in, joins: maps.Clone(in.Joins)}
+	j := &joiner{in: in, joins: maps.Clone(in.Joins), doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]bool{}}
 	if len(in.Joins) == 0 && in.Policy.Join.By == "" {
 		return j
 	}
@@ -64,6 +67,7 @@ func joined(in Input) *joiner {
 	if in.Policy.Join.By != "" {
 		j.propose()
 	}
+	j.remember()
 	if len(j.joins) > 0 {
 		j.in = j.merge()
 	}

@@ -142,19 +142,19 @@ held first-sighting: hr/1 is missing from one complete reading of hr, which cann
 		{"the one who is joined has the account", func(w *world) {
 			w.stated("ann").inHR("1", "ann", accountOfTheirOwn).joinedAs("1", "ann").member("g-eng", "ann")
 		}, `
+= join ann@example.com (corp/ann) with hr/1  [has the same e-mail]
 ~ update ann@example.com: displayName "ANN", title "Clerk", userName "other@example.com" to "ann@example.com"  [changed in hr]
 + add ann@example.com to team Engineering  [is in group engineering]`},
 		{"a newcomer with the address of a leaver", func(w *world) {
 			w.live("ann", standing(plan.Inactive), status(connectors.StatusDisabled)).inHR("1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-held new-id: hr/1, who is new, has the e-mail of corp/ann, who left. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+held new-id: hr/1, who is new, has the e-mail of corp/ann, who left. If they are one person, approve; if not, correct what they have in common in one of the directories.
   = join ann@example.com (hr/1) with corp/ann  [has the same e-mail]`},
 		{"a new record in the place of one that is gone", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "ann", absent(1)).inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-~ update ann@example.com: displayName "ANN"  [changed in corp]
-held new-id: hr/2, who is new, has the e-mail of corp/ann, whose record hr/1 is gone. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+held new-id: hr/2, who is new, has the e-mail of corp/ann, whose record hr/1 is gone. If they are one person, approve; if not, correct what they have in common in one of the directories.
   = join ann@example.com (hr/2) with corp/ann  [has the same e-mail (gone: user hr/1)]`},
 		{"a second record of one source, while the first is stated", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "bob").inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
@@ -171,7 +171,8 @@ held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if
 			w.live("ann", standing(plan.Inactive), absent(3)).inHR("1", "ann").joinedAs("1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-+ reactivate ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [is in the directory, and everyone is in scope]`},
+held sources-disagree: corp/ann lost the account, is no longer in corp, and is active elsewhere. Approve if they are back; else correct the directory, or name the source that is to be believed in people.authority.
+  + reactivate ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [is in the directory, and everyone is in scope]`},
 		{"the manager whom the other source names by its own ID", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "ann", manager("2")).joinedAs("1", "ann")
 			w.live("bob").inHR("2", "bob").joinedAs("2", "bob").live("2")
@@ -184,6 +185,18 @@ held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if
 			w.in.Sources = w.in.Sources[:1]
 		}, `
 warning source-not-configured: 1 people of source hr keep their accounts: the source is no longer configured`},
+		{"another e-mail, since the record that counts more is gone", func(w *world) {
+			w.live("ann", absent(1)).inHR("1", "ann2").joinedAs("1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
+~ update ann2@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]
+held sources-disagree: corp/ann is no longer in corp, and has another e-mail in hr. Approve if the address is theirs now; else correct the directory.
+  ~ update ann2@example.com: userName "ann@example.com" to "ann2@example.com"  [changed in corp]`},
+		{"another e-mail, and the record that counts less is gone", func(w *world) {
+			w.live("ann", titled("Clerk"), email("new@example.com")).inHR("1", "ann", absent(1)).joinedAs("1", "ann")
+			w.in.Policy.Everyone = true
+		}, `
+~ update new@example.com: displayName "ANN", userName "ann@example.com" to "new@example.com"  [changed in corp]`},
 		{"disabled in both", func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled)).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
 		}, `
@@ -218,7 +231,9 @@ held sources-disagree: corp/ann is disabled in hr and active in corp. Approve if
 		{"a newcomer, while the other source was not read", func(w *world) {
 			failedRead(w)
 			w.live("ann").inHR("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
-		}, ``},
+		}, `
+held new-id: hr/1 has the e-mail that corp/ann had when they were read last, and their record cannot be relied on now. The next pass that reads every source whole, and that record without a fault, decides.
+  = join ann@example.com (hr/1) with corp/ann  [has the same e-mail]`},
 		{"by an attribute", func(w *world) {
 			w.in.Policy.Join.By = connectors.EmployeeNumber
 			number := func(p *plan.Person) { p.User.Attributes[connectors.EmployeeNumber] = "7" }
@@ -236,5 +251,30 @@ held sources-disagree: corp/ann is disabled in hr and active in corp. Approve if
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestOrderOfKeys: corp/ann and x/9 are one, by two addresses. Of two people of hr one
+// has the one and one the other: neither is joined, whichever address comes first.
+func TestOrderOfKeys(t *testing.T) {
+	for _, addresses := range [][2]string{{"a@example.com", "b@example.com"}, {"b@example.com", "a@example.com"}} {
+		w := newWorld(t)
+		withHR(w)
+		w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Complete: completeOf(t, "x"), Generation: 4})
+		x := connectors.Ref{Source: "x", ID: "9"}
+		u := userOf("9")
+		u.Email = addresses[0]
+		w.live("ann", email(addresses[1])).person(plan.Person{Ref: x, User: u}, nil)
+		w.inHR("newcomer", "n", email(addresses[0])).inHR("ann", "r", email(addresses[1]))
+		w.in.Joins = map[connectors.Ref]connectors.Ref{x: ref("ann")}
+		p, notes := plan.Diff(w.input())
+		for _, op := range p.Ops {
+			if op.Kind == plan.JoinPerson {
+				t.Errorf("%s is joined with %s", op.Person, op.From)
+			}
+		}
+		if len(notes) != 1 || notes[0].Code != "joined-nobody" {
+			t.Errorf("notes: %v", notes)
+		}
 	}
 }

@@ -111,6 +111,12 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	if d.doubted[p.Ref] {
 		return -1, mailVerdict{why: WhyNewID, exit: Approve, text: fmt.Sprintf("%s may be somebody who left", p.Ref), wayOut: newIDWayOut}
 	}
+	if p.Standing == Deleted {
+		if why := d.comeback(i); why != "" {
+			h := disagreed(why, "Approve if they are back")
+			return -1, mailVerdict{why: h.Why, exit: h.Exit, text: h.Text, wayOut: h.WayOut}
+		}
+	}
 	if twins := others(d.emails[mail], i); len(twins) > 0 {
 		return -1, mailVerdict{
 			why:    WhyDuplicateEmail,
@@ -166,7 +172,7 @@ func (d *differ) movesAway(i int) bool {
 		return false
 	}
 	mail := stated(p)
-	if mail == "" || mail == p.Link.Email() || mail == p.Link.RefusedEmail {
+	if mail == "" || mail == p.Link.Email() || mail == p.Link.RefusedEmail || d.otherAddress(i) != "" {
 		return false
 	}
 	r, failed := d.retries[Op{Kind: UpdateUser, Person: p.Ref}.Key()]

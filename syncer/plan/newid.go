@@ -14,10 +14,18 @@ const newIDWayOut = "If it is the same person with a new ID, approve: the accoun
 // somebody is hired again.
 func (d *differ) succeeds(i, old int) bool {
 	newcomer, gone := d.in.People[i], d.in.People[old]
-	if len(newcomer.Parts)+len(gone.Parts) > 0 {
-		return false // another source vouches for one of them
+	_, same := d.recordIn(i, gone.Ref.Source)
+	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same && d.whole(old)
+}
+
+// recordIn returns the record of person i in a source.
+func (d *differ) recordIn(i int, source string) (connectors.Ref, bool) {
+	for _, part := range d.parts(i) {
+		if part.Ref.Source == source && !part.Gone {
+			return part.Ref, true
+		}
 	}
-	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && gone.Ref.Source == newcomer.Ref.Source && d.in.whole(gone.Ref.Source)
+	return connectors.Ref{}, false
 }
 
 // succeeded reports whether somebody who is gone may be a newcomer, and holds that.
@@ -42,12 +50,10 @@ func (d *differ) successor(i int) (int, bool) {
 // one who is gone as long as nobody has said that they are two.
 func (d *differ) newID(gone, heir int) {
 	p, h := d.in.People[gone], d.in.People[heir]
+	record, _ := d.recordIn(heir, p.Ref.Source)
 	op := Op{
-		Kind: MoveLink, Person: h.Ref, From: p.Ref, Account: p.Account, Login: stated(h),
-		Reason: Reason{
-			Basis: Absence, Text: "has the e-mail of this account, whose person is gone",
-			Claims: []Claim{{Kind: connectors.UserObject, Ref: p.Ref}},
-		},
+		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h),
+		Reason: d.missingFrom(gone, Reason{Basis: Absence, Text: "has the e-mail of this account, whose person is gone"}),
 	}
 	d.fates[gone] = fateNone
 	d.hold(Held{
@@ -62,7 +68,7 @@ func (d *differ) newID(gone, heir int) {
 func (d *differ) mergeNewIDs() {
 	d.together(WhyNewID, func(n int, first Op) string {
 		if first.Kind == JoinPerson {
-			return fmt.Sprintf("%d people of source %s are new, and seem to be people who left, or whose records are gone", n, first.Person.Source)
+			return fmt.Sprintf("%d people of source %s have something in common with others, of whom one each left, is not active, or has a record that is gone", n, first.Person.Source)
 		}
 		return fmt.Sprintf("%d people of source %s are gone, and newcomers have their e-mails", n, first.Person.Source)
 	})

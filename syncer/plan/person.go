@@ -21,6 +21,8 @@ func (d *differ) person(i int) {
 	case !configured && live:
 		d.fates[i] = fateNone
 	case !configured:
+	case d.spared[p.Ref]:
+		d.fates[i] = fateNone // somebody is asked; nothing changes meanwhile
 	case d.isForeign(p):
 		d.foreignAccount(i)
 	case p.Settled:
@@ -68,8 +70,8 @@ func (d *differ) employed(i int) {
 			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
 		})
 	}
-	d.disagree(i)
 	switch {
+	case d.disagree(i):
 	case p.User.Fault != "" || p.User.Status == connectors.StatusUnknown:
 		d.unusable(i)
 	case d.unclear[i] != "":

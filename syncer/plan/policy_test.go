@@ -40,7 +40,7 @@ func (needsDepartment) Sends(string, connectors.User) (map[connectors.Attribute]
 }
 
 func (needsDepartment) Wants(_ string, u connectors.User) (string, []connectors.Attribute, error) {
-	if _, stated := u.Attributes[connectors.Department]; !stated {
+	if u.Attributes[connectors.Department] == "" {
 		return "people.include", []connectors.Attribute{connectors.Department}, nil
 	}
 	return "", nil, nil

@@ -16,10 +16,9 @@ type Profile interface {
 	// state is left out; an error says why nothing can be told of u.
 	Sends(source string, u connectors.User) (map[connectors.Attribute]string, error)
 	// Wants returns what says that u is not wanted, "" if u is; and the attributes that
-	// it looked at and the source does not state of u, which it may have lost from
-	// sight. An error says why that cannot be told: then nothing is given to u, and
-	// nothing taken.
-	Wants(source string, u connectors.User) (against string, unstated []connectors.Attribute, err error)
+	// it looked at, connectors.Email and connectors.Container among them. An error says why that cannot be told: then nothing is given to u, and nothing
+	// taken.
+	Wants(source string, u connectors.User) (against string, looked []connectors.Attribute, err error)
 }
 
 // everything is the Profile of a policy that names none.
@@ -120,7 +119,7 @@ func (d *differ) judge() {
 		if p.User == nil || p.User.Status != connectors.StatusActive || p.User.Fault != "" {
 			continue
 		}
-		against, unstated, err := d.profile().Wants(p.Ref.Source, *p.User)
+		against, looked, err := d.profile().Wants(p.Ref.Source, *p.User)
 		if err == nil {
 			_, err = d.profile().Sends(p.Ref.Source, *p.User)
 		}
@@ -128,7 +127,7 @@ func (d *differ) judge() {
 		case err != nil:
 			d.unclear[i] = err.Error()
 		case against != "":
-			d.barred[i], d.unstated[i] = "is left out by "+against, unstated
+			d.barred[i], d.unstated[i] = "is left out by "+against, d.unseenOf(p, looked)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"slices"
+
+	"writersync/connectors"
 )
 
 // outOfScope decides for a person with a live account whom no mapped group holds, or
@@ -15,10 +17,9 @@ func (d *differ) outOfScope(i int) {
 		return // a group that was not read may hold the person still
 	}
 	if p.Link == nil || !d.outBefore(i) {
-		d.add(Op{
-			Kind: LeaveScope, Person: p.Ref, Account: p.Account, Login: d.login(i),
-			Reason: Reason{Basis: Scope, Text: d.whyOut(i) + "; the next complete reading decides", By: d.alsoIn(i), Readings: 1},
-		})
+		why := d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i) + "; the next complete reading decides"})
+		why.Readings = 1
+		d.add(Op{Kind: LeaveScope, Person: p.Ref, Account: p.Account, Login: d.login(i), Reason: why})
 		return
 	}
 	if d.outTwice(i) {
@@ -43,6 +44,41 @@ func (d *differ) blind(i int, why Reason) {
 			words(d.unstated[i], " and "), d.in.People[i].Ref.Source),
 		WayOut: "Approve if they may go; if the directory does have it, see whether the credential may still read it.",
 	})
+}
+
+// unseenOf returns which of the attributes are not stated of a person, or only by a
+// source that counts less than one that states them of others.
+func (d *differ) unseenOf(p Person, looked []connectors.Attribute) []connectors.Attribute {
+	return slices.DeleteFunc(slices.Clone(looked), func(a connectors.Attribute) bool {
+		for _, part := range p.Parts {
+			switch {
+			case part.User == nil:
+			case part.User.States(a):
+				return true
+			case d.statesOf(part.Ref.Source, a):
+				return false
+			}
+		}
+		return len(p.Parts) == 0 && p.User.States(a)
+	})
+}
+
+// statesOf reports whether a source states the attribute of anybody.
+func (d *differ) statesOf(source string, a connectors.Attribute) bool {
+	if d.states == nil {
+		d.states = map[string]map[connectors.Attribute]bool{}
+	}
+	if _, known := d.states[source][a]; !known {
+		if d.states[source] == nil {
+			d.states[source] = map[connectors.Attribute]bool{}
+		}
+		d.states[source][a] = slices.ContainsFunc(d.in.People, func(p Person) bool {
+			return slices.ContainsFunc(p.Parts, func(part Part) bool {
+				return part.Ref.Source == source && part.User != nil && part.User.States(a)
+			})
+		})
+	}
+	return d.states[source][a]
 }
 
 // mergeUnstated makes one hold of all people of a source of whom something is not

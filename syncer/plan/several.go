@@ -78,22 +78,63 @@ func (d *differ) disagreement(i int) (off, on string) {
 	return off, on
 }
 
-// disagree holds the end of an account whose person one source states as disabled
-// and another as active. The person goes on as active.
-func (d *differ) disagree(i int) {
-	off, on := d.disagreement(i)
-	if d.in.People[i].Standing != Live || off == "" {
-		return
+// comeback says why it is not clear that somebody whose account ended is back, "" if it
+// is: one source says so and another says otherwise, or does not say any more what it
+// said when the account ended.
+func (d *differ) comeback(i int) string {
+	p := d.in.People[i]
+	if off, on := d.disagreement(i); off != "" {
+		return fmt.Sprintf("%s is disabled in %s and active in %s", p.Ref, off, on)
 	}
-	if ops := d.leaveOps(i, Reason{Basis: Stated, Text: "is disabled in " + off, By: []string{off}}); len(ops) > 0 {
-		d.hold(d.disagreed(i, off, on, "Approve if they left", ops...))
+	for _, part := range d.parts(i) {
+		if part.Gone && len(p.Parts) > 0 {
+			return fmt.Sprintf("%s lost the account, is no longer in %s, and is active elsewhere", p.Ref, part.Ref.Source)
+		}
 	}
+	return ""
 }
 
-func (d *differ) disagreed(i int, off, on, approve string, ops ...Op) Held {
+// otherAddress says why the e-mail of a joined person may not be theirs, "" if it is:
+// the record from which it came so far may be one that is not stated any more, and
+// counts more than the one that states it now.
+func (d *differ) otherAddress(i int) string {
+	gone := ""
+	for _, part := range d.in.People[i].Parts {
+		switch {
+		case part.Gone && gone == "":
+			gone = part.Ref.Source
+		case part.User != nil && part.User.Email != "" && gone != "":
+			return fmt.Sprintf("%s is no longer in %s, and has another e-mail in %s", d.in.People[i].Ref, gone, part.Ref.Source)
+		case part.User != nil && part.User.Email != "":
+			return ""
+		}
+	}
+	return ""
+}
+
+// disagree holds the end of an account whose person one source states as disabled
+// and another as active. The person goes on as active, unless somebody approved that
+// they leave: it reports that.
+func (d *differ) disagree(i int) (leaves bool) {
+	off, on := d.disagreement(i)
+	if d.in.People[i].Standing != Live || off == "" {
+		return false
+	}
+	ops := d.leaveOps(i, Reason{Basis: Stated, Text: "is disabled in " + off, By: d.alsoIn(i)})
+	if len(ops) == 0 {
+		return false
+	}
+	text := fmt.Sprintf("%s is disabled in %s and active in %s", d.in.People[i].Ref, off, on)
+	if d.hold(disagreed(text, "Approve if they left", ops...)) {
+		return false
+	}
+	d.fates[i] = fateLeaving
+	return true
+}
+
+func disagreed(text, approve string, ops ...Op) Held {
 	return Held{
-		Why: WhySourcesDisagree, Exit: Approve, Ops: ops,
-		Text:   fmt.Sprintf("%s is disabled in %s and active in %s", d.in.People[i].Ref, off, on),
+		Why: WhySourcesDisagree, Exit: Approve, Ops: ops, Text: text,
 		WayOut: approve + "; else correct the directory, or name the source that is to be believed in people.authority.",
 	}
 }

@@ -43,6 +43,11 @@ func (d *differ) updateMail(i int, op Op) bool {
 		if p.Link.RefusedEmail != "" && p.Link.RefusedEmail == stated(p) {
 			verdict = refusedVerdict(p.Ref)
 		}
+		if why := d.otherAddress(i); verdict.why == "" && why != "" && !d.approved([]Op{d.renameOp(i, mail)}) {
+			verdict = mailVerdict{
+				why: WhySourcesDisagree, exit: Approve, text: why, wayOut: "Approve if the address is theirs now; else correct the directory.",
+			}
+		}
 		if verdict.why == "" && op.Kind == UpdateUser {
 			op.After = verdict.after
 			return d.add(op)
@@ -50,18 +55,23 @@ func (d *differ) updateMail(i int, op Op) bool {
 		op.Changes = slices.DeleteFunc(slices.Clone(op.Changes), func(c Change) bool { return c.Attribute == UserName })
 		op.Makes = Fingerprint{}
 		if verdict.why != "" {
-			rename := d.updateOp(i, []Change{mail})
-			rename.Makes = Fingerprint{}
-			d.hold(verdict.held(rename))
+			d.hold(verdict.held(d.renameOp(i, mail)))
 		}
 	}
 	if len(op.Changes) == 0 && op.Kind == UpdateUser {
 		return false
 	}
-	if off, on := d.disagreement(i); op.Kind == Reactivate && off != "" {
-		return !d.hold(d.disagreed(i, off, on, "Approve if they are back", op))
+	if why := d.comeback(i); op.Kind == Reactivate && why != "" {
+		return !d.hold(disagreed(why, "Approve if they are back", op))
 	}
 	return d.add(op)
+}
+
+// renameOp is an update of the e-mail alone.
+func (d *differ) renameOp(i int, mail Change) Op {
+	op := d.updateOp(i, []Change{mail})
+	op.Makes = Fingerprint{}
+	return op
 }
 
 // have returns what the account has: as Writer was read to have it, or as it was
