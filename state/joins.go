@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -27,19 +28,50 @@ func (l *ledger) joinPerson(op plan.Op) error {
 	if _, err := s.number(op.Person.ID); err != nil {
 		return err
 	}
-	for _, gone := range op.Reason.Claims { // the record that this one takes the place of
-		of, err := l.source(gone.Ref.Source)
-		if err != nil {
-			return err
-		}
-		if err := l.codec.part(of, gone.Ref); err != nil {
-			return err
-		}
+	if err := l.replaced(op); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(op.Reason.Claims, func(c plan.Claim) bool { return c.Ref == op.From }) {
+		return l.succeed(op) // whom they were all joined with is no more
 	}
 	if err := l.codec.put(s.joins, refKey(op.Person), join{op.Person, op.From}); err != nil {
 		return err
 	}
 	return l.codec.watch(s, op.Person.ID)
+}
+
+// replaced parts the records of which an op claims that they are gone: others took
+// their place.
+func (l *ledger) replaced(op plan.Op) error {
+	for _, gone := range op.Reason.Claims {
+		s, err := l.source(gone.Ref.Source)
+		if err != nil {
+			return err
+		}
+		if err := l.codec.part(s, gone.Ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// succeed puts a person in the place of one who is gone, and whose account too.
+func (l *ledger) succeed(op plan.Op) error {
+	s, err := l.source(op.From.Source)
+	if err != nil {
+		return err
+	}
+	old, err := findLink(s, []byte(op.From.ID))
+	if err != nil {
+		return err
+	}
+	if old.standing == plan.Live || old.standing == plan.Inactive {
+		return fmt.Errorf("%s has an account, which %s cannot be given by a join: %w", op.From, op.Person, ErrIntent)
+	}
+	if err := deleteKeys(s.links, [][]byte{[]byte(op.From.ID)}); err != nil {
+		return err
+	}
+	return l.follow(op.From, op.Person)
 }
 
 // follow joins those who were joined with one ID with the other, which is the same

@@ -181,6 +181,9 @@ func (l *ledger) moveLink(op plan.Op) error {
 	if err := s.standsAlone(op.Person); err != nil {
 		return err
 	}
+	if err := l.replaced(op); err != nil {
+		return err
+	}
 	if err := l.follow(op.From, op.Person); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,6 +36,7 @@ type merge struct {
 	old, new head
 	users    *stream
 	groups   *stream
+	states   map[connectors.Attribute]bool // as head.States
 }
 
 // do merges, or writes the head alone if nothing changed.
@@ -53,6 +55,10 @@ func (m *merge) do(ctx context.Context) error {
 	}
 	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
 	m.new.Identity = m.complete.Evidence().Identity
+	m.states = map[connectors.Attribute]bool{}
+	for _, a := range m.old.states() {
+		m.states[a] = true
+	}
 	if m.users, err = m.reading.users.sorted(); err != nil {
 		return err
 	}
@@ -202,6 +208,10 @@ func (m *merge) putUser(s source, in staged) error {
 		return err
 	}
 	m.seenUsers.add(number)
+	for a := range u.Attributes {
+		m.states[a] = true
+	}
+	m.states[connectors.Email] = m.states[connectors.Email] || u.Email != ""
 	return putBody(s.people, []byte(in.id), newPerson(number, u, in.body))
 }
 
@@ -271,6 +281,8 @@ func (m *merge) finish(tx *bolt.Tx, s source) error {
 		return err
 	}
 	m.new.People, m.new.Groups = m.seenUsers.n, m.seenGroups.n
+	maps.DeleteFunc(m.states, func(_ connectors.Attribute, stated bool) bool { return !stated })
+	m.new.States = lines(slices.Sorted(maps.Keys(m.states)))
 	return m.db.codec.writeHead(tx, m.source, m.new)
 }
 

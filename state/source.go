@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -51,7 +52,27 @@ type head struct {
 	// when it was read first. Empty: the source gives none.
 	Stated   [2]string
 	Identity string // of the IDs; see connectors.Evidence
+	// States are the attributes that the source ever stated of anybody, sorted, a line
+	// each: a head can be compared.
+	States   string `cbor:",omitempty"`
 	StatedAt time.Time
+}
+
+func (h head) states() []connectors.Attribute {
+	var out []connectors.Attribute
+	for line := range strings.Lines(h.States) {
+		out = append(out, connectors.Attribute(strings.TrimSuffix(line, "\n")))
+	}
+	return out
+}
+
+// lines is what states undoes.
+func lines(attributes []connectors.Attribute) string {
+	var b strings.Builder
+	for _, a := range attributes {
+		b.WriteString(string(a) + "\n")
+	}
+	return b.String()
 }
 
 // A source is the open buckets of one source, within a transaction.

@@ -115,7 +115,8 @@ func (x *explainer) load(ctx context.Context) error {
 	in.Policy, in.Now, in.Sources, in.Supposed = x.o.Policy, x.o.Now(), nil, true
 	for _, s := range x.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
-		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Generation: x.state(s.Name).Generation, Proves: proves})
+		state := x.state(s.Name)
+		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Generation: state.Generation, Proves: proves, States: state.stated()})
 	}
 	slices.SortFunc(in.Sources, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
 	if err := x.o.Store.Fill(ctx, &in, x.concerned(in, found)); err != nil {

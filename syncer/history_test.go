@@ -245,7 +245,9 @@ func (l *life) settle() syncer.Outcome {
 			}
 		}
 		l.wayOut(out)
-		l.approve(l.pass(time.Hour, false))
+		for range 2 { // what was approved may need another approval: the gate's
+			l.approve(l.pass(time.Hour, false))
+		}
 	}
 	return out
 }

@@ -121,3 +121,12 @@ func (p *pass) state(name string) SourceState {
 	}
 	return SourceState{Name: name}
 }
+
+// stated returns States as a plan asks of it.
+func (s SourceState) stated() map[connectors.Attribute]bool {
+	out := make(map[connectors.Attribute]bool, len(s.States))
+	for _, a := range s.States {
+		out[a] = true
+	}
+	return out
+}

@@ -76,6 +76,9 @@ type SourceState struct {
 	Unresolved int             // members that resolved to nothing
 	Identity   string          // what its IDs are; see connectors.Evidence
 	Editions   bool            // readings of one edition are one statement; see connectors.Evidence
+	// States are the attributes, connectors.Email among them, that the source ever
+	// stated of anybody, sorted.
+	States []connectors.Attribute
 }
 
 // Decisions are what admins decided: the holds that somebody approved, and who is

@@ -85,7 +85,14 @@ func readingCommitted(w *World) {
 	w.Must(err)
 	w.equal("states", states, []syncer.SourceState{{
 		Name: "corp", Generation: 1, At: Start(), Size: connectors.Size{Users: 3, Groups: 2, Memberships: 4},
+		States: []connectors.Attribute{connectors.DisplayName, connectors.Email},
 	}})
+	bare := User("ann")
+	bare.Email, bare.Attributes = "", nil
+	w.Read("corp", []connectors.User{bare})
+	states, err = w.Store.Sources(w.T.Context())
+	w.Must(err)
+	w.equal("what was ever stated", states[0].States, []connectors.Attribute{connectors.DisplayName, connectors.Email})
 }
 
 func readingDiscarded(w *World) {

@@ -63,22 +63,21 @@ type differ struct {
 	mapping Mapping
 	fates   []fate
 
-	wanted   []bool                                   // by person: in a team that is linked
-	clouded  []bool                                   // by person: in a team whose groups were not all read
-	doubted  map[connectors.Ref]bool                  // see joiner
-	spared   map[connectors.Ref]bool                  // see joiner
-	barred   map[int]string                           // by person: what says that they are not provisioned
-	unstated map[int][]connectors.Attribute           // by person who is barred: what was looked at, and is not stated
-	unclear  map[int]string                           // by person: why an expression has no result
-	states   map[string]map[connectors.Attribute]bool // by source: what it states of anybody, as far as it was asked
-	ignored  map[connectors.Attribute]bool            // what Writer does not keep
-	holders  map[RemoteID]int                         // people by account; made when it is wanted
-	emails   map[string][]int                         // people not disabled who state a canonical e-mail
-	owners   map[string][]int                         // linked people by the e-mail last applied
-	found    map[string][]int                         // Input.Accounts by canonical e-mail
-	retries  map[string]Retry                         // by Op.Key
-	chains   map[int]chain                            // by person, as far as they were followed
-	missing  map[connectors.Ref]int                   // by group that feeds a team: readings that did not state it
+	wanted   []bool                         // by person: in a team that is linked
+	clouded  []bool                         // by person: in a team whose groups were not all read
+	doubted  map[connectors.Ref]bool        // see joiner
+	spared   map[connectors.Ref]bool        // see joiner
+	barred   map[int]string                 // by person: what says that they are not provisioned
+	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
+	unclear  map[int]string                 // by person: why an expression has no result
+	ignored  map[connectors.Attribute]bool  // what Writer does not keep
+	holders  map[RemoteID]int               // people by account; made when it is wanted
+	emails   map[string][]int               // people not disabled who state a canonical e-mail
+	owners   map[string][]int               // linked people by the e-mail last applied
+	found    map[string][]int               // Input.Accounts by canonical e-mail
+	retries  map[string]Retry               // by Op.Key
+	chains   map[int]chain                  // by person, as far as they were followed
+	missing  map[connectors.Ref]int         // by group that feeds a team: readings that did not state it
 
 	ops      []Op
 	held     []Held
@@ -110,7 +109,7 @@ func (d *differ) index() {
 		if p.User != nil && p.User.Status != connectors.StatusDisabled {
 			d.emails[stated(p)] = append(d.emails[stated(p)], i)
 		}
-		if p.Link != nil {
+		if p.Link != nil && p.hasAccount() {
 			d.owners[p.Link.Email()] = append(d.owners[p.Link.Email()], i)
 		}
 	}
@@ -186,6 +185,7 @@ func (d *differ) finish() (Plan, []Warning) {
 	d.held = append(d.held, d.mapping.held...)
 	d.mergeNewIDs()
 	d.mergeUnstated()
+	d.mergeBack()
 	slices.SortStableFunc(d.ops, compareOps)
 	for i := range d.held {
 		slices.SortStableFunc(d.held[i].Ops, compareOps)

@@ -40,10 +40,10 @@ func (p Plan) Hash() Hash { return Held{Ops: p.Ops}.Hash() }
 // Hash covers the kind, person, group, account, team and changes, and of a removal
 // what it rests on: who approved that somebody goes because the directory says so
 // has not approved that they go because it says nothing. The account is left out of
-// additions, which are planned before the account exists.
+// additions and joins, which are planned before the account exists.
 func (o Op) Hash() Hash {
 	account := o.Account
-	if o.Kind == AddMember || o.Kind == ConfirmMember {
+	if o.Kind == AddMember || o.Kind == ConfirmMember || o.Kind == JoinPerson {
 		account = ""
 	}
 	sum := sha256.New()
@@ -54,6 +54,7 @@ func (o Op) Hash() Hash {
 	}
 	if o.Kind == MoveLink || o.Kind == JoinPerson {
 		putString(sum, o.From.String())
+		putString(sum, o.Reason.Text) // the question that was answered
 	}
 	if o.Removes() {
 		putString(sum, string(o.Reason.Basis))

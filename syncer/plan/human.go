@@ -122,9 +122,7 @@ func (j *joiner) group(all []*human) {
 		return
 	}
 	slices.SortStableFunc(all, j.compare)
-	for _, h := range all[1:] {
-		j.pair(all[0], h)
-	}
+	j.pairs(all[0], all[1:])
 }
 
 // stated returns the sources that state a human now.

@@ -48,6 +48,11 @@ func (in Input) whole(source string) bool {
 	return i >= 0 && (in.Supposed || in.Sources[i].Complete.Valid())
 }
 
+// configured reports whether the named source is.
+func (in Input) configured(source string) bool {
+	return slices.ContainsFunc(in.Sources, func(s Source) bool { return s.Name == source })
+}
+
 // A Policy is the part of the configuration that decides.
 type Policy struct {
 	Rules       []Rule
@@ -92,6 +97,9 @@ type Source struct {
 	Complete connectors.Complete
 	// Generation is the number of the last complete reading.
 	Generation uint64
+	// States are the attributes, connectors.Email among them, that the source ever
+	// stated of anybody.
+	States map[connectors.Attribute]bool
 	// Proves says that the connector can prove an absence. If it cannot, a
 	// person must be missing from two complete readings.
 	Proves bool

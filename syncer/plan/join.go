@@ -39,8 +39,9 @@ type joiner struct {
 	ops   []Op
 	held  []Held
 	notes []Warning
-	// doubted are newcomers of whom somebody must say whether they are somebody else,
-	// and spared those with an account whose record such a one may have replaced.
+	// doubted are newcomers of whom somebody must say whether they are somebody else.
+	// spared are those with an account whose record such a one may have replaced, and
+	// whether such a one is active.
 	doubted, spared map[connectors.Ref]bool
 }
 

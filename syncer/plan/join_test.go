@@ -149,13 +149,13 @@ held first-sighting: hr/1 is missing from one complete reading of hr, which cann
 			w.live("ann", standing(plan.Inactive), status(connectors.StatusDisabled)).inHR("1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-held new-id: hr/1, who is new, has the e-mail of corp/ann, who left. If they are one person, approve; if not, correct what they have in common in one of the directories.
-  = join ann@example.com (hr/1) with corp/ann  [has the same e-mail]`},
+held new-id: hr/1 has the e-mail of corp/ann, who left. If they are one person, approve; if not, correct what they have in common in one of the directories.
+  = join ann@example.com (hr/1) with corp/ann  [has the same e-mail as somebody who left]`},
 		{"a new record in the place of one that is gone", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "ann", absent(1)).inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held new-id: hr/2, who is new, has the e-mail of corp/ann, whose record hr/1 is gone. If they are one person, approve; if not, correct what they have in common in one of the directories.
-  = join ann@example.com (hr/2) with corp/ann  [has the same e-mail (gone: user hr/1)]`},
+held new-id: hr/2 has the e-mail of corp/ann, whose record hr/1 is gone. If they are one person, approve; if not, correct what they have in common in one of the directories.
+  = join ann@example.com (hr/2) with corp/ann  [has the same e-mail as somebody whose record is gone (gone: user hr/1)]`},
 		{"a second record of one source, while the first is stated", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "bob").inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
@@ -165,13 +165,13 @@ warning joined-nobody: corp/ann, hr/2 have the same e-mail, and one source would
 			w.live("ann", standing(plan.Inactive), status(connectors.StatusDisabled)).inHR("1", "ann").joinedAs("1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if they are back; else correct the directory, or name the source that is to be believed in people.authority.
+held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if they are back; else correct the directory.
   + reactivate ann@example.com: title "Clerk"  [is in the directory, and everyone is in scope]`},
 		{"active again in the one that states the person", func(w *world) {
 			w.live("ann", standing(plan.Inactive), absent(3)).inHR("1", "ann").joinedAs("1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-held sources-disagree: corp/ann lost the account, is no longer in corp, and is active elsewhere. Approve if they are back; else correct the directory, or name the source that is to be believed in people.authority.
+held sources-disagree: corp/ann has no live account, is no longer in corp, and is active elsewhere. Approve if they are back; else correct the directory.
   + reactivate ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [is in the directory, and everyone is in scope]`},
 		{"the manager whom the other source names by its own ID", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "ann", manager("2")).joinedAs("1", "ann")
@@ -232,8 +232,8 @@ held sources-disagree: corp/ann is disabled in hr and active in corp. Approve if
 			failedRead(w)
 			w.live("ann").inHR("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held new-id: hr/1 has the e-mail that corp/ann had when they were read last, and their record cannot be relied on now. The next pass that reads every source whole, and that record without a fault, decides.
-  = join ann@example.com (hr/1) with corp/ann  [has the same e-mail]`},
+held new-id: hr/1 has the e-mail of corp/ann, whose record corp/ann is of a source that was not read whole. The next pass that reads the source whole decides.
+  + create ann@example.com  [would have an account of their own]`},
 		{"by an attribute", func(w *world) {
 			w.in.Policy.Join.By = connectors.EmployeeNumber
 			number := func(p *plan.Person) { p.User.Attributes[connectors.EmployeeNumber] = "7" }

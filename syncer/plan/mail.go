@@ -111,12 +111,6 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	if d.doubted[p.Ref] {
 		return -1, mailVerdict{why: WhyNewID, exit: Approve, text: fmt.Sprintf("%s may be somebody who left", p.Ref), wayOut: newIDWayOut}
 	}
-	if p.Standing == Deleted {
-		if why := d.comeback(i); why != "" {
-			h := disagreed(why, "Approve if they are back")
-			return -1, mailVerdict{why: h.Why, exit: h.Exit, text: h.Text, wayOut: h.WayOut}
-		}
-	}
 	if twins := others(d.emails[mail], i); len(twins) > 0 {
 		return -1, mailVerdict{
 			why:    WhyDuplicateEmail,
@@ -125,6 +119,10 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 		}
 	}
 	owners := others(d.owners[mail], i)
+	if why := d.comeback(i); p.Standing == Deleted && why != "" && len(owners) == 0 {
+		h := back(why)
+		return -1, mailVerdict{why: h.Why, exit: h.Exit, text: h.Text, wayOut: h.WayOut}
+	}
 	if len(owners) == 0 {
 		return -1, d.taken(i, mail)
 	}

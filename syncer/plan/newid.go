@@ -66,29 +66,33 @@ func (d *differ) newID(gone, heir int) {
 // mergeNewIDs makes one hold of all people of a source who seem to have a new ID:
 // after a directory was moved that is everybody, and one decision.
 func (d *differ) mergeNewIDs() {
-	d.together(WhyNewID, func(n int, first Op) string {
-		if first.Kind == JoinPerson {
+	d.together(WhyNewID, "", func(n int, first Op) string {
+		switch first.Kind {
+		case JoinPerson:
 			return fmt.Sprintf("%d people of source %s have something in common with others, of whom one each left, is not active, or has a record that is gone", n, first.Person.Source)
+		case CreateUser:
+			return fmt.Sprintf("%d people of source %s have something in common with others, whose records cannot be relied on now", n, first.Person.Source)
 		}
 		return fmt.Sprintf("%d people of source %s are gone, and newcomers have their e-mails", n, first.Person.Source)
 	})
 }
 
-// together makes one hold of those with one reason that are about one source and one
-// kind of op: one decision is enough for them. The text is of several.
-func (d *differ) together(why Why, text func(n int, first Op) string) {
+// together makes one hold of those with one reason and one way out that are about one
+// source and one kind of op, the one that is given if one is: one decision is enough for them. The text is of several.
+func (d *differ) together(why Why, kind Kind, text func(n int, first Op) string) {
 	type batch struct {
 		source string
 		kind   Kind
+		exit   Exit
 	}
 	at := map[batch]int{} // place in out
 	var out []Held
 	for _, h := range d.held {
-		if h.Why != why {
+		if h.Why != why || len(h.Ops) == 0 || (kind != "" && h.Ops[0].Kind != kind) {
 			out = append(out, h)
 			continue
 		}
-		b := batch{h.Ops[0].Person.Source, h.Ops[0].Kind}
+		b := batch{h.Ops[0].Person.Source, h.Ops[0].Kind, h.Exit}
 		i, seen := at[b]
 		if !seen {
 			at[b] = len(out)

@@ -9,46 +9,81 @@ import (
 
 const joinWayOut = "If they are one person, approve; if not, correct what they have in common in one of the directories."
 
-// pair joins a human with the one who comes first, who has the account if one of them
-// has. If one of them is active and the other is not, or a record takes the place of
-// one that is gone, it may be somebody else who was given the address: then an admin
-// is asked, and nothing rests on the join before it is in the ledger.
-func (j *joiner) pair(first, h *human) {
-	gone := j.replaced(first, h)
+// A question is why it must be asked whether two humans are one.
+type question struct {
+	gone   []Claim // records that a newcomer took the place of
+	reason string  // a clause about the newcomer, which the approval is of
+	text   string
+}
+
+// doubt returns the question that joining a human with the one who comes first raises;
+// ok is false if it raises none. If one of them is active and the other is not, or a
+// record takes the place of one that is gone, it may be somebody else who was given the
+// address.
+func (j *joiner) doubt(first, h *human) (q question, ok bool) {
+	q.gone = j.replaced(first, h)
+	q.text = fmt.Sprintf("%s has the %s of %s", h.first.Ref, j.by(), first.first.Ref)
 	switch a, b := j.active(first), j.active(h); {
-	case h.first.hasAccount() && first.first.hasAccount():
-		j.notes = append(j.notes, joinedTwice(first.first, h.first))
-	case h.first.Standing != None:
-		// The link of an account that is gone stays where it is.
-	case len(gone) > 0:
-		j.ask(first, h, gone, fmt.Sprintf("%s, who is new, has the %s of %s, whose record %s is gone", h.first.Ref, j.by(), first.first.Ref, gone[0].Ref))
+	case len(q.gone) > 0:
+		q.reason = "as somebody whose record is gone"
+		q.text += fmt.Sprintf(", whose record %s is gone", q.gone[0].Ref)
 	case !a && (b || first.first.Standing != None):
-		j.ask(first, h, nil, fmt.Sprintf("%s, who is new, has the %s of %s, who left", h.first.Ref, j.by(), first.first.Ref))
+		q.reason = "as somebody who left"
+		q.text += ", who left"
 	case a && !b:
-		j.ask(first, h, nil, fmt.Sprintf("%s, who is not active, has the %s of %s, who is", h.first.Ref, j.by(), first.first.Ref))
+		q.reason = "as somebody active, and is not"
+		q.text = fmt.Sprintf("%s, who is not active, has the %s of %s, who is", h.first.Ref, j.by(), first.first.Ref)
 	default:
+		return question{reason: "as somebody of whom more is asked", text: q.text + ", of whom more is asked"}, false
+	}
+	return q, true
+}
+
+// pairs joins humans with the first of them, who has the account if one of them has. If
+// something must be asked of one of them, it is asked of all: nothing rests on a join
+// before it is in the ledger.
+func (j *joiner) pairs(first *human, others []*human) {
+	var free []*human
+	questions, asked := map[*human]question{}, false
+	for _, h := range others {
+		switch {
+		case h.first.hasAccount() && first.first.hasAccount():
+			j.notes = append(j.notes, joinedTwice(first.first, h.first))
+		case h.first.Standing != None:
+			// The link of an account that is gone stays where it is.
+		default:
+			q, doubted := j.doubt(first, h)
+			asked, questions[h] = asked || doubted, q
+			free = append(free, h)
+		}
+	}
+	for _, h := range free {
+		if asked {
+			j.ask(first, h, questions[h])
+			continue
+		}
 		j.joins[h.first.Ref] = first.first.Ref
 	}
 }
 
 // ask holds a join until it is approved. Approved, it is remembered, and the next pass
 // goes by it.
-func (j *joiner) ask(first, h *human, gone []Claim, text string) {
+func (j *joiner) ask(first, h *human, q question) {
 	op := Op{
 		Kind: JoinPerson, Person: h.first.Ref, From: first.first.Ref, Account: first.first.Account, Login: stated(h.first),
-		Reason: Reason{Basis: Contact, Text: "has the same " + j.by()},
+		Reason: Reason{Basis: Contact, Text: fmt.Sprintf("has the same %s %s", j.by(), q.reason)},
 	}
-	if len(gone) > 0 {
-		op.Reason.Basis, op.Reason.Claims = Absence, gone
-		j.spared[first.first.Ref] = true
+	if len(q.gone) > 0 {
+		op.Reason.Basis, op.Reason.Claims = Absence, q.gone
+		j.spared[first.first.Ref] = j.spared[first.first.Ref] || j.active(h)
 	}
-	if slices.ContainsFunc(gone, func(c Claim) bool { return c.Ref == first.first.Ref }) && first.first.hasAccount() {
+	if slices.ContainsFunc(q.gone, func(c Claim) bool { return c.Ref == first.first.Ref }) && first.first.hasAccount() {
 		// The record that has the account is the one that is gone.
 		op.Kind, op.Person = MoveLink, j.recordIn(h, first.first.Ref.Source)
 	}
 	j.doubted[h.first.Ref] = true
 	if !j.in.Approved[op.Hash()] {
-		j.held = append(j.held, Held{Why: WhyNewID, Exit: Approve, Ops: []Op{op}, Text: text, WayOut: joinWayOut})
+		j.held = append(j.held, Held{Why: WhyNewID, Exit: Approve, Ops: []Op{op}, Text: q.text, WayOut: joinWayOut})
 		return
 	}
 	j.ops = append(j.ops, op)
@@ -76,53 +111,6 @@ func (j *joiner) replaced(first, newcomer *human) []Claim {
 		}
 	}
 	return out
-}
-
-// await holds newcomers who have what somebody with an account had when that one was
-// read last, in a record that cannot be relied on now: who gets an account of their own
-// meanwhile has two for ever.
-func (j *joiner) await(all []*human) {
-	if j.in.Supposed {
-		return
-	}
-	unsure := func(p Person) string {
-		if j.key(p) != "" {
-			return ""
-		}
-		return j.lastKey(p)
-	}
-	had := map[string]*human{}
-	for _, h := range all {
-		for _, i := range h.records {
-			if key := unsure(j.in.People[i]); key != "" && h.first.hasAccount() {
-				had[key] = h
-			}
-		}
-	}
-	for _, h := range all {
-		if h.first.Standing != None || j.doubted[h.first.Ref] || j.root(h.first.Ref) != h.first.Ref {
-			continue
-		}
-		for _, i := range h.records {
-			if owner := had[j.key(j.in.People[i])]; owner != nil && j.root(owner.first.Ref) != j.root(h.first.Ref) {
-				j.wait(owner, h)
-				break
-			}
-		}
-	}
-}
-
-func (j *joiner) wait(owner, h *human) {
-	j.doubted[h.first.Ref] = true
-	j.held = append(j.held, Held{
-		Why: WhyNewID, Exit: Wait,
-		Ops: []Op{{
-			Kind: JoinPerson, Person: h.first.Ref, From: owner.first.Ref, Account: owner.first.Account, Login: stated(h.first),
-			Reason: Reason{Basis: Contact, Text: "has the same " + j.by()},
-		}},
-		Text:   fmt.Sprintf("%s has the %s that %s had when they were read last, and their record cannot be relied on now", h.first.Ref, j.by(), owner.first.Ref),
-		WayOut: "The next pass that reads every source whole, and that record without a fault, decides.",
-	})
 }
 
 // remember plans to record every join that the ledger does not hold as it is: with the

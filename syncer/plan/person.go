@@ -21,8 +21,8 @@ func (d *differ) person(i int) {
 	case !configured && live:
 		d.fates[i] = fateNone
 	case !configured:
-	case d.spared[p.Ref]:
-		d.fates[i] = fateNone // somebody is asked; nothing changes meanwhile
+	case d.isSpared(p.Ref):
+		d.spare(i)
 	case d.isForeign(p):
 		d.foreignAccount(i)
 	case p.Settled:

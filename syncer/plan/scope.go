@@ -47,7 +47,7 @@ func (d *differ) blind(i int, why Reason) {
 }
 
 // unseenOf returns which of the attributes are not stated of a person, or only by a
-// source that counts less than one that states them of others.
+// source that counts less than one that stated them of somebody, now or in the past.
 func (d *differ) unseenOf(p Person, looked []connectors.Attribute) []connectors.Attribute {
 	return slices.DeleteFunc(slices.Clone(looked), func(a connectors.Attribute) bool {
 		for _, part := range p.Parts {
@@ -55,7 +55,7 @@ func (d *differ) unseenOf(p Person, looked []connectors.Attribute) []connectors.
 			case part.User == nil:
 			case part.User.States(a):
 				return true
-			case d.statesOf(part.Ref.Source, a):
+			case d.everStates(part.Ref.Source, a):
 				return false
 			}
 		}
@@ -63,28 +63,16 @@ func (d *differ) unseenOf(p Person, looked []connectors.Attribute) []connectors.
 	})
 }
 
-// statesOf reports whether a source states the attribute of anybody.
-func (d *differ) statesOf(source string, a connectors.Attribute) bool {
-	if d.states == nil {
-		d.states = map[string]map[connectors.Attribute]bool{}
-	}
-	if _, known := d.states[source][a]; !known {
-		if d.states[source] == nil {
-			d.states[source] = map[connectors.Attribute]bool{}
-		}
-		d.states[source][a] = slices.ContainsFunc(d.in.People, func(p Person) bool {
-			return slices.ContainsFunc(p.Parts, func(part Part) bool {
-				return part.Ref.Source == source && part.User != nil && part.User.States(a)
-			})
-		})
-	}
-	return d.states[source][a]
+// everStates reports whether a source ever stated the attribute of anybody.
+func (d *differ) everStates(source string, a connectors.Attribute) bool {
+	s, _ := d.source(source)
+	return s.States[a]
 }
 
 // mergeUnstated makes one hold of all people of a source of whom something is not
 // stated: a right that is lost is lost for many.
 func (d *differ) mergeUnstated() {
-	d.together(WhyAttributeUnstated, func(n int, first Op) string {
+	d.together(WhyAttributeUnstated, "", func(n int, first Op) string {
 		return fmt.Sprintf("%d people of source %s are left out by an expression that looks at what the source does not state of them", n, first.Person.Source)
 	})
 }

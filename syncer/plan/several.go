@@ -59,6 +59,31 @@ func (d *differ) decrees(i int) bool {
 	return false
 }
 
+func (d *differ) isSpared(person connectors.Ref) bool {
+	_, spared := d.spared[person]
+	return spared
+}
+
+// spare leaves alone who may have a record under another ID, of which somebody is asked.
+// That the other records say disabled acts all the same, unless that one is active.
+func (d *differ) spare(i int) {
+	p := d.in.People[i]
+	disabled := p.User != nil && p.User.Status == connectors.StatusDisabled
+	d.fates[i] = fateNone
+	if p.Standing != Live || !disabled {
+		return
+	}
+	why := Reason{Basis: Stated, Text: "is disabled in " + d.disabledIn(i), By: d.alsoIn(i)}
+	if d.decrees(i) || !d.spared[p.Ref] {
+		d.leave(i, why)
+		return
+	}
+	if ops := d.leaveOps(i, why); len(ops) > 0 {
+		text := fmt.Sprintf("%s is disabled in %s, and perhaps active under another ID elsewhere", p.Ref, d.disabledIn(i))
+		d.hold(disagreed(text, "Approve if they left", ops...))
+	}
+}
+
 // disagreement returns a source that states the person as disabled and one that says
 // active, unless it is known which one is to be believed.
 func (d *differ) disagreement(i int) (off, on string) {
@@ -86,12 +111,19 @@ func (d *differ) comeback(i int) string {
 	if off, on := d.disagreement(i); off != "" {
 		return fmt.Sprintf("%s is disabled in %s and active in %s", p.Ref, off, on)
 	}
-	for _, part := range d.parts(i) {
-		if part.Gone && len(p.Parts) > 0 {
-			return fmt.Sprintf("%s lost the account, is no longer in %s, and is active elsewhere", p.Ref, part.Ref.Source)
+	gone := ""
+	for _, part := range p.Parts {
+		if part.Ref.Source == d.in.Policy.Join.Authority && part.User != nil && part.User.Status == connectors.StatusActive {
+			return ""
+		}
+		if part.Gone && gone == "" {
+			gone = part.Ref.Source
 		}
 	}
-	return ""
+	if gone == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s has no live account, is no longer in %s, and is active elsewhere", p.Ref, gone)
 }
 
 // otherAddress says why the e-mail of a joined person may not be theirs, "" if it is:
@@ -130,6 +162,18 @@ func (d *differ) disagree(i int) (leaves bool) {
 	}
 	d.fates[i] = fateLeaving
 	return true
+}
+
+// back holds what would bring back an account.
+func back(text string, ops ...Op) Held {
+	return Held{Why: WhySourcesDisagree, Exit: Approve, Ops: ops, Text: text, WayOut: "Approve if they are back; else correct the directory."}
+}
+
+// mergeBack makes one hold of those of a source who seem to be back.
+func (d *differ) mergeBack() {
+	d.together(WhySourcesDisagree, Reactivate, func(n int, first Op) string {
+		return fmt.Sprintf("%d people of source %s have no live account, and their sources do not say the same of them", n, first.Person.Source)
+	})
 }
 
 func disagreed(text, approve string, ops ...Op) Held {

@@ -62,7 +62,7 @@ func (d *differ) updateMail(i int, op Op) bool {
 		return false
 	}
 	if why := d.comeback(i); op.Kind == Reactivate && why != "" {
-		return !d.hold(disagreed(why, "Approve if they are back", op))
+		return !d.hold(back(why, op))
 	}
 	return d.add(op)
 }
