@@ -59,6 +59,7 @@ func TestAttributeLostOfAll(t *testing.T) {
 // nobody had asked yet.
 func TestApprovalIsOfItsQuestion(t *testing.T) {
 	h := newTwo(t, "corp", "hr")
+	h.options.Policy.Join.Authority = "hr"
 	h.ofIT = append(h.ofIT, record("c", 40), record("c", 41))
 	h.read()
 	h.ofIT[31].Status = connectors.StatusDisabled // a leaver
