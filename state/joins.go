@@ -22,8 +22,15 @@ func (l *ledger) joinPerson(op plan.Op) error {
 	if err != nil {
 		return err
 	}
-	if s.links.Get([]byte(op.Person.ID)) != nil || op.From == op.Person || op.From.ID == "" {
+	own, err := findLink(s, []byte(op.Person.ID))
+	if err != nil {
+		return err
+	}
+	if own.standing == plan.Live || own.standing == plan.Inactive || op.From == op.Person || op.From.ID == "" {
 		return fmt.Errorf("%s cannot be joined with %s: %w", op.Person, op.From, ErrIntent)
+	}
+	if err := deleteKeys(s.links, [][]byte{[]byte(op.Person.ID)}); err != nil { // of an account that was deleted
+		return err
 	}
 	if _, err := s.number(op.Person.ID); err != nil {
 		return err
@@ -38,6 +45,39 @@ func (l *ledger) joinPerson(op plan.Op) error {
 		return err
 	}
 	return l.codec.watch(s, op.Person.ID)
+}
+
+// comesFirst makes a person the first of all whom they are joined with.
+func (l *ledger) comesFirst(person connectors.Ref) error {
+	all, err := l.codec.readJoins(l.tx)
+	if err != nil {
+		return err
+	}
+	s, err := l.source(person.Source)
+	if err != nil {
+		return err
+	}
+	if err := s.standsAlone(person); err != nil {
+		return err
+	}
+	first, joined := all[person]
+	if !joined {
+		return nil
+	}
+	if err := l.follow(first, person); err != nil {
+		return err
+	}
+	of, err := l.source(first.Source)
+	if err != nil || of.links.Get([]byte(first.ID)) != nil {
+		return err
+	}
+	if _, err := of.number(first.ID); err != nil {
+		return err
+	}
+	if err := l.codec.put(of.joins, refKey(first), join{first, person}); err != nil {
+		return err
+	}
+	return l.codec.watch(of, first.ID)
 }
 
 // replaced parts the records of which an op claims that they are gone: others took

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -98,7 +99,39 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 	case plan.CreateUser:
 		return l.contact(op, plan.Created, out.Account.ID)
 	}
+	err := l.change(op, func(p *linked) error { return l.edit(p, op) })
+	if !errors.Is(err, ErrUnlinked) || op.Account == "" {
+		return err
+	}
+	// The link was moved since the op was planned: what was done was done to its account.
+	holder, ferr := l.holder(op.Person.Source, op.Account)
+	switch {
+	case ferr != nil:
+		return ferr
+	case holder.ID == "" && op.Removes():
+		return nil // nothing is left of what it was taken from
+	case holder.ID == "":
+		return err
+	}
+	op.Person = holder
 	return l.change(op, func(p *linked) error { return l.edit(p, op) })
+}
+
+// holder returns who of a source has an account now, zero if nobody has.
+func (l *ledger) holder(source string, account plan.RemoteID) (connectors.Ref, error) {
+	s, err := l.source(source)
+	if err != nil {
+		return connectors.Ref{}, err
+	}
+	var found connectors.Ref
+	err = s.links.ForEach(func(key, value []byte) error {
+		raw, err := readLink(key, value)
+		if err == nil && string(raw.account) == string(account) && raw.standing != plan.Deleted {
+			found = connectors.Ref{Source: source, ID: string(key)}
+		}
+		return err
+	})
+	return found, err
 }
 
 // edit makes the change of a kind that is about somebody who has a link.
@@ -178,7 +211,7 @@ func (l *ledger) moveLink(op plan.Op) error {
 	if p.number, err = s.number(op.Person.ID); err != nil {
 		return err
 	}
-	if err := s.standsAlone(op.Person); err != nil {
+	if err := l.comesFirst(op.Person); err != nil {
 		return err
 	}
 	if err := l.replaced(op); err != nil {

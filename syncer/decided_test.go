@@ -196,3 +196,20 @@ func TestHiredAgainAfterDeletion(t *testing.T) {
 		t.Errorf("no account:\n%s", out.Plan)
 	}
 }
+
+// TestLeftOutOnce: an old record of the same address is not the one that a reading left
+// out, and what the other source says is no proof of that.
+func TestLeftOutOnce(t *testing.T) {
+	h := newTwo(t, "hr", "corp")
+	h.ofIT = append(h.ofIT, disabledAs(record("c", 98), "p00@example.com"))
+	h.ofHR[0].Status = connectors.StatusDisabled
+	h.read()
+	if !h.has("p00@example.com") {
+		t.Fatal("one says disabled and one says active, and nobody approved anything")
+	}
+	h.corp.Lie("c00")
+	h.read()
+	if out := h.read(); !h.has("p00@example.com") {
+		t.Errorf("removed, although corp has the record:\n%s", out.Plan)
+	}
+}

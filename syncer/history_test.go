@@ -138,11 +138,14 @@ func (l *life) happen() {
 // lie makes a source leave somebody out who is there, in one reading that looks whole.
 // Nothing is taken from the person.
 func (l *life) lie(i int, source *syncertest.Source) {
-	for _, h := range l.pass(time.Hour, false).Plan.Held {
-		for _, op := range h.Ops {
-			if who, known := l.company.Who(op.Person); known && who == i {
-				return // something is open about the person, of whom another record may be gone
-			}
+	first := l.pass(time.Hour, false).Plan
+	ops := first.Ops
+	for _, h := range first.Held {
+		ops = append(ops, h.Ops...)
+	}
+	for _, op := range ops {
+		if who, known := l.company.Who(op.Person); known && who == i {
+			return // something goes on about the person, and would go on without a lie
 		}
 	}
 	account := l.account(i)

@@ -64,4 +64,9 @@ func joinsEnd(w *World) {
 	instead.Reason.Claims = []plan.Claim{{Kind: connectors.UserObject, Ref: hr("2")}}
 	w.Do(instead)
 	w.equal("joins after a record was replaced", w.Load().Joins, map[connectors.Ref]connectors.Ref{hr("3"): Ref("ann")})
+
+	dead := On(plan.DeleteUser, "1")
+	dead.Person, dead.Account = hr("1"), "a-1"
+	w.Do(dead, join("1")) // an account that was deleted is in nobody's way
+	w.equal("joins of somebody without an account any more", w.Load().Joins[hr("1")], Ref("ann"))
 }

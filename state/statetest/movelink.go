@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"writersync/connectors"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
@@ -36,4 +37,24 @@ func moveLink(w *World) {
 		w.Must(w.Store.Settle(w.T.Context(), intent, apply.Outcome{Result: apply.Skipped}))
 	}
 	w.equal("people after what was refused", ids(w.Load()), []string{"bob", "cid"})
+}
+
+// moveLinkJoined gives an account to one of two records that are one person: that one
+// comes first, and whoever was joined with the old ID follows. What was done to the
+// account meanwhile, under the old ID, is remembered of the new one.
+func moveLinkJoined(w *World) {
+	hr := func(id string) connectors.Ref { return connectors.Ref{Source: "hr", ID: id} }
+	w.Read("corp", Users("ann", "bob"))
+	w.Read("hr", Users("1", "2"))
+	w.Do(
+		Create(User("ann")), Member(plan.AddMember, "ann", "t1"),
+		plan.Op{Kind: plan.JoinPerson, Person: hr("1"), From: Ref("ann")}, plan.Op{Kind: plan.JoinPerson, Person: Ref("bob"), From: hr("2")},
+	)
+	removal, err := w.Store.Intend(w.T.Context(), Member(plan.RemoveMember, "ann", "t1"))
+	w.Must(err)
+	w.Do(plan.Op{Kind: plan.MoveLink, Person: Ref("bob"), From: Ref("ann"), Account: "a-ann"})
+	w.equal("joins", w.Load().Joins, map[connectors.Ref]connectors.Ref{hr("1"): Ref("bob"), hr("2"): Ref("bob")})
+	w.Must(w.Store.Settle(w.T.Context(), removal, DoneOf(removal.Ops[0])))
+	had, _ := w.team("t1")
+	w.equal("members", len(had), 0)
 }

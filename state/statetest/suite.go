@@ -35,6 +35,7 @@ func Run(t *testing.T, h Harness) {
 		{"history", history},
 		{"people of two sources are one", joins},
 		{"joins end", joinsEnd},
+		{"an account is moved to one of two records", moveLinkJoined},
 		{"feeds and teams", feeds},
 		{"scope", scope},
 		{"a skipped op leaves nothing", skipped},

@@ -119,7 +119,7 @@ func (r *run) ready(ops []plan.Op) []plan.Op {
 		if op.Account == "" {
 			op.Account = r.accounts[op.Person]
 		}
-		blocked := r.open[personKey(op)] || r.open[teamKey(op)]
+		blocked := r.open[personKey(op)] || r.open[fromKey(op)] || r.open[teamKey(op)]
 		homeless := op.Account == "" && needsAccount(op.Kind)
 		waits := op.After != (connectors.Ref{}) && !r.freed[op.After]
 		if blocked || homeless || waits {
@@ -194,6 +194,9 @@ func (r *run) faulted(err error) error {
 }
 
 func personKey(op plan.Op) string { return "person " + op.Person.String() }
+
+// fromKey is that of the person whose account or place another one gets.
+func fromKey(op plan.Op) string { return "person " + op.From.String() }
 
 func teamKey(op plan.Op) string {
 	if op.Team == "" {

@@ -1,49 +1,60 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// A lapsed record is one that cannot be relied on now: its source was not read whole,
-// or it has a fault.
-type lapsed struct {
-	owner  *human // who has an account
+// A claimant is somebody with an account, by what one record of theirs is joined by, or
+// was when it was read last.
+type claimant struct {
+	owner  *human
 	record Person
 	shared bool // several have it: it tells nobody from another
 }
 
-// await holds newcomers who have what somebody with an account had when that one was
-// read last, in a record that cannot be relied on now: who gets an account of their own
-// meanwhile has two for ever.
+// await holds newcomers who have what somebody with an account has, where the record of
+// one of them cannot be relied on now: its source was not read whole, or it has a fault.
+// Who gets an account of their own meanwhile has two for ever.
 func (j *joiner) await(all []*human) {
 	if j.in.Supposed {
 		return
 	}
-	had := j.lapsed(all)
+	had := j.claimants(all)
 	for _, h := range all {
 		if h.first.Standing != None || j.doubted[h.first.Ref] || j.root(h.first.Ref) != h.first.Ref {
 			continue
 		}
 		for _, i := range h.records {
-			l, known := had[j.key(j.in.People[i])]
-			if known && !l.shared && !j.overlap(l.owner, h) {
-				j.wait(l, h)
-				break
+			p := j.in.People[i]
+			c, known := had[j.lastKey(p)]
+			if !known || c.shared || j.overlap(c.owner, h) || (j.key(p) != "" && j.key(c.record) != "") {
+				continue
 			}
+			if j.key(p) == "" {
+				c.record = p
+			}
+			j.wait(c, h)
+			break
 		}
 	}
 }
 
-// lapsed returns the records that cannot be relied on, by what they were joined by.
-func (j *joiner) lapsed(all []*human) map[string]lapsed {
-	had := map[string]lapsed{}
+func (j *joiner) claimants(all []*human) map[string]claimant {
+	had := map[string]claimant{}
 	for _, h := range all {
 		for _, i := range h.records {
 			p := j.in.People[i]
 			key := j.lastKey(p)
-			if key == "" || j.key(p) != "" || !h.first.hasAccount() || !j.in.configured(p.Ref.Source) {
+			if key == "" || !h.first.hasAccount() || !j.in.configured(p.Ref.Source) {
 				continue
 			}
 			other, twice := had[key]
-			had[key] = lapsed{h, p, other.shared || (twice && other.owner != h)}
+			c := claimant{h, p, other.shared || (twice && other.owner != h)}
+			if twice && j.key(p) != "" {
+				c.record = other.record // the one that counts is the one that cannot be relied on
+			}
+			had[key] = c
 		}
 	}
 	return had
@@ -60,20 +71,44 @@ func (j *joiner) overlap(a, b *human) bool {
 	return false
 }
 
-func (j *joiner) wait(l lapsed, h *human) {
+// refuse holds the newcomers among humans of whom nobody can tell who is whom, if one of
+// them has an account, which may be theirs.
+func (j *joiner) refuse(humans []*human) {
+	if !slices.ContainsFunc(humans, func(h *human) bool { return h.first.hasAccount() }) {
+		return
+	}
+	for _, h := range humans {
+		if h.first.Standing != None {
+			continue
+		}
+		j.doubted[h.first.Ref] = true
+		j.held = append(j.held, Held{
+			Why: WhyNewID, Exit: Fix, Ops: []Op{ownAccount(h)},
+			Text:   fmt.Sprintf("%s may be one of several people, of whom one has an account: nobody can tell who is whom", h.first.Ref),
+			WayOut: "See the note about them, and correct what they have in common in one of the directories.",
+		})
+	}
+}
+
+// ownAccount is the op that is held of a newcomer who may have an account already.
+func ownAccount(h *human) Op {
+	return Op{
+		Kind: CreateUser, Person: h.first.Ref, Login: stated(h.first),
+		Reason: Reason{Basis: Stated, Text: "would have an account of their own"},
+	}
+}
+
+func (j *joiner) wait(l claimant, h *human) {
 	j.doubted[h.first.Ref] = true
 	held := Held{
 		Why: WhyNewID, Exit: Wait,
-		Ops: []Op{{
-			Kind: CreateUser, Person: h.first.Ref, Login: stated(h.first),
-			Reason: Reason{Basis: Stated, Text: "would have an account of their own"},
-		}},
-		Text:   fmt.Sprintf("%s has the %s of %s, whose record %s is of a source that was not read whole", h.first.Ref, j.by(), l.owner.first.Ref, l.record.Ref),
+		Ops:    []Op{ownAccount(h)},
+		Text:   fmt.Sprintf("%s has the %s of %s, and the record %s is of a source that was not read whole", h.first.Ref, j.by(), l.owner.first.Ref, l.record.Ref),
 		WayOut: "The next pass that reads the source whole decides.",
 	}
 	if fault := l.record.User.Fault; fault != "" {
 		held.Exit, held.WayOut = Fix, "Correct that record in the directory."
-		held.Text = fmt.Sprintf("%s has the %s of %s, whose record %s cannot be used: %s", h.first.Ref, j.by(), l.owner.first.Ref, l.record.Ref, fault)
+		held.Text = fmt.Sprintf("%s has the %s of %s, and the record %s cannot be used: %s", h.first.Ref, j.by(), l.owner.first.Ref, l.record.Ref, fault)
 	}
 	j.held = append(j.held, held)
 }

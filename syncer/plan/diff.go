@@ -66,7 +66,7 @@ type differ struct {
 	wanted   []bool                         // by person: in a team that is linked
 	clouded  []bool                         // by person: in a team whose groups were not all read
 	doubted  map[connectors.Ref]bool        // see joiner
-	spared   map[connectors.Ref]bool        // see joiner
+	spared   map[connectors.Ref]spared      // see joiner
 	barred   map[int]string                 // by person: what says that they are not provisioned
 	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
 	unclear  map[int]string                 // by person: why an expression has no result

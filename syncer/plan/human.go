@@ -29,6 +29,9 @@ func (h *human) kin() *human {
 func (j *joiner) propose() {
 	all := j.humans()
 	for _, sharing := range j.sharing(all, j.key) {
+		if j.twice(sharing) {
+			continue // it tells nobody from another
+		}
 		for _, h := range sharing[1:] {
 			if a, b := sharing[0].kin(), h.kin(); a != b {
 				b.shares = a
@@ -108,21 +111,39 @@ func (j *joiner) lastKey(p Person) string {
 // group makes one of humans who share something, unless a source states two of them:
 // nobody can tell which one is meant.
 func (j *joiner) group(all []*human) {
-	sources, twice := map[string]bool{}, false
-	for _, h := range all {
-		for source := range j.stated(h) {
-			twice = twice || sources[source]
-			sources[source] = true
-		}
-	}
-	if twice {
-		if len(sources) > 1 {
-			j.notes = append(j.notes, j.joinedNobody(all))
-		}
+	if j.twice(all) {
+		j.refuse(all)
 		return
 	}
 	slices.SortStableFunc(all, j.compare)
 	j.pairs(all[0], all[1:])
+}
+
+// twice reports whether a source states two of the humans. If others state one of them
+// too it is told, and nobody's gone record counts while one of them may have it now.
+func (j *joiner) twice(humans []*human) bool {
+	sources, newcomers, twice := map[string]bool{}, map[string]bool{}, false
+	for _, h := range humans {
+		for source := range j.stated(h) {
+			twice = twice || sources[source]
+			sources[source] = true
+			newcomers[source] = newcomers[source] || h.first.Standing == None
+		}
+	}
+	if !twice || len(sources) == 1 {
+		return twice
+	}
+	j.notes = append(j.notes, j.joinedNobody(humans))
+	for _, h := range humans {
+		lost := slices.ContainsFunc(h.records, func(i int) bool {
+			p := j.in.People[i]
+			return p.User == nil && newcomers[p.Ref.Source]
+		})
+		if lost && h.first.hasAccount() {
+			j.spared[h.first.Ref] = spared{active: true}
+		}
+	}
+	return true
 }
 
 // stated returns the sources that state a human now.
@@ -154,6 +175,7 @@ func (j *joiner) compare(a, b *human) int {
 		return 0
 	}
 	return cmp.Or(
+		order(!a.first.hasAccount())-order(!b.first.hasAccount()),
 		order(a.first.Standing == None)-order(b.first.Standing == None),
 		order(len(a.records) == 1)-order(len(b.records) == 1),
 		j.rank(a.first.Ref.Source)-j.rank(b.first.Ref.Source),

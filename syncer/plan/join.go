@@ -40,9 +40,15 @@ type joiner struct {
 	held  []Held
 	notes []Warning
 	// doubted are newcomers of whom somebody must say whether they are somebody else.
-	// spared are those with an account whose record such a one may have replaced, and
-	// whether such a one is active.
-	doubted, spared map[connectors.Ref]bool
+	doubted map[connectors.Ref]bool
+	// spared are those with an account whose record such a one may have replaced.
+	spared map[connectors.Ref]spared
+}
+
+// spared is what is known of whoever may have a record under another ID.
+type spared struct {
+	active  bool // that record says so
+	decided bool // it is theirs, and this plan remembers it: the next one goes by it
 }
 
 // AsOne returns the input in which people whom several sources state are one, as a
@@ -57,7 +63,7 @@ func AsOne(in Input) Input {
 // they are, the ops that record new joins, those that are held, and what an admin
 // should know. An input of one source comes back as it is.
 func joined(in Input) *joiner {
-	j := &joiner{in: in, joins: maps.Clone(in.Joins), doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]bool{}}
+	j := &joiner{in: in, joins: maps.Clone(in.Joins), doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]spared{}}
 	if len(in.Joins) == 0 && in.Policy.Join.By == "" {
 		return j
 	}

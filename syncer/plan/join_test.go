@@ -232,7 +232,7 @@ held sources-disagree: corp/ann is disabled in hr and active in corp. Approve if
 			failedRead(w)
 			w.live("ann").inHR("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held new-id: hr/1 has the e-mail of corp/ann, whose record corp/ann is of a source that was not read whole. The next pass that reads the source whole decides.
+held new-id: hr/1 has the e-mail of corp/ann, and the record corp/ann is of a source that was not read whole. The next pass that reads the source whole decides.
   + create ann@example.com  [would have an account of their own]`},
 		{"by an attribute", func(w *world) {
 			w.in.Policy.Join.By = connectors.EmployeeNumber

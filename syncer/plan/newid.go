@@ -31,7 +31,10 @@ func (d *differ) recordIn(i int, source string) (connectors.Ref, bool) {
 // succeeded reports whether somebody who is gone may be a newcomer, and holds that.
 func (d *differ) succeeded(i int) bool {
 	heir, ok := d.successor(i)
-	if ok {
+	switch {
+	case ok && d.doubted[d.in.People[heir].Ref]:
+		d.fates[i] = fateNone // something else is asked about the newcomer first
+	case ok:
 		d.newID(i, heir)
 	}
 	return ok

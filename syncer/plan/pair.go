@@ -49,8 +49,6 @@ func (j *joiner) pairs(first *human, others []*human) {
 		switch {
 		case h.first.hasAccount() && first.first.hasAccount():
 			j.notes = append(j.notes, joinedTwice(first.first, h.first))
-		case h.first.Standing != None:
-			// The link of an account that is gone stays where it is.
 		default:
 			q, doubted := j.doubt(first, h)
 			asked, questions[h] = asked || doubted, q
@@ -75,18 +73,27 @@ func (j *joiner) ask(first, h *human, q question) {
 	}
 	if len(q.gone) > 0 {
 		op.Reason.Basis, op.Reason.Claims = Absence, q.gone
-		j.spared[first.first.Ref] = j.spared[first.first.Ref] || j.active(h)
 	}
 	if slices.ContainsFunc(q.gone, func(c Claim) bool { return c.Ref == first.first.Ref }) && first.first.hasAccount() {
 		// The record that has the account is the one that is gone.
 		op.Kind, op.Person = MoveLink, j.recordIn(h, first.first.Ref.Source)
 	}
+	approved := j.in.Approved[op.Hash()]
+	if len(q.gone) > 0 || approved {
+		j.spare(first, h, approved)
+	}
 	j.doubted[h.first.Ref] = true
-	if !j.in.Approved[op.Hash()] {
+	if !approved {
 		j.held = append(j.held, Held{Why: WhyNewID, Exit: Approve, Ops: []Op{op}, Text: q.text, WayOut: joinWayOut})
 		return
 	}
 	j.ops = append(j.ops, op)
+}
+
+// spare notes that a record may be that of one who comes first.
+func (j *joiner) spare(first, h *human, decided bool) {
+	s := j.spared[first.first.Ref]
+	j.spared[first.first.Ref] = spared{active: s.active || j.active(h), decided: s.decided || decided}
 }
 
 // recordIn returns the record that a source states of a human, zero if it states none.

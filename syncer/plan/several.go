@@ -70,14 +70,14 @@ func (d *differ) spare(i int) {
 	p := d.in.People[i]
 	disabled := p.User != nil && p.User.Status == connectors.StatusDisabled
 	d.fates[i] = fateNone
-	if p.Standing != Live || !disabled {
+	if p.Standing != Live || !disabled || d.spared[p.Ref].decided {
+		return
+	}
+	if d.decrees(i) || !d.spared[p.Ref].active {
+		d.disabled(i, "")
 		return
 	}
 	why := Reason{Basis: Stated, Text: "is disabled in " + d.disabledIn(i), By: d.alsoIn(i)}
-	if d.decrees(i) || !d.spared[p.Ref] {
-		d.leave(i, why)
-		return
-	}
 	if ops := d.leaveOps(i, why); len(ops) > 0 {
 		text := fmt.Sprintf("%s is disabled in %s, and perhaps active under another ID elsewhere", p.Ref, d.disabledIn(i))
 		d.hold(disagreed(text, "Approve if they left", ops...))
