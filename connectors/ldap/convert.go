@@ -92,6 +92,23 @@ func (t *translator) id(e *goldap.Entry) (string, error) {
 	return encodeID(vs[0]), nil
 }
 
+// anyOf returns the filter of the objects with one of the IDs.
+func (t *translator) anyOf(ids []string) (Filter, error) {
+	var some []Filter
+	for _, id := range ids {
+		value, err := decodeID(id)
+		if err != nil {
+			return Filter{}, err
+		}
+		f, err := Equal(t.idName, value)
+		if err != nil {
+			return Filter{}, err
+		}
+		some = append(some, f)
+	}
+	return Any(some...), nil
+}
+
 // user translates a person's entry.
 func (t *translator) user(e *goldap.Entry) (connectors.User, Name, error) {
 	name, err := ParseName(e.DN)

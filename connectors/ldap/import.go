@@ -176,19 +176,11 @@ func (c *importer) memberNames(ctx context.Context, conn *Conn, ids []string) ([
 	var names []string
 	for len(ids) > 0 {
 		n := min(len(ids), idsPerSearch)
-		var some []Filter
-		for _, id := range ids[:n] {
-			value, err := decodeID(id)
-			if err != nil {
-				return nil, err
-			}
-			f, err := Equal(t.idName, value)
-			if err != nil {
-				return nil, err
-			}
-			some = append(some, f)
+		some, err := t.anyOf(ids[:n])
+		if err != nil {
+			return nil, err
 		}
-		q := Query{Base: c.users.Base, Scope: Subtree, Filter: Any(some...), Attributes: []string{noAttributes}}
+		q := Query{Base: c.users.Base, Scope: Subtree, Filter: some, Attributes: []string{noAttributes}}
 		before := len(names)
 		if err := conn.Search(ctx, q, func(e *goldap.Entry) error { names = append(names, e.DN); return nil }); err != nil {
 			return nil, err

@@ -47,21 +47,13 @@ func (c *Connector) look(ctx context.Context, conn *Conn, q Query, claim connect
 	if err := c.findID(ctx, conn, t); err != nil {
 		return nil, err
 	}
-	var ids []Filter
-	for _, id := range append([]string{claim.ID}, claim.Controls...) {
-		value, err := decodeID(id)
-		if err != nil {
-			return nil, err
-		}
-		f, err := Equal(t.idName, value)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, f)
+	some, err := t.anyOf(append([]string{claim.ID}, claim.Controls...))
+	if err != nil {
+		return nil, err
 	}
-	q.Filter, q.Attributes = All(q.Filter, Any(ids...)), t.idAttributes()
+	q.Filter, q.Attributes = All(q.Filter, some), t.idAttributes()
 	found := map[string]string{}
-	err := conn.Search(ctx, q, func(e *goldap.Entry) error {
+	err = conn.Search(ctx, q, func(e *goldap.Entry) error {
 		id, err := t.id(e)
 		if err != nil {
 			return err
