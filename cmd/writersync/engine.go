@@ -23,11 +23,8 @@ var _ console.Engine = (*engine)(nil)
 // Status implements console.Engine.
 func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
 	status, err := syncer.ReadStatus(ctx, e.store, time.Now())
-	if err != nil {
-		return status, err
-	}
-	s, err := e.build(syncer.Request{DryRun: true})
-	if err == nil {
+	// What cannot be built, for want of a secret perhaps, can be asked how it stands.
+	if s, berr := e.build(syncer.Request{DryRun: true}); berr == nil {
 		status.Base = s.Base()
 	}
 	return status, err
