@@ -32,105 +32,24 @@ func (l *ledger) joinPerson(op plan.Op) error {
 	if err := deleteKeys(s.links, [][]byte{[]byte(op.Person.ID)}); err != nil { // of an account that was deleted
 		return err
 	}
-	if _, err := s.number(op.Person.ID); err != nil {
-		return err
-	}
 	if err := l.replaced(op); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(op.Reason.Claims, func(c plan.Claim) bool { return c.Ref == op.From }) {
 		return l.succeed(op) // whom they were all joined with is no more
 	}
-	if err := l.codec.put(s.joins, refKey(op.Person), join{op.Person, op.From}); err != nil {
-		return err
-	}
-	return l.codec.watch(s, op.Person.ID)
+	return l.bind(s, op.Person, op.From)
 }
 
-// comesFirst makes a person the first of all whom they are joined with.
-func (l *ledger) comesFirst(person connectors.Ref) error {
-	all, err := l.codec.readJoins(l.tx)
-	if err != nil {
+// bind records that a person of the source is somebody else.
+func (l *ledger) bind(s source, person, first connectors.Ref) error {
+	if _, err := s.number(person.ID); err != nil {
 		return err
 	}
-	s, err := l.source(person.Source)
-	if err != nil {
+	if err := l.codec.put(s.joins, refKey(person), join{person, first}); err != nil {
 		return err
 	}
-	if err := s.standsAlone(person); err != nil {
-		return err
-	}
-	first, joined := all[person]
-	if !joined {
-		return nil
-	}
-	if err := l.follow(first, person); err != nil {
-		return err
-	}
-	of, err := l.source(first.Source)
-	if err != nil || of.links.Get([]byte(first.ID)) != nil {
-		return err
-	}
-	if _, err := of.number(first.ID); err != nil {
-		return err
-	}
-	if err := l.codec.put(of.joins, refKey(first), join{first, person}); err != nil {
-		return err
-	}
-	return l.codec.watch(of, first.ID)
-}
-
-// replaced parts the records of which an op claims that they are gone: others took
-// their place.
-func (l *ledger) replaced(op plan.Op) error {
-	for _, gone := range op.Reason.Claims {
-		s, err := l.source(gone.Ref.Source)
-		if err != nil {
-			return err
-		}
-		if err := l.codec.part(s, gone.Ref); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// succeed puts a person in the place of one who is gone, and whose account too.
-func (l *ledger) succeed(op plan.Op) error {
-	s, err := l.source(op.From.Source)
-	if err != nil {
-		return err
-	}
-	old, err := findLink(s, []byte(op.From.ID))
-	if err != nil {
-		return err
-	}
-	if old.standing == plan.Live || old.standing == plan.Inactive {
-		return fmt.Errorf("%s has an account, which %s cannot be given by a join: %w", op.From, op.Person, ErrIntent)
-	}
-	if err := deleteKeys(s.links, [][]byte{[]byte(op.From.ID)}); err != nil {
-		return err
-	}
-	return l.follow(op.From, op.Person)
-}
-
-// follow joins those who were joined with one ID with the other, which is the same
-// person.
-func (l *ledger) follow(from, to connectors.Ref) error {
-	joins := l.tx.Bucket([]byte(bucketJoins))
-	all, err := l.codec.readJoins(l.tx)
-	if err != nil {
-		return err
-	}
-	for person, first := range all {
-		if first != from || person == to {
-			continue
-		}
-		if err := l.codec.put(joins, refKey(person), join{person, to}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.codec.watch(s, person.ID)
 }
 
 // part makes somebody who was joined a person of their own.
@@ -159,6 +78,17 @@ func (s source) standsAlone(person connectors.Ref) error {
 // A join is the record of one.
 type join struct{ Person, First connectors.Ref }
 
+// firstOf returns whom a person is joined with; ok is false for nobody.
+func (c codec) firstOf(s source, person connectors.Ref) (first connectors.Ref, ok bool, err error) {
+	value := s.joins.Get(refKey(person))
+	if value == nil {
+		return first, false, nil
+	}
+	var j join
+	err = c.read(refKey(person), value, &j)
+	return j.First, err == nil, err
+}
+
 func (c codec) readJoins(tx *bolt.Tx) (map[connectors.Ref]connectors.Ref, error) {
 	var out map[connectors.Ref]connectors.Ref
 	err := tx.Bucket([]byte(bucketJoins)).ForEach(func(key, value []byte) error {
@@ -185,15 +115,15 @@ func (db *DB) Part(ctx context.Context, person connectors.Ref) (first connectors
 		if err != nil {
 			return err
 		}
-		key := refKey(person)
-		if !ok || s.joins.Get(key) == nil {
+		joined := false
+		if ok {
+			if first, joined, err = db.codec.firstOf(s, person); err != nil {
+				return err
+			}
+		}
+		if !joined {
 			return fmt.Errorf("%s is joined with nobody", person)
 		}
-		var j join
-		if err := db.codec.read(key, s.joins.Get(key), &j); err != nil {
-			return err
-		}
-		first = j.First
 		return db.codec.part(s, person)
 	})
 	if err != nil {

@@ -117,23 +117,6 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 	return l.change(op, func(p *linked) error { return l.edit(p, op) })
 }
 
-// holder returns who of a source has an account now, zero if nobody has.
-func (l *ledger) holder(source string, account plan.RemoteID) (connectors.Ref, error) {
-	s, err := l.source(source)
-	if err != nil {
-		return connectors.Ref{}, err
-	}
-	var found connectors.Ref
-	err = s.links.ForEach(func(key, value []byte) error {
-		raw, err := readLink(key, value)
-		if err == nil && string(raw.account) == string(account) && raw.standing != plan.Deleted {
-			found = connectors.Ref{Source: source, ID: string(key)}
-		}
-		return err
-	})
-	return found, err
-}
-
 // edit makes the change of a kind that is about somebody who has a link.
 func (l *ledger) edit(p *linked, op plan.Op) error {
 	switch op.Kind {
@@ -186,38 +169,6 @@ func (l *ledger) contact(op plan.Op, origin plan.Origin, account plan.RemoteID) 
 	}}
 	absorb(p.Applied, op.Changes)
 	if err := s.standsAlone(op.Person); err != nil {
-		return err
-	}
-	return l.store(s, p)
-}
-
-// moveLink gives a person the link that another ID had. Its fingerprint is not
-// known to be true of the new one's record.
-func (l *ledger) moveLink(op plan.Op) error {
-	p, s, err := l.find(op.From)
-	if err != nil {
-		return err
-	}
-	if op.From.Source != op.Person.Source || p.Account != op.Account || s.links.Get([]byte(op.Person.ID)) != nil {
-		return fmt.Errorf("the link of %s cannot be that of %s: %w", op.From, op.Person, ErrIntent)
-	}
-	if err := deleteKeys(s.links, [][]byte{[]byte(op.From.ID)}); err != nil {
-		return err
-	}
-	if err := deleteKeys(s.absentUsers, [][]byte{[]byte(op.From.ID)}); err != nil {
-		return err
-	}
-	p.Person, p.Origin, p.Fingerprint = op.Person, plan.Adopted, plan.Fingerprint{}
-	if p.number, err = s.number(op.Person.ID); err != nil {
-		return err
-	}
-	if err := l.comesFirst(op.Person); err != nil {
-		return err
-	}
-	if err := l.replaced(op); err != nil {
-		return err
-	}
-	if err := l.follow(op.From, op.Person); err != nil {
 		return err
 	}
 	return l.store(s, p)

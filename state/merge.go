@@ -82,20 +82,6 @@ func (m *merge) do(ctx context.Context) error {
 	return m.large(ctx)
 }
 
-// repeatAge is after how long a statement counts again, although the source did not
-// make it anew: a file that nobody touches for a day is meant as it is.
-const repeatAge = 24 * time.Hour
-
-// repeated reports whether a reading is, in part at least, the last statement once
-// more: a generation of its own would count as further evidence. Of two files, one
-// can be written minutes after the other.
-func (h head) repeated(versions [2]string, at time.Time) bool {
-	if h.Generation == 0 || at.Sub(h.StatedAt) >= repeatAge {
-		return false
-	}
-	return (versions[0] != "" && versions[0] == h.Stated[0]) || (versions[1] != "" && versions[1] == h.Stated[1])
-}
-
 func (m *merge) head(tx *bolt.Tx) error {
 	if m.new.Generation == 1 {
 		if _, err := m.db.codec.makeSource(tx, m.source); err != nil {

@@ -4,12 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strconv"
-	"strings"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
-
-	"writersync/connectors"
 )
 
 // Top-level buckets; doc.go draws what is in them.
@@ -36,43 +32,6 @@ func buckets() []string {
 		bucketMeta, bucketHeads, bucketSources, bucketTeams, bucketJournal, bucketRetries, bucketApprovals,
 		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit, bucketJoins, bucketImported,
 	}
-}
-
-// A head is what is known of a source's readings. It lies apart from the source's
-// records: bbolt keeps a small bucket inside its parent's page, which every commit
-// writes anyway, and so an unchanged reading costs nothing more; see pending.
-type head struct {
-	Generation     uint64
-	At             time.Time
-	Size, Accepted connectors.Size
-	Unresolved     int
-	Version        uint64 // of the buckets people-V and groups-V
-	People, Groups int    // records in them
-	// Stated are the versions that the source gave its last statement, and StatedAt
-	// when it was read first. Empty: the source gives none.
-	Stated   [2]string
-	Identity string // of the IDs; see connectors.Evidence
-	// States are the attributes that the source ever stated of anybody, sorted, a line
-	// each: a head can be compared.
-	States   string `cbor:",omitempty"`
-	StatedAt time.Time
-}
-
-func (h head) states() []connectors.Attribute {
-	var out []connectors.Attribute
-	for line := range strings.Lines(h.States) {
-		out = append(out, connectors.Attribute(strings.TrimSuffix(line, "\n")))
-	}
-	return out
-}
-
-// lines is what states undoes.
-func lines(attributes []connectors.Attribute) string {
-	var b strings.Builder
-	for _, a := range attributes {
-		b.WriteString(string(a) + "\n")
-	}
-	return b.String()
 }
 
 // A source is the open buckets of one source, within a transaction.
@@ -167,24 +126,6 @@ func (s source) dropVersion(version uint64) error {
 		}
 	}
 	return nil
-}
-
-// readHead returns the head of a source. A transaction that writes has stored what
-// was pending; one that reads must look.
-func (c codec) readHead(tx *bolt.Tx, name string) (head, error) {
-	h, ok := c.pending.get(name)
-	if ok && !tx.Writable() {
-		return h, nil
-	}
-	key := []byte(name)
-	if err := c.read(key, tx.Bucket([]byte(bucketHeads)).Get(key), &h); err != nil {
-		return h, fmt.Errorf("head of source %s: %w", name, err)
-	}
-	return h, nil
-}
-
-func (c codec) writeHead(tx *bolt.Tx, name string, h head) error {
-	return c.put(tx.Bucket([]byte(bucketHeads)), []byte(name), h)
 }
 
 // put stores v as a record.

@@ -217,41 +217,6 @@ func (p *pass) settledBase() Base {
 	return base
 }
 
-// accept records the readings that later ones are compared with. A reading that
-// shrank is accepted only once somebody approved what follows from it.
-func (p *pass) accept(ctx context.Context) error {
-	for _, s := range p.evidence.Sources {
-		if !s.Complete || s.Size == s.Accepted || (guard.Shrunk(s) && !p.believed(s.Name)) {
-			continue
-		}
-		if err := p.o.Store.Accept(ctx, s.Name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// believed reports whether a reading that shrank was approved, with all that follows
-// from it: every removal and update of the source goes by an approval, and nobody
-// whom it misses waits to be missed again.
-func (p *pass) believed(source string) bool {
-	of := func(o plan.Op) bool { return o.Rests(source) && (o.Removes() || o.Kind == plan.UpdateUser) }
-	for _, h := range p.plan.Held {
-		if slices.ContainsFunc(h.Ops, of) {
-			return false
-		}
-	}
-	approved := 0
-	for _, o := range p.diffed.Ops {
-		if of(o) && !p.in.Approved[o.Hash()] {
-			return false
-		} else if of(o) {
-			approved++
-		}
-	}
-	return approved > 0
-}
-
 func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
 
 // gate returns how far the base of this pass is approved.

@@ -2,7 +2,6 @@ package statetest
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -245,43 +244,6 @@ func nestedGroups(w *World) {
 	})
 }
 
-func absenceCounts(w *World) {
-	w.Read("corp", Users("ann", "bob", "cid"))
-	w.Do(Create(User("ann")))
-	for missing := 1; missing <= 3; missing++ {
-		w.Read("corp", Users("bob"))
-		p := w.Person(Ref("ann"))
-		w.equal("readings that missed ann", p.Missing, missing)
-		w.equal("record of ann", p.User, (*connectors.User)(nil))
-		w.equal("settled", p.Settled, false)
-	}
-	w.equal("people", ids(w.Load()), []string{"ann", "bob"}) // nothing remembers cid
-	w.Read("other", Users("x"))
-	w.equal("readings that missed ann, after another source's", w.Person(Ref("ann")).Missing, 3)
-	w.Read("corp", Users("ann", "bob"))
-	p := w.Person(Ref("ann"))
-	w.equal("missing once back", p.Missing, 0)
-	w.equal("settled once back", p.Settled, true)
-	w.Read("corp", Users("bob"))
-	w.equal("missing, anew", w.Person(Ref("ann")).Missing, 1)
-}
-
-func absenceEnds(w *World) {
-	w.Read("corp", Users("ann", "bob"))
-	w.Do(Create(User("ann")))
-	w.Read("corp", Users("bob"))
-	w.Do(On(plan.Deactivate, "ann"))
-	p := w.Person(Ref("ann"))
-	w.equal("standing", p.Standing, plan.Inactive)
-	w.equal("missing", p.Missing, 0)
-	w.equal("settled", p.Settled, true)
-	w.Read("corp", Users("bob"))
-	w.Do(On(plan.Reactivate, "ann")) // live, while nobody states ann
-	w.equal("missing", w.Person(Ref("ann")).Missing, 1)
-	w.Read("corp", Users("bob"))
-	w.equal("missing", w.Person(Ref("ann")).Missing, 2)
-}
-
 func readingsAccepted(w *World) {
 	if err := w.Store.Accept(w.T.Context(), "corp"); err == nil {
 		w.T.Error("accepted a reading of a source that was never read")
@@ -293,43 +255,4 @@ func readingsAccepted(w *World) {
 	w.Must(err)
 	w.equal("accepted", states[0].Accepted, connectors.Size{Users: 2})
 	w.equal("size", states[0].Size, connectors.Size{Users: 1})
-}
-
-func neighbours(w *World) {
-	var users []connectors.User
-	for i := range 20 {
-		users = append(users, User(fmt.Sprintf("p%02d", i)))
-	}
-	users[3].Container, users[17].Container = "ou=far", "ou=far"
-	w.Read("corp", users, Group("g1", "p00"), Group("g2"), Group("g3"))
-	w.Do(Create(users[5]), Create(users[17]), Feed("g1", "t1", "One", "g1 => One"))
-	gone := append(slices.Clone(users[:5]), users[6:17]...)
-	w.Read("corp", append(gone, users[18:]...), Group("g2"), Group("g3"))
-
-	look := func(kind connectors.ObjectKind, id string, n int) (string, []string) {
-		container, ids, err := w.Store.Neighbours(w.T.Context(), plan.Claim{Kind: kind, Ref: Ref(id)}, n)
-		w.Must(err)
-		return container, ids
-	}
-	container, near := look(connectors.UserObject, "p05", 4)
-	w.equal("container of p05", container, "ou=people")
-	w.equal("how many stand with p05", len(near), 4)
-	for _, id := range near {
-		if id == "p03" || id == "p05" || id == "p17" || !slices.Contains(ids(w.Load()), id) {
-			w.T.Errorf("%s stands with p05", id)
-		}
-	}
-	container, near = look(connectors.UserObject, "p17", 4)
-	w.equal("container of p17", container, "ou=far")
-	w.equal("who stands with p17", near, []string{"p03"})
-	container, near = look(connectors.GroupObject, "g1", 5)
-	w.equal("container of g1", container, "ou=groups")
-	w.equal("who stands with g1", near, []string{"g2", "g3"})
-	_, near = look(connectors.UserObject, "nobody", 5)
-	w.equal("who stands with nobody", len(near), 0)
-	_, first := look(connectors.UserObject, "p02", 3)
-	_, second := look(connectors.UserObject, "p12", 3)
-	if cmp.Equal(first, second) {
-		w.T.Errorf("two claims lean on the same: %v", first)
-	}
 }

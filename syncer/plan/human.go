@@ -28,7 +28,7 @@ func (h *human) kin() *human {
 // in which order they are looked at changes nothing.
 func (j *joiner) propose() {
 	all := j.humans()
-	for _, sharing := range j.sharing(all, j.key) {
+	for _, sharing := range j.sharing(all) {
 		if j.twice(sharing) {
 			continue // it tells nobody from another
 		}
@@ -67,12 +67,12 @@ func (j *joiner) humans() []*human {
 }
 
 // sharing returns the humans who have a key, by the key, in the order of keys.
-func (j *joiner) sharing(all []*human, key func(Person) string) [][]*human {
+func (j *joiner) sharing(all []*human) [][]*human {
 	same := map[string][]*human{}
 	for _, h := range all {
 		keys := map[string]bool{}
 		for _, i := range h.records {
-			keys[key(j.in.People[i])] = true
+			keys[j.key(j.in.People[i])] = true
 		}
 		delete(keys, "")
 		for k := range keys {

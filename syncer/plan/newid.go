@@ -81,7 +81,8 @@ func (d *differ) mergeNewIDs() {
 }
 
 // together makes one hold of those with one reason and one way out that are about one
-// source and one kind of op, the one that is given if one is: one decision is enough for them. The text is of several.
+// source and one kind of op, the one that is given if one is: one decision is enough
+// for them. The text is of several.
 func (d *differ) together(why Why, kind Kind, text func(n int, first Op) string) {
 	type batch struct {
 		source string

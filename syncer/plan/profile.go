@@ -16,8 +16,8 @@ type Profile interface {
 	// state is left out; an error says why nothing can be told of u.
 	Sends(source string, u connectors.User) (map[connectors.Attribute]string, error)
 	// Wants returns what says that u is not wanted, "" if u is; and the attributes that
-	// it looked at, connectors.Email and connectors.Container among them. An error says why that cannot be told: then nothing is given to u, and nothing
-	// taken.
+	// it looked at, connectors.Email and connectors.Container among them. An error says
+	// why that cannot be told: then nothing is given to u, and nothing taken.
 	Wants(source string, u connectors.User) (against string, looked []connectors.Attribute, err error)
 }
 

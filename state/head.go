@@ -1,0 +1,80 @@
+package state
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+)
+
+// A head is what is known of a source's readings. It lies apart from the source's
+// records: bbolt keeps a small bucket inside its parent's page, which every commit
+// writes anyway, and so an unchanged reading costs nothing more; see pending.
+type head struct {
+	Generation     uint64
+	At             time.Time
+	Size, Accepted connectors.Size
+	Unresolved     int
+	Version        uint64 // of the buckets people-V and groups-V
+	People, Groups int    // records in them
+	// Stated are the versions that the source gave its last statement, and StatedAt
+	// when it was read first. Empty: the source gives none.
+	Stated   [2]string
+	Identity string // of the IDs; see connectors.Evidence
+	// States are the attributes that the source ever stated of anybody, sorted, a line
+	// each: a head can be compared.
+	States   string `cbor:",omitempty"`
+	StatedAt time.Time
+}
+
+func (h head) states() []connectors.Attribute {
+	var out []connectors.Attribute
+	for line := range strings.Lines(h.States) {
+		out = append(out, connectors.Attribute(strings.TrimSuffix(line, "\n")))
+	}
+	return out
+}
+
+// lines is what states undoes.
+func lines(attributes []connectors.Attribute) string {
+	var b strings.Builder
+	for _, a := range attributes {
+		b.WriteString(string(a) + "\n")
+	}
+	return b.String()
+}
+
+// repeatAge is after how long a statement counts again, although the source did not
+// make it anew: a file that nobody touches for a day is meant as it is.
+const repeatAge = 24 * time.Hour
+
+// repeated reports whether a reading is, in part at least, the last statement once
+// more: a generation of its own would count as further evidence. Of two files, one
+// can be written minutes after the other.
+func (h head) repeated(versions [2]string, at time.Time) bool {
+	if h.Generation == 0 || at.Sub(h.StatedAt) >= repeatAge {
+		return false
+	}
+	return (versions[0] != "" && versions[0] == h.Stated[0]) || (versions[1] != "" && versions[1] == h.Stated[1])
+}
+
+// readHead returns the head of a source. A transaction that writes has stored what
+// was pending; one that reads must look.
+func (c codec) readHead(tx *bolt.Tx, name string) (head, error) {
+	h, ok := c.pending.get(name)
+	if ok && !tx.Writable() {
+		return h, nil
+	}
+	key := []byte(name)
+	if err := c.read(key, tx.Bucket([]byte(bucketHeads)).Get(key), &h); err != nil {
+		return h, fmt.Errorf("head of source %s: %w", name, err)
+	}
+	return h, nil
+}
+
+func (c codec) writeHead(tx *bolt.Tx, name string, h head) error {
+	return c.put(tx.Bucket([]byte(bucketHeads)), []byte(name), h)
+}

@@ -1,0 +1,93 @@
+package applytest
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+func (w *Writer) read(ctx context.Context) error {
+	w.reads++
+	if ctx.Err() != nil {
+		return &connectors.Error{Class: connectors.Transient, Op: "read", Err: ctx.Err()}
+	}
+	return nil
+}
+
+// FindUser implements apply.Reader.
+func (w *Writer) FindUser(ctx context.Context, email string) (plan.Account, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.read(ctx); err != nil {
+		return plan.Account{}, err
+	}
+	for _, a := range w.accounts {
+		if a.Email() == email {
+			return a, nil
+		}
+	}
+	return plan.Account{}, fail(connectors.NotFound, "find account")
+}
+
+// ReadUser implements apply.Reader.
+func (w *Writer) ReadUser(ctx context.Context, id plan.RemoteID) (plan.Account, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.read(ctx); err != nil {
+		return plan.Account{}, err
+	}
+	a, ok := w.accounts[id]
+	if !ok {
+		return plan.Account{}, fail(connectors.NotFound, "read account")
+	}
+	return a, nil
+}
+
+// FindTeam implements apply.Reader.
+func (w *Writer) FindTeam(ctx context.Context, name string) (apply.RemoteTeam, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.read(ctx); err != nil {
+		return apply.RemoteTeam{}, err
+	}
+	for _, t := range w.teams {
+		if t.Name == name {
+			return apply.RemoteTeam{ID: t.ID, Name: t.Name}, nil
+		}
+	}
+	return apply.RemoteTeam{}, fail(connectors.NotFound, "find team")
+}
+
+// ReadTeam implements apply.Reader.
+func (w *Writer) ReadTeam(ctx context.Context, id plan.RemoteID) (apply.RemoteTeam, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.read(ctx); err != nil {
+		return apply.RemoteTeam{}, err
+	}
+	t, ok := w.teams[id]
+	if !ok {
+		return apply.RemoteTeam{}, fail(connectors.NotFound, "read team")
+	}
+	t.Members = slices.Clone(t.Members)
+	return t, nil
+}
+
+// ReadAll returns everything; it makes Writer a syncer's target.
+func (w *Writer) ReadAll(ctx context.Context) (apply.Remote, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.read(ctx); err != nil {
+		return apply.Remote{}, err
+	}
+	out := apply.Remote{AccountsWhole: true, TeamsWhole: true, Accounts: slices.Collect(maps.Values(w.accounts))}
+	for _, t := range w.teams {
+		t.Members = slices.Clone(t.Members)
+		out.Teams = append(out.Teams, t)
+	}
+	return out, nil
+}
