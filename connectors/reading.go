@@ -44,6 +44,8 @@ type Reading struct {
 	memberships int
 	unresolved  int
 	closed      bool
+	changes     ChangeSink // of a reading of changes; nil: it is whole or an error
+	gone        int
 }
 
 // NewReading starts a reading of the named source into sink.
@@ -119,6 +121,10 @@ type Evidence struct {
 	// everybody would seem to have left and somebody else to have come. Empty: the
 	// source has but one kind of ID.
 	Identity string
+	// Cursor is the place in the source's history at which the reading began, if the
+	// connector is a Changer: what it states may hold later changes, and lacks none
+	// before.
+	Cursor Cursor
 }
 
 // Complete closes the reading and returns the proof that it was whole, or an
@@ -129,6 +135,10 @@ func (r *Reading) Complete(e Evidence) (Complete, error) {
 	}
 	r.closed = true
 	switch {
+	case r.changes != nil:
+		return Complete{}, fmt.Errorf("%w: %w", ErrUnproven, errChanges)
+	case len(e.Cursor) > maxCursor:
+		return Complete{}, fmt.Errorf("%w: the cursor is longer than %d bytes", ErrUnproven, maxCursor)
 	case e.Closed == "":
 		return Complete{}, fmt.Errorf("%w: the connector names no end of the listing", ErrUnproven)
 	case e.Users == Uncounted && e.Sentinel == "":
