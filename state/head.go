@@ -28,6 +28,9 @@ type head struct {
 	// each: a head can be compared.
 	States   string `cbor:",omitempty"`
 	StatedAt time.Time
+	// Cursor is where a reading of changes goes on, and Followed when the last was made.
+	Cursor   connectors.Cursor `cbor:",omitempty"`
+	Followed time.Time
 }
 
 func (h head) states() []connectors.Attribute {

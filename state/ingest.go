@@ -38,17 +38,26 @@ var _ syncer.Ingest = (*reading)(nil)
 
 // Ingest begins a new reading of a source; see syncer.Readings.
 func (db *DB) Ingest(ctx context.Context, source string) (syncer.Ingest, error) {
-	if err := ctx.Err(); err != nil {
+	r, err := db.begin(ctx, source)
+	if err != nil {
 		return nil, err
+	}
+	return &r, nil
+}
+
+// begin takes the source for one reading.
+func (db *DB) begin(ctx context.Context, source string) (reading, error) {
+	if err := ctx.Err(); err != nil {
+		return reading{}, err
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.reading[source] {
-		return nil, fmt.Errorf("source %s: %w", source, ErrBusy)
+		return reading{}, fmt.Errorf("source %s: %w", source, ErrBusy)
 	}
 	db.reading[source] = true
 	dir := filepath.Dir(db.path)
-	return &reading{db: db, source: source, users: overlay{dir: dir}, groups: overlay{dir: dir}}, nil
+	return reading{db: db, source: source, users: overlay{dir: dir}, groups: overlay{dir: dir}}, nil
 }
 
 // User takes one person.

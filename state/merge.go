@@ -48,21 +48,14 @@ func (m *merge) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.new = m.old
+	m.begin()
 	if versions := m.complete.Evidence().Versions; !m.old.repeated(versions, m.at) {
 		m.new.Generation++
 		m.new.Stated, m.new.StatedAt = versions, m.at
 	}
 	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
-	m.new.Identity = m.complete.Evidence().Identity
-	m.states = map[connectors.Attribute]bool{}
-	for _, a := range m.old.states() {
-		m.states[a] = true
-	}
-	if m.users, err = m.reading.users.sorted(); err != nil {
-		return err
-	}
-	if m.groups, err = m.reading.groups.sorted(); err != nil {
+	m.new.Identity, m.new.Cursor = m.complete.Evidence().Identity, m.complete.Evidence().Cursor
+	if err := m.sort(); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -80,6 +73,23 @@ func (m *merge) do(ctx context.Context) error {
 		return m.db.update(m.small)
 	}
 	return m.large(ctx)
+}
+
+// begin makes the new head a copy of the old one.
+func (m *merge) begin() {
+	m.new, m.states = m.old, map[connectors.Attribute]bool{}
+	for _, a := range m.old.states() {
+		m.states[a] = true
+	}
+}
+
+// sort closes the overlays.
+func (m *merge) sort() (err error) {
+	if m.users, err = m.reading.users.sorted(); err != nil {
+		return err
+	}
+	m.groups, err = m.reading.groups.sorted()
+	return err
 }
 
 func (m *merge) head(tx *bolt.Tx) error {
@@ -253,20 +263,25 @@ func (m *merge) groupNumber(s source, id string) (uint32, error) {
 	return number, err
 }
 
-// finish forgets the absences of those who are back, and writes the head.
+// finish counts what the reading stated, and closes.
 func (m *merge) finish(tx *bolt.Tx, s source) error {
 	if m.old.Generation == 0 {
 		if err := m.missFirst(s); err != nil {
 			return err
 		}
 	}
+	m.new.People, m.new.Groups = m.seenUsers.n, m.seenGroups.n
+	return m.close(tx, s)
+}
+
+// close forgets the absences of those who are back, and writes the head.
+func (m *merge) close(tx *bolt.Tx, s source) error {
 	if err := forgetReturned(s.absentUsers, s.people); err != nil {
 		return err
 	}
 	if err := forgetReturned(s.absentGroups, s.groups); err != nil {
 		return err
 	}
-	m.new.People, m.new.Groups = m.seenUsers.n, m.seenGroups.n
 	maps.DeleteFunc(m.states, func(_ connectors.Attribute, stated bool) bool { return !stated })
 	m.new.States = lines(slices.Sorted(maps.Keys(m.states)))
 	return m.db.codec.writeHead(tx, m.source, m.new)

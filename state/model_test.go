@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -53,6 +54,26 @@ func (m *model) read(users []connectors.User, groups []connectors.Group) {
 		}
 	}
 	maps.DeleteFunc(m.missing, func(id string, _ int) bool { _, stated := m.stated[id]; return stated })
+}
+
+// follow takes in what changed.
+func (m *model) follow(c statetest.Changed) {
+	for _, u := range c.Users {
+		m.stated[u.ID] = u
+		delete(m.missing, u.ID)
+	}
+	for _, g := range c.Groups {
+		m.groups[g.ID] = g.Members
+	}
+	for _, id := range c.GoneUsers {
+		if _, stated := m.stated[id]; stated && m.links[id].Standing == plan.Live {
+			m.missing[id] = 1
+		}
+		delete(m.stated, id)
+	}
+	for _, id := range c.GoneGroups {
+		delete(m.groups, id)
+	}
 }
 
 // live notes how many readings missed somebody whose standing changed.
@@ -226,6 +247,7 @@ func TestModel(t *testing.T) {
 		w := &statetest.World{T: t, Store: db, Clock: clock}
 		r.Repeat(map[string]func(*rapid.T){
 			"read":   func(r *rapid.T) { readRandom(r, w, m) },
+			"follow": func(r *rapid.T) { followRandom(r, w, m) },
 			"settle": func(r *rapid.T) { settleRandom(r, w, m) },
 			"":       func(r *rapid.T) { compare(r, w, m) },
 		})
@@ -236,9 +258,54 @@ func TestModel(t *testing.T) {
 }
 
 func readRandom(r *rapid.T, w *statetest.World, m *model) {
+	users, groups := stateRandom(r, 1)
+	w.ReadAt("corp", "cursor", users, groups...)
+	m.read(users, groups)
+}
+
+// followRandom is a reading of changes: who is stated was made or changed, and some
+// others are gone.
+func followRandom(r *rapid.T, w *statetest.World, m *model) {
+	var c statetest.Changed
+	c.Users, c.Groups = stateRandom(r, 0)
+	for _, id := range []string{"ann", "bob", "cid", "dan", "eve"} {
+		if !slices.ContainsFunc(c.Users, func(u connectors.User) bool { return u.ID == id }) && rapid.IntRange(0, 2).Draw(r, "gone "+id) == 0 {
+			c.GoneUsers = append(c.GoneUsers, id)
+		}
+	}
+	for _, id := range []string{"g1", "g2"} {
+		if !slices.ContainsFunc(c.Groups, func(g connectors.Group) bool { return g.ID == id }) && rapid.IntRange(0, 2).Draw(r, "gone "+id) == 0 {
+			c.GoneGroups = append(c.GoneGroups, id)
+		}
+	}
+	before := maps.Clone(m.groups)
+	moved, err := w.Follow("corp", "next", c)
+	if m.generation == 0 {
+		if !errors.Is(err, connectors.ErrCursorLost) {
+			r.Fatalf("changes of what was never read: %v", err)
+		}
+		return
+	}
+	w.Must(err)
+	m.follow(c)
+	want := map[string]bool{}
+	for id, members := range before {
+		for _, p := range members {
+			want[p] = want[p] || !slices.Contains(m.groups[id], p)
+		}
+	}
+	maps.DeleteFunc(want, func(_ string, left bool) bool { return !left })
+	slices.Sort(moved.Left)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), moved.Left, cmpopts.EquateEmpty()); diff != "" {
+		r.Fatalf("who left a group (-want +got):\n%s", diff)
+	}
+}
+
+// stateRandom is at least so many users, and some groups.
+func stateRandom(r *rapid.T, atLeast int) ([]connectors.User, []connectors.Group) {
 	person := rapid.SampledFrom([]string{"ann", "bob", "cid", "dan", "eve"})
 	var users []connectors.User
-	for _, id := range rapid.SliceOfNDistinct(person, 1, 5, rapid.ID[string]).Draw(r, "users") {
+	for _, id := range rapid.SliceOfNDistinct(person, atLeast, 5, rapid.ID[string]).Draw(r, "users") {
 		u := statetest.User(id)
 		if rapid.Bool().Draw(r, "disabled") {
 			u = statetest.Disabled(id)
@@ -249,8 +316,7 @@ func readRandom(r *rapid.T, w *statetest.World, m *model) {
 	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"g1", "g2"}), 0, 2, rapid.ID[string]).Draw(r, "groups") {
 		groups = append(groups, statetest.Group(id, rapid.SliceOfN(person, 0, 6).Draw(r, "members")...))
 	}
-	w.Read("corp", users, groups...)
-	m.read(users, groups)
+	return users, groups
 }
 
 func settleRandom(r *rapid.T, w *statetest.World, m *model) {

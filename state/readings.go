@@ -23,7 +23,7 @@ func (db *DB) Sources(ctx context.Context) ([]syncer.SourceState, error) {
 			if h := s.head; h.Generation > 0 {
 				out = append(out, syncer.SourceState{
 					Name: s.name, Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted, Unresolved: h.Unresolved,
-					Identity: h.Identity, Editions: h.Stated != [2]string{}, States: h.states(),
+					Identity: h.Identity, Editions: h.Stated != [2]string{}, States: h.states(), Cursor: h.Cursor, Followed: h.Followed,
 				})
 			}
 			return nil

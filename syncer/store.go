@@ -43,6 +43,10 @@ type Readings interface {
 	// Ingest begins a new reading of a source. Nothing of it is visible until
 	// Commit. One reading of a source can be under way at a time.
 	Ingest(ctx context.Context, source string) (Ingest, error)
+	// Follow begins a reading of what changed in a source since its SourceState.Cursor,
+	// which must not be empty. As with Ingest, nothing of it is visible until Commit,
+	// and it is the one reading under way.
+	Follow(ctx context.Context, source string) (Following, error)
 	// Sources returns every source that was ever read, sorted by name.
 	Sources(ctx context.Context) ([]SourceState, error)
 	// Neighbours returns the container in which the claimed object stood when it
@@ -66,6 +70,27 @@ type Ingest interface {
 	Discard() error
 }
 
+// A Following takes what changed since the last reading into the state.
+type Following interface {
+	connectors.ChangeSink
+	// Commit merges what changed into the snapshot, together with the cursor to go on
+	// from, in one step, and returns whom it is about. The number of complete readings
+	// stays as it is; somebody who is gone counts as missing from one. It refuses a
+	// Delta that is not valid or is of another source, and one that states more than
+	// fits one step with connectors.ErrCursorLost: the source is then read whole.
+	Commit(ctx context.Context, d connectors.Delta, at time.Time) (Moved, error)
+	// Discard drops the reading. After Commit it does nothing.
+	Discard() error
+}
+
+// Moved is whom a reading of changes says something about, by their IDs in the source.
+type Moved struct {
+	Stated []string // people who are stated, changed or not, or gone
+	// Left are people whom a stated group no longer has as members, or who were
+	// members of one that is gone; Released are groups that were nested in such a one.
+	Left, Released []string
+}
+
 // A SourceState is what is remembered of a source's readings.
 type SourceState struct {
 	Name       string
@@ -76,6 +101,10 @@ type SourceState struct {
 	Unresolved int             // members that resolved to nothing
 	Identity   string          // what its IDs are; see connectors.Evidence
 	Editions   bool            // readings of one edition are one statement; see connectors.Evidence
+	// Cursor is where a reading of changes goes on; empty: it cannot. Followed is when
+	// the last one was made.
+	Cursor   connectors.Cursor
+	Followed time.Time
 	// States are the attributes, connectors.Email among them, that the source ever
 	// stated of anybody, sorted.
 	States []connectors.Attribute

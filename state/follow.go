@@ -1,0 +1,278 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer"
+)
+
+// A following is what changed in one source, on its way in. Who is stated is compared
+// and staged as in a whole reading; who is not stays as they are.
+type following struct {
+	reading
+
+	stated []string // people who are stated, or gone
+	gone   map[connectors.ObjectKind][]string
+}
+
+var _ syncer.Following = (*following)(nil)
+
+// Follow begins a reading of what changed in a source; see syncer.Readings.
+func (db *DB) Follow(ctx context.Context, source string) (syncer.Following, error) {
+	in, err := db.begin(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	return &following{reading: in, gone: map[connectors.ObjectKind][]string{}}, nil
+}
+
+// User takes a person who was made or changed.
+func (f *following) User(u connectors.User) error {
+	f.stated = append(f.stated, u.ID)
+	return f.reading.User(u)
+}
+
+// Gone takes the ID of an object that is there no longer.
+func (f *following) Gone(kind connectors.ObjectKind, id string) error {
+	if f.closed {
+		return ErrClosed
+	}
+	if kind == connectors.UserObject {
+		f.stated = append(f.stated, id)
+	}
+	f.gone[kind] = append(f.gone[kind], id)
+	return nil
+}
+
+// Commit merges what changed into the snapshot; see syncer.Following.
+func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time) (syncer.Moved, error) {
+	if f.closed {
+		return syncer.Moved{}, ErrClosed
+	}
+	if !d.Valid() || d.Source() != f.source {
+		return syncer.Moved{}, fmt.Errorf("commit changes of %s: %w", f.source, ErrUnproven)
+	}
+	m := followed{merge: merge{reading: &f.reading, at: at}, gone: f.gone, left: map[uint32]bool{}}
+	err := f.compareUsers()
+	if err == nil {
+		err = m.do(ctx, d)
+	}
+	if err = errors.Join(err, f.Discard()); err != nil {
+		return syncer.Moved{}, fmt.Errorf("commit changes of %s: %w", f.source, err)
+	}
+	return syncer.Moved{Stated: f.stated, Left: m.leavers, Released: m.released}, nil
+}
+
+// A followed merges changes into the records, in one transaction.
+type followed struct {
+	merge
+	gone map[connectors.ObjectKind][]string
+
+	left     map[uint32]bool // numbers of those whom a group no longer has
+	leavers  []string        // their IDs
+	released []string
+}
+
+// do merges, or writes the head alone if nothing changed.
+func (m *followed) do(ctx context.Context, d connectors.Delta) error {
+	err := m.inSource(func(s source) error {
+		m.old = s.head
+		return nil
+	}, func() {})
+	if err != nil {
+		return err
+	}
+	if m.old.Cursor == "" {
+		return fmt.Errorf("there is nothing that it could go on from: %w", connectors.ErrCursorLost)
+	}
+	m.begin()
+	m.new.Cursor, m.new.Followed = d.Next(), m.at
+	changed := m.reading.users.count + m.reading.groups.count + len(m.gone[connectors.UserObject]) + len(m.gone[connectors.GroupObject])
+	switch {
+	case changed == 0:
+		m.db.codec.pending.set(m.source, m.new)
+		return nil
+	case changed > mergeRecords || m.weight > mergeBytes:
+		return fmt.Errorf("%d records changed, too many for one step: %w", changed, connectors.ErrCursorLost)
+	}
+	if err := errors.Join(m.sort(), ctx.Err()); err != nil {
+		return err
+	}
+	return m.db.update(m.all)
+}
+
+func (m *followed) all(tx *bolt.Tx) error {
+	s, err := m.db.codec.makeSource(tx, m.source)
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(source) error{m.putUsers, m.putGroups, m.dropUsers, m.dropGroups, m.nameLeavers} {
+		if err := step(s); err != nil {
+			return err
+		}
+	}
+	return m.close(tx, s)
+}
+
+func (m *followed) putUsers(s source) error {
+	for {
+		in, ok, err := m.users.next()
+		if err != nil || !ok {
+			return err
+		}
+		if s.people.Get([]byte(in.id)) == nil {
+			m.new.People++
+			m.new.Size.Users++
+		}
+		if err := m.putUser(s, in); err != nil {
+			return fmt.Errorf("user %q: %w", in.id, err)
+		}
+	}
+}
+
+func (m *followed) putGroups(s source) error {
+	for {
+		in, ok, err := m.groups.next()
+		if err != nil || !ok {
+			return err
+		}
+		before, had, err := m.roll(s, in.id)
+		if err == nil {
+			err = m.putGroup(s, in)
+		}
+		if err != nil {
+			return fmt.Errorf("group %q: %w", in.id, err)
+		}
+		if !had {
+			m.new.Groups++
+			m.new.Size.Groups++
+		}
+		after, _, err := m.roll(s, in.id)
+		if err != nil {
+			return fmt.Errorf("group %q: %w", in.id, err)
+		}
+		m.compare(before, after)
+	}
+}
+
+// A roll is who is in a group.
+type roll struct {
+	members []uint32 // numbers, ascending
+	nested  []string // IDs, ascending
+}
+
+// roll returns who is in the group by its record, and whether it has one.
+func (m *followed) roll(s source, id string) (r roll, ok bool, err error) {
+	key := []byte(id)
+	value := s.groups.Get(key)
+	if value == nil {
+		return roll{}, false, nil
+	}
+	g, err := readGroup(key, value)
+	if err != nil {
+		return roll{}, false, err
+	}
+	stated, err := m.db.codec.decodeGroup(g.stated)
+	if err != nil {
+		return roll{}, false, err
+	}
+	r.nested = stated.Nested
+	return r, true, unpackSet(g.members, func(n uint32) { r.members = append(r.members, n) })
+}
+
+// compare notes whom a group lost.
+func (m *followed) compare(before, after roll) {
+	m.new.Size.Memberships += len(after.members) - len(before.members)
+	for _, n := range before.members {
+		if _, still := slices.BinarySearch(after.members, n); !still {
+			m.left[n] = true
+		}
+	}
+	for _, id := range before.nested {
+		if _, still := slices.BinarySearch(after.nested, id); !still {
+			m.released = append(m.released, id)
+		}
+	}
+}
+
+func (m *followed) dropUsers(s source) error {
+	for _, id := range m.gone[connectors.UserObject] {
+		key := []byte(id)
+		value := s.people.Get(key)
+		if value == nil {
+			continue
+		}
+		v, err := m.vanishedPerson(s, key, value)
+		if err == nil {
+			err = m.drop(s.people, s.absentUsers, key, v)
+		}
+		if err != nil {
+			return fmt.Errorf("user %q: %w", id, err)
+		}
+		m.new.People--
+		m.new.Size.Users--
+	}
+	return nil
+}
+
+func (m *followed) dropGroups(s source) error {
+	for _, id := range m.gone[connectors.GroupObject] {
+		key := []byte(id)
+		before, had, err := m.roll(s, id)
+		if err != nil {
+			return fmt.Errorf("group %q: %w", id, err)
+		}
+		if !had {
+			continue
+		}
+		m.compare(before, roll{})
+		v, err := m.vanishedGroup(s, key, s.groups.Get(key))
+		if err == nil {
+			err = m.drop(s.groups, s.absentGroups, key, v)
+		}
+		if err != nil {
+			return fmt.Errorf("group %q: %w", id, err)
+		}
+		m.new.Groups--
+		m.new.Size.Groups--
+	}
+	return nil
+}
+
+// drop takes out a record, and remembers the absence if something hangs on it.
+func (m *followed) drop(records, absent *bolt.Bucket, key []byte, v vanished) error {
+	if v.container != nil {
+		container, err := v.container()
+		if err != nil {
+			return err
+		}
+		if err := m.db.codec.put(absent, key, absence{Since: m.new.Generation, Container: container}); err != nil {
+			return err
+		}
+	}
+	return deleteKeys(records, [][]byte{key})
+}
+
+// nameLeavers finds the IDs of those whom a group lost: numbers are given, not looked
+// up, so that everybody is walked over once, if anybody left at all.
+func (m *followed) nameLeavers(s source) error {
+	c := s.numbers.Cursor()
+	for key, value := c.First(); key != nil && len(m.leavers) < len(m.left); key, value = c.Next() {
+		n, err := readNumber(key, value)
+		if err != nil {
+			return fmt.Errorf("number of %q: %w", key, err)
+		}
+		if m.left[n] {
+			m.leavers = append(m.leavers, string(bytes.Clone(key)))
+		}
+	}
+	return nil
+}
