@@ -101,7 +101,10 @@ type Source struct {
 	// Deprovision is what becomes of the accounts of this source's people who left;
 	// empty: what holds for all.
 	Deprovision Deprovision
-	Config      connectors.Config
+	// Watch says that the daemon follows the source's changes as they come, where its
+	// connector can; unset: true.
+	Watch  bool
+	Config connectors.Config
 }
 
 // A Rule maps groups to a team.

@@ -53,7 +53,7 @@ func TestEverything(t *testing.T) {
 			Pace: config.Pace{Start: 60, Max: 600.5}, Concurrency: 4, Timeout: 90 * time.Second,
 		},
 		Sources: []config.Source{
-			{Name: "corp", Type: "ldap", Config: &tree{
+			{Name: "corp", Type: "ldap", Watch: true, Config: &tree{
 				server: server{
 					URL: "ldaps://ldap.example.com", StartTLS: true, Bind: bind{DN: "cn=x"},
 					PageSize: 1000, Timeout: 24 * time.Hour,
@@ -62,7 +62,7 @@ func TestEverything(t *testing.T) {
 				Attributes: map[string]string{"email": "mail", "strange key": "x"}, Values: []string{"a", "b"},
 				Share: 1, Cache: &cache{Size: 12}, Level: 3,
 			}},
-			{Name: "hr", Type: "file", Deprovision: config.None, Config: &list{Path: "/srv/people.csv"}},
+			{Name: "hr", Type: "file", Deprovision: config.None, Watch: true, Config: &list{Path: "/srv/people.csv"}},
 		},
 		Teams: []config.Rule{
 			{Group: "engineering", Team: "Engineering"},
@@ -106,7 +106,7 @@ func TestEverything(t *testing.T) {
 // connectors' own included.
 func TestDefaults(t *testing.T) {
 	want := config.Default()
-	want.Sources = []config.Source{{Name: "hr", Type: "file", Config: &list{Path: "/srv/people.csv"}}}
+	want.Sources = []config.Source{{Name: "hr", Type: "file", Watch: true, Config: &list{Path: "/srv/people.csv"}}}
 	want.Teams = []config.Rule{{Group: "engineering", Team: "Engineering"}}
 	for _, name := range []string{"minimal", "windows-line-ends"} {
 		got := load(t, name)

@@ -111,5 +111,9 @@ func envelopeSchema() *jsonschema.Schema {
 		Type: "string", Enum: []any{Deactivate, Delete, None},
 		Description: "What becomes of the accounts of this source's people who left; unset: what holds for all.",
 	})
+	properties.Set("watch", &jsonschema.Schema{
+		Type: "boolean", Default: true,
+		Description: "Follow the source's changes as they come, where it can tell; false: read it on schedule alone.",
+	})
 	return &jsonschema.Schema{Type: "object", Properties: properties, Required: []string{"name", "type"}}
 }

@@ -159,6 +159,7 @@ func (d *decoder) source(path string, n ast.Node, to *Source) {
 		return
 	}
 	var rest []pair
+	to.Watch = true
 	for _, p := range pairs {
 		switch p.key {
 		case "name":
@@ -170,13 +171,16 @@ func (d *decoder) source(path string, n ast.Node, to *Source) {
 		case "deprovision":
 			d.place(p)
 			d.value(p.path, p.value, reflect.ValueOf(&to.Deprovision).Elem())
+		case "watch":
+			d.place(p)
+			d.value(p.path, p.value, reflect.ValueOf(&to.Watch).Elem())
 		default:
 			rest = append(rest, p)
 		}
 	}
 	if t, ok := d.sourceType(path, to.Type); ok {
 		to.Config = t.New()
-		d.fields(path, rest, reflect.ValueOf(to.Config).Elem(), "name", "type", "deprovision")
+		d.fields(path, rest, reflect.ValueOf(to.Config).Elem(), "name", "type", "deprovision", "watch")
 	}
 }
 

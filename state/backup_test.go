@@ -25,7 +25,7 @@ func load(t *testing.T, db *state.DB) plan.Input {
 
 func sameInput(t *testing.T, got, want plan.Input) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(connectors.Complete{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(connectors.Complete{}, connectors.Delta{})); diff != "" {
 		t.Errorf("input (-want +got):\n%s", diff)
 	}
 }

@@ -53,12 +53,12 @@ func (f *following) Gone(kind connectors.ObjectKind, id string) error {
 }
 
 // Commit merges what changed into the snapshot; see syncer.Following.
-func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time) (syncer.Moved, error) {
+func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time) (syncer.Changed, error) {
 	if f.closed {
-		return syncer.Moved{}, ErrClosed
+		return syncer.Changed{}, ErrClosed
 	}
 	if !d.Valid() || d.Source() != f.source {
-		return syncer.Moved{}, fmt.Errorf("commit changes of %s: %w", f.source, ErrUnproven)
+		return syncer.Changed{}, fmt.Errorf("commit changes of %s: %w", f.source, ErrUnproven)
 	}
 	m := followed{merge: merge{reading: &f.reading, at: at}, gone: f.gone, left: map[uint32]bool{}}
 	err := f.compareUsers()
@@ -66,9 +66,9 @@ func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time
 		err = m.do(ctx, d)
 	}
 	if err = errors.Join(err, f.Discard()); err != nil {
-		return syncer.Moved{}, fmt.Errorf("commit changes of %s: %w", f.source, err)
+		return syncer.Changed{}, fmt.Errorf("commit changes of %s: %w", f.source, err)
 	}
-	return syncer.Moved{Stated: f.stated, Left: m.leavers, Released: m.released}, nil
+	return syncer.Changed{Stated: f.stated, Left: m.leavers, Released: m.released}, nil
 }
 
 // A followed merges changes into the records, in one transaction.

@@ -57,7 +57,7 @@ func (m *model) read(users []connectors.User, groups []connectors.Group) {
 }
 
 // follow takes in what changed.
-func (m *model) follow(c statetest.Changed) {
+func (m *model) follow(c statetest.Changes) {
 	for _, u := range c.Users {
 		m.stated[u.ID] = u
 		delete(m.missing, u.ID)
@@ -266,7 +266,7 @@ func readRandom(r *rapid.T, w *statetest.World, m *model) {
 // followRandom is a reading of changes: who is stated was made or changed, and some
 // others are gone.
 func followRandom(r *rapid.T, w *statetest.World, m *model) {
-	var c statetest.Changed
+	var c statetest.Changes
 	c.Users, c.Groups = stateRandom(r, 0)
 	for _, id := range []string{"ann", "bob", "cid", "dan", "eve"} {
 		if !slices.ContainsFunc(c.Users, func(u connectors.User) bool { return u.ID == id }) && rapid.IntRange(0, 2).Draw(r, "gone "+id) == 0 {
@@ -380,7 +380,7 @@ func compare(r *rapid.T, w *statetest.World, m *model) {
 		all[i] = uint32(i)
 	}
 	w.Must(w.Store.Fill(w.T.Context(), &in, all))
-	if diff := cmp.Diff(m.input(), in, cmpopts.EquateComparable(connectors.Complete{}), cmpopts.EquateEmpty(),
+	if diff := cmp.Diff(m.input(), in, cmpopts.EquateComparable(connectors.Complete{}, connectors.Delta{}), cmpopts.EquateEmpty(),
 		cmpopts.IgnoreFields(plan.Feed{}, "Missing")); diff != "" {
 		r.Fatalf("input (-want +got):\n%s", diff)
 	}

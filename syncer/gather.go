@@ -22,6 +22,7 @@ func (p *pass) gather(ctx context.Context) error {
 	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
 	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
 	p.in = in
+	p.gatherChanged()
 	p.approval, p.in.Approved, err = p.o.Store.Approved(ctx, p.o.Now())
 	if err != nil {
 		return fmt.Errorf("load approvals: %w", err)
@@ -40,7 +41,7 @@ func (p *pass) sources() []plan.Source {
 	for _, s := range p.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		out = append(out, plan.Source{
-			Name: s.Name, Complete: p.complete[s.Name], Generation: p.state(s.Name).Generation, Proves: proves, States: p.state(s.Name).stated(),
+			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Generation: p.state(s.Name).Generation, Proves: proves, States: p.state(s.Name).stated(),
 		})
 	}
 	slices.SortFunc(out, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
@@ -98,6 +99,7 @@ func (p *pass) gatherEvidence(ctx context.Context) error {
 	now := p.o.Now()
 	p.evidence = guard.Evidence{
 		Now: now, Approved: p.in.Approved, Gate: p.gate(), Paused: p.control.Paused, Protected: p.o.Protected, Limits: p.o.Limits,
+		Changed:  p.changedPeople(),
 		TeamSize: map[plan.RemoteID]int{},
 	}
 	for _, person := range p.in.People {
@@ -204,7 +206,7 @@ func (p *pass) countStrangers() {
 
 func (p *pass) sourceEvidence(s plan.Source) guard.Source {
 	state := p.state(s.Name)
-	out := guard.Source{Name: s.Name, Complete: s.Complete.Valid(), Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
+	out := guard.Source{Name: s.Name, Complete: s.Complete.Valid(), Followed: s.Delta.Valid(), Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
 	for _, run := range p.run.Sources {
 		if run.Name == s.Name {
 			out.Error = run.Error

@@ -52,8 +52,12 @@ func newLife(r *rapid.T, dir string) *life {
 		r.Fatal(err)
 	}
 	l.store = store
+	corp := &syncertest.Followed{
+		Provable: syncertest.Provable{Source: l.company.Corp}, Random: rand.New(l.order),
+		Misses: rapid.SampledFrom([]int{0, 30, 100}).Draw(r, "misses"),
+	}
 	l.options = syncer.Options{
-		Sources: []syncer.Source{{Name: "corp", Connector: syncertest.Provable{Source: l.company.Corp}}, {Name: "hr", Connector: l.company.HR}},
+		Sources: []syncer.Source{{Name: "corp", Connector: corp}, {Name: "hr", Connector: l.company.HR}},
 		Store:   store, Target: l.writer,
 		Policy: plan.Policy{
 			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate,
@@ -67,13 +71,22 @@ func newLife(r *rapid.T, dir string) *life {
 
 // pass runs a pass after some time.
 func (l *life) pass(after time.Duration, verify bool) syncer.Outcome {
+	return l.request(after, syncer.Request{Trigger: "test", Verify: verify})
+}
+
+// ring runs the pass for a source that says that it changed.
+func (l *life) ring() syncer.Outcome {
+	return l.request(time.Minute, syncer.Request{Trigger: "ring", Rings: []string{"corp"}})
+}
+
+func (l *life) request(after time.Duration, request syncer.Request) syncer.Outcome {
 	l.now = l.now.Add(after)
 	l.company.Publish()
-	out, err := syncer.New(l.options).Run(l.r.Context(), syncer.Request{Trigger: "test", Verify: verify})
+	out, err := syncer.New(l.options).Run(l.r.Context(), request)
 	if err != nil {
 		l.r.Fatalf("pass: %v\n%s", err, out.Plan)
 	}
-	l.r.Logf("pass, verify %t: %s\n%s", verify, out.Run.Result, out.Plan)
+	l.r.Logf("pass, %+v: %s\n%s", request, out.Run.Result, out.Plan)
 	return out
 }
 
@@ -151,7 +164,10 @@ func (l *life) lie(i int, source *syncertest.Source) {
 	account := l.account(i)
 	before := l.has(account)
 	source.Hidden = map[string]bool{l.company.Record(i, source.Name): true}
-	out := l.pass(time.Hour, false)
+	out := l.ring()
+	if rapid.Bool().Draw(l.r, "whole") {
+		out = l.pass(time.Hour, false)
+	}
 	source.Hidden = nil
 	after := l.has(account)
 	for _, what := range before {
@@ -342,6 +358,9 @@ func TestHistories(t *testing.T) {
 			l.happen()
 			if rapid.Bool().Draw(r, "look") {
 				l.orderless()
+			}
+			if rapid.Bool().Draw(r, "ring") {
+				l.approve(l.ring())
 			}
 			if rapid.Bool().Draw(r, "pass") {
 				l.approve(l.pass(time.Hour, rapid.Bool().Draw(r, "verify")))

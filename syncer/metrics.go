@@ -24,6 +24,9 @@ type Metrics struct {
 	unresolved *prometheus.GaugeVec
 	complete   *prometheus.GaugeVec
 	lastRead   *prometheus.GaugeVec
+	followed   *prometheus.GaugeVec
+	watched    *prometheus.GaugeVec
+	rings      *prometheus.CounterVec
 	requests   *prometheus.CounterVec
 	latency    *prometheus.HistogramVec
 	paused     prometheus.Gauge
@@ -55,6 +58,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		unresolved: gauge("source_unresolved_members", "Group members that were neither a person nor a group of the reading.", "source"),
 		complete:   gauge("source_complete", "1 if the last pass read the source whole, 0 if it was refused.", "source"),
 		lastRead:   gauge("source_last_complete_timestamp_seconds", "When the source was last read whole, as Unix time.", "source"),
+		followed:   gauge("source_last_followed_timestamp_seconds", "When what changed in the source was last read, as Unix time; 0 if it never was.", "source"),
+		watched:    gauge("source_watched", "1 while the source is watched for changes, 0 while it cannot be.", "source"),
+		rings:      counter("source_rings_total", "How often the source said that something changed.", "source"),
 		requests:   counter("requests_total", "Requests made, by target and answer.", "target", "code"),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "writersync", Name: "request_duration_seconds", Help: "How long requests took, by target.",
@@ -63,7 +69,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		paused: single("paused", "1 while the kill switch is on."),
 	}
 	reg.MustRegister(m.passes, m.duration, m.lastEnd, m.ops, m.held, m.approvable, m.people, m.groups, m.unresolved,
-		m.complete, m.lastRead, m.requests, m.latency, m.paused)
+		m.complete, m.lastRead, m.followed, m.watched, m.rings, m.requests, m.latency, m.paused)
 	m.create()
 	return m
 }
@@ -115,13 +121,16 @@ func (m *Metrics) observe(r Run, states []SourceState) {
 	}
 	m.observeHeld(r.Held)
 	for _, s := range r.Sources {
-		m.complete.WithLabelValues(s.Name).Set(truth(s.Complete))
+		if !s.Followed {
+			m.complete.WithLabelValues(s.Name).Set(truth(s.Complete))
+		}
 	}
 	for _, s := range states {
 		m.people.WithLabelValues(s.Name).Set(float64(s.Size.Users))
 		m.groups.WithLabelValues(s.Name).Set(float64(s.Size.Groups))
 		m.unresolved.WithLabelValues(s.Name).Set(float64(s.Unresolved))
 		m.lastRead.WithLabelValues(s.Name).Set(unix(s.At))
+		m.followed.WithLabelValues(s.Name).Set(sinceEver(s.Followed))
 	}
 }
 
@@ -137,6 +146,29 @@ func (m *Metrics) observeHeld(held []plan.Held) {
 		}
 	}
 	m.approvable.Set(float64(waiting))
+}
+
+// watching says whether a source is watched. A nil Metrics hears nothing of it.
+func (m *Metrics) watching(source string, on bool) {
+	if m != nil {
+		m.watched.WithLabelValues(source).Set(truth(on))
+		m.rings.WithLabelValues(source) // it is there before the first ring
+	}
+}
+
+// rang counts a ring. A nil Metrics hears nothing of it.
+func (m *Metrics) rang(source string) {
+	if m != nil {
+		m.rings.WithLabelValues(source).Inc()
+	}
+}
+
+// sinceEver is unix, with 0 for never.
+func sinceEver(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return unix(t)
 }
 
 func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

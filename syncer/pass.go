@@ -28,6 +28,8 @@ type pass struct {
 	request  Request
 	control  Control
 	complete map[string]connectors.Complete // by source, those read whole in this pass
+	deltas   map[string]connectors.Delta    // by source, those that stated what changed
+	changed  map[string]Changed             // by source, of whom
 	states   []SourceState
 	in       plan.Input
 	diffed   plan.Plan // as Diff made it, before any rail
@@ -47,7 +49,7 @@ func newPass(s *Syncer, r Request) *pass {
 		r.ID = uuid.Must(uuid.NewV7()).String()
 	}
 	return &pass{
-		Syncer: s, request: r, complete: map[string]connectors.Complete{}, before: s.o.Requests(),
+		Syncer: s, request: r, complete: map[string]connectors.Complete{}, deltas: map[string]connectors.Delta{}, before: s.o.Requests(),
 		run: Run{ID: r.ID, Trigger: r.Trigger, DryRun: r.DryRun, Started: s.o.Now()},
 	}
 }
@@ -138,7 +140,7 @@ func (p *pass) decide(ctx context.Context) error {
 	p.plan = guard.Screen(p.plan, p.evidence, guard.AfterProof()...)
 	p.run.Held, p.run.Base, p.decided = p.plan.Held, p.rules, true
 	p.run.Counts = count(p.diffed, p.plan)
-	return nil
+	return p.carryHolds(ctx)
 }
 
 // unnamed returns the people of the plan whose record was not loaded.

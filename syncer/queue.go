@@ -43,8 +43,8 @@ type Ticket struct {
 func NewQueue() *Queue { return &Queue{ready: make(chan struct{}, 1)} }
 
 // Submit asks for a pass and returns at once. One that waits already is shared,
-// unless it is of another kind; a full read of Writer is then part of it if
-// either wants one.
+// unless it is of another kind; it then does what either wants: reads Writer in full,
+// and every source whole, or all that rang.
 func (q *Queue) Submit(r Request) (Ticket, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -53,7 +53,7 @@ func (q *Queue) Submit(r Request) (Ticket, error) {
 	}
 	for _, w := range q.waiting {
 		if w.request.sameKind(r) {
-			w.request.Verify = w.request.Verify || r.Verify
+			w.request = w.request.and(r)
 			return Ticket{ID: w.request.ID, Coalesced: true, waiting: w}, nil
 		}
 	}
@@ -69,6 +69,19 @@ func (q *Queue) Submit(r Request) (Ticket, error) {
 // sameKind reports whether one pass can answer both requests.
 func (r Request) sameKind(o Request) bool {
 	return r.DryRun == o.DryRun && r.Only == o.Only && r.Import == o.Import && r.Into == o.Into
+}
+
+// and returns what one pass does that answers both requests, under the ID of the first.
+func (r Request) and(o Request) Request {
+	r.Verify = r.Verify || o.Verify
+	switch {
+	case len(r.Rings) == 0: // every source is read whole
+	case len(o.Rings) == 0:
+		r.Rings, r.Trigger = nil, o.Trigger
+	default:
+		r.Rings = append(slices.Clone(r.Rings), o.Rings...)
+	}
+	return r
 }
 
 func (q *Queue) wake() {

@@ -10,25 +10,44 @@ import (
 	"writersync/syncer/guard"
 )
 
-// readSources reads every source whole, or fails it. One that fails does not stop
-// the others: its last complete reading stands in for it, and nothing is removed
-// on its word.
+// readSources reads every source whole, or fails it; or what changed in those that rang.
+// One that fails does not stop the others: its last complete reading stands in for it,
+// and nothing is removed on its word.
 func (p *pass) readSources(ctx context.Context) error {
+	if len(p.request.Rings) > 0 {
+		return p.followSources(ctx)
+	}
 	for _, s := range p.o.Sources {
-		started := p.o.Now()
-		complete, err := p.readSource(ctx, s)
-		run := SourceRun{Name: s.Name, Complete: err == nil, Took: p.o.Now().Sub(started), Size: complete.Size(), Unresolved: complete.Unresolved()}
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			run.Error = err.Error()
-		} else {
-			p.complete[s.Name] = complete
+		if err := p.readOne(ctx, s, p.readWhole); err != nil {
+			return err
 		}
-		p.run.Sources = append(p.run.Sources, run)
 	}
 	return p.rememberSources(ctx)
+}
+
+// readOne records what became of one reading, whichever way it is made.
+func (p *pass) readOne(ctx context.Context, s Source, read func(context.Context, Source, *SourceRun) error) error {
+	started := p.o.Now()
+	run := SourceRun{Name: s.Name}
+	if err := read(ctx, s, &run); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		run.Error = err.Error()
+	}
+	run.Took = p.o.Now().Sub(started)
+	p.run.Sources = append(p.run.Sources, run)
+	return nil
+}
+
+func (p *pass) readWhole(ctx context.Context, s Source, run *SourceRun) error {
+	complete, err := p.readSource(ctx, s)
+	if err != nil {
+		return err
+	}
+	p.complete[s.Name] = complete
+	run.Complete, run.Size, run.Unresolved = true, complete.Size(), complete.Unresolved()
+	return nil
 }
 
 func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, error) {

@@ -14,7 +14,7 @@ import (
 func (p *pass) result(err error) Result {
 	stopped := errors.Is(err, context.Canceled)
 	failed := (err != nil && !stopped) || (p.report.Unknown > 0 && !stopped) ||
-		slices.ContainsFunc(p.run.Sources, func(s SourceRun) bool { return !s.Complete }) ||
+		slices.ContainsFunc(p.run.Sources, func(s SourceRun) bool { return s.Error != "" }) ||
 		slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Failed > 0 })
 	waits := p.run.More || len(p.run.Held) > 0 || slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Skipped > 0 })
 	switch {

@@ -29,7 +29,7 @@ func Results() []Result {
 // A Run is the record of one pass.
 type Run struct {
 	ID       string // UUIDv7: sorts by time
-	Trigger  string // "schedule", "manual", "approve", "start"
+	Trigger  string // "schedule", "manual", "approve", "start", "ring"
 	DryRun   bool
 	Started  time.Time
 	Ended    time.Time
@@ -55,11 +55,14 @@ type Outcome struct {
 	Written *Written      `json:",omitempty"`
 }
 
-// A SourceRun is what one pass saw of one source.
+// A SourceRun is what one pass saw of one source. A pass that a source asked for has
+// none of the others.
 type SourceRun struct {
 	Name       string
-	Complete   bool
-	Error      string // why the reading was refused; empty if Complete
+	Complete   bool   // it was read whole
+	Followed   bool   // what changed since it was read whole was
+	Stated     int    // of one that was followed: how many records it stated
+	Error      string // why the reading was refused; empty if it was not
 	Took       time.Duration
 	Size       connectors.Size // of this reading, or of the last complete one
 	Unresolved int

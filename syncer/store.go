@@ -78,13 +78,13 @@ type Following interface {
 	// stays as it is; somebody who is gone counts as missing from one. It refuses a
 	// Delta that is not valid or is of another source, and one that states more than
 	// fits one step with connectors.ErrCursorLost: the source is then read whole.
-	Commit(ctx context.Context, d connectors.Delta, at time.Time) (Moved, error)
+	Commit(ctx context.Context, d connectors.Delta, at time.Time) (Changed, error)
 	// Discard drops the reading. After Commit it does nothing.
 	Discard() error
 }
 
-// Moved is whom a reading of changes says something about, by their IDs in the source.
-type Moved struct {
+// Changed is whom a reading of changes says something about, by their IDs in the source.
+type Changed struct {
 	Stated []string // people who are stated, changed or not, or gone
 	// Left are people whom a stated group no longer has as members, or who were
 	// members of one that is gone; Released are groups that were nested in such a one.

@@ -68,9 +68,12 @@ type Syncer struct {
 // A Request says what a pass is asked to do.
 type Request struct {
 	ID      string // the run's id, a UUIDv7; empty: one is made
-	Trigger string // what asked: "schedule", "manual", "start"
+	Trigger string // what asked: "schedule", "manual", "start", "ring"
 	DryRun  bool   // plan only: nothing is applied
 	Verify  bool   // read Writer in full
+	// Rings are the sources that said that they changed: what changed in them is read,
+	// and of the others nothing. Nil: every source is read whole.
+	Rings []string
 	// Only, if set, is the hash of a plan that somebody reviewed: if this pass
 	// plans anything else, it applies nothing.
 	Only plan.Hash
@@ -109,7 +112,16 @@ func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
 // Run makes one whole pass. Whatever happens, the run is recorded; the error is
 // what ended the pass early. A pass that ended as it should, but held or failed
 // ops, is no error: Run.Result says so.
+//
+// No pass is made, and none recorded, for sources that rang before the first plan was
+// carried out: what somebody approves must not move under their hands.
 func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
+	if len(r.Rings) > 0 {
+		control, err := s.o.Store.Control(ctx)
+		if err != nil || control.Base.Hash != s.rules || control.Base.gate(s.o.Now()) != guard.GateOpen {
+			return Outcome{}, err
+		}
+	}
 	p := newPass(s, r)
 	err := apply.Contain(func() error { return p.do(ctx) })
 	p.logFault(err)

@@ -39,6 +39,7 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	current.Store(newBuilder(cfg, store, metrics, log))
 	return &daemon{
 		engine:   &engine{store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) }},
+		watched: func() ([]syncer.Source, error) { return current.Load().watched() }, metrics: metrics,
 		schedule: when, socket: cfg.Listen.Socket, listen: cfg.Listen.Metrics, registry: reg, log: log,
 		reload: func(context.Context) (schedule, error) {
 			next, err := a.load()
@@ -56,7 +57,7 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 			if _, err := b.build(syncer.Request{DryRun: true}); err != nil {
 				return schedule{}, err
 			}
-			current.Store(b)
+			current.Swap(b).close()
 			return when, nil
 		},
 	}, nil

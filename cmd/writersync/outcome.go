@@ -89,7 +89,7 @@ func approveLine(h plan.Held, hash plan.Hash) string {
 // writeRun prints what a pass did, in a few lines.
 func writeRun(w io.Writer, r syncer.Run) {
 	for _, s := range r.Sources {
-		if !s.Complete {
+		if s.Error != "" {
 			fmt.Fprintf(w, "Source %s was not read: %s\n", s.Name, printable(s.Error))
 		}
 	}

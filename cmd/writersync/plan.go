@@ -59,7 +59,7 @@ func (a *app) planVerb() *cobra.Command {
 // writeReadings says which sources could not be read.
 func writeReadings(w io.Writer, r syncer.Run) {
 	for _, s := range r.Sources {
-		if !s.Complete {
+		if s.Error != "" {
 			fmt.Fprintf(w, "Source %s was not read: %s\n", s.Name, printable(s.Error))
 		}
 	}

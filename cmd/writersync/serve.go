@@ -44,6 +44,9 @@ type daemon struct {
 	listen   string // of metrics and health; empty: none
 	registry *prometheus.Registry
 	log      *slog.Logger
+	// watched returns the sources that are watched for changes; nil: none are.
+	watched func() ([]syncer.Source, error)
+	metrics *syncer.Metrics
 	// reload reads the configuration again; nil: there is none. On an error
 	// everything stays as it was.
 	reload func(context.Context) (schedule, error)
@@ -85,14 +88,18 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 	defer signal.Stop(hup)
 	var wg sync.WaitGroup
 	wg.Go(func() { d.engine.queue.Work(ctx, d.engine.run) })
+	watch := d.startWatch(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			d.log.Info("stopping: the request under way is finished, and no other begun")
+			watch.stop()
 			wg.Wait()
 			return
 		case <-hup:
+			watch.stop()
 			d.reloadNow(ctx, t)
+			watch = d.startWatch(ctx)
 		}
 	}
 }

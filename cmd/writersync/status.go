@@ -111,7 +111,7 @@ func lastReading(last *syncer.Run, source string) string {
 		return "the last pass ended before it read anything"
 	}
 	for _, r := range last.Sources {
-		if r.Name == source && !r.Complete {
+		if r.Name == source && r.Error != "" {
 			return "not read: " + r.Error
 		}
 		if r.Name == source {
@@ -160,7 +160,7 @@ func writeWaiting(w io.Writer, s syncer.Status, most int) {
 // unread returns the first source that the run did not read whole, "" for none.
 func unread(r syncer.Run) string {
 	for _, source := range r.Sources {
-		if !source.Complete {
+		if source.Error != "" {
 			return source.Name
 		}
 	}

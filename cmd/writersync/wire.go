@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
+	"sync"
 	"time"
 
 	"writersync/config"
@@ -19,12 +21,16 @@ import (
 )
 
 // builder makes a Syncer out of a configuration, anew for each pass, so that a
-// pass keeps the configuration it began with.
+// pass keeps the configuration it began with. Its connectors stay: what one of them
+// knows of its directory makes the next pass cheaper.
 type builder struct {
 	config  *config.Config
 	store   syncer.Store
 	metrics *syncer.Metrics // nil: nobody watches
 	log     *slog.Logger
+
+	mu     sync.Mutex
+	opened []syncer.Source // once they could be; see sources
 }
 
 func newBuilder(cfg *config.Config, store syncer.Store, metrics *syncer.Metrics, log *slog.Logger) *builder {
@@ -34,7 +40,7 @@ func newBuilder(cfg *config.Config, store syncer.Store, metrics *syncer.Metrics,
 // build makes the Syncer of one pass. In a dry run, and in the steps of import, its
 // transport refuses to write.
 func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
-	sources, err := openSources(b.config, b.observer(), b.log)
+	sources, err := b.sources()
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +58,44 @@ func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 		Base:   b.config.Identity(), Endpoint: b.config.Writer.URL, Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
 		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
 	}), nil
+}
+
+// sources opens the connectors, or returns those that are open.
+func (b *builder) sources() ([]syncer.Source, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.opened == nil {
+		opened, err := openSources(b.config, b.observer(), b.log)
+		if err != nil {
+			return nil, err
+		}
+		b.opened = opened
+	}
+	return b.opened, nil
+}
+
+// watched returns the sources that are to be watched.
+func (b *builder) watched() ([]syncer.Source, error) {
+	all, err := b.sources()
+	return slices.DeleteFunc(slices.Clone(all), func(s syncer.Source) bool {
+		return !slices.ContainsFunc(b.config.Sources, func(c config.Source) bool { return c.Name == s.Name && c.Watch })
+	}), err
+}
+
+// close ends what the connectors hold open.
+func (b *builder) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.opened {
+		c, ok := s.Connector.(io.Closer)
+		if !ok {
+			continue
+		}
+		if err := c.Close(); err != nil {
+			b.log.Warn("a source did not close cleanly", "source", s.Name, "error", err)
+		}
+	}
+	b.opened = nil
 }
 
 // tokenReady sees before each pass that there is a token: an idle pass sends nothing,

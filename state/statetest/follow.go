@@ -28,15 +28,15 @@ func (w *World) ReadAt(source string, cursor connectors.Cursor, users []connecto
 	w.Must(in.Commit(w.T.Context(), c, w.Clock.Now()))
 }
 
-// Changed is what changed in a source.
-type Changed struct {
+// Changes is what changed in a source.
+type Changes struct {
 	Users                 []connectors.User
 	Groups                []connectors.Group
 	GoneUsers, GoneGroups []string
 }
 
 // Follow takes in what changed since the last reading.
-func (w *World) Follow(source string, next connectors.Cursor, c Changed) (syncer.Moved, error) {
+func (w *World) Follow(source string, next connectors.Cursor, c Changes) (syncer.Changed, error) {
 	w.T.Helper()
 	in, err := w.Store.Follow(w.T.Context(), source)
 	w.Must(err)
@@ -59,7 +59,7 @@ func (w *World) Follow(source string, next connectors.Cursor, c Changed) (syncer
 }
 
 // mustFollow is Follow that succeeds.
-func (w *World) mustFollow(next connectors.Cursor, c Changed) syncer.Moved {
+func (w *World) mustFollow(next connectors.Cursor, c Changes) syncer.Changed {
 	w.T.Helper()
 	moved, err := w.Follow("corp", next, c)
 	w.Must(err)
@@ -84,8 +84,8 @@ func changesFollowed(w *World) {
 
 	bob := User("bob")
 	bob.Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Another"}
-	moved := w.mustFollow("c2", Changed{Users: append(Users("ann", "dan"), bob), Groups: []connectors.Group{Group("g1", "bob", "dan")}})
-	w.equal("who moved", moved, syncer.Moved{Stated: []string{"ann", "bob", "dan"}, Left: []string{"ann"}, Released: []string{"g0"}})
+	moved := w.mustFollow("c2", Changes{Users: append(Users("ann", "dan"), bob), Groups: []connectors.Group{Group("g1", "bob", "dan")}})
+	w.equal("who moved", moved, syncer.Changed{Stated: []string{"ann", "bob", "dan"}, Left: []string{"ann"}, Released: []string{"g0"}})
 	w.equal("people", ids(w.Load()), []string{"ann", "bob", "cid", "dan"})
 	w.equal("members", membersOf(w.Load()), []string{"bob", "dan"})
 	w.equal("bob", w.Person(Ref("bob")).User.Attributes[connectors.DisplayName], "Another")
@@ -95,14 +95,14 @@ func changesFollowed(w *World) {
 	})
 
 	w.Clock.Add(time.Minute)
-	w.equal("nothing moved", w.mustFollow("c3", Changed{Users: []connectors.User{bob}}), syncer.Moved{Stated: []string{"bob"}})
+	w.equal("nothing moved", w.mustFollow("c3", Changes{Users: []connectors.User{bob}}), syncer.Changed{Stated: []string{"bob"}})
 	w.equal("cursor", w.source().Cursor, connectors.Cursor("c3"))
 	w.Restart()
 	w.equal("cursor after a restart", w.source().Cursor, connectors.Cursor("c3"))
 	w.equal("people after a restart", ids(w.Load()), []string{"ann", "bob", "cid", "dan"})
 	w.Read("corp", Users("ann", "bob"))
 	w.equal("cursor of a reading without one", w.source().Cursor, connectors.Cursor(""))
-	if _, err := w.Follow("corp", "c4", Changed{}); !errors.Is(err, connectors.ErrCursorLost) {
+	if _, err := w.Follow("corp", "c4", Changes{}); !errors.Is(err, connectors.ErrCursorLost) {
 		w.T.Errorf("changes without a cursor: %v, want ErrCursorLost", err)
 	}
 }
@@ -110,8 +110,8 @@ func changesFollowed(w *World) {
 func changesGone(w *World) {
 	w.ReadAt("corp", "c1", Users("ann", "bob", "cid"), Group("g1", "ann", "bob"), Group("g2"))
 	w.Do(Feed("g1", "t1", "One", "g1 => One"), Create(User("ann")))
-	moved := w.mustFollow("c2", Changed{GoneUsers: []string{"ann", "bob", "nobody"}, GoneGroups: []string{"g1", "nothing"}})
-	w.equal("who moved", moved, syncer.Moved{Stated: []string{"ann", "bob", "nobody"}, Left: []string{"ann", "bob"}})
+	moved := w.mustFollow("c2", Changes{GoneUsers: []string{"ann", "bob", "nobody"}, GoneGroups: []string{"g1", "nothing"}})
+	w.equal("who moved", moved, syncer.Changed{Stated: []string{"ann", "bob", "nobody"}, Left: []string{"ann", "bob"}})
 	in := w.Load()
 	w.equal("people", ids(in), []string{"ann", "cid"}) // nothing remembers bob
 	w.equal("groups", len(in.Groups), 1)
@@ -124,7 +124,7 @@ func changesGone(w *World) {
 
 	w.ReadAt("corp", "c3", Users("cid"), Group("g2"))
 	w.equal("readings that miss ann, with a whole one", w.Person(Ref("ann")).Missing, 2)
-	w.mustFollow("c4", Changed{Users: Users("ann"), Groups: []connectors.Group{Group("g1", "ann")}})
+	w.mustFollow("c4", Changes{Users: Users("ann"), Groups: []connectors.Group{Group("g1", "ann")}})
 	w.equal("missing once back", w.Person(Ref("ann")).Missing, 0)
 	w.equal("members", membersOf(w.Load()), []string{"ann"})
 }
@@ -150,7 +150,7 @@ func changesRefused(w *World) {
 	for i := range 20_000 {
 		many = append(many, User(fmt.Sprintf("p%05d", i)))
 	}
-	if _, err := w.Follow("corp", "c2", Changed{Users: many}); !errors.Is(err, connectors.ErrCursorLost) {
+	if _, err := w.Follow("corp", "c2", Changes{Users: many}); !errors.Is(err, connectors.ErrCursorLost) {
 		w.T.Errorf("20,000 changes in one step: %v, want ErrCursorLost", err)
 	}
 	w.equal("people", ids(w.Load()), []string{"ann"})

@@ -15,7 +15,7 @@ import (
 
 func (w *World) equal(what string, got, want any) {
 	w.T.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(connectors.Complete{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(connectors.Complete{}, connectors.Delta{})); diff != "" {
 		w.T.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

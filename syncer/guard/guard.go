@@ -22,6 +22,8 @@ type Evidence struct {
 	// Managed is how many people have a live account by us, before the plan.
 	Managed int
 	Sources []Source // sorted by name
+	// Changed are the people of whom a source that was followed said something.
+	Changed map[connectors.Ref]bool
 	// Removed is what was taken from people in the last 24 hours, over all
 	// passes and triggers; what an approval let through is not among it.
 	Removed []Removed
@@ -55,7 +57,8 @@ type Limits struct {
 type Source struct {
 	Name     string
 	Complete bool            // it was read whole in this pass
-	Error    string          // why not, for people
+	Followed bool            // it stated in this pass what changed since it was read whole
+	Error    string          // why neither, for people
 	Proves   bool            // its connector can prove an absence
 	Size     connectors.Size // of this reading; of the last complete one if it failed
 	Accepted connectors.Size // of the last accepted reading; zero if there is none

@@ -1,13 +1,15 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 
 	"writersync/syncer/plan"
 )
 
-// source holds removals of people whose source was not read whole in this pass.
-// A plan holds none; this rail is there for the day that one does.
+// source holds removals of people whose source was not read in this pass, neither whole
+// nor as far as it changed for them. A plan holds none; this rail is there for the day
+// that one does.
 type source struct{}
 
 func (source) Name() plan.Why { return WhySource }
@@ -20,8 +22,10 @@ func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		}
 		holds = append(holds, plan.Hold{
 			Why: WhySource, Exit: plan.Wait,
-			Ops:    where(p, func(o plan.Op) bool { return o.Removes() && o.Rests(s.Name) }),
-			Text:   fmt.Sprintf("source %s was not read whole in this pass: %s", s.Name, s.Error),
+			Ops: where(p, func(o plan.Op) bool {
+				return o.Removes() && o.Rests(s.Name) && !(s.Followed && ev.Changed[o.Person])
+			}),
+			Text:   fmt.Sprintf("source %s was not read whole in this pass: %s", s.Name, cmp.Or(s.Error, "it was not asked about them")),
 			WayOut: "The next complete reading decides; `writersync check` tests the credentials.",
 		})
 	}

@@ -110,3 +110,20 @@ func (c Census) Of(pattern string) (groups []string, people []uint32) {
 	}
 	return groups, m.members(m.closure(roots))
 }
+
+// Within returns everybody in those groups, through nested ones too, as ascending
+// indexes into Input.People. Groups that are not there have nobody.
+func Within(in Input, groups []connectors.Ref) []uint32 {
+	if len(groups) == 0 {
+		return nil
+	}
+	m := mapper{in: in}
+	m.index()
+	var roots []int
+	for _, ref := range groups {
+		if g, ok := m.groupAt[ref]; ok {
+			roots = append(roots, g)
+		}
+	}
+	return m.members(m.closure(roots))
+}

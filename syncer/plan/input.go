@@ -27,6 +27,8 @@ type Input struct {
 	Joins map[connectors.Ref]connectors.Ref
 	// Imported are the objects of sources that import made of what Writer had.
 	Imported []Imported
+	// Changed is what readings of changes said in this pass.
+	Changed Changed
 	// Approved holds the ops that an approval lets through the holds of Diff
 	// itself.
 	Approved map[Hash]bool
@@ -39,13 +41,6 @@ type Input struct {
 	// Verified says that Writer's accounts and teams were read in full in this
 	// pass: what is not among them is not there.
 	Verified bool
-}
-
-// whole reports whether the named source was read whole in this pass, or is supposed to
-// have been.
-func (in Input) whole(source string) bool {
-	i := slices.IndexFunc(in.Sources, func(s Source) bool { return s.Name == source })
-	return i >= 0 && (in.Supposed || in.Sources[i].Complete.Valid())
 }
 
 // configured reports whether the named source is.
@@ -95,6 +90,9 @@ type Source struct {
 	// valid, the people and groups given are those of the last complete reading,
 	// and nothing is removed on their word.
 	Complete connectors.Complete
+	// Delta is this pass's proof that what changed since the last reading was stated:
+	// Input.Changed says of whom. Not valid if the source was read whole, or not at all.
+	Delta connectors.Delta
 	// Generation is the number of the last complete reading.
 	Generation uint64
 	// States are the attributes, connectors.Email among them, that the source ever

@@ -22,7 +22,7 @@ func (d *differ) absent(i int) {
 // source that cannot be asked has said so twice.
 func (d *differ) depart(i int, why Reason) {
 	ops := d.leaveOps(i, why)
-	if part, missedOnce := d.missedOnce(i); missedOnce && d.whole(i) && len(ops) > 0 {
+	if part, missedOnce := d.missedOnce(i); missedOnce && d.shown(i) && len(ops) > 0 {
 		d.hold(firstSighting(part.Ref.String(), part.Ref.Source, "people", ops...))
 		return
 	}
@@ -57,17 +57,6 @@ func (d *differ) parts(i int) []Part {
 		return []Part{p.part()}
 	}
 	return p.Parts
-}
-
-// whole reports whether every source that ever asserted the person was read whole in
-// this pass, or is supposed to have been.
-func (d *differ) whole(i int) bool {
-	for _, part := range d.parts(i) {
-		if !d.in.whole(part.Ref.Source) {
-			return false
-		}
-	}
-	return true
 }
 
 // missingFrom completes a reason with the sources that no longer state the person, each of
@@ -109,10 +98,10 @@ func (d *differ) revived(i int) {
 	}
 }
 
-// leave plans the end of a person's account. It makes no op without a Complete of
-// this pass.
+// leave plans the end of a person's account. It makes no op without a proof of this
+// pass.
 func (d *differ) leave(i int, why Reason) {
-	if !d.whole(i) && !d.decrees(i) {
+	if !d.shown(i) && !d.decrees(i) {
 		return
 	}
 	ops := d.leaveOps(i, why)

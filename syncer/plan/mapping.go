@@ -36,6 +36,9 @@ type Wanted struct {
 	// Stale says that a source which feeds the team was not read whole in this
 	// pass: nobody is removed from the team.
 	Stale bool
+	// Followed says that each of them was, or stated what changed since: who left one
+	// of the groups by that is removed all the same.
+	Followed bool
 	// Exclusive says that a rule claims the team: whom Writer has in it and no
 	// group asserts is removed, whoever put them there.
 	Exclusive bool
@@ -220,7 +223,7 @@ func (m *mapper) feeding(out Mapping) map[string]bool {
 // groups with the feeds that the ledger remembers.
 func (m *mapper) wanted(f *feeding) Wanted {
 	team := m.in.Teams[f.team]
-	w := Wanted{Team: f.team, Exclusive: f.exclusive, groups: append(m.closure(f.roots), f.flat...)}
+	w := Wanted{Team: f.team, Exclusive: f.exclusive, Followed: true, groups: append(m.closure(f.roots), f.flat...)}
 	slices.Sort(w.groups)
 	w.groups = slices.Compact(w.groups)
 	w.People = m.members(w.groups)
@@ -237,15 +240,21 @@ func (m *mapper) wanted(f *feeding) Wanted {
 	}
 	for _, g := range w.groups {
 		group := m.in.Groups[g]
-		w.Stale = w.Stale || !m.in.whole(group.Ref.Source)
+		m.fedBy(&w, group.Ref.Source)
 		if !slices.Contains(f.roots, g) && !slices.Contains(f.flat, g) && !feeds[group.Ref] {
 			m.links = append(m.links, linkOp(group, team, "", fmt.Sprintf("group %s is nested in a group that feeds it", group.Name)))
 		}
 	}
 	for _, ref := range w.Missing {
-		w.Stale = w.Stale || !m.in.whole(ref.Source)
+		m.fedBy(&w, ref.Source)
 	}
 	return w
+}
+
+// fedBy notes whether a source that feeds the team was read.
+func (m *mapper) fedBy(w *Wanted, source string) {
+	w.Stale = w.Stale || !m.in.whole(source)
+	w.Followed = w.Followed && m.in.followed(source)
 }
 
 // closure returns the groups reachable from roots through nesting, ascending.

@@ -142,7 +142,7 @@ func (d *differ) account(i int) RemoteID {
 // unwant removes person i from the team.
 func (d *differ) unwant(w Wanted, team Team, i int) {
 	p := d.in.People[i]
-	if w.Stale || !d.whole(i) {
+	if !d.released(w, i) {
 		return
 	}
 	why := Reason{Basis: Stated, Text: "is in no group that feeds the team", By: d.alsoIn(i)}

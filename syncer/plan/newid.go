@@ -9,13 +9,13 @@ import (
 const newIDWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address."
 
 // succeeds reports whether person i, who is new, may be person old under another ID:
-// old is gone from a source that was read whole, and i states the e-mail of old's
+// old was seen to be gone from a source, and i states the e-mail of old's
 // account, live or deactivated. Directories do that when they are moved, or when
 // somebody is hired again.
 func (d *differ) succeeds(i, old int) bool {
 	newcomer, gone := d.in.People[i], d.in.People[old]
 	_, same := d.recordIn(i, gone.Ref.Source)
-	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same && d.whole(old)
+	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same && d.shown(old)
 }
 
 // recordIn returns the record of person i in a source.

@@ -47,12 +47,12 @@ func (d *differ) disabledIn(i int) string {
 	return d.in.People[i].Ref.Source
 }
 
-// decrees reports whether the authority, read whole in this pass, states the person
-// as disabled: its word needs no other.
+// decrees reports whether the authority was seen in this pass to state the person as
+// disabled: its word needs no other.
 func (d *differ) decrees(i int) bool {
 	for _, part := range d.parts(i) {
 		disabled := part.User != nil && part.User.Status == connectors.StatusDisabled
-		if disabled && part.Ref.Source == d.in.Policy.Join.Authority && d.in.whole(part.Ref.Source) {
+		if disabled && part.Ref.Source == d.in.Policy.Join.Authority && d.in.shows(part.Ref) {
 			return true
 		}
 	}

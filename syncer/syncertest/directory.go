@@ -35,26 +35,38 @@ func NewSource(name string, random *rand.Rand) *Source {
 
 // Read implements connectors.Connector.
 func (s *Source) Read(_ context.Context, r *connectors.Reading) (connectors.Complete, error) {
+	evidence, err := s.state(r)
+	if err != nil {
+		return connectors.Complete{}, err
+	}
+	return r.Complete(evidence)
+}
+
+// errLost is how a reading fails.
+var errLost = errors.New("the connection was lost")
+
+// state states all there is.
+func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 	for i, id := range shuffled(s.Users, s.Random) {
 		if s.Fails && i > 0 {
-			return connectors.Complete{}, errors.New("the connection was lost")
+			return connectors.Evidence{}, errLost
 		}
 		if s.Hidden[id] {
 			continue
 		}
 		if err := r.User(s.Users[id]); err != nil {
-			return connectors.Complete{}, err
+			return connectors.Evidence{}, err
 		}
 	}
 	for _, id := range shuffled(s.Groups, s.Random) {
 		g := s.Groups[id]
 		g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return s.Hidden[m] })
 		if err := r.Group(g); err != nil {
-			return connectors.Complete{}, err
+			return connectors.Evidence{}, err
 		}
 	}
 	if s.Fails {
-		return connectors.Complete{}, errors.New("the connection was lost")
+		return connectors.Evidence{}, errLost
 	}
 	hidden := 0
 	for id := range s.Users {
@@ -67,7 +79,7 @@ func (s *Source) Read(_ context.Context, r *connectors.Reading) (connectors.Comp
 		edition := strconv.Itoa(s.Edition)
 		evidence.Versions = [2]string{edition, edition}
 	}
-	return r.Complete(evidence)
+	return evidence, nil
 }
 
 func shuffled[T any](all map[string]T, random *rand.Rand) []string {

@@ -1,0 +1,129 @@
+package syncer
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How passes follow the rings of sources.
+const (
+	// ringSettle is how long a ring waits for others: who moves somebody from one group
+	// to another writes twice.
+	ringSettle = 200 * time.Millisecond
+	// ringGap is how far apart passes begin that sources ask for: there are at most
+	// twelve a minute, however many changes.
+	ringGap = 5 * time.Second
+	// ringAgain is how long a source is left alone that rang and could not be read.
+	ringAgain = 30 * time.Second
+)
+
+// A Bell turns the rings of sources into passes. A ring that comes alone is answered at
+// once; those that come together, or while a pass runs, by one pass.
+type Bell struct {
+	ring func(context.Context, Request) (Outcome, error)
+
+	mu   sync.Mutex
+	rang map[string]bool
+	wake chan struct{} // has a value while somebody rang
+}
+
+// NewBell returns a bell whose passes are made by pass, which returns once the pass has
+// ended.
+func NewBell(pass func(context.Context, Request) (Outcome, error)) *Bell {
+	return &Bell{ring: pass, rang: map[string]bool{}, wake: make(chan struct{}, 1)}
+}
+
+// Ring says that something changed in the source. It returns at once and may be called
+// from any goroutine.
+func (b *Bell) Ring(source string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rang[source] = true
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Work answers rings until ctx ends.
+func (b *Bell) Work(ctx context.Context) {
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.wake:
+		}
+		if pause(ctx, max(ringSettle, ringGap-time.Since(last))) != nil {
+			return
+		}
+		sources := b.take()
+		last = time.Now()
+		out, err := b.ring(ctx, Request{Trigger: "ring", Rings: sources})
+		if ctx.Err() != nil {
+			return
+		}
+		b.again(ctx, failedOf(sources, out.Run, err))
+	}
+}
+
+// take returns the sources that rang, sorted, and silences them.
+func (b *Bell) take() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case <-b.wake:
+	default:
+	}
+	out := make([]string, 0, len(b.rang))
+	for source := range b.rang {
+		out = append(out, source)
+	}
+	clear(b.rang)
+	slices.Sort(out)
+	return out
+}
+
+// failedOf returns the sources of which a pass did not see what changed.
+func failedOf(sources []string, run Run, err error) []string {
+	if err != nil {
+		return sources
+	}
+	var out []string
+	for _, s := range run.Sources {
+		if s.Error != "" {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// again rings once more for sources that could not be read, after a while: what changed
+// in them is not lost, and the schedule may be far.
+func (b *Bell) again(ctx context.Context, sources []string) {
+	if len(sources) == 0 {
+		return
+	}
+	time.AfterFunc(ringAgain, func() {
+		if ctx.Err() != nil {
+			return
+		}
+		for _, source := range sources {
+			b.Ring(source)
+		}
+	})
+}
+
+// pause waits for d, or until ctx ends and then returns its error.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,126 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+	"writersync/syncer/plan"
+)
+
+// followSources reads what changed in the sources that rang, and the others not at all:
+// their last readings stand in for them, and nothing is removed on their word.
+func (p *pass) followSources(ctx context.Context) error {
+	p.changed = map[string]Changed{}
+	states, err := p.o.Store.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	p.states = states
+	for _, s := range p.o.Sources {
+		if !slices.Contains(p.request.Rings, s.Name) {
+			continue
+		}
+		if err := p.readOne(ctx, s, p.follow); err != nil {
+			return err
+		}
+	}
+	return p.rememberSources(ctx)
+}
+
+// follow reads what changed in a source, or all of it where the source cannot tell.
+func (p *pass) follow(ctx context.Context, s Source, run *SourceRun) error {
+	changer, ok := s.Connector.(connectors.Changer)
+	since := p.state(s.Name).Cursor
+	if !ok || since == "" {
+		return p.readWhole(ctx, s, run)
+	}
+	delta, changed, err := p.readChanges(ctx, s.Name, changer, since)
+	if errors.Is(err, connectors.ErrCursorLost) {
+		p.o.Log.Info("the source is read whole, since it cannot tell what changed", "source", s.Name, "error", err)
+		return p.readWhole(ctx, s, run)
+	}
+	if err != nil {
+		return err
+	}
+	p.deltas[s.Name], p.changed[s.Name] = delta, changed
+	run.Followed, run.Stated = true, delta.Stated()
+	return nil
+}
+
+func (p *pass) readChanges(ctx context.Context, name string, changer connectors.Changer, since connectors.Cursor) (connectors.Delta, Changed, error) {
+	following, err := p.o.Store.Follow(ctx, name)
+	if err != nil {
+		return connectors.Delta{}, Changed{}, fmt.Errorf("begin reading of changes: %w", err)
+	}
+	var delta connectors.Delta
+	err = apply.Contain(func() (err error) {
+		delta, err = changer.Changes(ctx, since, connectors.NewChanges(name, keepingChanges{keeping{following, p.o.Keep}, following}))
+		return err
+	})
+	p.logFault(err)
+	if err == nil && delta.Source() != name {
+		err = fmt.Errorf("the reading of changes was not closed: %w", connectors.ErrUnproven)
+	}
+	var changed Changed
+	if err == nil {
+		changed, err = following.Commit(ctx, delta, p.o.Now())
+	}
+	if err != nil {
+		if derr := following.Discard(); derr != nil {
+			return connectors.Delta{}, Changed{}, fmt.Errorf("%w (and discard the reading: %w)", err, derr)
+		}
+		return connectors.Delta{}, Changed{}, err
+	}
+	return delta, changed, nil
+}
+
+// keepingChanges is keeping for a reading of changes.
+type keepingChanges struct {
+	keeping
+	changes connectors.ChangeSink
+}
+
+// Gone implements connectors.ChangeSink.
+func (k keepingChanges) Gone(kind connectors.ObjectKind, id string) error {
+	return k.changes.Gone(kind, id)
+}
+
+// gatherChanged says of whom the readings of changes said something.
+func (p *pass) gatherChanged() {
+	p.in.Changed = plan.Changed{Stated: map[connectors.Ref]bool{}, Left: map[connectors.Ref]bool{}}
+	for source, c := range p.changed {
+		ref := func(id string) connectors.Ref { return connectors.Ref{Source: source, ID: id} }
+		for _, id := range c.Stated {
+			p.in.Changed.Stated[ref(id)] = true
+		}
+		for _, id := range c.Left {
+			p.in.Changed.Left[ref(id)] = true
+		}
+		released := make([]connectors.Ref, len(c.Released))
+		for i, id := range c.Released {
+			released[i] = ref(id)
+		}
+		for _, i := range plan.Within(p.in, released) {
+			p.in.Changed.Left[p.in.People[i].Ref] = true
+		}
+	}
+}
+
+// changedPeople returns everybody of whom a source that was followed said something,
+// and those whom they are joined with: an op about either may rest on it.
+func (p *pass) changedPeople() map[connectors.Ref]bool {
+	out := map[connectors.Ref]bool{}
+	for _, refs := range []map[connectors.Ref]bool{p.in.Changed.Stated, p.in.Changed.Left} {
+		for ref := range refs {
+			out[ref] = true
+			if is, joined := p.in.Joins[ref]; joined {
+				out[is] = true
+			}
+		}
+	}
+	return out
+}

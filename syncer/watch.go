@@ -1,0 +1,73 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"writersync/connectors"
+	"writersync/syncer/apply"
+)
+
+// A watch that ends is begun again after a wait that doubles, from the first to the
+// longest; one that held for as long as the longest begins anew.
+const (
+	firstRewatch   = time.Second
+	longestRewatch = time.Minute
+)
+
+// Watch watches every source that can tell that it changed, and calls ring with its
+// name, until ctx ends. What happens while a source is not watched is not known: it
+// rings once when it is again.
+func Watch(ctx context.Context, sources []Source, ring func(source string), m *Metrics, log *slog.Logger) {
+	var wg sync.WaitGroup
+	for _, s := range sources {
+		if watcher, ok := s.Connector.(connectors.Watcher); ok {
+			w := watched{name: s.Name, watcher: watcher, ring: ring, metrics: m, log: log.With("source", s.Name)}
+			wg.Go(func() { w.keep(ctx) })
+		}
+	}
+	wg.Wait()
+}
+
+// watched is one source that is watched.
+type watched struct {
+	name    string
+	watcher connectors.Watcher
+	ring    func(source string)
+	metrics *Metrics
+	log     *slog.Logger
+}
+
+// keep watches, and begins again whenever a watch ends.
+func (w watched) keep(ctx context.Context) {
+	wait := firstRewatch
+	for {
+		began := time.Now()
+		w.metrics.watching(w.name, true)
+		err := apply.Contain(func() error { return w.watcher.Watch(ctx, w.changed) })
+		w.metrics.watching(w.name, false)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			err = fmt.Errorf("it ended without a reason")
+		}
+		if time.Since(began) >= longestRewatch {
+			wait = firstRewatch
+		}
+		w.log.Warn("the source is not watched, what changes is seen by the next pass on schedule", "error", err, "again_in", wait)
+		if pause(ctx, wait) != nil {
+			return
+		}
+		wait = min(2*wait, longestRewatch)
+		w.changed()
+	}
+}
+
+func (w watched) changed() {
+	w.metrics.rang(w.name)
+	w.ring(w.name)
+}
