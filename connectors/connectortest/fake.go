@@ -3,13 +3,14 @@ package connectortest
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 
 	"writersync/connectors"
 )
 
-// Fake is a directory in memory: a Connector and a Prover that fails and lies when
-// told to. Its zero value is an empty directory, whose reading is refused like any
+// Fake is a directory in memory: a Connector, Prover, Changer and Watcher that fails
+// and lies when told to. Its zero value is an empty directory, whose reading is refused like any
 // empty one. All methods may be called from several goroutines; a reading states
 // the world as it stood when Read was called.
 //
@@ -26,11 +27,15 @@ type Fake struct {
 	readings  int
 	claimed   []connectors.Claim
 	beforeEnd func()
+	past      []World // by cursor
+	watching  map[chan struct{}]bool
 }
 
 var (
 	_ connectors.Connector = (*Fake)(nil)
 	_ connectors.Prover    = (*Fake)(nil)
+	_ connectors.Changer   = (*Fake)(nil)
+	_ connectors.Watcher   = (*Fake)(nil)
 )
 
 // Set replaces all that the directory holds. Members that are neither a user nor
@@ -39,6 +44,12 @@ func (f *Fake) Set(users []connectors.User, groups []connectors.Group) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world = World{Users: users, Groups: groups}.clone()
+	for rings := range f.watching {
+		select {
+		case rings <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // FailRead makes every reading end with err after half of the users were stated;
@@ -133,6 +144,7 @@ func (f *Fake) Read(ctx context.Context, r *connectors.Reading) (connectors.Comp
 	}
 	return r.Complete(connectors.Evidence{
 		Closed: "the world was stated to its end", Users: len(seen.Users), Groups: len(seen.Groups),
+		Cursor: script.cursor,
 	})
 }
 
@@ -141,6 +153,7 @@ type script struct {
 	err       error
 	short     int
 	beforeEnd func()
+	cursor    connectors.Cursor
 }
 
 // begin counts a reading and returns what it sees and how it ends.
@@ -152,7 +165,9 @@ func (f *Fake) begin() (World, script) {
 	gone := func(id string) bool { return f.hidden[id] || f.lied[id] }
 	w.Users = slices.DeleteFunc(w.Users, func(u connectors.User) bool { return gone(u.ID) })
 	w.Groups = slices.DeleteFunc(w.Groups, func(g connectors.Group) bool { return gone(g.ID) })
-	return w.resolved(), script{err: f.readErr, short: f.short, beforeEnd: f.beforeEnd}
+	w = w.resolved()
+	f.past = append(f.past, w)
+	return w, script{err: f.readErr, short: f.short, beforeEnd: f.beforeEnd, cursor: connectors.Cursor(strconv.Itoa(len(f.past) - 1))}
 }
 
 // Prove implements connectors.Prover. Controls count only where they stand in the

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"writersync/connectors"
 )
@@ -65,6 +66,12 @@ type Harness struct {
 	Directory func(t testing.TB) Directory
 	// Proves says whether the connector is a connectors.Prover.
 	Proves bool
+	// Follows says whether the connector is a connectors.Changer, and what of.
+	Follows Follows
+	// Watches says whether the connector is a connectors.Watcher.
+	Watches bool
+	// Patience is how long a change may take until a Watcher rings; 20 s if 0.
+	Patience time.Duration
 	// Lacks gives, for each trait that the directory cannot hold, the reason.
 	Lacks map[Trait]string
 	// Lies are those that Directory.Lie can tell.
@@ -97,6 +104,12 @@ func (h Harness) declared(t testing.TB) {
 	}
 	if !h.Proves {
 		t.Log("not checked: proofs: the connector is declared not to be a Prover")
+	}
+	if h.Follows == FollowsNothing {
+		t.Log("not checked: changes: the connector is declared not to be a Changer")
+	}
+	if !h.Watches {
+		t.Log("not checked: rings: the connector is declared not to be a Watcher")
 	}
 }
 

@@ -48,9 +48,16 @@ func checks(h Harness) []check {
 		{"empty", checkEmpty},
 		{"config", checkConfig},
 		{"prover", checkProver},
+		{"changer", checkChanger},
+		{"watcher", checkWatcher},
 	}
 	for _, l := range h.Lies {
 		out = append(out, check{"lie: " + string(l), func(t testing.TB, h Harness) { checkLie(t, h, l) }})
+	}
+	for _, l := range h.Lies {
+		if h.Follows != FollowsNothing {
+			out = append(out, check{"changes, lie: " + string(l), func(t testing.TB, h Harness) { checkFollowLie(t, h, l) }})
+		}
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"writersync/connectors"
 )
@@ -62,9 +63,9 @@ func harness(wrap func(*Fake, connectors.Env) connectors.Connector) Harness {
 	const noWire = "there is no wire"
 	return Harness{
 		Directory: func(testing.TB) Directory { return &memory{wrap: wrap} },
-		Proves:    true,
-		Lies:      []Lie{ShortPage, FailsMidway, Refusal, DuplicateID, EmptyAnswer},
-		Cannot:    map[Lie]string{RepeatedCursor: noWire, ErrorInside: noWire, CutOff: noWire, ForeignLink: noWire},
+		Proves:    true, Follows: FollowsDeletions, Watches: true, Patience: time.Second,
+		Lies:   []Lie{ShortPage, FailsMidway, Refusal, DuplicateID, EmptyAnswer},
+		Cannot: map[Lie]string{RepeatedCursor: noWire, ErrorInside: noWire, CutOff: noWire, ForeignLink: noWire},
 	}
 }
 
@@ -171,6 +172,12 @@ func TestSuiteCatches(t *testing.T) {
 		{"believes short pages", "lie: " + string(ShortPage), gullible},
 		{"ends early without an error", "lie: " + string(FailsMidway), gullible},
 		{"is not the Prover it says", "prover", func(f *Fake, _ connectors.Env) connectors.Connector { return struct{ connectors.Connector }{f} }},
+		{"follows nothing, whatever it says", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return struct{ connectors.Connector }{f} }},
+		{"loses deletions", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return forgetful{f, connectors.UserObject} }},
+		{"loses deletions of groups", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return forgetful{f, connectors.GroupObject} }},
+		{"follows from any cursor", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return eager{f} }},
+		{"tells of deletions that were none", "changes, lie: " + string(FailsMidway), func(f *Fake, _ connectors.Env) connectors.Connector { return eager{f} }},
+		{"never rings", "watcher", func(f *Fake, _ connectors.Env) connectors.Connector { return mute{f} }},
 		{"proves without controls", "prover", func(f *Fake, _ connectors.Env) connectors.Connector { return rash{f} }},
 	}
 	for _, tt := range tests {
@@ -278,6 +285,55 @@ func gullible(f *Fake, _ connectors.Env) connectors.Connector {
 		w, _ := collected(ctx, f)
 		return restate(r, w)
 	}}
+}
+
+// forgetful does not tell of deletions of a kind.
+type forgetful struct {
+	*Fake
+	kind connectors.ObjectKind
+}
+
+func (f forgetful) Changes(ctx context.Context, since connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
+	kept := &patched{}
+	delta, err := f.Fake.Changes(ctx, since, connectors.NewChanges("inner", kept))
+	if err != nil {
+		return connectors.Delta{}, err
+	}
+	if err := state(r, kept.Users, kept.Groups); err != nil {
+		return connectors.Delta{}, err
+	}
+	for _, id := range kept.gone {
+		isGroup := strings.HasPrefix(id, "01")
+		if isGroup == (f.kind == connectors.GroupObject) {
+			continue
+		}
+		kind := connectors.UserObject
+		if isGroup {
+			kind = connectors.GroupObject
+		}
+		if err := r.Gone(kind, id); err != nil {
+			return connectors.Delta{}, err
+		}
+	}
+	return r.Delta(delta.Next())
+}
+
+// eager takes what it is not told of for gone.
+type eager struct{ *Fake }
+
+func (e eager) Changes(_ context.Context, _ connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
+	if err := r.Gone(connectors.UserObject, "0009"); err != nil {
+		return connectors.Delta{}, err
+	}
+	return r.Delta("0")
+}
+
+// mute watches and says nothing.
+type mute struct{ *Fake }
+
+func (mute) Watch(ctx context.Context, _ func()) error {
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 // rash takes not found for absent.

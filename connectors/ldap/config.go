@@ -25,6 +25,7 @@ const (
 	defaultGroupsFilter = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))"
 	defaultPageSize     = 500
 	defaultTimeout      = 30 * time.Second
+	defaultPoll         = 30 * time.Second
 )
 
 // Config is the configuration of one LDAP source.
@@ -46,6 +47,7 @@ type Server struct {
 	Bind           Bind          `yaml:"bind"`
 	PageSize       int           `yaml:"page_size"` // entries per page, 1 to 10000
 	Timeout        time.Duration `yaml:"timeout"`   // for each request: a page, a bind, the dial
+	Poll           time.Duration `yaml:"poll"`      // how often changes are looked for where the server does not tell of them
 }
 
 // TLS says which certificate is believed. Verification cannot be turned off.
@@ -138,7 +140,7 @@ type Disabled struct {
 // NewConfig returns a configuration with the defaults set.
 func NewConfig() *Config {
 	return &Config{
-		Server: Server{PageSize: defaultPageSize, Timeout: defaultTimeout},
+		Server: Server{PageSize: defaultPageSize, Timeout: defaultTimeout, Poll: defaultPoll},
 		Users:  Branch{Filter: defaultUsersFilter, Scope: Subtree},
 		Groups: Branch{Filter: defaultGroupsFilter, Scope: Subtree},
 		Attributes: Attributes{

@@ -74,7 +74,7 @@ func TestValidate(t *testing.T) {
 		{"disabled without attribute", func(c *ldap.Config) { c.Attributes.Disabled.Values = []string{"x"} }, []string{"attributes.disabled.attribute"}},
 		{
 			"everything at once", func(c *ldap.Config) { *c = ldap.Config{} },
-			[]string{"url", "page_size", "timeout", "users.filter", "users.scope", "users.base", "attributes.id", "attributes.email"},
+			[]string{"url", "page_size", "timeout", "poll", "users.filter", "users.scope", "users.base", "attributes.id", "attributes.email"},
 		},
 	}
 	for _, tt := range tests {

@@ -2,6 +2,7 @@ package ldap_test
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"sync"
@@ -23,17 +24,18 @@ type tree struct {
 	people []entry
 	groups []entry
 	lie    connectortest.Lie
+	stamp  time.Time // of the last load
 }
 
 func newTree(t testing.TB) connectortest.Directory {
-	d := &tree{}
+	d := &tree{stamp: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	d.server = respond(t, d.answer)
 	return d
 }
 
 func (d *tree) Config(testing.TB) connectors.Config {
 	c := ldap.NewConfig()
-	c.URL, c.Timeout = d.server.url, 5*time.Second
+	c.URL, c.Timeout, c.Poll = d.server.url, 5*time.Second, time.Second
 	c.Bind = ldap.Bind{DN: "cn=reader,dc=example,dc=com", Password: connectortest.Secret()}
 	c.Users.Base, c.Groups.Base = peopleBase, groupsBase
 	c.Attributes.Disabled = ldap.Disabled{Attribute: "employeeType", Values: []string{"terminated"}, Active: []string{"active"}}
@@ -47,7 +49,10 @@ func groupDN(id string) string  { return fmt.Sprintf("ou=g%s,%s", id, groupsBase
 func (d *tree) Load(_ testing.TB, w connectortest.World) map[string]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	was := slices.Concat(d.people, d.groups)
 	d.people, d.groups = nil, nil
+	d.stamp = d.stamp.Add(time.Hour)
+	defer func() { d.stamped(was) }()
 	state := map[connectors.Status]string{connectors.StatusActive: "active", connectors.StatusDisabled: "terminated", connectors.StatusUnknown: "sabbatical"}
 	for _, u := range w.Users {
 		e := entry{personDN(u.ID), map[string][]string{"entryUUID": {u.ID}, "mail": {u.Email}, "employeeType": {state[u.Status]}}}
@@ -74,6 +79,34 @@ func (d *tree) Load(_ testing.TB, w connectortest.World) map[string]string {
 	return nil
 }
 
+// stamped says of each entry when it was changed last: now, if it is not as it was.
+func (d *tree) stamped(was []entry) {
+	old := map[string]entry{}
+	for _, e := range was {
+		old[e.dn] = e
+	}
+	for _, e := range slices.Concat(d.people, d.groups) {
+		stamp := old[e.dn].attributes[modified]
+		if e.attributes[modified] = stamp; !reflect.DeepEqual(old[e.dn].attributes, e.attributes) {
+			e.attributes[modified] = []string{d.stamp.Format(stampForm)}
+		}
+	}
+}
+
+const (
+	modified  = "modifyTimestamp"
+	stampForm = "20060102150405Z"
+)
+
+// since returns the entries that were changed at a time that the filter names, or later.
+func since(filter string, entries []entry) []entry {
+	m := stampInFilter.FindStringSubmatch(filter)
+	if m == nil {
+		return entries
+	}
+	return slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.attributes[modified][0] < m[1] })
+}
+
 // Lie makes the tree lie about its people.
 func (d *tree) Lie(_ testing.TB, l connectortest.Lie) {
 	d.mu.Lock()
@@ -84,7 +117,10 @@ func (d *tree) Lie(_ testing.TB, l connectortest.Lie) {
 	}
 }
 
-var idInFilter = regexp.MustCompile(`\(entryUUID=([^)]*)\)`)
+var (
+	idInFilter    = regexp.MustCompile(`\(entryUUID=([^)]*)\)`)
+	stampInFilter = regexp.MustCompile(`\(modifyTimestamp>=([^)]*)\)`)
+)
 
 func (d *tree) answer(s search) answer {
 	d.mu.Lock()
@@ -98,6 +134,7 @@ func (d *tree) answer(s search) answer {
 			return !slices.ContainsFunc(ids, func(id []string) bool { return id[1] == e.attributes["entryUUID"][0] })
 		})
 	}
+	entries = since(s.filter, entries)
 	if s.base == peopleBase {
 		return d.twist(s, entries)
 	}
@@ -140,7 +177,7 @@ func (d *tree) twist(s search, entries []entry) answer {
 
 func TestConformance(t *testing.T) {
 	connectortest.Run(t, connectortest.Harness{
-		Directory: newTree, Proves: true,
+		Directory: newTree, Proves: true, Follows: connectortest.FollowsChanges, Watches: true,
 		Lacks: map[connectortest.Trait]string{connectortest.EmptyValues: "a directory string is never empty (RFC 4517 section 3.3.6)"},
 		Lies: []connectortest.Lie{
 			connectortest.ShortPage, connectortest.RepeatedCursor, connectortest.FailsMidway, connectortest.CutOff,

@@ -21,6 +21,8 @@ const (
 	attrUnique     = "uniqueMember" // groupOfUniqueNames: DNs, each with an optional UID
 	attrMemberUID  = "memberUid"    // posixGroup: uids
 	attrMemberURL  = "memberURL"    // groupOfURLs: a search that stands for the members
+	attrEntryUUID  = "entryUUID"    // RFC 4530
+	attrModified   = "modifyTimestamp"
 )
 
 // lockedForGood is the pwdAccountLockedTime of an account that an administrator
@@ -31,7 +33,7 @@ const lockedForGood = "000001010000Z"
 // idCandidates are the immutable IDs that servers keep by themselves, the one
 // that says most about the server first: FreeIPA's entries have nsUniqueId too,
 // and 389 Directory Server can be told later to add entryUUID.
-func idCandidates() []string { return []string{"ipaUniqueID", "nsUniqueId", "entryUUID"} }
+func idCandidates() []string { return []string{"ipaUniqueID", "nsUniqueId", attrEntryUUID} }
 
 // A translator makes users and groups of entries. It is for one reading: the ID
 // attribute that it found on the first entry holds for all others.
@@ -39,6 +41,7 @@ type translator struct {
 	attributes Attributes
 	plain      map[connectors.Attribute]string
 	idName     string // "" until found
+	stamped    bool   // ask for modifyTimestamp too
 }
 
 func newTranslator(a Attributes) *translator {
@@ -61,12 +64,19 @@ func (t *translator) userAttributes() []string {
 	a := t.attributes
 	names := append(t.idAttributes(), a.Email, a.Manager, attrCN, attrUID, attrLock, attrLockedTime, a.Disabled.Attribute)
 	names = slices.AppendSeq(names, maps.Values(a.plain()))
+	if t.stamped {
+		names = append(names, attrModified)
+	}
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
 }
 
 func (t *translator) groupAttributes() []string {
-	return append(t.idAttributes(), attrCN, attrMember, attrUnique, attrMemberUID, attrMemberURL)
+	names := append(t.idAttributes(), attrCN, attrMember, attrUnique, attrMemberUID, attrMemberURL)
+	if t.stamped {
+		names = append(names, attrModified)
+	}
+	return names
 }
 
 // id returns the immutable ID of an entry.

@@ -3,6 +3,7 @@ package ldap
 import (
 	"crypto/sha256"
 	"errors"
+	"maps"
 	"slices"
 )
 
@@ -56,6 +57,56 @@ func (x *index) addUIDs(uids []string) {
 		}
 		x.uids[f] = last
 	}
+}
+
+// move records that the entry with the id is called dn now, whatever it was called
+// before; it need not have been there.
+func (x *index) move(dn string, name Name, id string) {
+	n := int32(slices.Index(x.ids, id))
+	if n < 0 {
+		n = int32(len(x.ids))
+		x.ids = append(x.ids, id)
+	}
+	x.forget(n)
+	x.names[fingerprintOf(name.String())] = n
+	x.names[fingerprintOf(dn)] = n
+}
+
+// forget drops the names of entry n.
+func (x *index) forget(n int32) {
+	maps.DeleteFunc(x.names, func(_ fingerprint, m int32) bool { return m == n })
+}
+
+// replaceUIDs records the uids that the entry with the id has now. One that another
+// entry had as well stays ambiguous until the next whole reading.
+func (x *index) replaceUIDs(id string, uids []string) {
+	n := int32(slices.Index(x.ids, id))
+	maps.DeleteFunc(x.uids, func(_ fingerprint, m int32) bool { return m == n })
+	for _, uid := range uids {
+		f := fingerprintOf(uid)
+		if _, taken := x.uids[f]; taken {
+			x.uids[f] = ambiguous
+			continue
+		}
+		x.uids[f] = n
+	}
+}
+
+// drop forgets the entry with the id, and reports whether it was there.
+func (x *index) drop(id string) bool {
+	n := slices.Index(x.ids, id)
+	if n < 0 {
+		return false
+	}
+	x.forget(int32(n))
+	maps.DeleteFunc(x.uids, func(_ fingerprint, m int32) bool { return m == int32(n) })
+	x.ids[n] = "" // its number is not given again
+	return true
+}
+
+// without returns the IDs that are not among those listed.
+func (x *index) without(listed map[string]bool) []string {
+	return slices.DeleteFunc(slices.Clone(x.ids), func(id string) bool { return id == "" || listed[id] })
 }
 
 func (x *index) size() int { return len(x.ids) }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"writersync/connectors"
 )
@@ -19,6 +20,7 @@ type Connector struct {
 
 	mu     sync.Mutex
 	idName string // the ID attribute of the last reading; see sameID
+	known  *known // nil: none was whole yet
 }
 
 var (
@@ -57,10 +59,17 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		return connectors.Complete{}, err
 	}
 	defer conn.Close()
+	c.takeKnown() // two of them in memory would be one too many
+	began := time.Now()
+	at, err := c.here(ctx, conn)
+	if err != nil {
+		return connectors.Complete{}, err
+	}
 	pass := &sweep{
 		conn: conn, reading: r, translator: newTranslator(c.config.Attributes),
 		known: roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
 	}
+	pass.translator.stamped = !at.follows()
 	if err := c.sentinels(ctx, conn); err != nil {
 		return connectors.Complete{}, err
 	}
@@ -83,13 +92,22 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err := c.sameID(pass.translator.idName); err != nil {
 		return connectors.Complete{}, err
 	}
+	cursor, err := pass.cursor(at, time.Since(began))
+	if err != nil {
+		return connectors.Complete{}, err
+	}
 	c.log.DebugContext(ctx, "read directory", "users", users, "groups", groups, "id_attribute", pass.translator.idName)
-	return r.Complete(connectors.Evidence{
+	complete, err := r.Complete(connectors.Evidence{
 		Closed: "every search ended with result code success and an empty cookie",
 		Users:  users, Groups: groups,
 		Sentinel: "the base entries were read before and after",
 		Identity: strings.ToLower(pass.translator.idName), // in names of attributes case does not matter
+		Cursor:   cursor,
 	})
+	if err == nil && cursor != "" {
+		c.keepKnown(&known{pass.known, pass.translator.idName})
+	}
+	return complete, err
 }
 
 // sentinels reads the base entries. A credential that lost its rights gets an

@@ -188,7 +188,7 @@ func (r *responder) search(conn net.Conn, id int64, packet *ber.Packet) bool {
 
 // base answers a search for one entry.
 func (r *responder) base(s search) answer {
-	if s.scope == goldap.ScopeBaseObject {
+	if s.scope == goldap.ScopeBaseObject && s.base != "" { // what the server says of itself is another matter
 		if r.bases++; r.hidden != nil && r.hidden(r.bases) {
 			return answer{}
 		}

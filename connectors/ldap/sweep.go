@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -18,6 +20,18 @@ type sweep struct {
 	known      roster
 	again      bool // entries that were stated already come once more
 	waiting    []subordinate
+	stamps     stamps
+}
+
+// cursor returns the cursor of a reading that began at a place and took so long. What
+// a server follows it knows by entryUUID.
+func (s *sweep) cursor(at place, took time.Duration) (connectors.Cursor, error) {
+	if !at.follows() {
+		at.Since = s.stamps.since(took)
+	} else if !strings.EqualFold(s.translator.idName, attrEntryUUID) {
+		return "", nil
+	}
+	return at.cursor()
 }
 
 // A subordinate is a person whose manager's entry has not come yet.
@@ -45,6 +59,7 @@ func (s *sweep) users(ctx context.Context, q Query) (int, error) {
 
 // user states a person.
 func (s *sweep) user(e *goldap.Entry) error {
+	s.stamps.note(e)
 	u, name, err := s.translator.user(e)
 	if err != nil || s.again && s.known.users.has(name) {
 		return err
@@ -116,6 +131,7 @@ func (s *sweep) groupName(e *goldap.Entry) error {
 
 // group states a group and remembers it in told.
 func (s *sweep) group(e *goldap.Entry, told *index) error {
+	s.stamps.note(e)
 	g, name, err := s.translator.group(e, s.known)
 	if err != nil || s.again && told.has(name) {
 		return err

@@ -54,6 +54,9 @@ func (s *Server) validateServer(f *faults) {
 	if s.Timeout <= 0 || s.Timeout > maxTimeout {
 		f.add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, s.Timeout)
 	}
+	if s.Poll < time.Second || s.Poll > time.Hour {
+		f.add("poll", "must be from 1s to 1h, is %s", s.Poll)
+	}
 	s.Bind.validate(f, "bind", "remove both to read anonymously")
 }
 

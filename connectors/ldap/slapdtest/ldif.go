@@ -17,14 +17,14 @@ const guardPasswords = "to attrs=userPassword by anonymous auth by * none"
 
 // configLDIF returns cn=config. The default size limit is the one slapd ships
 // with, 500; the reader may list everything.
-func configLDIF(t testing.TB, dir string) string {
+func configLDIF(t testing.TB, dir string, sync Sync) string {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "dn: cn=config\nobjectClass: olcGlobal\ncn: config\nolcPidFile: %[1]s/run/pid\n"+
 		"olcTLSCertificateFile: %[1]s/cert.pem\nolcTLSCertificateKeyFile: %[1]s/key.pem\n\n", dir)
 	modules := firstOf(t, "/usr/lib/ldap", "/usr/lib/openldap", "/usr/lib64/openldap")
 	fmt.Fprintf(&b, "dn: cn=module{0},cn=config\nobjectClass: olcModuleList\ncn: module{0}\nolcModulePath: %s\n"+
-		"olcModuleLoad: back_mdb\nolcModuleLoad: ppolicy\n\n", modules)
+		"olcModuleLoad: back_mdb\nolcModuleLoad: ppolicy\nolcModuleLoad: syncprov\nolcModuleLoad: refint\n\n", modules)
 	schemas := firstOf(t, "/etc/ldap/schema", "/etc/openldap/schema")
 	b.WriteString("dn: cn=schema,cn=config\nobjectClass: olcSchemaConfig\ncn: schema\n\n")
 	for _, name := range []string{"core", "cosine", "inetorgperson", "nis"} {
@@ -36,11 +36,27 @@ func configLDIF(t testing.TB, dir string) string {
 		"olcRootDN: %s\nolcRootPW: %s\n\n", configDN, Password)
 	fmt.Fprintf(&b, "dn: olcDatabase={1}mdb,cn=config\nobjectClass: olcDatabaseConfig\nobjectClass: olcMdbConfig\n"+
 		"olcDatabase: {1}mdb\nolcSuffix: %s\nolcRootDN: %s\nolcRootPW: %s\nolcDbDirectory: %s\nolcDbMaxSize: 1073741824\n"+
-		"olcDbIndex: objectClass eq\nolcDbIndex: entryUUID eq\nolcDbNoSync: TRUE\nolcAccess: {0}%s\nolcAccess: {1}%s\nolcLimits: {0}%s\n\n",
+		"olcDbIndex: objectClass eq\nolcDbIndex: entryUUID eq\nolcDbIndex: entryCSN eq\nolcDbIndex: member eq\nolcDbNoSync: TRUE\nolcAccess: {0}%s\nolcAccess: {1}%s\nolcLimits: {0}%s\n\n",
 		Suffix, rootDN, Password, filepath.Join(dir, "data"), guardPasswords, readAll, readerLimits(unlimited))
 	b.WriteString("dn: olcOverlay={0}ppolicy,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n" +
 		"objectClass: olcPPolicyConfig\nolcOverlay: {0}ppolicy\n\n")
+	b.WriteString(sync.overlays())
 	return b.String()
+}
+
+// overlays returns those that let the database tell what changed, and the one that
+// takes a deleted entry out of its groups.
+func (s Sync) overlays() string {
+	if s == NoSync {
+		return ""
+	}
+	const database = ",olcDatabase={1}mdb,cn=config\n"
+	text := "dn: olcOverlay={1}syncprov" + database + "objectClass: olcOverlayConfig\nobjectClass: olcSyncProvConfig\nolcOverlay: {1}syncprov\n"
+	if s == SyncLog {
+		text += "olcSpSessionlog: 10000\n"
+	}
+	return text + "\ndn: olcOverlay={2}refint" + database + "objectClass: olcOverlayConfig\nobjectClass: olcRefintConfig\n" +
+		"olcOverlay: {2}refint\nolcRefintAttribute: member\nolcRefintNothing: cn=nobody\n\n"
 }
 
 func firstOf(t testing.TB, dirs ...string) string {

@@ -30,7 +30,18 @@ type Options struct {
 	Groups    int    // g000 and up, by turns groupOfNames, groupOfUniqueNames, posixGroup
 	GroupSize int    // members of each group
 	LDIF      string // more entries, as LDIF; loaded after the others
+	Sync      Sync
 }
+
+// Sync says what the server can tell of changes (RFC 4533).
+type Sync string
+
+// What a server can tell.
+const (
+	NoSync   Sync = ""        // nothing
+	SyncBare Sync = "bare"    // what changed; of what was deleted only what is still there
+	SyncLog  Sync = "sesslog" // what was deleted too: it keeps a session log
+)
 
 // A Server is a running slapd.
 type Server struct {
@@ -38,8 +49,10 @@ type Server struct {
 	SecureURL string // ldaps://127.0.0.1:port
 	CAFile    string // authority of the server's certificate, which names 127.0.0.1 and localhost
 
-	t   testing.TB
-	dir string
+	t             testing.TB
+	dir           string
+	plain, secure string // addresses
+	stop          func()
 }
 
 // Start starts a server with the sample directory. It fails t if it cannot, and
@@ -53,11 +66,14 @@ func Start(t testing.TB, o Options) *Server {
 		}
 	}
 	s.writeCertificates()
-	s.load("0", configLDIF(t, s.dir))
+	s.load("0", configLDIF(t, s.dir, o.Sync))
 	s.load("1", dataLDIF(o))
 	const attempts = 3 // a free port can be taken by somebody else before slapd has it
 	for range attempts {
+		s.plain, s.secure = freeAddress(t), freeAddress(t)
+		s.URL, s.SecureURL = "ldap://"+s.plain, "ldaps://"+s.secure
 		if s.run() {
+			t.Cleanup(func() { s.stop() })
 			return s
 		}
 	}
@@ -92,8 +108,6 @@ func (s *Server) load(n, ldif string) {
 // run starts slapd and reports whether it came up.
 func (s *Server) run() bool {
 	s.t.Helper()
-	plain, secure := freeAddress(s.t), freeAddress(s.t)
-	s.URL, s.SecureURL = "ldap://"+plain, "ldaps://"+secure
 	// The test's own context ends before its cleanups run, and slapd must outlive
 	// connections that they close.
 	ctx := context.WithoutCancel(s.t.Context())
@@ -104,12 +118,22 @@ func (s *Server) run() bool {
 	}
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = cmd.Wait() }()
-	if !answers(plain, ended) || !answers(secure, ended) {
+	if !answers(s.plain, ended) || !answers(s.secure, ended) {
 		stop(cmd, ended)
 		return false
 	}
-	s.t.Cleanup(func() { stop(cmd, ended) })
+	s.stop = func() { stop(cmd, ended) }
 	return true
+}
+
+// Restart stops the server and starts it again at the same addresses: connections to it
+// are cut.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.stop()
+	if !s.run() {
+		s.t.Fatal("slapd did not start again")
+	}
 }
 
 // startLimit bounds the start of slapd; stopLimit its end, after which it is killed.

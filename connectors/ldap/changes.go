@@ -1,0 +1,262 @@
+package ldap
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+)
+
+var (
+	_ connectors.Watcher = (*Connector)(nil)
+	_ connectors.Changer = (*Connector)(nil)
+)
+
+// Changes states the entries that changed since the cursor. They are translated as in a
+// reading, with the names that the last whole reading knew: a connector that made none
+// yet, as after a restart, has lost the cursor.
+func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
+	from, err := readPlace(since)
+	if err != nil {
+		return connectors.Delta{}, err
+	}
+	known := c.takeKnown()
+	if known == nil {
+		return connectors.Delta{}, fmt.Errorf("nobody's name is known before the first whole reading: %w", connectors.ErrCursorLost)
+	}
+	conn, err := c.dialer.Dial(ctx)
+	if err != nil {
+		c.keepKnown(known)
+		return connectors.Delta{}, err
+	}
+	defer conn.Close()
+	f := follow{connector: c, conn: conn, reading: r, known: known}
+	if from.follows() {
+		err = f.sync(ctx, &from)
+	} else {
+		err = f.stamped(ctx, &from)
+	}
+	if err != nil {
+		return connectors.Delta{}, err // what is known may be half changed: it is read anew
+	}
+	next, err := from.cursor()
+	if err != nil {
+		return connectors.Delta{}, err
+	}
+	delta, err := r.Delta(next)
+	if err == nil {
+		c.keepKnown(known)
+	}
+	return delta, err
+}
+
+// known is what the last whole reading left for those of changes.
+type known struct {
+	roster
+	idName string
+}
+
+// takeKnown takes it away: only a reading that ends well gives it back.
+func (c *Connector) takeKnown() *known {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.known
+	c.known = nil
+	return k
+}
+
+func (c *Connector) keepKnown(k *known) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known = k
+}
+
+// A follow is one reading of changes under way.
+type follow struct {
+	connector *Connector
+	conn      *Conn
+	reading   *connectors.Reading
+	known     *known
+	stamps    stamps
+}
+
+func (f *follow) translator() *translator {
+	t := newTranslator(f.connector.config.Attributes)
+	t.idName = f.known.idName
+	return t
+}
+
+// sync asks the server what changed, and moves the place on. Groups come first and are
+// stated last: whoever is in one of them is known by then.
+func (f *follow) sync(ctx context.Context, at *place) error {
+	t := f.translator()
+	answers := map[connectors.ObjectKind]*Refresh{}
+	for _, branch := range f.connector.branches(at) {
+		kind := connectors.UserObject
+		q := branch.query
+		q.Attributes = t.userAttributes()
+		if branch.cookie == &at.Groups {
+			kind, q.Attributes = connectors.GroupObject, t.groupAttributes()
+		}
+		r, err := f.conn.Refresh(ctx, q, *branch.cookie)
+		if err != nil {
+			return err
+		}
+		answers[kind], *branch.cookie = r, r.Cookie
+	}
+	groups := answers[connectors.GroupObject]
+	if groups == nil {
+		groups = &Refresh{}
+	}
+	return f.state(ctx, t, answers[connectors.UserObject], groups)
+}
+
+// stamped looks for what was changed since a time. Who was deleted, and what was changed
+// without a stamp, is left for the next whole reading.
+func (f *follow) stamped(ctx context.Context, at *place) error {
+	t, began := f.translator(), time.Now()
+	t.stamped = true
+	users, groups := &Refresh{}, &Refresh{}
+	for _, branch := range f.connector.branches(at) {
+		into, attributes := users, t.userAttributes()
+		if branch.cookie == &at.Groups {
+			into, attributes = groups, t.groupAttributes()
+		}
+		q := branch.query
+		q.Filter, q.Attributes = All(q.Filter, changedSince(at.Since)), attributes
+		err := f.conn.Search(ctx, q, func(e *goldap.Entry) error {
+			f.stamps.note(e)
+			into.Changed = append(into.Changed, e)
+			if len(into.Changed) > maxRefresh {
+				return fmt.Errorf("more than %d entries changed: %w", maxRefresh, connectors.ErrCursorLost)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if next := f.stamps.since(time.Since(began)); next > at.Since {
+		at.Since = next
+	}
+	return f.state(ctx, t, users, groups)
+}
+
+func changedSince(stamp string) Filter { return Filter{"(" + attrModified + ">=" + stamp + ")"} }
+
+// state states what changed: people, groups, and who is gone.
+func (f *follow) state(ctx context.Context, t *translator, users, groups *Refresh) error {
+	people := make([]connectors.User, 0, len(users.Changed))
+	managers := make([]string, 0, len(users.Changed))
+	for _, e := range users.Changed {
+		u, name, err := t.user(e)
+		if err != nil {
+			return err
+		}
+		f.known.users.move(e.DN, name, u.ID)
+		f.known.users.replaceUIDs(u.ID, values(e, attrUID))
+		people, managers = append(people, u), append(managers, least(values(e, t.attributes.Manager)))
+	}
+	for i, u := range people {
+		if id, ok := f.known.users.byName(managers[i]); managers[i] != "" && ok {
+			u.Attributes[connectors.Manager] = id
+		}
+		if err := state(f.reading.User(u)); err != nil {
+			return err
+		}
+	}
+	if err := f.stateGroups(t, groups.Changed); err != nil {
+		return err
+	}
+	if err := f.gone(ctx, t, connectors.UserObject, users, f.known.users); err != nil {
+		return err
+	}
+	return f.gone(ctx, t, connectors.GroupObject, groups, f.known.groups)
+}
+
+func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
+	for _, e := range entries { // all names first: one may nest another
+		name, err := ParseName(e.DN)
+		if err != nil {
+			return corrupt("read the name of a group", err, "Check the entries below groups.base for odd names.")
+		}
+		id, err := t.id(e)
+		if err != nil {
+			return err
+		}
+		f.known.groups.move(e.DN, name, id)
+	}
+	for _, e := range entries {
+		g, _, err := t.group(e, f.known.roster)
+		if err != nil {
+			return err
+		}
+		if err := state(f.reading.Group(g)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gone states who is there no longer. Where the directory says who is still there, the
+// others are asked for: what it does not list proves nothing.
+func (f *follow) gone(ctx context.Context, t *translator, kind connectors.ObjectKind, r *Refresh, in *index) error {
+	ids := r.Gone
+	if r.Present != nil {
+		missing, err := f.missing(ctx, t, kind, r, in)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, missing...)
+	}
+	for _, id := range ids {
+		if !in.drop(id) {
+			continue // nobody that was stated, or stated as gone already
+		}
+		if err := state(f.reading.Gone(kind, id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxMissing is how many objects are asked for one by one; more are for a whole reading.
+const maxMissing = 200
+
+// missing returns who is known, was neither listed as there nor as changed, and is not
+// found by the ID either.
+func (f *follow) missing(ctx context.Context, t *translator, kind connectors.ObjectKind, r *Refresh, in *index) ([]string, error) {
+	listed := r.Present
+	for _, e := range r.Changed {
+		id, err := t.id(e)
+		if err != nil {
+			return nil, err
+		}
+		listed[id] = true
+	}
+	ids := in.without(listed)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) > maxMissing {
+		return nil, fmt.Errorf("%d objects are not listed: %w", len(ids), connectors.ErrCursorLost)
+	}
+	q, err := f.connector.queryFor(kind)
+	if err != nil {
+		return nil, err
+	}
+	found, err := f.connector.look(ctx, f.conn, q, connectors.Claim{Kind: kind, ID: ids[0], Controls: ids[1:]})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, id := range ids {
+		if _, there := found[id]; !there {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}

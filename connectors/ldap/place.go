@@ -1,0 +1,160 @@
+package ldap
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+)
+
+// A place is where in its history a directory was read: what a cursor holds. A server
+// that can be followed (RFC 4533) has a cookie for each branch; of any other, only the
+// time is known.
+type place struct {
+	Users  []byte `json:"users,omitempty"`  // cookies
+	Groups []byte `json:"groups,omitempty"` // nil without groups
+	Since  string `json:"since,omitempty"`  // the latest modifyTimestamp, less an overlap
+}
+
+// follows reports whether the place is one of a server that can be followed.
+func (p place) follows() bool { return len(p.Users) > 0 }
+
+func (p place) cursor() (connectors.Cursor, error) {
+	if p.Since == "" && !p.follows() {
+		return "", nil
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return "", fmt.Errorf("write the cursor: %w", err)
+	}
+	return connectors.Cursor(text), nil
+}
+
+func readPlace(since connectors.Cursor) (place, error) {
+	var p place
+	if err := json.Unmarshal([]byte(since), &p); err != nil || (p.Since == "" && !p.follows()) {
+		return place{}, fmt.Errorf("the cursor is none of this kind of source: %w", connectors.ErrCursorLost)
+	}
+	if p.Since != "" && !generalizedTime(p.Since) {
+		return place{}, fmt.Errorf("the cursor holds no time: %w", connectors.ErrCursorLost)
+	}
+	return p, nil
+}
+
+// nobody is a filter that no entry passes: a refresh with it brings the cookie of now
+// and nothing else.
+const nobody = "(entryUUID=00000000-0000-0000-0000-000000000000)"
+
+// here returns the place of now, without a cookie where the server gives none.
+func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
+	follows, err := conn.follows(ctx)
+	if err != nil || !follows {
+		return place{}, err
+	}
+	var p place
+	for _, branch := range c.branches(&p) {
+		q := branch.query
+		q.Filter, q.Attributes = Filter{nobody}, []string{noAttributes}
+		r, err := conn.Refresh(ctx, q, nil)
+		if errors.Is(err, connectors.ErrCursorLost) {
+			return place{}, nil // the control is there, and the database cannot
+		}
+		if err != nil {
+			return place{}, err
+		}
+		*branch.cookie = r.Cookie
+	}
+	return p, nil
+}
+
+// A branch is one of the parts of the tree that are read.
+type branch struct {
+	query  Query
+	cookie *[]byte // of a place
+}
+
+// branches returns the groups, where they are read, and the people: who follows what
+// changed takes the groups first, so that whoever joined one is known by then.
+func (c *Connector) branches(p *place) []branch {
+	var out []branch
+	if c.groups.Base != "" {
+		out = append(out, branch{c.groups, &p.Groups})
+	}
+	return append(out, branch{c.users, &p.Users})
+}
+
+// follows reports whether the server says that it is an OpenLDAP which can say what
+// changed. The cookies of others belong to one search, and that of now cannot be had
+// without all entries.
+func (c *Conn) follows(ctx context.Context) (bool, error) {
+	root, err := c.root(ctx, "objectClass", "supportedControl")
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(values(root, "objectClass"), func(v string) bool { return strings.EqualFold(v, "OpenLDAProotDSE") }) &&
+		slices.Contains(values(root, "supportedControl"), goldap.ControlTypeSyncRequest), nil
+}
+
+// root reads attributes of the entry that says what the server is (RFC 4512 section
+// 5.1). One that hides it from this credential has none.
+func (c *Conn) root(ctx context.Context, attributes ...string) (*goldap.Entry, error) {
+	root := &goldap.Entry{}
+	q := Query{Scope: baseObject, Attributes: attributes}
+	var raw error
+	err := c.exchange(ctx, "read what the server says of itself", func() error {
+		var result *goldap.SearchResult
+		result, raw = c.ldap.Search(c.syncRequest(q))
+		if raw == nil && len(result.Entries) == 1 {
+			root = result.Entries[0]
+		}
+		return raw
+	})
+	var answer *goldap.Error
+	if errors.As(raw, &answer) && !ownCode(answer.ResultCode) {
+		return root, nil
+	}
+	return root, err
+}
+
+// stampForm is how servers write modifyTimestamp (RFC 4517 section 3.3.13), as far as
+// it is compared: fractions and other zones are taken for what comes before them.
+const stampForm = "20060102150405Z"
+
+// stampOverlap is how much earlier than the latest change that was seen the next look
+// begins: an entry can be stamped before another and be shown after it.
+const stampOverlap = 2 * time.Minute
+
+func generalizedTime(s string) bool {
+	_, err := time.Parse(stampForm, s)
+	return err == nil
+}
+
+// stamps notes the latest modifyTimestamp that was seen.
+type stamps struct{ latest time.Time }
+
+func (s *stamps) note(e *goldap.Entry) {
+	text := first(values(e, attrModified))
+	if len(text) < len(stampForm)-1 {
+		return
+	}
+	at, err := time.Parse(stampForm, text[:len(stampForm)-1]+"Z")
+	if err == nil && at.After(s.latest) {
+		s.latest = at
+	}
+}
+
+// since returns the time from which the next look begins, after a reading that took so
+// long; "" where no entry had a stamp.
+func (s *stamps) since(took time.Duration) string {
+	if s.latest.IsZero() {
+		return ""
+	}
+	return s.latest.Add(-stampOverlap - took).UTC().Format(stampForm)
+}
