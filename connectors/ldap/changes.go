@@ -24,8 +24,8 @@ func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *con
 		return connectors.Delta{}, err
 	}
 	known := c.takeKnown()
-	if known == nil {
-		return connectors.Delta{}, fmt.Errorf("nobody's name is known before the first whole reading: %w", connectors.ErrCursorLost)
+	if known == nil || known.at != since {
+		return connectors.Delta{}, fmt.Errorf("the names that are known are not those of the cursor: %w", connectors.ErrCursorLost)
 	}
 	conn, err := c.dialer.Dial(ctx)
 	if err != nil {
@@ -48,15 +48,18 @@ func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *con
 	}
 	delta, err := r.Delta(next)
 	if err == nil {
+		known.at = next
 		c.keepKnown(known)
 	}
 	return delta, err
 }
 
-// known is what the last whole reading left for those of changes.
+// known is what the last reading left for one of changes: whose name is which, at the
+// cursor that it gave.
 type known struct {
 	roster
 	idName string
+	at     connectors.Cursor
 }
 
 // takeKnown takes it away: only a reading that ends well gives it back.

@@ -105,7 +105,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		Cursor:   cursor,
 	})
 	if err == nil && cursor != "" {
-		c.keepKnown(&known{pass.known, pass.translator.idName})
+		c.keepKnown(&known{pass.known, pass.translator.idName, cursor})
 	}
 	return complete, err
 }
