@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -27,7 +28,7 @@ import (
 // company is a real slapd, a stand-in Writer, a configuration between them, and
 // what a test knows of the directory.
 type company struct {
-	t      *testing.T
+	t      testing.TB
 	slapd  *slapdtest.Server
 	wire   *wire // to slapd
 	writer *sandbox.Server
@@ -35,6 +36,8 @@ type company struct {
 	rules  map[string]string
 	config string
 	url    string // of Writer, in the configuration
+	ldap   string // more of the source's configuration
+	admin  string // address of the metrics; empty: there are none
 }
 
 const testToken = "canary-token-7f3a"
@@ -45,9 +48,10 @@ type companyOptions struct {
 	dir   syncertest.Directory
 	rules map[string]string // group to team
 	more  string            // of the configuration
+	ldap  string            // of the source, in lines that are indented by four
 }
 
-func newCompany(t *testing.T, o companyOptions) *company {
+func newCompany(t testing.TB, o companyOptions) *company {
 	t.Helper()
 	c := &company{t: t, dir: o.dir, rules: o.rules, slapd: slapdtest.Start(t, o.slapd)}
 	teams := slices.Compact(slices.Sorted(maps.Values(o.rules)))
@@ -61,6 +65,7 @@ func newCompany(t *testing.T, o companyOptions) *company {
 		}
 	})
 	c.writer, c.url, c.wire = server, server.URL(), newWire(t, strings.TrimPrefix(c.slapd.SecureURL, "ldaps://"))
+	c.ldap = o.ldap
 	c.writeConfig(o.more)
 	return c
 }
@@ -82,12 +87,12 @@ func (c *company) writeConfig(more string) {
 	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  default_team: Everyone\n  pace: {start: 60000, max: 60000}\n", c.url, write("token", testToken))
 	fmt.Fprintf(&b, "sources:\n  - name: corp\n    type: ldap\n    url: ldaps://%s\n    tls: {ca_file: %s}\n", c.wire.address, c.slapd.CAFile)
 	fmt.Fprintf(&b, "    bind: {dn: %q, password: {file: %s}}\n", slapdtest.ReaderDN, write("password", slapdtest.Password))
-	fmt.Fprintf(&b, "    users: {base: %q}\n    groups: {base: %q}\n", slapdtest.UsersBase, slapdtest.GroupsBase)
+	fmt.Fprintf(&b, "    users: {base: %q}\n    groups: {base: %q}\n%s", slapdtest.UsersBase, slapdtest.GroupsBase, c.ldap)
 	b.WriteString("teams:\n")
 	for group, team := range c.rules {
 		fmt.Fprintf(&b, "  - {group: %q, team: %q}\n", group, team)
 	}
-	fmt.Fprintf(&b, "state: {path: %s}\nlisten: {socket: %s}\nlog: {level: warn}\n", filepath.Join(dir, "state.db"), filepath.Join(dir, "s.sock"))
+	fmt.Fprintf(&b, "state: {path: %s}\nlisten: {socket: %s, metrics: %q}\nlog: {level: warn}\n", filepath.Join(dir, "state.db"), filepath.Join(dir, "s.sock"), c.admin)
 	if !strings.Contains(more, "protected:") {
 		b.WriteString("protected: []\n")
 	}
@@ -168,9 +173,31 @@ func (c *company) same() {
 type wire struct {
 	address string
 	limit   atomic.Int64 // bytes of answers after which a connection breaks; 0: never
+
+	mu   sync.Mutex
+	open map[net.Conn]bool
 }
 
-func newWire(t *testing.T, far string) *wire {
+// cut breaks every connection there is.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for conn := range w.open {
+		_ = conn.Close()
+	}
+}
+
+func (w *wire) hold(conn net.Conn, on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if on {
+		w.open[conn] = true
+	} else {
+		delete(w.open, conn)
+	}
+}
+
+func newWire(t testing.TB, far string) *wire {
 	t.Helper()
 	var lc net.ListenConfig
 	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -178,7 +205,7 @@ func newWire(t *testing.T, far string) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	w := &wire{address: l.Addr().String()}
+	w := &wire{address: l.Addr().String(), open: map[net.Conn]bool{}}
 	go func() {
 		for {
 			near, err := l.Accept()
@@ -192,7 +219,11 @@ func newWire(t *testing.T, far string) *wire {
 }
 
 func (w *wire) carry(near net.Conn, far string) {
-	defer func() { _ = near.Close() }()
+	w.hold(near, true)
+	defer func() {
+		w.hold(near, false)
+		_ = near.Close()
+	}()
 	up, err := net.Dial("tcp", far)
 	if err != nil {
 		return

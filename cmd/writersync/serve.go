@@ -31,7 +31,7 @@ func (a *app) serveVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return d.serve(c.Context())
+			return errors.Join(d.serve(c.Context()), d.engine.store.Close())
 		},
 	}
 }

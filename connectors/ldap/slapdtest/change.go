@@ -43,6 +43,22 @@ func (s *Server) Modify(dn, attribute string, values ...string) {
 	s.modify(rootDN, dn, attribute, values)
 }
 
+// Include adds a value to an attribute that has several.
+func (s *Server) Include(dn, attribute, value string) {
+	s.t.Helper()
+	request := goldap.NewModifyRequest(dn, nil)
+	request.Add(attribute, []string{value})
+	s.as(rootDN, func(c *goldap.Conn) error { return c.Modify(request) })
+}
+
+// Exclude takes a value out of an attribute that has several.
+func (s *Server) Exclude(dn, attribute, value string) {
+	s.t.Helper()
+	request := goldap.NewModifyRequest(dn, nil)
+	request.Delete(attribute, []string{value})
+	s.as(rootDN, func(c *goldap.Conn) error { return c.Modify(request) })
+}
+
 // Delete deletes an entry that has none below it.
 func (s *Server) Delete(dn string) {
 	s.t.Helper()

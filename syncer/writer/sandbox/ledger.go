@@ -75,6 +75,13 @@ func (s *Sandbox) Ledger() []Entry {
 	return slices.Clone(s.ledger)
 }
 
+// Since returns the changes after the first n of the ledger.
+func (s *Sandbox) Since(n int) []Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ledger[min(n, len(s.ledger)):])
+}
+
 // Counts returns how many requests there were.
 func (s *Sandbox) Counts() Counts {
 	s.mu.Lock()
