@@ -61,7 +61,7 @@ func (b *Bell) Work(ctx context.Context) {
 		}
 		sources := b.take()
 		last = time.Now()
-		out, err := b.ring(ctx, Request{Trigger: "ring", Rings: sources})
+		out, err := b.ring(ctx, Request{Trigger: TriggerRing, Rings: sources})
 		if ctx.Err() != nil {
 			return
 		}

@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -99,4 +100,44 @@ func TestQueueGivesUpWaiters(t *testing.T) {
 	if _, err := ticket.Wait(t.Context()); !errors.Is(err, syncer.ErrClosed) {
 		t.Errorf("the waiter hears %v", err)
 	}
+}
+
+// TestQueueJoinsRings: rings that wait are answered together, and a whole pass answers
+// them too.
+func TestQueueJoinsRings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := syncer.NewQueue()
+		submit := func(r syncer.Request) {
+			t.Helper()
+			if _, err := q.Submit(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		submit(syncer.Request{Trigger: "ring", Rings: []string{"corp"}})
+		submit(syncer.Request{Trigger: "ring", Rings: []string{"hr"}})
+		var got []syncer.Request
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			q.Work(ctx, func(_ context.Context, r syncer.Request) (syncer.Outcome, error) {
+				got = append(got, r)
+				time.Sleep(time.Minute) //nolint:forbidigo // the length of a pass, on a fake clock
+				return syncer.Outcome{}, nil
+			})
+		}()
+		synctest.Wait() // the first one runs
+		submit(syncer.Request{Trigger: "ring", Rings: []string{"corp"}})
+		submit(syncer.Request{Trigger: "schedule", Verify: true})
+		submit(syncer.Request{Trigger: "ring", Rings: []string{"corp"}})
+		time.Sleep(3 * time.Minute) //nolint:forbidigo // on a fake clock
+		cancel()
+		<-done
+		if len(got) != 2 || !slices.Equal(got[0].Rings, []string{"corp", "hr"}) {
+			t.Fatalf("passes: %+v", got)
+		}
+		if last := got[1]; last.Rings != nil || !last.Verify || last.Trigger != "schedule" {
+			t.Errorf("the whole pass that answers rings too: %+v", last)
+		}
+	})
 }

@@ -13,15 +13,19 @@ import (
 
 // A Status is what an admin wants to know at a glance.
 type Status struct {
-	Now       time.Time
-	Paused    bool
-	PausedBy  string
-	PausedAt  time.Time
-	Gate      guard.Gate
-	Base      string    // of the configuration that the next pass uses; see SameBase
-	Verified  time.Time // when Writer was last read in full
-	Sources   []SourceState
-	Last      *Run // nil if there was no pass yet
+	Now      time.Time
+	Paused   bool
+	PausedBy string
+	PausedAt time.Time
+	Gate     guard.Gate
+	Base     string    // of the configuration that the next pass uses; see SameBase
+	Verified time.Time // when Writer was last read in full
+	Sources  []SourceState
+	Last     *Run // nil if there was no pass yet
+	// Looked is what the last pass that looked at a source saw of it, in the order of
+	// Sources. One that the last whole pass did not look at is left out: it is not
+	// configured any more.
+	Looked    []SourceRun
 	Approvals []Approval
 	Accounts  int             // people with a live account by us
 	Unsettled int             // requests whose outcome is unknown
@@ -59,6 +63,9 @@ func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error)
 		}
 		s.Recent[r.Result]++
 	}
+	if s.Looked, err = lookedAt(ctx, store, s.Sources, runs); err != nil {
+		return Status{}, err
+	}
 	if s.Approvals, _, err = store.Approved(ctx, now); err != nil {
 		return Status{}, fmt.Errorf("read approvals: %w", err)
 	}
@@ -68,6 +75,42 @@ func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error)
 	}
 	s.Unsettled = len(unsettled)
 	return s, s.readPeople(ctx, store)
+}
+
+// rememberedRuns is how far back a source is looked for that no recent pass looked at:
+// one that rings all the time takes the place of many schedules.
+const rememberedRuns = 1000
+
+// lookedAt returns what the last pass that looked at each source saw.
+func lookedAt(ctx context.Context, store Store, sources []SourceState, recent []Run) ([]SourceRun, error) {
+	if slices.ContainsFunc(recent, Run.whole) || len(recent) < recentRuns {
+		return lastOf(sources, recent), nil
+	}
+	runs, err := store.Runs(ctx, rememberedRuns)
+	if err != nil {
+		return nil, fmt.Errorf("read runs: %w", err)
+	}
+	return lastOf(sources, runs), nil
+}
+
+// whole reports whether the run looked at every source.
+func (r Run) whole() bool { return len(r.Sources) > 0 && r.Trigger != TriggerRing }
+
+// lastOf finds the sources in the runs, newest first, up to the last that looked at all.
+func lastOf(sources []SourceState, runs []Run) []SourceRun {
+	if last := slices.IndexFunc(runs, Run.whole); last >= 0 {
+		runs = runs[:last+1]
+	}
+	var out []SourceRun
+	for _, s := range sources {
+		for _, r := range runs {
+			if at := slices.IndexFunc(r.Sources, func(sr SourceRun) bool { return sr.Name == s.Name }); at >= 0 {
+				out = append(out, r.Sources[at])
+				break
+			}
+		}
+	}
+	return out
 }
 
 func (s *Status) readPeople(ctx context.Context, store Store) error {

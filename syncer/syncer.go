@@ -83,6 +83,9 @@ type Request struct {
 	Into   string // the source that ImportWrite writes into
 }
 
+// TriggerRing is the trigger of a pass that sources asked for.
+const TriggerRing = "ring"
+
 // New returns a Syncer.
 func New(o Options) *Syncer {
 	if o.Log == nil {

@@ -141,6 +141,7 @@ func (k *checker) writer(ctx context.Context) {
 // source reads a source whole, as a pass would.
 func (k *checker) source(ctx context.Context, name string, c connectors.Connector) {
 	what := "source " + name
+	k.setUp(ctx, what, c)
 	sink := &census{k: k, source: name}
 	complete, err := c.Read(ctx, connectors.NewReading(name, sink))
 	if err != nil {
@@ -161,6 +162,21 @@ func (k *checker) source(ctx context.Context, name string, c connectors.Connecto
 	k.signIn(what, sink)
 	if sink.faults > 0 {
 		k.say(what, nil, "with a record that cannot be used, and so held: %s", people(sink.faults))
+	}
+}
+
+// setUp says what a connector finds of its own set-up.
+func (k *checker) setUp(ctx context.Context, what string, c connectors.Connector) {
+	own, ok := c.(connectors.Checker)
+	if !ok {
+		return
+	}
+	found, err := own.Check(ctx)
+	for _, f := range found {
+		k.found = append(k.found, finding{What: what + ", " + f.What, OK: f.OK, Text: f.Text})
+	}
+	if err != nil {
+		k.say(what, err, "")
 	}
 }
 

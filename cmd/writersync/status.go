@@ -95,26 +95,29 @@ func writeGate(line func(string, string, ...any), gate guard.Gate) {
 
 func writeSources(w io.Writer, s syncer.Status) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "\nSOURCE\tLAST COMPLETE READING\tPEOPLE\tGROUPS\tLAST PASS\n")
+	fmt.Fprintf(tw, "\nSOURCE\tLAST COMPLETE READING\tPEOPLE\tGROUPS\tWHEN LAST LOOKED AT\n")
 	for _, source := range s.Sources {
 		fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%s\n", source.Name, when(source.At, s.Now), source.Size.Users, source.Size.Groups,
-			printable(lastReading(s.Last, source.Name)))
+			printable(lastReading(s, source)))
 	}
 	_ = tw.Flush() // an error of w shows on the next write
 }
 
-func lastReading(last *syncer.Run, source string) string {
-	if last == nil {
+func lastReading(s syncer.Status, source syncer.SourceState) string {
+	if s.Last == nil {
 		return "-"
 	}
-	if len(last.Sources) == 0 {
+	if len(s.Last.Sources) == 0 {
 		return "the last pass ended before it read anything"
 	}
-	for _, r := range last.Sources {
-		if r.Name == source && r.Error != "" {
+	for _, r := range s.Looked {
+		switch {
+		case r.Name != source.Name:
+		case r.Error != "":
 			return "not read: " + r.Error
-		}
-		if r.Name == source {
+		case r.Followed:
+			return "what changed was read " + when(source.Followed, s.Now)
+		default:
 			return "read whole"
 		}
 	}
@@ -147,8 +150,8 @@ func writeWaiting(w io.Writer, s syncer.Status, most int) {
 	case len(held) > 0:
 		fmt.Fprintln(w)
 		writeHolds(w, held, most)
-	case unread(last) != "":
-		fmt.Fprintf(w, "\nOf source %s the last complete reading counts: nobody is removed on its word until it is read whole again.\n", unread(last))
+	case unread(s.Looked) != "":
+		fmt.Fprintf(w, "\nOf source %s the last complete reading counts: nobody is removed on its word until it is read again.\n", unread(s.Looked))
 	case len(last.Failures) == 0 && !last.More && last.Error == "" && len(last.Held) == 0:
 		fmt.Fprintln(w, "\nNothing is held and nobody waits.")
 	}
@@ -157,9 +160,10 @@ func writeWaiting(w io.Writer, s syncer.Status, most int) {
 	}
 }
 
-// unread returns the first source that the run did not read whole, "" for none.
-func unread(r syncer.Run) string {
-	for _, source := range r.Sources {
+// unread returns the first source that could not be read when it was last looked at, ""
+// for none.
+func unread(looked []syncer.SourceRun) string {
+	for _, source := range looked {
 		if source.Error != "" {
 			return source.Name
 		}

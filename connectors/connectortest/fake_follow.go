@@ -23,20 +23,24 @@ func (f *Fake) Changes(ctx context.Context, since connectors.Cursor, r *connecto
 	if script.err != nil {
 		return connectors.Delta{}, script.err
 	}
-	// What the credential cannot see any more is not what the directory deleted.
-	gone := func(kind connectors.ObjectKind, id string) error {
+	if err := stateChanged(was.Users, seen.Users, func(u connectors.User) string { return u.ID }, r.User, f.gone(r, connectors.UserObject)); err != nil {
+		return connectors.Delta{}, err
+	}
+	if err := stateChanged(was.Groups, seen.Groups, func(g connectors.Group) string { return g.ID }, r.Group, f.gone(r, connectors.GroupObject)); err != nil {
+		return connectors.Delta{}, err
+	}
+	return r.Delta(script.cursor)
+}
+
+// gone returns what states that an object is gone: what the credential cannot see any
+// more is not what the directory deleted.
+func (f *Fake) gone(r *connectors.Reading, kind connectors.ObjectKind) func(id string) error {
+	return func(id string) error {
 		if f.holds(id) {
 			return nil
 		}
 		return r.Gone(kind, id)
 	}
-	if err := stateChanged(r.User, gone, connectors.UserObject, was.Users, seen.Users, func(u connectors.User) string { return u.ID }); err != nil {
-		return connectors.Delta{}, err
-	}
-	if err := stateChanged(r.Group, gone, connectors.GroupObject, was.Groups, seen.Groups, func(g connectors.Group) string { return g.ID }); err != nil {
-		return connectors.Delta{}, err
-	}
-	return r.Delta(script.cursor)
 }
 
 // at returns the world as it was at the cursor.
@@ -59,7 +63,7 @@ func (f *Fake) holds(id string) bool {
 }
 
 // stateChanged states what is new or differs, and who is gone.
-func stateChanged[T any](state func(T) error, gone func(connectors.ObjectKind, string) error, kind connectors.ObjectKind, was, is []T, id func(T) string) error {
+func stateChanged[T any](was, is []T, id func(T) string, state func(T) error, gone func(id string) error) error {
 	old := make(map[string]T, len(was))
 	for _, o := range was {
 		old[id(o)] = o
@@ -75,7 +79,7 @@ func stateChanged[T any](state func(T) error, gone func(connectors.ObjectKind, s
 		}
 	}
 	for left := range old {
-		if err := gone(kind, left); err != nil {
+		if err := gone(left); err != nil {
 			return err
 		}
 	}

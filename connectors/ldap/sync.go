@@ -32,9 +32,9 @@ func (c *Conn) Refresh(ctx context.Context, q Query, cookie []byte) (*Refresh, e
 	out := &Refresh{Cookie: cookie}
 	var raw, lost error
 	err := c.exchange(ctx, op, func() error {
-		ctx, cancel := context.WithCancel(ctx)
+		within, cancel := context.WithCancel(ctx)
 		defer cancel() // the library's goroutine ends with it, if it has not
-		response := c.ldap.Syncrepl(ctx, c.syncRequest(q), 0, goldap.SyncRequestModeRefreshOnly, cookie, false)
+		response := c.ldap.Syncrepl(within, c.syncRequest(q), 0, goldap.SyncRequestModeRefreshOnly, cookie, false)
 		lost, raw = out.takeAll(response)
 		return raw
 	})

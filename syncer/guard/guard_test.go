@@ -177,6 +177,13 @@ func TestRails(t *testing.T) {
 			func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{"p000@example.com": true} }, "go 0, protected 1",
 		},
 		{"a source that failed", ops(many(0, 1, stated), many(5, 2, updates)), func(ev *guard.Evidence) { ev.Sources[0].Complete = false }, "go 2, source-incomplete 1"},
+		{"a source that was followed, and spoke of one of two", ops(many(0, 2, stated), many(5, 2, updates)), func(ev *guard.Evidence) {
+			ev.Sources[0].Complete, ev.Sources[0].Followed = false, true
+			ev.Changed = map[connectors.Ref]bool{ref("p001"): true}
+		}, "go 3, source-incomplete 1"},
+		{"a source that failed, and spoke of somebody", ops(many(0, 1, stated)), func(ev *guard.Evidence) {
+			ev.Sources[0].Complete, ev.Changed = false, map[connectors.Ref]bool{ref("p000"): true}
+		}, "go 0, source-incomplete 1"},
 		{"a source that is not configured", ops(many(0, 1, stated)), func(ev *guard.Evidence) { ev.Sources = nil }, "go 0, source-incomplete 1"},
 
 		{"the first plan", ops(many(0, 2, stated), many(5, 3, updates)), func(ev *guard.Evidence) { ev.Gate = guard.GateClosed }, "go 0, gate 5"},

@@ -23,7 +23,7 @@ func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		holds = append(holds, plan.Hold{
 			Why: WhySource, Exit: plan.Wait,
 			Ops: where(p, func(o plan.Op) bool {
-				return o.Removes() && o.Rests(s.Name) && !(s.Followed && ev.Changed[o.Person])
+				return o.Removes() && o.Rests(s.Name) && (!s.Followed || !ev.Changed[o.Person])
 			}),
 			Text:   fmt.Sprintf("source %s was not read whole in this pass: %s", s.Name, cmp.Or(s.Error, "it was not asked about them")),
 			WayOut: "The next complete reading decides; `writersync check` tests the credentials.",

@@ -32,7 +32,7 @@ var _ connectors.Changer = (*Followed)(nil)
 
 // Read implements connectors.Connector.
 func (f *Followed) Read(_ context.Context, r *connectors.Reading) (connectors.Complete, error) {
-	evidence, err := f.Source.state(r)
+	evidence, err := f.state(r)
 	if err != nil {
 		return connectors.Complete{}, err
 	}

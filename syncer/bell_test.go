@@ -1,0 +1,109 @@
+package syncer_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"writersync/syncer"
+)
+
+// ringer is a Bell at work, with what it asked for.
+type ringer struct {
+	bell   *syncer.Bell
+	asked  []syncer.Request
+	at     []time.Time
+	result func() (syncer.Outcome, error)
+}
+
+func startRinger(ctx context.Context) *ringer {
+	r := &ringer{result: func() (syncer.Outcome, error) { return syncer.Outcome{}, nil }}
+	r.bell = syncer.NewBell(func(_ context.Context, q syncer.Request) (syncer.Outcome, error) {
+		r.asked, r.at = append(r.asked, q), append(r.at, time.Now())
+		return r.result()
+	})
+	go r.bell.Work(ctx)
+	return r
+}
+
+// after lets so much time pass.
+func after(d time.Duration) {
+	time.Sleep(d) //nolint:forbidigo // on a fake clock
+	synctest.Wait()
+}
+
+// TestBellAnswersAtOnce: a ring that comes alone is answered within a moment, and two
+// that belong together by one pass.
+func TestBellAnswersAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); synctest.Wait() }()
+		r := startRinger(ctx)
+		r.bell.Ring("hr")
+		r.bell.Ring("corp")
+		after(time.Second)
+		if len(r.asked) != 1 || !slices.Equal(r.asked[0].Rings, []string{"corp", "hr"}) || r.asked[0].Trigger != "ring" {
+			t.Fatalf("asked for %+v, want one pass for both", r.asked)
+		}
+		after(time.Minute)
+		began := time.Now()
+		r.bell.Ring("corp")
+		after(time.Minute)
+		if len(r.asked) != 2 || r.at[1].Sub(began) > time.Second {
+			t.Errorf("%d passes, the last after %s", len(r.asked), r.at[len(r.at)-1].Sub(began))
+		}
+	})
+}
+
+// TestBellHoldsBack: a thousand rings in a minute cause at most twelve passes, and the
+// last one is answered.
+func TestBellHoldsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); synctest.Wait() }()
+		r := startRinger(ctx)
+		began := time.Now()
+		for range 1000 {
+			r.bell.Ring("corp")
+			after(60 * time.Millisecond)
+		}
+		inMinute := len(r.asked)
+		if inMinute > 12 || inMinute < 10 {
+			t.Errorf("%d passes in %s", inMinute, time.Since(began))
+		}
+		after(time.Minute)
+		if r.at[len(r.at)-1].Before(began.Add(59 * time.Second)) {
+			t.Error("the last ring was not answered")
+		}
+		for i := range r.at[1:] {
+			if gap := r.at[i+1].Sub(r.at[i]); gap < 5*time.Second {
+				t.Errorf("passes %s apart", gap)
+			}
+		}
+	})
+}
+
+// TestBellRingsAgain: a source that could not be read is asked again by itself.
+func TestBellRingsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); after(time.Minute) }()
+		r := startRinger(ctx)
+		r.result = func() (syncer.Outcome, error) {
+			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Error: "no"}, {Name: "hr", Followed: true}}}}, nil
+		}
+		r.bell.Ring("corp")
+		r.bell.Ring("hr")
+		after(time.Second)
+		r.result = func() (syncer.Outcome, error) { return syncer.Outcome{}, errors.New("Writer is away") }
+		after(35 * time.Second)
+		r.result = func() (syncer.Outcome, error) { return syncer.Outcome{}, nil }
+		after(5 * time.Minute)
+		if len(r.asked) != 3 || !slices.Equal(r.asked[1].Rings, []string{"corp"}) || !slices.Equal(r.asked[2].Rings, []string{"corp"}) {
+			t.Errorf("asked for %+v, want corp twice more", r.asked)
+		}
+	})
+}

@@ -1,0 +1,94 @@
+package syncer_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"writersync/connectors"
+	"writersync/connectors/connectortest"
+	"writersync/syncer"
+)
+
+// flaky is a source whose watch ends as long as it is told to, and then holds.
+type flaky struct {
+	connectortest.Fake
+	fails   int
+	watched []time.Time
+}
+
+func (b *flaky) Watch(ctx context.Context, changed func()) error {
+	b.watched = append(b.watched, time.Now())
+	if len(b.watched) <= b.fails {
+		if len(b.watched) == 2 {
+			panic("a fault of the connector") //nolint:forbidigo // a connector at fault
+		}
+		return errors.New("the connection was lost")
+	}
+	changed()
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestWatchBeginsAgain: a watch that ends is begun again, later and later, and each time
+// rings, since nobody knows what happened meanwhile.
+func TestWatchBeginsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		source := &flaky{fails: 4}
+		var rang []string
+		reg := prometheus.NewRegistry()
+		metrics := syncer.NewMetrics(reg)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			syncer.Watch(ctx, []syncer.Source{
+				{Name: "corp", Connector: source}, {Name: "mute", Connector: struct{ connectors.Connector }{&connectortest.Fake{}}},
+			}, func(name string) { rang = append(rang, name) }, metrics, slog.New(slog.DiscardHandler))
+		}()
+		after(time.Hour)
+		var waits []time.Duration
+		for i := range source.watched[1:] {
+			waits = append(waits, source.watched[i+1].Sub(source.watched[i]))
+		}
+		if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}; !slices.Equal(waits, want) {
+			t.Errorf("it waited %v, want %v", waits, want)
+		}
+		if len(rang) != 5 { // once for each time that it was not watched, and one change
+			t.Errorf("%d rings, want 5", len(rang))
+		}
+		if got := gauge(t, reg, "writersync_source_watched"); got != 1 {
+			t.Errorf("watched: %v, want 1", got)
+		}
+		if got := gauge(t, reg, "writersync_source_rings_total"); got != 5 {
+			t.Errorf("rings: %v, want 5", got)
+		}
+		cancel()
+		<-done
+		if got := gauge(t, reg, "writersync_source_watched"); got != 0 {
+			t.Errorf("watched, once stopped: %v, want 0", got)
+		}
+	})
+}
+
+// gauge returns the value of the only series of a metric.
+func gauge(t *testing.T, reg *prometheus.Registry, name string) float64 {
+	t.Helper()
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name && len(f.GetMetric()) == 1 {
+			return f.GetMetric()[0].GetGauge().GetValue() + f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	t.Fatalf("no metric %s with one series", name)
+	return 0
+}
