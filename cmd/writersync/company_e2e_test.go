@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -88,11 +89,15 @@ func (c *company) writeConfig(more string) {
 	fmt.Fprintf(&b, "sources:\n  - name: corp\n    type: ldap\n    url: ldaps://%s\n    tls: {ca_file: %s}\n", c.wire.address, c.slapd.CAFile)
 	fmt.Fprintf(&b, "    bind: {dn: %q, password: {file: %s}}\n", slapdtest.ReaderDN, write("password", slapdtest.Password))
 	fmt.Fprintf(&b, "    users: {base: %q}\n    groups: {base: %q}\n%s", slapdtest.UsersBase, slapdtest.GroupsBase, c.ldap)
+	metrics := ""
+	if c.admin != "" {
+		metrics = ", metrics: " + strconv.Quote(c.admin)
+	}
 	b.WriteString("teams:\n")
 	for group, team := range c.rules {
 		fmt.Fprintf(&b, "  - {group: %q, team: %q}\n", group, team)
 	}
-	fmt.Fprintf(&b, "state: {path: %s}\nlisten: {socket: %s, metrics: %q}\nlog: {level: warn}\n", filepath.Join(dir, "state.db"), filepath.Join(dir, "s.sock"), c.admin)
+	fmt.Fprintf(&b, "state: {path: %s}\nlisten: {socket: %s%s}\nlog: {level: warn}\n", filepath.Join(dir, "state.db"), filepath.Join(dir, "s.sock"), metrics)
 	if !strings.Contains(more, "protected:") {
 		b.WriteString("protected: []\n")
 	}

@@ -87,7 +87,7 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 	var wg sync.WaitGroup
-	wg.Go(func() { d.engine.queue.Work(ctx, d.engine.run) })
+	wg.Go(func() { d.engine.queue.Work(ctx, d.pass) })
 	watch := d.startWatch(ctx)
 	for {
 		select {
@@ -102,6 +102,18 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 			watch = d.startWatch(ctx)
 		}
 	}
+}
+
+// pass makes one pass, and asks for the next where its slice ended before its plan did:
+// the schedule may be far.
+func (d *daemon) pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
+	out, err := d.engine.run(ctx, r)
+	if err == nil && out.Run.More && ctx.Err() == nil {
+		if _, err := d.engine.queue.Submit(syncer.Request{Trigger: "slice"}); err != nil {
+			d.log.Warn("a pass that goes on was dropped", "error", err)
+		}
+	}
+	return out, err
 }
 
 // reloadNow takes the new configuration whole, or keeps the old one whole.
