@@ -256,6 +256,10 @@ type Listen struct {
 	// The host and port that serve Prometheus metrics.
 	Metrics string `yaml:"metrics"`
 
+	// Where directories may say that something changed, if a source takes that: an
+	// address such as 127.0.0.1:9465, behind what speaks TLS. Unset: nowhere.
+	Hooks string `yaml:"hooks"`
+
 	// The unix socket for the other verbs. Unset: below /run, or beside a state file that is not the default one.
 	Socket string `yaml:"socket"`
 }

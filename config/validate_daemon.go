@@ -68,6 +68,9 @@ func (v *validator) places() {
 	if !validAddress(c.Listen.Metrics) {
 		v.add("listen.metrics", "is not a host and a port", "write one such as "+DefaultMetrics)
 	}
+	if c.Listen.Hooks != "" && !validAddress(c.Listen.Hooks) {
+		v.add("listen.hooks", "is not a host and a port", "write one such as 127.0.0.1:9465, or leave it out")
+	}
 	oneOf(v, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(v, "log.format", c.Log.Format, "text", "json")
 }

@@ -40,7 +40,7 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	return &daemon{
 		engine:  &engine{store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) }},
 		watched: func() ([]syncer.Source, error) { return current.Load().watched() }, metrics: metrics,
-		schedule: when, socket: cfg.Listen.Socket, listen: cfg.Listen.Metrics, registry: reg, log: log,
+		schedule: when, socket: cfg.Listen.Socket, listen: cfg.Listen.Metrics, hooks: cfg.Listen.Hooks, registry: reg, log: log,
 		reload: func(context.Context) (schedule, error) {
 			next, err := a.load()
 			if err != nil {

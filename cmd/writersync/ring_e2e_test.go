@@ -84,13 +84,13 @@ func (r *ringing) serve() {
 		}
 	}()
 	r.stop = func() { cancel(); <-r.done }
-	r.until("the first pass", time.Minute, func() bool {
+	r.until(func() string { return "the first pass" }, time.Minute, func() bool {
 		return r.metric("writersync_passes_total") > 0 && r.metric("writersync_source_watched") == 1
 	})
 }
 
 // until waits for something that must come.
-func (r *ringing) until(what string, most time.Duration, ok func() bool) {
+func (r *ringing) until(what func() string, most time.Duration, ok func() bool) {
 	r.t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -98,7 +98,7 @@ func (r *ringing) until(what string, most time.Duration, ok func() bool) {
 	for !ok() {
 		select {
 		case <-limit:
-			r.t.Fatalf("%s did not come within %s", what, most)
+			r.t.Fatalf("%s did not come within %s", what(), most)
 		case <-tick.C:
 		}
 	}
@@ -131,11 +131,12 @@ func member(group, person int) (attribute, value string) {
 
 func mail(person int) string { return slapdtest.PersonUID(person) + "@example.com" }
 
-// kinds changes other people each time. Those who are disabled are enabled again twenty
-// rounds later: a day's limit counts people, and they are forty.
+// kinds changes other people each time, one of each group. Those who are disabled are
+// enabled again twenty rounds later: a day's limit counts people, and they are forty.
 func (r *ringing) kinds() []kind {
-	const apart = 100
 	group := func(n int) int { return n % r.groups }
+	of := func(n, part int) int { return group(n)*100 + part + n/r.groups }
+	suspect := func(n int) int { return of(n%min(2*nests, r.groups), 70) }
 	is := func(change sandbox.Change, person int, e sandbox.Entry) bool {
 		return e.Change == change && e.Email == mail(person)
 	}
@@ -146,22 +147,22 @@ func (r *ringing) kinds() []kind {
 			r.slapd.Include(slapdtest.GroupDN(group(n)), attribute, value)
 		}, func(n int, e sandbox.Entry) bool { return is(sandbox.MemberAdded, r.people+n, e) }},
 		{"leave a group", func(n int) {
-			attribute, value := member(group(n), group(n)*apart+50+n/r.groups)
+			attribute, value := member(group(n), of(n, 50))
 			r.slapd.Exclude(slapdtest.GroupDN(group(n)), attribute, value)
-		}, func(n int, e sandbox.Entry) bool { return is(sandbox.MemberRemoved, group(n)*apart+50+n/r.groups, e) }},
+		}, func(n int, e sandbox.Entry) bool { return is(sandbox.MemberRemoved, of(n, 50), e) }},
 		{"disable", func(n int) {
 			if n >= nests {
-				r.slapd.Modify(slapdtest.PersonDN(apart+(n-nests)%(2*nests)), "employeeType")
+				r.slapd.Modify(slapdtest.PersonDN(suspect(n-nests)), "employeeType")
 			}
-			r.slapd.Modify(slapdtest.PersonDN(apart+n%(2*nests)), "employeeType", "terminated")
-		}, func(n int, e sandbox.Entry) bool { return is(sandbox.Deactivated, apart+n%(2*nests), e) }},
+			r.slapd.Modify(slapdtest.PersonDN(suspect(n)), "employeeType", "terminated")
+		}, func(n int, e sandbox.Entry) bool { return is(sandbox.Deactivated, suspect(n), e) }},
 		{"rename", func(n int) {
-			r.slapd.Modify(slapdtest.PersonDN(2*apart+n), "displayName", fmt.Sprintf("Renamed %d", n))
-		}, func(n int, e sandbox.Entry) bool { return is(sandbox.Updated, 2*apart+n, e) }},
+			r.slapd.Modify(slapdtest.PersonDN(of(n, 10)), "displayName", fmt.Sprintf("Renamed %d", n))
+		}, func(n int, e sandbox.Entry) bool { return is(sandbox.Updated, of(n, 10), e) }},
 		{"new member of a nested group", func(n int) {
-			r.slapd.Include(fmt.Sprintf("cn=inner%d,%s", n%nests, slapdtest.GroupsBase), "member", slapdtest.PersonDN(3*apart+n))
+			r.slapd.Include(fmt.Sprintf("cn=inner%d,%s", n%nests, slapdtest.GroupsBase), "member", slapdtest.PersonDN(of(n, 30)))
 		}, func(n int, e sandbox.Entry) bool {
-			return is(sandbox.MemberAdded, 3*apart+n, e) && e.Team == fmt.Sprintf("Team outer%d", n%nests)
+			return is(sandbox.MemberAdded, of(n, 30), e) && e.Team == fmt.Sprintf("Team outer%d", n%nests)
 		}},
 	}
 }
@@ -177,7 +178,7 @@ func (r *ringing) round(n int, most time.Duration) map[string]time.Duration {
 		k.do(n)
 		began[k.name] = time.Now()
 	}
-	r.until(fmt.Sprintf("round %d", n), most, func() bool {
+	r.until(func() string { return fmt.Sprintf("round %d, of which came %v,", n, took) }, most, func() bool {
 		now := time.Now()
 		for _, e := range r.writer.Since(from) {
 			for _, k := range all {

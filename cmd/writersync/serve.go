@@ -42,6 +42,7 @@ type daemon struct {
 	schedule schedule
 	socket   string
 	listen   string // of metrics and health; empty: none
+	hooks    string // of what directories say; empty: nowhere
 	registry *prometheus.Registry
 	log      *slog.Logger
 	// watched returns the sources that are watched for changes; nil: none are.
@@ -66,11 +67,18 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	servers := []*server{{listener: socket, handler: console.Handler(d.engine)}}
 	if d.listen != "" {
-		admin, err := listenAdmin(ctx, d.listen, d.adminHandler(ticker))
+		admin, err := listenOn(ctx, d.listen, "metrics", d.adminHandler(ticker))
 		if err != nil {
-			return errors.Join(err, socket.Close())
+			return errors.Join(err, closeAll(servers))
 		}
 		servers = append(servers, admin)
+	}
+	if d.hooks != "" {
+		hooks, err := listenOn(ctx, d.hooks, "hooks", d.hooksHandler())
+		if err != nil {
+			return errors.Join(err, closeAll(servers))
+		}
+		servers = append(servers, hooks)
 	}
 	for _, s := range servers {
 		s.start()

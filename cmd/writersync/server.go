@@ -66,11 +66,21 @@ func listenSocket(ctx context.Context, path string) (net.Listener, error) {
 	return l, nil
 }
 
-func listenAdmin(ctx context.Context, address string, handler http.Handler) (*server, error) {
+// closeAll gives up the listeners of servers that were not started.
+func closeAll(servers []*server) error {
+	var err error
+	for _, s := range servers {
+		err = errors.Join(err, s.listener.Close())
+	}
+	return err
+}
+
+// listenOn listens at an address, for what is named in the error if it cannot.
+func listenOn(ctx context.Context, address, what string, handler http.Handler) (*server, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s for metrics: %w", address, err)
+		return nil, fmt.Errorf("listen on %s for %s: %w", address, what, err)
 	}
 	return &server{listener: l, handler: handler}, nil
 }
