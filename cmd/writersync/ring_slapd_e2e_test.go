@@ -1,0 +1,74 @@
+//go:build e2e
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"writersync/connectors/ldap/slapdtest"
+	"writersync/syncer/syncertest"
+)
+
+// openLDAP is a slapd as a tree.
+type openLDAP struct{ *slapdtest.Server }
+
+// member returns the attribute and the value by which a group of slapd has a person.
+func member(group, person int) (attribute, value string) {
+	return [3]string{"member", "uniqueMember", "memberUid"}[group%3],
+		[3]string{slapdtest.PersonDN(person), slapdtest.PersonDN(person), slapdtest.PersonUID(person)}[group%3]
+}
+
+func (d openLDAP) join(person, group int) {
+	d.AddPerson(person)
+	attribute, value := member(group, person)
+	d.Include(slapdtest.GroupDN(group), attribute, value)
+}
+
+func (d openLDAP) leave(person, group int) {
+	attribute, value := member(group, person)
+	d.Exclude(slapdtest.GroupDN(group), attribute, value)
+}
+
+func (d openLDAP) disable(person int) {
+	d.Modify(slapdtest.PersonDN(person), "employeeType", "terminated")
+}
+func (d openLDAP) enable(person int) { d.Modify(slapdtest.PersonDN(person), "employeeType") }
+
+func (d openLDAP) rename(person int, name string) {
+	d.Modify(slapdtest.PersonDN(person), "displayName", name)
+}
+
+func (d openLDAP) nest(person, inner int) {
+	d.Include(fmt.Sprintf("cn=inner%d,%s", inner, slapdtest.GroupsBase), "member", slapdtest.PersonDN(person))
+}
+
+func (d openLDAP) restart() { d.Restart() }
+
+func newOpenLDAP(t testing.TB, people int) *ringing {
+	t.Helper()
+	var ldif strings.Builder
+	for i := range nests {
+		fmt.Fprintf(&ldif, "dn: cn=inner%[1]d,%[2]s\nobjectClass: groupOfNames\ncn: inner%[1]d\nmember: %[3]s\n\n", i, slapdtest.GroupsBase, slapdtest.PersonDN(i))
+		fmt.Fprintf(&ldif, "dn: cn=outer%[1]d,%[2]s\nobjectClass: groupOfNames\ncn: outer%[1]d\nmember: cn=inner%[1]d,%[2]s\n\n", i, slapdtest.GroupsBase)
+	}
+	r := &ringing{people: people, groups: people / perGroup}
+	r.company = newCompany(t, companyOptions{
+		slapd: slapdtest.Options{People: people, Groups: r.groups, GroupSize: perGroup, LDIF: ldif.String(), Sync: slapdtest.SyncLog},
+		dir:   syncertest.Directory{}, rules: ringingRules(people),
+		ldap: "    attributes: {disabled: {attribute: employeeType, values: [terminated]}}\n",
+	})
+	r.tree = openLDAP{r.slapd}
+	r.begin()
+	return r
+}
+
+// TestRings follows a slapd: a ring costs a bind and two searches.
+func TestRings(t *testing.T) {
+	t.Parallel()
+	newOpenLDAP(t, 2000).follow(3)
+}
+
+// BenchmarkRings measures with 20,000 people in a slapd.
+func BenchmarkRings(b *testing.B) { newOpenLDAP(b, 20_000).measure(b) }
