@@ -83,48 +83,14 @@ const autoID = "auto"
 
 // Attributes names the directory's attributes. An empty name is not read.
 type Attributes struct {
-	ID          string `yaml:"id"` // immutable and unique; "auto" finds the server's own
-	Email       string `yaml:"email"`
-	FirstEmail  bool   `yaml:"first_email"` // of several addresses take the one the server states first
-	GivenName   string `yaml:"given_name"`
-	FamilyName  string `yaml:"family_name"`
-	DisplayName string `yaml:"display_name"` // where displayName is absent, cn stands in
-	Title       string `yaml:"title"`
-
-	MiddleName        string `yaml:"middle_name"`
-	HonorificPrefix   string `yaml:"honorific_prefix"`
-	HonorificSuffix   string `yaml:"honorific_suffix"`
-	Phone             string `yaml:"phone"`
-	Locale            string `yaml:"locale"`
-	PreferredLanguage string `yaml:"preferred_language"`
-	Department        string `yaml:"department"`
-	CostCenter        string `yaml:"cost_center"`
-	EmployeeNumber    string `yaml:"employee_number"`
-	Manager           string `yaml:"manager"` // a DN of somebody below users.base
-
-	Extra    map[string]string `yaml:"extra"` // further ones, which expressions know as user.extra.NAME
-	Disabled Disabled          `yaml:"disabled"`
+	ID         string `yaml:"id"` // immutable and unique; "auto" finds the server's own
+	Profile    `yaml:",inline"`
+	FirstEmail bool     `yaml:"first_email"` // of several addresses take the one the server states first
+	Disabled   Disabled `yaml:"disabled"`
 }
 
 // Extras returns the names by which expressions know the further attributes.
 func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Attributes.Extra)) }
-
-// plain returns the directory's attribute for each that is stated as it is: all but
-// the manager, who is named by a DN.
-func (a *Attributes) plain() map[connectors.Attribute]string {
-	out := map[connectors.Attribute]string{
-		connectors.GivenName: a.GivenName, connectors.MiddleName: a.MiddleName, connectors.FamilyName: a.FamilyName,
-		connectors.HonorificPrefix: a.HonorificPrefix, connectors.HonorificSuffix: a.HonorificSuffix,
-		connectors.DisplayName: a.DisplayName, connectors.Title: a.Title, connectors.Phone: a.Phone, connectors.Locale: a.Locale,
-		connectors.PreferredLanguage: a.PreferredLanguage, connectors.Department: a.Department,
-		connectors.CostCenter: a.CostCenter, connectors.EmployeeNumber: a.EmployeeNumber,
-	}
-	for name, attribute := range a.Extra {
-		out[connectors.Extra(name)] = attribute
-	}
-	maps.DeleteFunc(out, func(_ connectors.Attribute, name string) bool { return name == "" })
-	return out
-}
 
 // Disabled names an attribute that says that a person is disabled. It adds to the
 // ones that are always understood: nsAccountLock (389 Directory Server, FreeIPA)
@@ -144,9 +110,12 @@ func NewConfig() *Config {
 		Users:  Branch{Filter: defaultUsersFilter, Scope: Subtree},
 		Groups: Branch{Filter: defaultGroupsFilter, Scope: Subtree},
 		Attributes: Attributes{
-			ID: autoID, Email: "mail", GivenName: "givenName", FamilyName: "sn",
-			DisplayName: "displayName", Title: "title", Phone: "telephoneNumber", PreferredLanguage: "preferredLanguage",
-			Department: "departmentNumber", EmployeeNumber: "employeeNumber",
+			ID: autoID,
+			Profile: Profile{
+				Email: "mail", GivenName: "givenName", FamilyName: "sn",
+				DisplayName: "displayName", Title: "title", Phone: "telephoneNumber", PreferredLanguage: "preferredLanguage",
+				Department: "departmentNumber", EmployeeNumber: "employeeNumber",
+			},
 		},
 	}
 }

@@ -45,7 +45,7 @@ type translator struct {
 }
 
 func newTranslator(a Attributes) *translator {
-	t := &translator{attributes: a, plain: a.plain()}
+	t := &translator{attributes: a, plain: a.Plain()}
 	if a.ID != autoID {
 		t.idName = a.ID
 	}
@@ -63,7 +63,7 @@ func (t *translator) idAttributes() []string {
 func (t *translator) userAttributes() []string {
 	a := t.attributes
 	names := append(t.idAttributes(), a.Email, a.Manager, attrCN, attrUID, attrLock, attrLockedTime, a.Disabled.Attribute)
-	names = slices.AppendSeq(names, maps.Values(a.plain()))
+	names = slices.AppendSeq(names, maps.Values(a.Plain()))
 	if t.stamped {
 		names = append(names, attrModified)
 	}

@@ -247,7 +247,7 @@ func TestVerify(t *testing.T) {
 		{"a control elsewhere", map[string]string{"1": "ou=a", "2": "ou=b"}, connectors.Undecided},
 		{"nothing", map[string]string{}, connectors.Undecided},
 	} {
-		if got := verify(claim, tt.found); got != tt.want {
+		if got := Verify(claim, tt.found); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}

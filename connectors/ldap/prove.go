@@ -28,7 +28,7 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 	if err != nil {
 		return connectors.Undecided, fmt.Errorf("prove that a %s is gone: %w", claim.Kind, err)
 	}
-	return verify(claim, found), nil
+	return Verify(claim, found), nil
 }
 
 func (c *Connector) queryFor(kind connectors.ObjectKind) (Query, error) {
@@ -92,12 +92,13 @@ func (c *Connector) findID(ctx context.Context, conn *Conn, t *translator) error
 	return c.sameID(t.idName)
 }
 
-// verify decides a claim:
+// Verify decides a claim by the containers of the objects that were found, by ID. It
+// may change found:
 //
 //	object found                                        present
 //	not found, every control found in its container     absent
 //	not found, no control, or one missing or elsewhere  undecided
-func verify(claim connectors.Claim, found map[string]string) connectors.Presence {
+func Verify(claim connectors.Claim, found map[string]string) connectors.Presence {
 	if _, there := found[claim.ID]; there {
 		return connectors.Present
 	}

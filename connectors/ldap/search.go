@@ -15,7 +15,8 @@ type Query struct {
 	Scope      Scope
 	Filter     Filter
 	Attributes []string
-	PageSize   int // 0: the server's setting
+	PageSize   int              // 0: the server's setting
+	Controls   []goldap.Control // beside the one that asks for pages
 }
 
 // baseObject is the scope of a search for the base entry itself.
@@ -86,7 +87,7 @@ func (c *Conn) page(ctx context.Context, q Query, cur *cursor) (*goldap.SearchRe
 	paging := goldap.NewControlPaging(uint32(size))
 	paging.SetCookie(cur.cookie)
 	request := goldap.NewSearchRequest(q.Base, goScope(q.Scope), goldap.NeverDerefAliases, 0, 0, false,
-		q.Filter.String(), q.Attributes, []goldap.Control{paging})
+		q.Filter.String(), q.Attributes, append([]goldap.Control{paging}, q.Controls...))
 	var page *goldap.SearchResult
 	err := c.exchange(ctx, cur.op, func() (err error) {
 		page, err = c.ldap.Search(request)

@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"writersync/connectors"
@@ -60,6 +58,23 @@ func (s *Server) validateServer(f *faults) {
 	s.Bind.validate(f, "bind", "remove both to read anonymously")
 }
 
+// ValidateAddress returns the faults of the url and of its encryption, each as a
+// *connectors.FieldError.
+func (s *Server) ValidateAddress() error {
+	var f faults
+	s.validateAddress(&f)
+	return errors.Join(f.errs...)
+}
+
+// Address returns the host and port that the url names, "" if it names none.
+func (s *Server) Address() string {
+	a, err := parseAddress(s.URL)
+	if err != nil {
+		return ""
+	}
+	return a.hostport
+}
+
 func (s *Server) validateAddress(f *faults) {
 	if s.URL == "" {
 		f.add("url", `is required: "ldaps://host" or "ldap://host" with starttls: true`)
@@ -109,54 +124,13 @@ func (a *Attributes) validate(f *faults) {
 	if a.ID == "" {
 		f.add("attributes.id", `is required: "auto", or the name of an immutable, unique attribute`)
 	}
-	if a.Email == "" {
-		f.add("attributes.email", "is required: the attribute that holds the e-mail address")
-	}
-	for _, n := range a.named() {
-		if n.name != "" && !validAttribute(n.name) {
-			f.add(n.path, "is not the name of an attribute: %q", n.name)
-		}
-		if strings.EqualFold(n.name, "userPassword") {
-			f.add(n.path, "must not be userPassword: passwords are never read")
-		}
-	}
+	a.Profile.validate(f)
+	checkNames(f, []namedAttribute{{"attributes.id", a.ID}, {"attributes.disabled.attribute", a.Disabled.Attribute}})
 	if d := a.Disabled; d.Attribute == "" && len(d.Values)+len(d.Active) > 0 {
 		f.add("attributes.disabled.attribute", "is required with attributes.disabled.values")
 	} else if d.Attribute != "" && len(d.Values) == 0 {
 		f.add("attributes.disabled.values", "must list the values of %s that mean disabled", d.Attribute)
 	}
-}
-
-// named returns every name of a directory's attribute, with its path.
-func (a *Attributes) named() []struct{ path, name string } {
-	out := []struct{ path, name string }{
-		{"attributes.id", a.ID},
-		{"attributes.email", a.Email},
-		{"attributes.disabled.attribute", a.Disabled.Attribute},
-		{"attributes.manager", a.Manager},
-	}
-	for attribute, name := range a.plain() {
-		path := "attributes." + snake(attribute.Word())
-		if extra, ok := attribute.IsExtra(); ok {
-			path = "attributes.extra." + extra
-		}
-		out = append(out, struct{ path, name string }{path, name})
-	}
-	slices.SortFunc(out, func(a, b struct{ path, name string }) int { return strings.Compare(a.path, b.path) })
-	return out
-}
-
-// snake turns "givenName" into "given_name".
-func snake(word string) string {
-	var b strings.Builder
-	for _, r := range word {
-		if r >= 'A' && r <= 'Z' {
-			b.WriteByte('_')
-			r += 'a' - 'A'
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // An address is where a server listens.
