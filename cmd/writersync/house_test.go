@@ -27,7 +27,9 @@ var layers = map[string][]string{
 	"connectors":           {},
 	"connectors/transport": {"connectors"},
 	"connectors/*":         {"connectors", "connectors/transport"},
-	"connectors/all":       {"connectors", "connectors/*"},
+	"connectors/ad":        {"connectors", "connectors/transport", "connectors/ldap"},
+	"connectors/ldap":      {"connectors", "connectors/transport"}, // by name, because ad may import it
+	"connectors/all":       {"connectors", "connectors/*", "connectors/ad", "connectors/ldap"},
 	"config":               {"connectors", "config/expr"},
 	"config/expr":          {"connectors"},
 	"config/expect":        {"config", "connectors", "syncer/plan"},
@@ -101,6 +103,8 @@ func TestLayersCanFail(t *testing.T) {
 		{module + "syncer/plan", []string{"context"}},
 		{module + "syncer", []string{module + "syncer/writer"}},
 		{module + "connectors/ldap", []string{module + "connectors/file"}},
+		{module + "connectors/ldap", []string{module + "connectors/ad"}},
+		{module + "connectors/okta", []string{module + "connectors/ldap"}},
 		{module + "state", []string{module + "config"}},
 		{module + "nowhere", nil},
 	}

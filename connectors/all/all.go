@@ -4,6 +4,7 @@ package all
 
 import (
 	"writersync/connectors"
+	"writersync/connectors/ad"
 	"writersync/connectors/file"
 	"writersync/connectors/ldap"
 )
@@ -11,6 +12,7 @@ import (
 // Types returns a registry of every connector type.
 func Types() *connectors.Registry {
 	reg := &connectors.Registry{}
+	reg.Register(ad.Type())
 	reg.Register(file.Type())
 	reg.Register(ldap.Type())
 	return reg

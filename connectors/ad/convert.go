@@ -1,0 +1,178 @@
+package ad
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+	"writersync/connectors/ldap"
+)
+
+// Attributes with a fixed meaning.
+const (
+	attrID      = "objectGUID"
+	attrName    = "cn"
+	attrMember  = "member"
+	attrOf      = "memberOf"
+	attrPrimary = "primaryGroupID"
+	attrChanged = "uSNChanged"
+)
+
+// A translator makes users and groups of entries. It is for one reading.
+type translator struct {
+	profile ldap.Profile
+	plain   map[connectors.Attribute]string
+	now     time.Time // by the clock of the domain controller
+}
+
+func newTranslator(p ldap.Profile, now time.Time) *translator {
+	return &translator{profile: p, plain: p.Plain(), now: now}
+}
+
+func (t *translator) userAttributes() []string {
+	names := []string{attrID, attrName, attrControl, attrExpires, attrPrimary, t.profile.Email, t.profile.Manager}
+	names = slices.AppendSeq(names, maps.Values(t.plain))
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
+}
+
+func groupAttributes() []string { return []string{attrID, attrName, attrMember, attrChanged} }
+
+// identify returns what an entry is called and known by.
+func identify(e *goldap.Entry) (reference, ldap.Name, error) {
+	const op = "identify an entry"
+	r, err := parseReference(e.DN)
+	if err != nil {
+		return r, ldap.Name{}, corrupt(op, err, "The server ignores the control for extended names, which every domain controller knows: check the url.")
+	}
+	name, err := ldap.ParseName(r.dn)
+	if err != nil {
+		return r, name, corrupt(op, err, "Check the entries directly below the base for odd names.")
+	}
+	id, err := guidOf(one(e, attrID))
+	if err != nil || id != r.id {
+		return r, name, rejected(op, fmt.Errorf("an entry below %s shows no %s", name.Parent(), attrID), "Let the account read the attribute objectGUID.")
+	}
+	return r, name, nil
+}
+
+// An account is a person's entry as it was read.
+type account struct {
+	user    connectors.User
+	id      guid
+	primary uint32    // RID of the primary group, 0 if it cannot be read
+	manager guid      // zero if none is named
+	expires time.Time // zero if never
+}
+
+func (t *translator) account(e *goldap.Entry) (account, error) {
+	r, name, err := identify(e)
+	if err != nil {
+		return account{}, err
+	}
+	a := account{id: r.id, primary: parseRID(one(e, attrPrimary))}
+	a.user = connectors.User{ID: r.id.String(), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
+	a.user.Status, a.expires = status(e, t.now)
+	a.user.Email, a.user.Fault = t.email(e)
+	for key, attribute := range t.plain {
+		vs := ldap.Values(e, attribute)
+		if key == connectors.DisplayName && len(vs) == 0 && strings.EqualFold(attribute, "displayName") {
+			vs = ldap.Values(e, attrName)
+		}
+		// There are no empty values: an attribute that is not there may as well be
+		// unreadable, so nothing is said about it.
+		if len(vs) > 0 && slices.Min(vs) != "" {
+			a.user.Attributes[key] = slices.Min(vs) // several have no order
+		}
+	}
+	if m := ldap.Values(e, t.profile.Manager); len(m) == 1 {
+		if r, err := parseReference(m[0]); err == nil {
+			a.manager = r.id
+		}
+	}
+	return a, nil
+}
+
+// email returns a person's address, or why none can be told: several have no order.
+func (t *translator) email(e *goldap.Entry) (email, fault string) {
+	switch vs := ldap.Values(e, t.profile.Email); len(vs) {
+	case 0:
+		return "", ""
+	case 1:
+		return vs[0], ""
+	default:
+		return "", fmt.Sprintf("%s has %d values; set attributes.email to an attribute with one", t.profile.Email, len(vs))
+	}
+}
+
+// A membership is what a group's entry says of its members.
+type membership struct {
+	id      guid
+	name    string
+	in      string // its container
+	members []reference
+	whole   bool // false: members are but the first range
+}
+
+func readGroup(e *goldap.Entry) (membership, error) {
+	r, name, err := identify(e)
+	if err != nil {
+		return membership{}, err
+	}
+	m := membership{id: r.id, name: one(e, attrName), in: name.Parent()}
+	part, err := findRange(e, attrMember)
+	if err != nil {
+		return m, corrupt("read the members of "+name.String(), err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")
+	}
+	m.whole = part.last
+	m.members, err = references(part.values)
+	return m, err
+}
+
+func references(values []string) ([]reference, error) {
+	out := make([]reference, len(values))
+	for i, v := range values {
+		r, err := parseReference(v)
+		if err != nil {
+			return nil, corrupt("read the members of a group", err, "The server ignores the control for extended names, which every domain controller knows: check the url.")
+		}
+		out[i] = r
+	}
+	return out, nil
+}
+
+// group sorts the members into people, groups and others, and adds those whose
+// primary group it is: they are in no list of members.
+func (m membership) group(known *roster, primary []guid) (g connectors.Group, foreign int) {
+	g = connectors.Group{ID: m.id.String(), Name: m.name, Container: m.in}
+	for _, r := range m.members {
+		switch {
+		case known.isUser(r.id):
+			g.Members = append(g.Members, r.id.String())
+		case known.isGroup(r.id):
+			g.Groups = append(g.Groups, r.id.String())
+		default:
+			g.Unresolved++
+			if r.foreign() {
+				foreign++
+			}
+		}
+	}
+	for _, id := range primary {
+		g.Members = append(g.Members, id.String())
+	}
+	return g, foreign
+}
+
+func state(err error) error {
+	if errors.Is(err, connectors.ErrDuplicate) {
+		return corrupt("state an entry", err, "Two entries share one objectGUID, or one was stated twice: the next reading starts again.")
+	}
+	return err
+}

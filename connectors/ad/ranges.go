@@ -1,0 +1,111 @@
+package ad
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors/ldap"
+)
+
+// A span is a part of the values of an attribute. A domain controller gives at most
+// 1500 at a time (MaxValRange): "member" then comes empty, and beside it
+// "member;range=0-1499", until a part ends in "-*".
+type span struct {
+	first  int
+	values []string
+	last   bool
+}
+
+// findRange returns what e has of the attribute: all of it, or one part.
+func findRange(e *goldap.Entry, attribute string) (span, error) {
+	whole := span{last: true}
+	for _, a := range e.Attributes {
+		kind, option, _ := strings.Cut(a.Name, ";")
+		if !strings.EqualFold(kind, attribute) {
+			continue
+		}
+		if option == "" {
+			whole.values = a.Values
+			continue
+		}
+		return readRange(option, a.Values)
+	}
+	return whole, nil
+}
+
+var errRange = errors.New("the server states a part of the members that cannot be")
+
+func readRange(option string, values []string) (span, error) {
+	bounds, ok := strings.CutPrefix(strings.ToLower(option), "range=")
+	from, to, dash := strings.Cut(bounds, "-")
+	first, err := strconv.Atoi(from)
+	if !ok || !dash || err != nil {
+		return span{}, errRange
+	}
+	s := span{first: first, values: values, last: to == "*"}
+	if s.last {
+		return s, nil
+	}
+	end, err := strconv.Atoi(to)
+	if err != nil || end-first+1 != len(values) || len(values) == 0 {
+		return span{}, errRange
+	}
+	return s, nil
+}
+
+// rereads is how often a list of members is begun again because it changed meanwhile.
+const rereads = 3
+
+// fill reads the members of a group whose entry held only the first of them. Each
+// part is a request of its own, and the parts make one list only if the group was the
+// same throughout.
+func fill(ctx context.Context, conn *ldap.Conn, m *membership) error {
+	for range rereads {
+		members, same, err := allRanges(ctx, conn, m.id)
+		if err != nil {
+			return fmt.Errorf("members of a group in %s: %w", m.in, err)
+		}
+		if same {
+			m.members, m.whole = members, true
+			return nil
+		}
+	}
+	return transient("read the members of a group in "+m.in, errors.New("they change faster than they can be read"), "The next reading starts again.")
+}
+
+// allRanges reads all parts from the first on, and reports whether the group stayed
+// the same meanwhile.
+func allRanges(ctx context.Context, conn *ldap.Conn, id guid) (members []reference, same bool, err error) {
+	version := ""
+	for {
+		want := fmt.Sprintf("%s;range=%d-*", attrMember, len(members))
+		e, err := conn.Entry(ctx, id.name(), []string{want, attrChanged}, extendedNames())
+		if err != nil {
+			return nil, false, err
+		}
+		part, err := findRange(e, attrMember)
+		if err == nil && part.first != len(members) && len(part.values) > 0 {
+			err = errRange
+		}
+		if err != nil {
+			return nil, false, corrupt("read a part of the members", err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")
+		}
+		changed := one(e, attrChanged)
+		if len(members) > 0 && changed != version {
+			return nil, false, nil
+		}
+		version = changed
+		some, err := references(part.values)
+		if err != nil {
+			return nil, false, err
+		}
+		if members = append(members, some...); part.last {
+			return members, true, nil
+		}
+	}
+}

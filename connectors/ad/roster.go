@@ -1,0 +1,125 @@
+package ad
+
+import (
+	"sync"
+	"time"
+)
+
+// A roster is who was read, by GUID: 16 bytes a head, which no move and no new name
+// changes. A Connector keeps that of its last reading, so that what changed since can
+// be stated whole. It is for one goroutine; ends alone may be called beside it.
+type roster struct {
+	from   mark            // where the reading began
+	users  map[guid]uint32 // with the RID of the primary group
+	groups map[guid]uint32 // with the RID of the group itself, 0 if it is of no domain
+
+	// touched are the groups whose members changed although their entries did not, and
+	// the place by which that was noted.
+	touched    map[guid]int64
+	containers map[string]struct{} // where users and groups stand, as names are compared
+
+	mu       sync.Mutex
+	expiries map[guid]time.Time // of the accounts that end at some time
+}
+
+func newRoster(from mark) *roster {
+	return &roster{
+		from: from, users: map[guid]uint32{}, groups: map[guid]uint32{}, touched: map[guid]int64{},
+		containers: map[string]struct{}{}, expiries: map[guid]time.Time{},
+	}
+}
+
+func (r *roster) isUser(id guid) bool  { _, ok := r.users[id]; return ok }
+func (r *roster) isGroup(id guid) bool { _, ok := r.groups[id]; return ok }
+
+// putUser records a person and reports whether nobody of that ID was known.
+func (r *roster) putUser(a account, at int64) (isNew bool) {
+	before, known := r.users[a.id]
+	if !known || before != a.primary {
+		r.touchPrimary(before, at)
+		r.touchPrimary(a.primary, at)
+	}
+	r.users[a.id] = a.primary
+	r.containers[a.user.Container] = struct{}{}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.expiries, a.id)
+	if !a.expires.IsZero() {
+		r.expiries[a.id] = a.expires
+	}
+	return !known
+}
+
+// putGroup records a group and reports whether none of that ID was known.
+func (r *roster) putGroup(id guid, rid uint32, container string) (isNew bool) {
+	_, known := r.groups[id]
+	r.groups[id] = rid
+	if container != "" {
+		r.containers[container] = struct{}{}
+	}
+	return !known
+}
+
+// drop forgets what the directory says is gone.
+func (r *roster) drop(id guid, at int64) {
+	r.touchPrimary(r.users[id], at)
+	delete(r.users, id)
+	delete(r.groups, id)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.expiries, id)
+}
+
+// touch notes, by a place, that a group has other members than its entry's history
+// tells of. What the reading itself finds is no change.
+func (r *roster) touch(id guid, at int64) {
+	if at > r.from.usn && r.isGroup(id) {
+		r.touched[id] = at
+	}
+}
+
+func (r *roster) touchPrimary(rid uint32, at int64) {
+	if rid == 0 || at <= r.from.usn {
+		return
+	}
+	for id, own := range r.groups {
+		if own == rid {
+			r.touch(id, at)
+		}
+	}
+}
+
+// primaries returns who has which primary group, for these RIDs.
+func (r *roster) primaries(rids map[uint32]bool) map[uint32][]guid {
+	out := map[uint32][]guid{}
+	for id, rid := range r.users {
+		if rids[rid] {
+			out[rid] = append(out[rid], id)
+		}
+	}
+	return out
+}
+
+// touchedSince returns the groups that were touched since a place.
+func (r *roster) touchedSince(since mark) []guid {
+	var out []guid
+	for id, at := range r.touched {
+		if at > since.usn {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// ended returns whose accounts ended after one moment and not after another.
+func (r *roster) ended(after, until time.Time) []guid {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []guid
+	for id, when := range r.expiries {
+		if when.After(after) && !when.After(until) {
+			out = append(out, id)
+		}
+	}
+	return out
+}

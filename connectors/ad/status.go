@@ -1,0 +1,65 @@
+package ad
+
+import (
+	"strconv"
+	"time"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+)
+
+// Attributes that say whether an account can be used.
+const (
+	attrControl = "userAccountControl"
+	attrExpires = "accountExpires"
+)
+
+// accountDisabled is the bit of userAccountControl that an administrator sets. Its
+// bits for a locked account and for an expired password are not kept up (MS-ADTS
+// section 2.2.16), and neither says that somebody has left.
+const accountDisabled = 0x2
+
+// status judges an account at a moment of the domain controller's own clock:
+//
+//	userAccountControl  not readable or no number        unknown
+//	                    with the bit for disabled        disabled
+//	accountExpires      no number                        unknown
+//	                    reached                          disabled
+//	                    not there, 0, 2^63-1, not reached  active
+func status(e *goldap.Entry, now time.Time) (connectors.Status, time.Time) {
+	control, err := strconv.ParseInt(one(e, attrControl), 10, 64)
+	if err != nil {
+		return connectors.StatusUnknown, time.Time{}
+	}
+	if control&accountDisabled != 0 {
+		return connectors.StatusDisabled, time.Time{}
+	}
+	expires, ends, err := expiry(one(e, attrExpires))
+	switch {
+	case err != nil:
+		return connectors.StatusUnknown, time.Time{}
+	case ends && !now.Before(expires):
+		return connectors.StatusDisabled, expires
+	}
+	return connectors.StatusActive, expires
+}
+
+// never is an accountExpires that is never reached.
+const never = 1<<63 - 1
+
+// expiry reads an accountExpires: steps of 100 ns since 1601 (MS-DTYP section 2.3.3).
+func expiry(value string) (when time.Time, ends bool, err error) {
+	if value == "" {
+		return time.Time{}, false, nil
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 0 {
+		return time.Time{}, false, strconv.ErrSyntax
+	}
+	if n == 0 || n == never {
+		return time.Time{}, false, nil
+	}
+	const from1601, perSecond = 11_644_473_600, 10_000_000
+	return time.Unix(n/perSecond-from1601, n%perSecond*100).UTC(), true, nil
+}
