@@ -98,6 +98,11 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err := sentinels(ctx, conn, usersQuery.Base, groupsQuery.Base); err != nil {
 		return connectors.Complete{}, err
 	}
+	if hasMark {
+		if err := pass.listUnits(ctx); err != nil {
+			return connectors.Complete{}, fmt.Errorf("read units: %w", err)
+		}
+	}
 	users, err := pass.users(ctx, usersQuery)
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read people: %w", err)

@@ -3,6 +3,8 @@ package ad
 import (
 	"sync"
 	"time"
+
+	"writersync/connectors"
 )
 
 // A roster is who was read, by GUID: 16 bytes a head, which no move and no new name
@@ -15,8 +17,10 @@ type roster struct {
 
 	// touched are the groups whose members changed although their entries did not, and
 	// the place by which that was noted.
-	touched    map[guid]int64
-	containers map[string]struct{} // where users and groups stand, as names are compared
+	touched map[guid]int64
+	units   map[guid]string // what holds users and groups, by the name it had when last seen
+	renamed map[guid]int64  // units that have another name, and the place by which that was noted
+	dead    map[guid]connectors.ObjectKind
 
 	mu       sync.Mutex
 	expiries map[guid]time.Time // of the accounts that end at some time
@@ -25,7 +29,7 @@ type roster struct {
 func newRoster(from mark) *roster {
 	return &roster{
 		from: from, users: map[guid]uint32{}, groups: map[guid]uint32{}, touched: map[guid]int64{},
-		containers: map[string]struct{}{}, expiries: map[guid]time.Time{},
+		units: map[guid]string{}, renamed: map[guid]int64{}, dead: map[guid]connectors.ObjectKind{}, expiries: map[guid]time.Time{},
 	}
 }
 
@@ -40,7 +44,7 @@ func (r *roster) putUser(a account, at int64) (isNew bool) {
 		r.touchPrimary(a.primary, at)
 	}
 	r.users[a.id] = a.primary
-	r.containers[a.user.Container] = struct{}{}
+	delete(r.dead, a.id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.expiries, a.id)
@@ -51,17 +55,36 @@ func (r *roster) putUser(a account, at int64) (isNew bool) {
 }
 
 // putGroup records a group and reports whether none of that ID was known.
-func (r *roster) putGroup(id guid, rid uint32, container string) (isNew bool) {
+func (r *roster) putGroup(id guid, rid uint32) (isNew bool) {
 	_, known := r.groups[id]
 	r.groups[id] = rid
-	if container != "" {
-		r.containers[container] = struct{}{}
-	}
+	delete(r.dead, id)
 	return !known
 }
 
-// drop forgets what the directory says is gone.
+// putUnit records what a unit is called now.
+func (r *roster) putUnit(id guid, name string, at int64) {
+	if r.units[id] != name && at > r.from.usn {
+		r.renamed[id] = at
+	}
+	r.units[id] = name
+}
+
+// kind says what is, or was, known by the ID; "" for nothing.
+func (r *roster) kind(id guid) connectors.ObjectKind {
+	switch {
+	case r.isUser(id):
+		return connectors.UserObject
+	case r.isGroup(id):
+		return connectors.GroupObject
+	}
+	return r.dead[id]
+}
+
+// drop takes out what the directory says is gone. That it was there stays known,
+// because the same changes may be asked for again.
 func (r *roster) drop(id guid, at int64) {
+	r.dead[id] = r.kind(id)
 	r.touchPrimary(r.users[id], at)
 	delete(r.users, id)
 	delete(r.groups, id)

@@ -74,7 +74,7 @@ func (s *sweep) groups(ctx context.Context, q ldap.Query, pageSize int) (int, er
 	rids := map[uint32]bool{}
 	for id, r := range listed {
 		rid := r.ridIn(s.home.sid)
-		s.known.putGroup(id, rid, "")
+		s.known.putGroup(id, rid)
 		rids[rid] = rid != 0
 	}
 	primaries := s.known.primaries(rids)
@@ -102,7 +102,7 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 			return err
 		}
 	}
-	s.known.putGroup(m.id, r.ridIn(s.home.sid), m.in)
+	s.known.putGroup(m.id, r.ridIn(s.home.sid))
 	s.stated[m.id] = struct{}{}
 	g, foreign := m.group(s.known, primaries[r.ridIn(s.home.sid)])
 	s.foreign += foreign

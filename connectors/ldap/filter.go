@@ -40,6 +40,15 @@ func Equal(attribute, value string) (Filter, error) {
 	return Filter{"(" + attribute + "=" + goldap.EscapeFilter(value) + ")"}, nil
 }
 
+// AtLeast returns the filter that an entry passes if attribute has the number or a
+// higher one.
+func AtLeast(attribute string, least int64) (Filter, error) {
+	if !validAttribute(attribute) {
+		return Filter{}, fmt.Errorf("build filter: %q is not the name of an attribute", attribute)
+	}
+	return Filter{fmt.Sprintf("(%s>=%d)", attribute, least)}, nil
+}
+
 // All returns the filter that an entry passes if it passes every one of fs.
 func All(fs ...Filter) Filter { return join("&", fs) }
 

@@ -46,7 +46,8 @@ type Domain struct {
 	controller string // DNS name
 	clock      func() time.Time
 
-	settings Settings
+	settings  Settings
+	afterPart func(ID, int)
 }
 
 // Settings are what a test can set about the domain controller. The zero value is an
@@ -58,6 +59,7 @@ type Settings struct {
 	HidesDeleted   bool                                         // the account may not see deleted objects
 	HidesDatabase  bool                                         // the account may not read the NTDS settings
 	Hidden         []string                                     // attributes that the account may not read
+	Silent         bool                                         // no search is answered
 }
 
 // Limits of a domain controller of Windows.
@@ -97,6 +99,14 @@ func (d *Domain) Set(change func(*Settings)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	change(&d.settings)
+}
+
+// AfterPart calls do after each answer with a part of a group's members: with the group
+// and the number of the first of them. do may change the domain.
+func (d *Domain) AfterPart(do func(group ID, first int)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.afterPart = do
 }
 
 // Searches returns how many searches came so far.

@@ -29,27 +29,53 @@ type Query struct {
 
 // Search answers as a domain controller does, and then as the settings want it.
 func (d *Domain) Search(s ldaptest.Search) ldaptest.Answer {
+	a, part := d.search(s)
+	if part != nil {
+		part()
+	}
+	return a
+}
+
+// search returns the answer, and what to do after one that holds a part of a list.
+func (d *Domain) search(s ldaptest.Search) (ldaptest.Answer, func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	a, base := d.answer(s)
+	if after := d.afterPart; after != nil && base != nil && s.Scope == goldap.ScopeBaseObject {
+		for _, name := range s.Attributes {
+			if bounds, ok := strings.CutPrefix(name, "member;range="); ok {
+				first, _, _ := strings.Cut(bounds, "-")
+				n, _ := strconv.Atoi(first)
+				return a, func() { after(base.id, n) }
+			}
+		}
+	}
+	return a, nil
+}
+
+func (d *Domain) answer(s ldaptest.Search) (ldaptest.Answer, *object) {
+	if d.settings.Silent {
+		return ldaptest.Answer{Silent: true}, nil
+	}
 	if s.Scope == goldap.ScopeBaseObject && s.Base == "" {
-		return ldaptest.Answer{Entries: []ldaptest.Entry{d.root()}}
+		return ldaptest.Answer{Entries: []ldaptest.Entry{d.root()}}, nil
 	}
 	base := d.find(s)
 	if base == nil {
-		return ldaptest.Answer{Code: goldap.LDAPResultNoSuchObject}
+		return ldaptest.Answer{Code: goldap.LDAPResultNoSuchObject}, nil
 	}
 	a := d.page(s, d.matching(s, base))
 	if _, scoped := s.Controls[oidDomainScope]; !scoped && base.dn() == DN && s.Scope == goldap.ScopeWholeSubtree {
 		a.Referrals = []string{"ldap://ForestDnsZones.corp.example/DC=ForestDnsZones," + DN}
 	}
 	if d.settings.Twist == nil || s.Scope == goldap.ScopeBaseObject {
-		return a
+		return a, base
 	}
 	q := Query{Base: comparable(base.dn()), Listing: len(s.Attributes) == 1, Groups: slices.Contains(s.Attributes, "member")}
 	if s.Page != nil {
 		q.Page = offset(s.Page) / pageSize(s)
 	}
-	return d.settings.Twist(q, a)
+	return d.settings.Twist(q, a), base
 }
 
 // Code makes an answer of a result code alone.
