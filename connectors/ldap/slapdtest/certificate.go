@@ -11,11 +11,21 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"testing"
 	"time"
 )
 
+// WriteCertificates writes into dir an authority (ca.pem), which it returns, and what it
+// signed: a certificate (cert.pem) with its key (key.pem) for a server of these names.
+func WriteCertificates(t testing.TB, dir string, addresses []net.IP, names ...string) (caFile string) {
+	t.Helper()
+	s := &Server{t: t, dir: dir}
+	s.writeCertificates(addresses, names...)
+	return s.CAFile
+}
+
 // writeCertificates makes an authority and a certificate for the server.
-func (s *Server) writeCertificates() {
+func (s *Server) writeCertificates(addresses []net.IP, names ...string) {
 	s.t.Helper()
 	authority := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "slapdtest authority"},
@@ -27,7 +37,7 @@ func (s *Server) writeCertificates() {
 	server := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "slapdtest"},
 		NotBefore: authority.NotBefore, NotAfter: authority.NotAfter,
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames: names, IPAddresses: addresses,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	serverKey := s.newKey()

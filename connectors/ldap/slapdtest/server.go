@@ -65,7 +65,7 @@ func Start(t testing.TB, o Options) *Server {
 			t.Fatalf("make directory for slapd: %v", err)
 		}
 	}
-	s.writeCertificates()
+	s.writeCertificates([]net.IP{net.IPv4(127, 0, 0, 1)}, "localhost")
 	s.load("0", configLDIF(t, s.dir, o.Sync))
 	s.load("1", dataLDIF(o))
 	const attempts = 3 // a free port can be taken by somebody else before slapd has it

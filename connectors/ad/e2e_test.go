@@ -1,0 +1,282 @@
+//go:build e2e
+
+package ad_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/connectors/ad"
+	"writersync/connectors/ad/sambatest"
+	"writersync/connectors/ldap"
+)
+
+func secret(value string) connectors.Secret {
+	return connectors.NewSecret("test", func(context.Context) (string, error) { return value, nil })
+}
+
+// domainConfig returns what somebody would write for the domain.
+func domainConfig(s *sambatest.Server) *ad.Config {
+	c := ad.NewConfig()
+	c.URL, c.TLS.CAFile = s.SecureURL, s.CAFile
+	c.Bind = ad.Bind{User: sambatest.ReaderUser, Password: secret(sambatest.Password)}
+	c.Users.Base, c.Groups.Base = sambatest.UsersBase, sambatest.GroupsBase
+	return c
+}
+
+func TestReadDomain(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 2_100, Groups: 30, GroupSize: 70})
+	dn := sambatest.PersonDN(7)
+	s.Modify(dn, "manager", sambatest.PersonDN(3))
+	s.Disable(sambatest.PersonDN(8))
+	s.Modify(sambatest.PersonDN(9), "accountExpires", ending(time.Now().Add(-time.Hour)))
+	s.Modify(sambatest.PersonDN(10), "accountExpires", ending(time.Now().Add(time.Hour)))
+	all := s.AddGroup("everybody")
+	nested := s.AddGroup("nested", sambatest.GroupDN(0), all, sambatest.PersonDN(1), s.AddPerson(sambatest.Elsewhere, "olga"))
+	c, seen := open(t, domainConfig(s))
+	got, complete := mustRead(t, c)
+
+	if diff := cmp.Diff(connectors.Size{Users: 2_100, Groups: 32, Memberships: 2_101}, complete.Size()); diff != "" {
+		t.Errorf("size (-want +got):\n%s", diff)
+	}
+	want := connectors.User{
+		ID: s.GUID(dn), Email: "u00007@example.com", Status: connectors.StatusActive, Container: strings.ToLower("OU=South," + sambatest.UsersBase),
+		Attributes: map[connectors.Attribute]string{
+			connectors.GivenName: "Person", connectors.FamilyName: "00007", connectors.DisplayName: "Person 00007",
+			connectors.Title: "Engineer", connectors.EmployeeNumber: "7", connectors.Manager: s.GUID(sambatest.PersonDN(3)),
+		},
+	}
+	if diff := cmp.Diff(want, got.user(t, "u00007@example.com")); diff != "" {
+		t.Errorf("user (-want +got):\n%s", diff)
+	}
+	for i, want := range map[int]connectors.Status{8: connectors.StatusDisabled, 9: connectors.StatusDisabled, 10: connectors.StatusActive} {
+		if got := got.user(t, sambatest.PersonName(i)+"@example.com").Status; got != want {
+			t.Errorf("person %d is %q, want %q", i, got, want)
+		}
+	}
+	wantGroup := connectors.Group{
+		ID: s.GUID(nested), Name: "nested", Container: strings.ToLower(sambatest.GroupsBase),
+		Members: []string{s.GUID(sambatest.PersonDN(1))}, Groups: []string{s.GUID(sambatest.GroupDN(0)), s.GUID(all)}, Unresolved: 1,
+	}
+	slices.Sort(wantGroup.Groups)
+	if diff := cmp.Diff(wantGroup, got.group(t, "nested")); diff != "" {
+		t.Errorf("group (-want +got):\n%s", diff)
+	}
+	if n := len(got.group(t, "g003").Members); n != 70 {
+		t.Errorf("%d members of a group of 70", n)
+	}
+	t.Logf("%d requests", seen.total())
+}
+
+// TestReadWholeDomain: without a base, everybody is read, and Domain Users has all of
+// them as members although its entry lists none.
+func TestReadWholeDomain(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 20})
+	conf := domainConfig(s)
+	conf.Users.Base, conf.Groups.Base = "", ""
+	c, _ := open(t, conf)
+	got, complete := mustRead(t, c)
+	members := got.group(t, "Domain Users").Members
+	for i := range 20 {
+		if !slices.Contains(members, s.GUID(sambatest.PersonDN(i))) {
+			t.Errorf("person %d is no member of Domain Users", i)
+		}
+	}
+	if admins := got.group(t, "Domain Admins").Members; len(admins) != 1 {
+		t.Errorf("%d members of Domain Admins", len(admins))
+	}
+	if got.group(t, "Users").Unresolved == 0 { // Authenticated Users, Interactive
+		t.Error("no foreign member was counted")
+	}
+	if complete.Size().Users < 20+3 {
+		t.Errorf("%d people", complete.Size().Users)
+	}
+}
+
+func TestEachKindOfTLS(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 2})
+	elsewhere := sambatest.Start(t, sambatest.Options{})
+	tests := []struct {
+		name   string
+		change func(*ad.Config)
+		class  connectors.Class // "": the reading succeeds
+		says   string
+	}{
+		{"ldaps", func(*ad.Config) {}, "", ""},
+		{"starttls", func(c *ad.Config) { c.URL, c.StartTLS = s.URL, true }, "", ""},
+		{"by its name", func(c *ad.Config) { c.TLS.ServerName = sambatest.Controller }, "", ""},
+		{"as a DN", func(c *ad.Config) { c.Bind.User = "CN=writersync,CN=Users," + sambatest.DN }, "", ""},
+		{"in clear", func(c *ad.Config) { c.URL, c.TLS = s.URL, ldap.TLS{} }, connectors.Rejected, "starttls"},
+		{"unknown authority", func(c *ad.Config) { c.TLS.CAFile = "" }, connectors.Rejected, "tls.ca_file"},
+		{"foreign authority", func(c *ad.Config) { c.TLS.CAFile = elsewhere.CAFile }, connectors.Rejected, "tls.ca_file"},
+		{"starttls, foreign authority", func(c *ad.Config) { c.URL, c.StartTLS, c.TLS.CAFile = s.URL, true, elsewhere.CAFile }, connectors.Rejected, "tls.ca_file"},
+		{"wrong name", func(c *ad.Config) { c.TLS.ServerName = "dc2.corp.example" }, connectors.Rejected, "tls.server_name"},
+		{"wrong password", func(c *ad.Config) { c.Bind.Password = secret("wrong") }, connectors.Denied, "bind.user"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conf := domainConfig(s)
+			tt.change(conf)
+			c, _ := open(t, conf)
+			_, _, err := read(t, c)
+			if tt.class == "" {
+				if err != nil {
+					t.Fatalf("read: %v", err)
+				}
+				return
+			}
+			wantError(t, err, tt.class)
+			if !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error %q does not say %q", err, tt.says)
+			}
+		})
+	}
+}
+
+// TestFollowDomain follows each kind of change as an ordinary account sees it, and
+// compares with what a whole reading states.
+func TestFollowDomain(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 12, Groups: 3, GroupSize: 4})
+	outsider := s.AddPerson(sambatest.Elsewhere, "olga")
+	s.Join(sambatest.GroupDN(0), outsider)
+	staff := s.AddGroup("staff")
+	c, seen := open(t, domainConfig(s))
+	got, complete := mustRead(t, c)
+	next := complete.Evidence().Cursor
+	tests := []struct {
+		name   string
+		change func()
+		stated int
+	}{
+		{"nothing", func() {}, 0},
+		{"an attribute", func() { s.Modify(sambatest.PersonDN(0), "title", "Director") }, 1},
+		{"disabled", func() { s.Disable(sambatest.PersonDN(1)) }, 1},
+		{"enabled", func() { s.Enable(sambatest.PersonDN(1)) }, 1},
+		{"joins a group", func() { s.Join(sambatest.GroupDN(0), sambatest.PersonDN(11)) }, 1},
+		{"leaves a group", func() { s.Leave(sambatest.GroupDN(0), sambatest.PersonDN(11)) }, 1},
+		{"nested", func() { s.Join(sambatest.GroupDN(1), sambatest.GroupDN(2)) }, 1},
+		{"another name", func() { s.Move(sambatest.PersonDN(2), "CN=Another Name", "") }, 1},
+		{"another place", func() { s.Move(sambatest.PersonDN(3), "CN=u00003", "OU=North,"+sambatest.UsersBase) }, 1},
+		{"a unit is renamed", func() { s.Move("OU=North,"+sambatest.UsersBase, "OU=Far North", "") }, 7},
+		{"a new person", func() { s.AddPerson(sambatest.UsersBase, "nora") }, 1},
+		{"comes into what is read", func() { outsider = s.Move(outsider, "CN=olga", sambatest.UsersBase) }, 2},
+		{"another primary group", func() { s.Join(staff, outsider); s.Modify(outsider, "primaryGroupID", s.RID(staff)) }, 2},
+	}
+	for _, tt := range tests {
+		tt.change()
+		seen.total()
+		delta := follow(t, c, got, next)
+		next = delta.Next()
+		t.Logf("%s: %d records, %d requests", tt.name, got.fresh, seen.total())
+		if got.fresh < tt.stated || (tt.stated == 0 && got.fresh > 0) {
+			t.Errorf("%s: %d records, want %d", tt.name, got.fresh, tt.stated)
+		}
+		other, _ := open(t, domainConfig(s))
+		whole, _ := mustRead(t, other)
+		wantSame(t, whole, got)
+		if t.Failed() {
+			t.Fatalf("after: %s", tt.name)
+		}
+	}
+	s.Delete(sambatest.PersonDN(5))
+	if delta := follow(t, c, got, next); delta.Gone() != 0 {
+		t.Errorf("an ordinary account was told that %d are gone", delta.Gone())
+	}
+}
+
+// TestDeletedIsTold to an account that may list the deleted objects.
+func TestDeletedIsTold(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 3, Groups: 1, GroupSize: 3})
+	conf := domainConfig(s)
+	conf.Bind.User = sambatest.Administrator
+	c, _ := open(t, conf)
+	got, complete := mustRead(t, c)
+	gone := []string{s.GUID(sambatest.PersonDN(1)), s.GUID(sambatest.GroupDN(0))}
+	s.Delete(sambatest.PersonDN(1))
+	s.Delete(sambatest.GroupDN(0))
+	follow(t, c, got, complete.Evidence().Cursor)
+	slices.Sort(gone)
+	slices.Sort(got.gone)
+	if diff := cmp.Diff(gone, got.gone); diff != "" {
+		t.Errorf("gone (-want +got):\n%s", diff)
+	}
+}
+
+func TestProveInDomain(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 6, Groups: 2, GroupSize: 2})
+	c, _ := open(t, domainConfig(s))
+	got, _ := mustRead(t, c)
+	claim := connectors.Claim{
+		Kind: connectors.UserObject, ID: s.GUID(sambatest.PersonDN(0)), Container: got.user(t, "u00000@example.com").Container,
+		Controls: []string{s.GUID(sambatest.PersonDN(2)), s.GUID(sambatest.PersonDN(4))},
+	}
+	group := connectors.Claim{
+		Kind: connectors.GroupObject, ID: s.GUID(sambatest.GroupDN(0)), Container: got.group(t, "g000").Container, Controls: []string{s.GUID(sambatest.GroupDN(1))},
+	}
+	prove := func(when string, claim connectors.Claim, want connectors.Presence) {
+		t.Helper()
+		if got, err := c.Prove(t.Context(), claim); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", when, got, err, want)
+		}
+	}
+	prove("there", claim, connectors.Present)
+	prove("group there", group, connectors.Present)
+	s.Delete(sambatest.PersonDN(0))
+	s.Delete(sambatest.GroupDN(0))
+	prove("deleted", claim, connectors.Absent)
+	prove("group deleted", group, connectors.Absent)
+	claim.Controls = append(claim.Controls, s.GUID(sambatest.PersonDN(1))) // who stands elsewhere
+	prove("a control elsewhere", claim, connectors.Undecided)
+}
+
+// TestWatchDomain rings, notices a restart, and watches again.
+func TestWatchDomain(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 3, Groups: 1, GroupSize: 1})
+	c, seen := open(t, domainConfig(s))
+	for round := range 2 {
+		rang, ended := make(chan struct{}, 100), make(chan error, 1)
+		seen.total()
+		go func() { ended <- c.Watch(t.Context(), func() { rang <- struct{}{} }) }()
+		seen.await(t, 5)
+		s.Join(sambatest.GroupDN(0), sambatest.PersonDN(round+1))
+		began := time.Now()
+		select {
+		case <-rang:
+			t.Logf("rang after %s", time.Since(began).Round(time.Millisecond))
+		case err := <-ended:
+			t.Fatalf("ended with %v", err)
+		case <-time.After(10 * time.Second):
+			t.Fatal("did not ring")
+		}
+		s.Stop()
+		select {
+		case err := <-ended:
+			wantError(t, err, connectors.Transient)
+		case <-time.After(10 * time.Second):
+			t.Fatal("a restart was not noticed")
+		}
+		s.Resume()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Watch(ctx, func() {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestGroupBeyondTheLimitOfWindows: Samba gives all members at once.
+func TestGroupBeyondTheLimitOfWindows(t *testing.T) {
+	s := sambatest.Start(t, sambatest.Options{People: 2_100, Groups: 1, GroupSize: 2_100})
+	c, _ := open(t, domainConfig(s))
+	got, _ := mustRead(t, c)
+	if n := len(got.group(t, "g000").Members); n != 2_100 {
+		t.Errorf("%d members, want 2100", n)
+	}
+}

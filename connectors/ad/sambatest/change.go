@@ -1,0 +1,161 @@
+package sambatest
+
+import (
+	"fmt"
+	"strings"
+
+	goldap "github.com/go-ldap/ldap/v3"
+)
+
+// Add adds an entry.
+func (s *Server) Add(dn string, attributes map[string][]string) {
+	s.t.Helper()
+	request := goldap.NewAddRequest(dn, nil)
+	for name, values := range attributes {
+		request.Attribute(name, values)
+	}
+	s.as(func(c *goldap.Conn) error { return c.Add(request) })
+}
+
+// AddPerson adds a person directly below a unit and returns the DN.
+func (s *Server) AddPerson(parent, name string) string {
+	s.t.Helper()
+	dn := "CN=" + goldap.EscapeDN(name) + "," + parent
+	s.Add(dn, map[string][]string{
+		"objectClass": {"user"}, "sAMAccountName": {name}, "userAccountControl": {fmt.Sprint(enabledWithoutPassword)}, "mail": {name + "@example.com"},
+	})
+	return dn
+}
+
+// AddGroup adds a group below GroupsBase and returns the DN.
+func (s *Server) AddGroup(name string, members ...string) string {
+	s.t.Helper()
+	dn := "CN=" + goldap.EscapeDN(name) + "," + GroupsBase
+	attributes := map[string][]string{"objectClass": {"group"}, "sAMAccountName": {name}, "groupType": {"-2147483646"}}
+	if len(members) > 0 {
+		attributes["member"] = members
+	}
+	s.Add(dn, attributes)
+	return dn
+}
+
+// AddUnit adds an organizational unit and returns the DN.
+func (s *Server) AddUnit(parent, name string) string {
+	s.t.Helper()
+	dn := "OU=" + name + "," + parent
+	s.Add(dn, map[string][]string{"objectClass": {"organizationalUnit"}})
+	return dn
+}
+
+// Join makes somebody, or a group, a member of a group.
+func (s *Server) Join(group, member string) {
+	s.t.Helper()
+	request := goldap.NewModifyRequest(group, nil)
+	request.Add("member", []string{member})
+	s.as(func(c *goldap.Conn) error { return c.Modify(request) })
+}
+
+// Leave takes a member out of a group.
+func (s *Server) Leave(group, member string) {
+	s.t.Helper()
+	request := goldap.NewModifyRequest(group, nil)
+	request.Delete("member", []string{member})
+	s.as(func(c *goldap.Conn) error { return c.Modify(request) })
+}
+
+// Disable disables an account.
+func (s *Server) Disable(dn string) {
+	s.t.Helper()
+	s.Modify(dn, "userAccountControl", fmt.Sprint(enabledWithoutPassword|2))
+}
+
+// Enable enables an account.
+func (s *Server) Enable(dn string) {
+	s.t.Helper()
+	s.Modify(dn, "userAccountControl", fmt.Sprint(enabledWithoutPassword))
+}
+
+// Modify replaces the values of an attribute; without values it removes it.
+func (s *Server) Modify(dn, attribute string, values ...string) {
+	s.t.Helper()
+	request := goldap.NewModifyRequest(dn, nil)
+	request.Replace(attribute, values)
+	s.as(func(c *goldap.Conn) error { return c.Modify(request) })
+}
+
+// Move gives an entry another relative name, another entry above it, or both, and
+// returns its new name.
+func (s *Server) Move(dn, rdn, parent string) string {
+	s.t.Helper()
+	_, old, _ := strings.Cut(dn, ",")
+	request := goldap.NewModifyDNRequest(dn, rdn, true, parent)
+	s.as(func(c *goldap.Conn) error { return c.ModifyDN(request) })
+	if parent == "" {
+		parent = old
+	}
+	return rdn + "," + parent
+}
+
+// Delete deletes an entry that has none below it.
+func (s *Server) Delete(dn string) {
+	s.t.Helper()
+	s.as(func(c *goldap.Conn) error { return c.Del(goldap.NewDelRequest(dn, nil)) })
+}
+
+// RID returns the last part of an entry's SID, by which it can be somebody's primary
+// group.
+func (s *Server) RID(dn string) string {
+	s.t.Helper()
+	sid := s.Value(dn, "objectSid")
+	if len(sid) < 4 {
+		s.t.Fatalf("%s has no SID", dn)
+	}
+	last := sid[len(sid)-4:]
+	return fmt.Sprint(uint32(last[0]) | uint32(last[1])<<8 | uint32(last[2])<<16 | uint32(last[3])<<24)
+}
+
+// GUID returns the objectGUID of an entry in its text form, as Samba writes it.
+func (s *Server) GUID(dn string) string {
+	s.t.Helper()
+	var guid string
+	s.as(func(c *goldap.Conn) error {
+		extended := goldap.NewControlString("1.2.840.113556.1.4.529", true, "\x30\x03\x02\x01\x01")
+		result, err := c.Search(goldap.NewSearchRequest(dn, goldap.ScopeBaseObject, goldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{"1.1"}, []goldap.Control{extended}))
+		if err != nil {
+			return err
+		}
+		guid, _, _ = strings.Cut(strings.TrimPrefix(result.Entries[0].DN, "<GUID="), ">")
+		return nil
+	})
+	return guid
+}
+
+// Value returns the first value of an entry's attribute.
+func (s *Server) Value(dn, attribute string) string {
+	s.t.Helper()
+	var value string
+	s.as(func(c *goldap.Conn) error {
+		result, err := c.Search(goldap.NewSearchRequest(dn, goldap.ScopeBaseObject, goldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{attribute}, nil))
+		if err != nil {
+			return err
+		}
+		value = result.Entries[0].GetEqualFoldAttributeValue(attribute)
+		return nil
+	})
+	return value
+}
+
+// as does one thing as the administrator, on a connection of its own.
+func (s *Server) as(do func(*goldap.Conn) error) {
+	s.t.Helper()
+	c, err := s.bind()
+	if err != nil {
+		s.t.Fatalf("connect to samba: %v", err)
+	}
+	defer func() { _ = c.Close() }()
+	if err := do(c); err != nil {
+		s.t.Fatalf("change the domain: %v", err)
+	}
+}
