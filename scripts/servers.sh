@@ -3,8 +3,8 @@
 # says what to run, where it cannot: a test that cannot run is not skipped.
 set -euo pipefail
 
-packages=(slapd ldap-utils prometheus)
-programs=(/usr/sbin/slapd /usr/sbin/slapadd /usr/bin/promtool)
+packages=(slapd ldap-utils prometheus samba samba-ad-dc samba-ad-provision samba-dsdb-modules ldb-tools winbind)
+programs=(/usr/sbin/slapd /usr/sbin/slapadd /usr/bin/promtool /usr/sbin/samba /usr/bin/samba-tool /usr/bin/ldbadd)
 
 missing=()
 for program in "${programs[@]}"; do
@@ -14,7 +14,7 @@ done
 
 install="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
 if ! command -v apt-get >/dev/null; then
-	echo "servers.sh: missing ${missing[*]}, and this is no Debian. Install OpenLDAP's slapd and Prometheus's promtool, then run make test again." >&2
+	echo "servers.sh: missing ${missing[*]}, and this is no Debian. Install OpenLDAP's slapd, Prometheus's promtool and Samba's domain controller, then run make test again." >&2
 	exit 1
 fi
 if [ "$(id -u)" -eq 0 ]; then

@@ -2,7 +2,6 @@ package ad
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	goldap "github.com/go-ldap/ldap/v3"
@@ -264,9 +263,5 @@ func (d *delta) buried(ctx context.Context, newer ldap.Filter) error {
 		}
 		return nil
 	})
-	var e *connectors.Error
-	if errors.As(err, &e) && (e.Class == connectors.Rejected || e.Class == connectors.Denied) {
-		return nil
-	}
-	return err
+	return unlessRefused(err)
 }

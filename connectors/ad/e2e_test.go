@@ -22,6 +22,9 @@ func secret(value string) connectors.Secret {
 	return connectors.NewSecret("test", func(context.Context) (string, error) { return value, nil })
 }
 
+// small is a domain that most tests need no more than.
+var small = sambatest.Options{People: 12, Groups: 3, GroupSize: 4}
+
 // domainConfig returns what somebody would write for the domain.
 func domainConfig(s *sambatest.Server) *ad.Config {
 	c := ad.NewConfig()
@@ -78,13 +81,13 @@ func TestReadDomain(t *testing.T) {
 // TestReadWholeDomain: without a base, everybody is read, and Domain Users has all of
 // them as members although its entry lists none.
 func TestReadWholeDomain(t *testing.T) {
-	s := sambatest.Start(t, sambatest.Options{People: 20})
+	s := sambatest.Start(t, small)
 	conf := domainConfig(s)
 	conf.Users.Base, conf.Groups.Base = "", ""
 	c, _ := open(t, conf)
 	got, complete := mustRead(t, c)
 	members := got.group(t, "Domain Users").Members
-	for i := range 20 {
+	for i := range small.People {
 		if !slices.Contains(members, s.GUID(sambatest.PersonDN(i))) {
 			t.Errorf("person %d is no member of Domain Users", i)
 		}
@@ -95,14 +98,14 @@ func TestReadWholeDomain(t *testing.T) {
 	if got.group(t, "Users").Unresolved == 0 { // Authenticated Users, Interactive
 		t.Error("no foreign member was counted")
 	}
-	if complete.Size().Users < 20+3 {
+	if complete.Size().Users < small.People+3 {
 		t.Errorf("%d people", complete.Size().Users)
 	}
 }
 
 func TestEachKindOfTLS(t *testing.T) {
-	s := sambatest.Start(t, sambatest.Options{People: 2})
-	elsewhere := sambatest.Start(t, sambatest.Options{})
+	s := sambatest.Start(t, small)
+	elsewhere := sambatest.Start(t, small)
 	tests := []struct {
 		name   string
 		change func(*ad.Config)
@@ -143,7 +146,7 @@ func TestEachKindOfTLS(t *testing.T) {
 // TestFollowDomain follows each kind of change as an ordinary account sees it, and
 // compares with what a whole reading states.
 func TestFollowDomain(t *testing.T) {
-	s := sambatest.Start(t, sambatest.Options{People: 12, Groups: 3, GroupSize: 4})
+	s := sambatest.Start(t, small)
 	outsider := s.AddPerson(sambatest.Elsewhere, "olga")
 	s.Join(sambatest.GroupDN(0), outsider)
 	staff := s.AddGroup("staff")
@@ -193,7 +196,7 @@ func TestFollowDomain(t *testing.T) {
 
 // TestDeletedIsTold to an account that may list the deleted objects.
 func TestDeletedIsTold(t *testing.T) {
-	s := sambatest.Start(t, sambatest.Options{People: 3, Groups: 1, GroupSize: 3})
+	s := sambatest.Start(t, small)
 	conf := domainConfig(s)
 	conf.Bind.User = sambatest.Administrator
 	c, _ := open(t, conf)
@@ -210,7 +213,7 @@ func TestDeletedIsTold(t *testing.T) {
 }
 
 func TestProveInDomain(t *testing.T) {
-	s := sambatest.Start(t, sambatest.Options{People: 6, Groups: 2, GroupSize: 2})
+	s := sambatest.Start(t, small)
 	c, _ := open(t, domainConfig(s))
 	got, _ := mustRead(t, c)
 	claim := connectors.Claim{
@@ -238,14 +241,14 @@ func TestProveInDomain(t *testing.T) {
 
 // TestWatchDomain rings, notices a restart, and watches again.
 func TestWatchDomain(t *testing.T) {
-	s := sambatest.Start(t, sambatest.Options{People: 3, Groups: 1, GroupSize: 1})
+	s := sambatest.Start(t, small)
 	c, seen := open(t, domainConfig(s))
 	for round := range 2 {
 		rang, ended := make(chan struct{}, 100), make(chan error, 1)
 		seen.total()
 		go func() { ended <- c.Watch(t.Context(), func() { rang <- struct{}{} }) }()
 		seen.await(t, 5)
-		s.Join(sambatest.GroupDN(0), sambatest.PersonDN(round+1))
+		s.Join(sambatest.GroupDN(0), sambatest.PersonDN(round+5))
 		began := time.Now()
 		select {
 		case <-rang:
@@ -273,10 +276,46 @@ func TestWatchDomain(t *testing.T) {
 
 // TestGroupBeyondTheLimitOfWindows: Samba gives all members at once.
 func TestGroupBeyondTheLimitOfWindows(t *testing.T) {
-	s := sambatest.Start(t, sambatest.Options{People: 2_100, Groups: 1, GroupSize: 2_100})
+	s := sambatest.Start(t, sambatest.Options{People: 2_100, Groups: 30, GroupSize: 70})
+	var everybody []string
+	for i := range 2_100 {
+		everybody = append(everybody, sambatest.PersonDN(i))
+	}
+	s.Modify(sambatest.GroupDN(0), "member", everybody...)
 	c, _ := open(t, domainConfig(s))
 	got, _ := mustRead(t, c)
 	if n := len(got.group(t, "g000").Members); n != 2_100 {
 		t.Errorf("%d members, want 2100", n)
+	}
+}
+
+func TestCheckDomain(t *testing.T) {
+	s := sambatest.Start(t, small)
+	s.Delete(sambatest.PersonDN(0))
+	delegated := s.AddAccount("delegated")
+	s.Grant(sambatest.UsersBase, delegated, "CC", "bf967aba-0de6-11d0-a285-00aa003049e2") // to make people
+	tests := []struct {
+		name   string
+		change func(*ad.Config)
+		faults []string
+		says   []string
+	}{
+		{"an ordinary account", func(*ad.Config) {}, nil, []string{"corp.example", "need not", "All of the first 11 people", "3 of the first 3 groups"}},
+		{"an administrator", func(c *ad.Config) { c.Bind.User = sambatest.Administrator }, []string{"rights"}, []string{"Domain Admins", "sees deleted objects"}},
+		{"more than reading", func(c *ad.Config) { c.Bind.User = "delegated@corp.example" }, []string{"rights"}, []string{"may make entries"}},
+		{"nobody there", func(c *ad.Config) { c.Users.Base, c.Groups.Base = sambatest.Elsewhere, sambatest.Elsewhere }, []string{"people", "groups"}, []string{"Not one person"}},
+		{"wrong password", func(c *ad.Config) { c.Bind.Password = secret("wrong") }, []string{"credential"}, []string{"bind.user"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conf := domainConfig(s)
+			tt.change(conf)
+			c, _ := open(t, conf)
+			findings, err := c.Check(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkFindings(t, findings, tt.faults, tt.says)
+		})
 	}
 }

@@ -319,5 +319,7 @@ func TestAccountEndsRings(t *testing.T) {
 		t.Error("an account that ended does not ring")
 	}
 	world.Cut()
-	<-ended
+	if err := <-ended; err == nil {
+		t.Error("ended without an error")
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/connectors/ad"
+	"writersync/connectors/ad/adtest"
 )
 
 // A store keeps what readings stated: a whole one, and changes on top of it.
@@ -89,12 +90,6 @@ func (o *observer) Request(_, code string, _ time.Duration) {
 		o.codes = map[string]int{}
 	}
 	o.codes[code]++
-}
-
-func (o *observer) count(code string) int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.codes[code]
 }
 
 // await waits until there were n requests.
@@ -210,4 +205,12 @@ func wantError(t testing.TB, err error, class connectors.Class) {
 
 func (s *store) clone() *store {
 	return &store{users: maps.Clone(s.users), groups: maps.Clone(s.groups)}
+}
+
+func claimOf(id adtest.ID, controls []adtest.ID) connectors.Claim {
+	c := connectors.Claim{Kind: connectors.UserObject, ID: string(id)}
+	for _, control := range controls {
+		c.Controls = append(c.Controls, string(control))
+	}
+	return c
 }

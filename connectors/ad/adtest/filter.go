@@ -28,7 +28,11 @@ func (d *Domain) passes(f *ber.Packet, o *object) bool {
 	case goldap.FilterNot:
 		return !d.passes(f.Children[0], o)
 	case goldap.FilterPresent:
-		return f.Data.String() == "objectClass" || len(d.values(o, f.Data.String())) > 0
+		name := f.Data.String()
+		if strings.EqualFold(name, "memberOf") {
+			return len(d.groupsOf(o.id)) > 0
+		}
+		return strings.EqualFold(name, "objectClass") || len(d.values(o, name)) > 0
 	case goldap.FilterEqualityMatch:
 		name, value := f.Children[0].Data.String(), f.Children[1].Data.String()
 		for _, v := range d.values(o, name) {

@@ -147,11 +147,11 @@ func (d *Domain) matching(s ldaptest.Search, base *object) []*object {
 			continue
 		}
 		within := o == base
-		switch parent := o.parent; {
-		case s.Scope == goldap.ScopeSingleLevel:
-			within = comparable(parent) == in
-		case s.Scope == goldap.ScopeWholeSubtree:
-			within = within || below(parent, base.dn()) || below(comparable(parent), in)
+		switch s.Scope {
+		case goldap.ScopeSingleLevel:
+			within = comparable(o.parent) == in
+		case goldap.ScopeWholeSubtree:
+			within = within || below(o.parent, base.dn()) || below(comparable(o.parent), in)
 		}
 		if within && d.passes(s.Filter, o) {
 			out = append(out, o)

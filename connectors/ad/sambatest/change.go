@@ -2,7 +2,9 @@ package sambatest
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
+	"unicode/utf16"
 
 	goldap "github.com/go-ldap/ldap/v3"
 )
@@ -45,6 +47,36 @@ func (s *Server) AddUnit(parent, name string) string {
 	dn := "OU=" + name + "," + parent
 	s.Add(dn, map[string][]string{"objectClass": {"organizationalUnit"}})
 	return dn
+}
+
+// AddAccount adds an account that can bind with Password, below CN=Users, and returns the DN.
+func (s *Server) AddAccount(name string) string {
+	s.t.Helper()
+	dn := "CN=" + name + ",CN=Users," + DN
+	s.Add(dn, map[string][]string{
+		"objectClass": {"user"}, "sAMAccountName": {name}, "userPrincipalName": {name + "@corp.example"}, "userAccountControl": {"514"},
+	})
+	s.Modify(dn, "unicodePwd", quotedUTF16(Password))
+	s.Modify(dn, "userAccountControl", "512")
+	return dn
+}
+
+// quotedUTF16 writes a password as the domain wants it (MS-ADTS section 3.1.1.3.1.5.1).
+func quotedUTF16(password string) string {
+	var b strings.Builder
+	for _, u := range utf16.Encode([]rune(`"` + password + `"`)) {
+		b.WriteByte(byte(u))
+		b.WriteByte(byte(u >> 8))
+	}
+	return b.String()
+}
+
+// Grant gives an account a right (as SDDL names it) on an entry; class limits it to
+// objects of a class, by its GUID.
+func (s *Server) Grant(dn, account, right, class string) {
+	s.t.Helper()
+	run(s.t, "", "samba-tool", "dsacl", "set", "--objectdn="+dn, "-H", "ldb://"+database(s.dir), "-s", filepath.Join(s.dir, "etc", "smb.conf"),
+		"--sddl=(OA;CI;"+right+";"+class+";;"+s.SID(account)+")")
 }
 
 // Join makes somebody, or a group, a member of a group.
@@ -102,33 +134,42 @@ func (s *Server) Delete(dn string) {
 	s.as(func(c *goldap.Conn) error { return c.Del(goldap.NewDelRequest(dn, nil)) })
 }
 
-// RID returns the last part of an entry's SID, by which it can be somebody's primary
-// group.
+// SID returns the SID of an account or group.
+func (s *Server) SID(dn string) string {
+	s.t.Helper()
+	_, rest, _ := strings.Cut(s.extended(dn), ">;<SID=")
+	sid, _, _ := strings.Cut(rest, ">")
+	return sid
+}
+
+// RID returns the last part of a SID, by which a group can be somebody's primary one.
 func (s *Server) RID(dn string) string {
 	s.t.Helper()
-	sid := s.Value(dn, "objectSid")
-	if len(sid) < 4 {
-		s.t.Fatalf("%s has no SID", dn)
-	}
-	last := sid[len(sid)-4:]
-	return fmt.Sprint(uint32(last[0]) | uint32(last[1])<<8 | uint32(last[2])<<16 | uint32(last[3])<<24)
+	sid := s.SID(dn)
+	return sid[strings.LastIndexByte(sid, '-')+1:]
 }
 
 // GUID returns the objectGUID of an entry in its text form, as Samba writes it.
 func (s *Server) GUID(dn string) string {
 	s.t.Helper()
-	var guid string
-	s.as(func(c *goldap.Conn) error {
-		extended := goldap.NewControlString("1.2.840.113556.1.4.529", true, "\x30\x03\x02\x01\x01")
-		result, err := c.Search(goldap.NewSearchRequest(dn, goldap.ScopeBaseObject, goldap.NeverDerefAliases, 0, 0, false,
-			"(objectClass=*)", []string{"1.1"}, []goldap.Control{extended}))
-		if err != nil {
-			return err
-		}
-		guid, _, _ = strings.Cut(strings.TrimPrefix(result.Entries[0].DN, "<GUID="), ">")
-		return nil
-	})
+	guid, _, _ := strings.Cut(strings.TrimPrefix(s.extended(dn), "<GUID="), ">")
 	return guid
+}
+
+// extended returns a name with the GUID and the SID of what it names.
+func (s *Server) extended(dn string) string {
+	s.t.Helper()
+	var name string
+	s.as(func(c *goldap.Conn) error {
+		control := goldap.NewControlString("1.2.840.113556.1.4.529", true, "\x30\x03\x02\x01\x01")
+		result, err := c.Search(goldap.NewSearchRequest(dn, goldap.ScopeBaseObject, goldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{"1.1"}, []goldap.Control{control}))
+		if err == nil {
+			name = result.Entries[0].DN
+		}
+		return err
+	})
+	return name
 }
 
 // Value returns the first value of an entry's attribute.

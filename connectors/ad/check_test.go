@@ -1,0 +1,78 @@
+package ad_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"writersync/connectors"
+	"writersync/connectors/ad"
+	"writersync/connectors/ad/adtest"
+)
+
+// checkFindings compares what is not right, and looks for words in all of it.
+func checkFindings(t *testing.T, findings []connectors.Finding, faults, says []string) {
+	t.Helper()
+	var bad []string
+	all := ""
+	for _, f := range findings {
+		if !f.OK {
+			bad = append(bad, f.What)
+		}
+		all += f.What + ": " + f.Text + "\n"
+	}
+	if !slices.Equal(bad, faults) {
+		t.Errorf("faults %v, want %v:\n%s", bad, faults, all)
+	}
+	for _, words := range says {
+		if !strings.Contains(all, words) {
+			t.Errorf("nothing says %q:\n%s", words, all)
+		}
+	}
+	if strings.Contains(all, "@example.com") {
+		t.Errorf("an address is shown:\n%s", all)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*company, *ad.Config)
+		faults []string
+		says   []string
+	}{
+		{"as it should be", func(*company, *ad.Config) {}, nil, []string{"dc1.corp.example answered", "1 members of groups only stand"}},
+		{"a clock that is wrong", func(w *company, _ *ad.Config) {
+			w.SetClock(func() time.Time { return time.Now().Add(time.Hour) })
+		}, []string{"clock"}, []string{"h0m0s apart"}},
+		{"no account control", func(w *company, _ *ad.Config) {
+			w.Set(func(s *adtest.Settings) { s.Hidden = []string{"userAccountControl"} })
+		}, []string{"people"}, []string{"3 of the first 3 people show no userAccountControl"}},
+		{"no members", func(w *company, _ *ad.Config) {
+			w.Set(func(s *adtest.Settings) { s.Hidden = []string{"member"} })
+		}, []string{"groups"}, []string{"Not one of the first 3 groups shows a member"}},
+		{"no database", func(w *company, _ *ad.Config) {
+			w.Set(func(s *adtest.Settings) { s.HidesDatabase = true })
+		}, []string{"changes"}, []string{"invocationId"}},
+		{"no deleted objects", func(w *company, _ *ad.Config) {
+			w.Set(func(s *adtest.Settings) { s.HidesDeleted = true })
+		}, nil, []string{"need not"}},
+		{"an account of another name", func(_ *company, c *ad.Config) { c.Users.Filter = "(mail=ada@example.com)" }, nil, []string{"first 1 people"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			world := newCompany(t)
+			world.AddUser(adtest.DN, "writersync", map[string][]string{"userPrincipalName": {adtest.User}})
+			world.SetMembers(world.board, world.carl, world.engineering, world.AddForeign("S-1-5-11"))
+			conf := world.config()
+			tt.change(world, conf)
+			c, _ := open(t, conf)
+			findings, err := c.Check(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkFindings(t, findings, tt.faults, tt.says)
+		})
+	}
+}

@@ -1,0 +1,61 @@
+package ad_test
+
+import (
+	"fmt"
+	"testing"
+
+	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
+)
+
+// TestRequests prints what a domain of 10,000 people and 200 groups costs, beside what
+// nobody could do with less: pages of a thousand of what is wanted, and nothing that
+// shows that it was whole.
+func TestRequests(t *testing.T) {
+	const people, groups, size = 10_000, 200, 60
+	d := adtest.New(t, connectortest.Canary)
+	ids := crowd(d, people)
+	var teams []adtest.ID
+	for i := range groups {
+		var members []adtest.ID
+		for j := range size {
+			members = append(members, ids[(i*size+j)%people])
+		}
+		teams = append(teams, d.AddGroup(adtest.Groups, fmt.Sprintf("g%03d", i), 0, members...))
+	}
+	c, seen := open(t, config(d))
+	s, complete := mustRead(t, c)
+	next := complete.Evidence().Cursor
+	report := func(what string, least, most int) {
+		t.Helper()
+		got := seen.total()
+		t.Logf("%-28s %3d requests, at least %2d", what, got, least)
+		if got > most {
+			t.Errorf("%s: %d requests, want at most %d", what, got, most)
+		}
+	}
+	// A bind; ten pages of people, one of groups.
+	report("whole reading", 1+10+1, 31)
+
+	next = follow(t, c, s, next).Next()
+	report("changes: nothing", 1+1, 4)
+
+	d.SetMembers(teams[0], ids[1])
+	next = follow(t, c, s, next).Next()
+	if s.fresh != 1 {
+		t.Errorf("%d records for one membership", s.fresh)
+	}
+	report("changes: one membership", 1+1+1, 9)
+
+	d.AddUser(adtest.People, "PC1", map[string][]string{"objectClass": {"user", "computer"}, "objectCategory": {"computer"}})
+	if follow(t, c, s, next); s.fresh != 0 {
+		t.Errorf("%d records for a computer", s.fresh)
+	}
+	report("changes: of no interest", 1+1+1, 9)
+
+	claim := claimOf(ids[0], ids[1:6])
+	if _, err := c.Prove(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+	report("proof", 1+1, 5)
+}
