@@ -152,16 +152,12 @@ func (d *delta) addUser(e *goldap.Entry) error {
 
 // addGroup collects a group, once.
 func (d *delta) addGroup(e *goldap.Entry) error {
-	m, err := readGroup(e)
+	m, err := readGroup(e, d.home.sid)
 	if err != nil || d.has(m.id) {
 		return err
 	}
-	r, err := parseReference(e.DN)
-	if err != nil {
-		return err
-	}
 	d.groups, d.stated[m.id] = append(d.groups, m), struct{}{}
-	if d.known.putGroup(m.id, r.ridIn(d.home.sid)) {
+	if d.known.putGroup(m.id, m.rid) {
 		err = d.arrived(e)
 	}
 	return d.bounded(err)
@@ -220,7 +216,7 @@ func (d *delta) state(ctx context.Context) error {
 	}
 	rids := map[uint32]bool{}
 	for _, m := range d.groups {
-		rids[d.known.groups[m.id]] = d.known.groups[m.id] != 0
+		rids[m.rid] = m.rid != 0
 	}
 	primaries := d.known.primaries(rids)
 	for _, m := range d.groups {
@@ -229,7 +225,7 @@ func (d *delta) state(ctx context.Context) error {
 				return err
 			}
 		}
-		g, foreign := m.group(d.known, primaries[d.known.groups[m.id]])
+		g, foreign := m.group(d.known, primaries[m.rid])
 		d.foreign += foreign
 		if err := state(d.reading.Group(g)); err != nil {
 			return err

@@ -114,18 +114,19 @@ func (t *translator) email(e *goldap.Entry) (email, fault string) {
 // A membership is what a group's entry says of its members.
 type membership struct {
 	id      guid
+	rid     uint32 // 0 if it is of no domain
 	name    string
 	in      string // its container
 	members []reference
 	whole   bool // false: members are but the first range
 }
 
-func readGroup(e *goldap.Entry) (membership, error) {
+func readGroup(e *goldap.Entry, domain string) (membership, error) {
 	r, name, err := identify(e)
 	if err != nil {
 		return membership{}, err
 	}
-	m := membership{id: r.id, name: one(e, attrName), in: name.Parent()}
+	m := membership{id: r.id, rid: r.ridIn(domain), name: one(e, attrName), in: name.Parent()}
 	part, err := findRange(e, attrMember)
 	if err != nil {
 		return m, corrupt("read the members of "+name.String(), err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")

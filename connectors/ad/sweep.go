@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -18,8 +20,13 @@ type sweep struct {
 	home       home
 	translator *translator
 	known      *roster
-	stated     map[guid]struct{}
 	foreign    int // members that only stand for somebody of another forest
+
+	said    int             // how many were stated of the kind that is read now
+	counted int             // how many the last listing had
+	pending map[guid]uint32 // who is listed and was not stated yet, with the RID
+	stated  map[guid]struct{}
+	surplus bool // somebody was stated who was not listed
 }
 
 func (c *Connector) sweep(conn *ldap.Conn, r *connectors.Reading, h home, known *roster) *sweep {
@@ -30,70 +37,72 @@ func (c *Connector) sweep(conn *ldap.Conn, r *connectors.Reading, h home, known 
 }
 
 // users states every person and returns the directory's own count. Who there is comes
-// first, in a listing of its own: it is the count that the second one is held against,
-// and a manager is stated only if that is a person too.
+// first, in a listing of its own: it is what the second one is held against, and a
+// manager is stated only if that is a person too.
 func (s *sweep) users(ctx context.Context, q ldap.Query) (int, error) {
-	listed, err := s.list(ctx, q)
-	if err != nil {
+	s.said = 0
+	if err := s.list(ctx, q, s.known.isUser); err != nil {
 		return 0, err
 	}
-	if len(listed) == 0 {
+	if s.counted == 0 {
 		return 0, rejected("search below "+q.Base, errors.New("not one person was found"),
 			"Check base, users.base and users.filter, and that the account may read the entries and the attributes of the filter.")
 	}
-	isUser := func(id guid) bool { _, ok := listed[id]; return ok || s.known.isUser(id) }
-	each := func(e *goldap.Entry) error { return s.user(e, isUser) }
 	q.Attributes = s.translator.userAttributes()
-	if err := s.conn.Search(ctx, q, each); err != nil {
+	if err := s.conn.Search(ctx, q, s.user); err != nil {
 		return 0, err
 	}
-	return s.settle(ctx, q, listed, each)
+	return s.settle(ctx, q, s.known.isUser, s.user)
 }
 
 // user states a person.
-func (s *sweep) user(e *goldap.Entry, isUser func(guid) bool) error {
+func (s *sweep) user(e *goldap.Entry) error {
 	a, err := s.translator.account(e)
 	if err != nil {
 		return err
 	}
-	if isUser(a.manager) {
+	if _, listed := s.pending[a.manager]; listed || s.known.isUser(a.manager) {
 		a.user.Attributes[connectors.Manager] = a.manager.String()
 	}
 	s.known.putUser(a, s.home.usn)
-	s.stated[a.id] = struct{}{}
+	s.tick(a.id)
 	return state(s.reading.User(a.user))
+}
+
+// tick notes that somebody was stated.
+func (s *sweep) tick(id guid) {
+	if _, listed := s.pending[id]; !listed {
+		s.surplus = true
+	}
+	delete(s.pending, id)
+	s.said++
 }
 
 // groups states every group and returns the directory's own count. Again a listing of
 // who there is comes first: a group may have one as its member that comes after it.
 func (s *sweep) groups(ctx context.Context, q ldap.Query, pageSize int) (int, error) {
-	listed, err := s.list(ctx, q)
-	if err != nil {
+	isStated := func(id guid) bool { _, ok := s.stated[id]; return ok }
+	s.said = 0
+	if err := s.list(ctx, q, isStated); err != nil {
 		return 0, err
 	}
 	rids := map[uint32]bool{}
-	for id, r := range listed {
-		rid := r.ridIn(s.home.sid)
+	for id, rid := range s.pending {
 		s.known.putGroup(id, rid)
 		rids[rid] = rid != 0
 	}
 	primaries := s.known.primaries(rids)
 	each := func(e *goldap.Entry) error { return s.group(ctx, e, primaries) }
-	s.stated = map[guid]struct{}{}
 	q.Attributes, q.PageSize = groupAttributes(), pageSize
 	if err := s.conn.Search(ctx, q, each); err != nil {
 		return 0, err
 	}
-	return s.settle(ctx, q, listed, each)
+	return s.settle(ctx, q, isStated, each)
 }
 
 // group states a group.
 func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32][]guid) error {
-	r, err := parseReference(e.DN)
-	if err != nil {
-		return corrupt("identify an entry", err, "The server ignores the control for extended names, which every domain controller knows: check the url.")
-	}
-	m, err := readGroup(e)
+	m, err := readGroup(e, s.home.sid)
 	if err != nil {
 		return err
 	}
@@ -102,29 +111,36 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 			return err
 		}
 	}
-	s.known.putGroup(m.id, r.ridIn(s.home.sid))
+	s.known.putGroup(m.id, m.rid)
+	s.tick(m.id)
 	s.stated[m.id] = struct{}{}
-	g, foreign := m.group(s.known, primaries[r.ridIn(s.home.sid)])
+	g, foreign := m.group(s.known, primaries[m.rid])
 	s.foreign += foreign
 	return state(s.reading.Group(g))
 }
 
-// list returns the ID of everything that q finds.
-func (s *sweep) list(ctx context.Context, q ldap.Query) (map[guid]reference, error) {
-	out := map[guid]reference{}
+// list makes pending of everybody whom q finds and who was not stated.
+func (s *sweep) list(ctx context.Context, q ldap.Query, isStated func(guid) bool) error {
+	s.counted, s.pending, s.surplus = 0, map[guid]uint32{}, false
+	again := 0 // of who was stated
 	q.Attributes, q.PageSize = []string{attrID}, 0
 	err := s.conn.Search(ctx, q, func(e *goldap.Entry) error {
 		r, _, err := identify(e)
 		if err != nil {
 			return err
 		}
-		if _, twice := out[r.id]; twice {
-			return corrupt("list what is below "+q.Base, errors.New("one objectGUID comes twice"), "The next reading starts again; if it comes again, the domain controller's database is at fault.")
+		s.counted++
+		if isStated(r.id) {
+			again++
+			return nil
 		}
-		out[r.id] = reference{id: r.id, sid: r.sid}
+		s.pending[r.id] = r.ridIn(s.home.sid)
 		return nil
 	})
-	return out, err
+	if err == nil && again+len(s.pending) != s.counted {
+		err = corrupt("list what is below "+q.Base, errors.New("one objectGUID comes twice"), "The next reading starts again; if it comes again, the domain controller's database is at fault.")
+	}
+	return err
 }
 
 // recounts is how often a listing that differs from what was stated is taken again:
@@ -133,38 +149,25 @@ const recounts = 2
 
 // settle lists what q finds until it is what was stated. What came since is stated on
 // the way; what left since ends the reading.
-func (s *sweep) settle(ctx context.Context, q ldap.Query, listed map[guid]reference, each func(*goldap.Entry) error) (int, error) {
-	for try := 0; ; try++ {
-		missing := s.missing(listed)
-		if len(missing) == 0 && len(listed) == len(s.stated) {
-			return len(listed), nil
-		}
+func (s *sweep) settle(ctx context.Context, q ldap.Query, isStated func(guid) bool, each func(*goldap.Entry) error) (int, error) {
+	for try := 0; len(s.pending) > 0 || s.surplus; try++ {
 		if try == recounts {
-			return 0, unsettled(len(s.stated), len(listed))
+			break
 		}
-		var err error
-		if listed, err = s.list(ctx, q); err != nil {
+		if err := s.list(ctx, q, isStated); err != nil {
 			return 0, err
 		}
-		missing = s.missing(listed)
-		if len(listed)-len(missing) != len(s.stated) {
-			return 0, unsettled(len(s.stated), len(listed)) // somebody who was stated has left
+		if s.counted-len(s.pending) != s.said {
+			break // somebody who was stated has left
 		}
-		if err := lookUp(ctx, s.conn, q, missing, each); err != nil {
+		if err := lookUp(ctx, s.conn, q, slices.Collect(maps.Keys(s.pending)), each); err != nil {
 			return 0, err
 		}
 	}
-}
-
-// missing returns what is listed and was not stated.
-func (s *sweep) missing(listed map[guid]reference) []guid {
-	var out []guid
-	for id := range listed {
-		if _, ok := s.stated[id]; !ok {
-			out = append(out, id)
-		}
+	if len(s.pending) > 0 || s.surplus || s.counted != s.said {
+		return 0, unsettled(s.said, s.counted)
 	}
-	return out
+	return s.counted, nil
 }
 
 func unsettled(stated, counted int) error {
