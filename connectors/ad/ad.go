@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"writersync/connectors"
 	"writersync/connectors/ldap"
@@ -16,6 +17,8 @@ type Connector struct {
 	users, groups ldap.Filter
 	dialer        *ldap.Dialer
 	log           *slog.Logger
+
+	pollEvery, pollTimeout time.Duration // see Watch
 
 	mu   sync.Mutex
 	home *home   // whom the last connection spoke with; see pin
@@ -45,7 +48,10 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("groups: %w", err)
 	}
-	return &Connector{config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log}, nil
+	return &Connector{
+		config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log,
+		pollEvery: pollEvery, pollTimeout: pollTimeout,
+	}, nil
 }
 
 // groupsPerPage bounds a page of groups, in entries. A page is in memory whole, and

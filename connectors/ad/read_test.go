@@ -243,6 +243,7 @@ func TestWatch(t *testing.T) {
 			t.Parallel()
 			world := newCompany(t)
 			c, seen := open(t, world.config())
+			c.Hasten(20*time.Millisecond, 5*time.Second)
 			rang := make(chan struct{}, 100)
 			ended := make(chan error, 1)
 			go func() { ended <- c.Watch(t.Context(), func() { rang <- struct{}{} }) }()
@@ -285,6 +286,7 @@ func TestWatchHangs(t *testing.T) {
 	conf := world.config()
 	conf.Timeout = time.Minute
 	c, seen := open(t, conf)
+	c.Hasten(20*time.Millisecond, 300*time.Millisecond)
 	ended := make(chan error, 1)
 	go func() { ended <- c.Watch(t.Context(), func() {}) }()
 	seen.await(t, 5)
@@ -306,6 +308,7 @@ func TestAccountEndsRings(t *testing.T) {
 	world.SetClock(func() time.Time { return time.Unix(now.Load(), 0) })
 	world.Modify(world.ada, "accountExpires", ending(time.Unix(now.Load(), 0).Add(time.Hour)))
 	c, seen := open(t, world.config())
+	c.Hasten(20*time.Millisecond, 5*time.Second)
 	mustRead(t, c)
 	seen.total()
 	rang := make(chan struct{}, 100)

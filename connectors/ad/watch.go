@@ -31,8 +31,8 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 		return err
 	}
 	defer conn.Close()
-	conn.Hurry(pollTimeout)
-	tick := time.NewTicker(pollEvery)
+	conn.Hurry(c.pollTimeout)
+	tick := time.NewTicker(c.pollEvery)
 	defer tick.Stop()
 	for {
 		select {
