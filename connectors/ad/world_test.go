@@ -2,6 +2,7 @@ package ad_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"writersync/connectors"
 	"writersync/connectors/ad"
@@ -42,11 +44,18 @@ func (s *store) Group(g connectors.Group) error {
 	return nil
 }
 
-// Gone takes somebody out, of the groups too.
+// Gone takes somebody out, of the groups too, and as a manager.
 func (s *store) Gone(_ connectors.ObjectKind, id string) error {
 	s.gone = append(s.gone, id)
 	delete(s.users, id)
 	delete(s.groups, id)
+	for key, u := range s.users {
+		if u.Attributes[connectors.Manager] == id {
+			u.Attributes = maps.Clone(u.Attributes)
+			delete(u.Attributes, connectors.Manager)
+			s.users[key] = u
+		}
+	}
 	for key, g := range s.groups {
 		is := func(m string) bool { return m == id }
 		g.Members, g.Groups = slices.DeleteFunc(slices.Clone(g.Members), is), slices.DeleteFunc(slices.Clone(g.Groups), is)
@@ -175,14 +184,21 @@ func follow(t testing.TB, c connectors.Changer, s *store, since connectors.Curso
 // wantSame compares what changes led to with what a whole reading states.
 func wantSame(t testing.TB, whole, followed *store) {
 	t.Helper()
+	if diff := differ(whole, followed); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// differ returns how what changes led to differs from what a whole reading states.
+func differ(whole, followed *store) string {
+	out := ""
 	if diff := cmp.Diff(whole.users, followed.users); diff != "" {
-		t.Errorf("people (-read +followed):\n%s", diff)
+		out += fmt.Sprintf("people (-read +followed):\n%s", diff)
 	}
-	if diff := cmp.Diff(whole.groups, followed.groups, cmp.Transformer("unset", func(ids []string) []string {
-		return append([]string{}, ids...) // none and an empty list are the same
-	})); diff != "" {
-		t.Errorf("groups (-read +followed):\n%s", diff)
+	if diff := cmp.Diff(whole.groups, followed.groups, cmpopts.EquateEmpty()); diff != "" {
+		out += fmt.Sprintf("groups (-read +followed):\n%s", diff)
 	}
+	return out
 }
 
 // wantError checks an error's class, and that it tells the reader what to do.

@@ -292,3 +292,10 @@ func (d *Domain) Delete(id ID) {
 		}
 	}
 }
+
+// RID returns the last part of a group's SID.
+func (d *Domain) RID(id ID) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return fmt.Sprint(d.byID[id].rid)
+}
