@@ -265,3 +265,31 @@ func TestPrimaryGroup(t *testing.T) {
 		t.Errorf("%d members unresolved, want 1", got)
 	}
 }
+
+// TestChangesWhileTheyAreRead: what happens after the domain controller said where it
+// stands is stated by the next changes at the latest.
+func TestChangesWhileTheyAreRead(t *testing.T) {
+	world := newCompany(t)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	world.SetClock(func() time.Time { return now })
+	staff := world.AddGroup(adtest.Groups, "staff", 7777)
+	world.Modify(world.ada, "accountExpires", ending(now.Add(time.Hour)))
+	c, _ := open(t, world.config())
+	s, complete := mustRead(t, c)
+	now = now.Add(2 * time.Hour) // so that ada is read although no number moved
+	once := false
+	world.After(func(q adtest.Query) {
+		if q.Base == "" && !once {
+			once = true
+			world.Modify(world.ada, "primaryGroupID", "7777")
+		}
+	})
+	next := follow(t, c, s, complete.Evidence().Cursor).Next()
+	follow(t, c, s, next)
+	if got := s.group(t, "staff").Members; !slices.Equal(got, []string{string(world.ada)}) {
+		t.Errorf("members of %s: %v, want ada", staff, got)
+	}
+	other, _ := open(t, world.config())
+	whole, _ := mustRead(t, other)
+	wantSame(t, whole, s)
+}

@@ -326,3 +326,60 @@ func TestAccountEndsRings(t *testing.T) {
 		t.Error("ended without an error")
 	}
 }
+
+// TestPeopleComeAndGoWhileTheyAreRead: who came is stated, who left ends the reading.
+func TestPeopleComeAndGoWhileTheyAreRead(t *testing.T) {
+	tests := []struct {
+		name   string
+		after  func(adtest.Query) bool // the answer after which it happens
+		change func(*company)
+		people int // 0: the reading fails
+	}{
+		{"comes after the listing", func(q adtest.Query) bool { return q.Listing }, func(w *company) {
+			w.AddUser(adtest.People, "dora", map[string][]string{"mail": {"dora@example.com"}})
+		}, 4},
+		{"comes after the people", func(q adtest.Query) bool { return !q.Listing }, func(w *company) {
+			w.AddUser(adtest.People, "dora", map[string][]string{"mail": {"dora@example.com"}})
+		}, 3}, // and is stated by the next one
+		{"leaves after the listing", func(q adtest.Query) bool { return q.Listing }, func(w *company) { w.Delete(w.ada) }, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			world := newCompany(t)
+			c, _ := open(t, world.config())
+			seen := 0
+			world.After(func(q adtest.Query) {
+				if q.Base != strings.ToLower(adtest.People) || !tt.after(q) {
+					return
+				}
+				if seen++; seen == 2 || (seen == 1 && !q.Listing) { // the first one is a look at the base
+					tt.change(world)
+				}
+			})
+			_, complete, err := read(t, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if complete.Size().Users != tt.people {
+				t.Errorf("%d people, want %d", complete.Size().Users, tt.people)
+			}
+		})
+	}
+	t.Run("leaves after being stated", func(t *testing.T) {
+		world := newCompany(t)
+		c, _ := open(t, world.config())
+		world.Set(func(s *adtest.Settings) {
+			s.Twist = func(q adtest.Query, a ldaptest.Answer) ldaptest.Answer {
+				if q.Listing && q.Base == strings.ToLower(adtest.People) { // the listings never have her
+					a.Entries = slices.DeleteFunc(a.Entries, func(e ldaptest.Entry) bool { return strings.Contains(e.DN, "CN=ada,") })
+				}
+				return a
+			}
+		})
+		_, _, err := read(t, c)
+		wantError(t, err, connectors.Transient)
+		if !strings.Contains(err.Error(), "3 stated, 2 counted") {
+			t.Errorf("error %q", err)
+		}
+	})
+}

@@ -26,7 +26,6 @@ type sweep struct {
 	counted int             // how many the last listing had
 	pending map[guid]uint32 // who is listed and was not stated yet, with the RID
 	stated  map[guid]struct{}
-	surplus bool // somebody was stated who was not listed
 }
 
 func (c *Connector) sweep(conn *ldap.Conn, r *connectors.Reading, h home, known *roster) *sweep {
@@ -71,9 +70,6 @@ func (s *sweep) user(e *goldap.Entry) error {
 
 // tick notes that somebody was stated.
 func (s *sweep) tick(id guid) {
-	if _, listed := s.pending[id]; !listed {
-		s.surplus = true
-	}
 	delete(s.pending, id)
 	s.said++
 }
@@ -121,7 +117,7 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 
 // list makes pending of everybody whom q finds and who was not stated.
 func (s *sweep) list(ctx context.Context, q ldap.Query, isStated func(guid) bool) error {
-	s.counted, s.pending, s.surplus = 0, map[guid]uint32{}, false
+	s.counted, s.pending = 0, map[guid]uint32{}
 	again := 0 // of who was stated
 	q.Attributes, q.PageSize = []string{attrID}, 0
 	err := s.conn.Search(ctx, q, func(e *goldap.Entry) error {
@@ -150,7 +146,7 @@ const recounts = 2
 // settle lists what q finds until it is what was stated. What came since is stated on
 // the way; what left since ends the reading.
 func (s *sweep) settle(ctx context.Context, q ldap.Query, isStated func(guid) bool, each func(*goldap.Entry) error) (int, error) {
-	for try := 0; len(s.pending) > 0 || s.surplus; try++ {
+	for try := 0; len(s.pending) > 0 || s.counted != s.said; try++ {
 		if try == recounts {
 			break
 		}
@@ -164,7 +160,7 @@ func (s *sweep) settle(ctx context.Context, q ldap.Query, isStated func(guid) bo
 			return 0, err
 		}
 	}
-	if len(s.pending) > 0 || s.surplus || s.counted != s.said {
+	if len(s.pending) > 0 || s.counted != s.said {
 		return 0, unsettled(s.said, s.counted)
 	}
 	return s.counted, nil

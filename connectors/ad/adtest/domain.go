@@ -48,6 +48,7 @@ type Domain struct {
 
 	settings  Settings
 	afterPart func(ID, int)
+	after     func(Query)
 }
 
 // Settings are what a test can set about the domain controller. The zero value is an
@@ -107,6 +108,14 @@ func (d *Domain) AfterPart(do func(group ID, first int)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.afterPart = do
+}
+
+// After calls do after each answer to a search; Base is empty for the server itself. do
+// may change the domain.
+func (d *Domain) After(do func(Query)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.after = do
 }
 
 // Searches returns how many searches came so far.

@@ -29,28 +29,41 @@ type Query struct {
 
 // Search answers as a domain controller does, and then as the settings want it.
 func (d *Domain) Search(s ldaptest.Search) ldaptest.Answer {
-	a, part := d.search(s)
-	if part != nil {
-		part()
+	d.mu.Lock()
+	a, base := d.answer(s)
+	after, afterPart, q := d.after, d.afterPart, queryOf(s, base)
+	d.mu.Unlock()
+	if after != nil {
+		after(q)
+	}
+	if first, ok := partOf(s); ok && afterPart != nil && base != nil {
+		afterPart(base.id, first)
 	}
 	return a
 }
 
-// search returns the answer, and what to do after one that holds a part of a list.
-func (d *Domain) search(s ldaptest.Search) (ldaptest.Answer, func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	a, base := d.answer(s)
-	if after := d.afterPart; after != nil && base != nil && s.Scope == goldap.ScopeBaseObject {
-		for _, name := range s.Attributes {
-			if bounds, ok := strings.CutPrefix(name, "member;range="); ok {
-				first, _, _ := strings.Cut(bounds, "-")
-				n, _ := strconv.Atoi(first)
-				return a, func() { after(base.id, n) }
-			}
+// partOf returns the number of the first value, if a part of a group's members is asked
+// for.
+func partOf(s ldaptest.Search) (first int, ok bool) {
+	for _, name := range s.Attributes {
+		if bounds, ok := strings.CutPrefix(name, "member;range="); ok {
+			from, _, _ := strings.Cut(bounds, "-")
+			first, err := strconv.Atoi(from)
+			return first, err == nil
 		}
 	}
-	return a, nil
+	return 0, false
+}
+
+func queryOf(s ldaptest.Search, base *object) Query {
+	q := Query{Listing: len(s.Attributes) == 1, Groups: slices.Contains(s.Attributes, "member")}
+	if base != nil {
+		q.Base = comparable(base.dn())
+	}
+	if s.Page != nil {
+		q.Page = offset(s.Page) / pageSize(s)
+	}
+	return q
 }
 
 func (d *Domain) answer(s ldaptest.Search) (ldaptest.Answer, *object) {
@@ -71,11 +84,7 @@ func (d *Domain) answer(s ldaptest.Search) (ldaptest.Answer, *object) {
 	if d.settings.Twist == nil || s.Scope == goldap.ScopeBaseObject {
 		return a, base
 	}
-	q := Query{Base: comparable(base.dn()), Listing: len(s.Attributes) == 1, Groups: slices.Contains(s.Attributes, "member")}
-	if s.Page != nil {
-		q.Page = offset(s.Page) / pageSize(s)
-	}
-	return d.settings.Twist(q, a), base
+	return d.settings.Twist(queryOf(s, base), a), base
 }
 
 // Code makes an answer of a result code alone.
