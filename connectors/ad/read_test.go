@@ -100,6 +100,9 @@ func TestReadRefused(t *testing.T) {
 		says   string
 	}{
 		{"wrong password", func(w *company, _ *ad.Config) { w.Set(func(s *adtest.Settings) { s.Refuse = true }) }, connectors.Denied, "bind.user"},
+		{"a locked account", func(w *company, _ *ad.Config) {
+			w.Set(func(s *adtest.Settings) { s.Refuse, s.Why = true, "775" })
+		}, connectors.Denied, "the account is locked"},
 		{"no such base", func(_ *company, c *ad.Config) { c.Users.Base = "OU=Nobody," + adtest.DN }, connectors.Rejected, "ou=nobody"},
 		{"nobody there", func(_ *company, c *ad.Config) { c.Users.Filter = "(mail=nobody)" }, connectors.Rejected, "users.filter"},
 		{"no GUIDs", func(w *company, _ *ad.Config) {

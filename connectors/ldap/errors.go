@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	goldap "github.com/go-ldap/ldap/v3"
@@ -73,7 +74,43 @@ func resultText(err error) error {
 	if !ok {
 		text = "unknown result"
 	}
+	if reason := refusalReason(e); reason != "" {
+		return fmt.Errorf("%s (result code %d): %s", strings.ToLower(text), e.ResultCode, reason)
+	}
 	return fmt.Errorf("%s (result code %d)", strings.ToLower(text), e.ResultCode)
+}
+
+var refusalCode = regexp.MustCompile(`AcceptSecurityContext error, data ([0-9a-f]{1,8}),`)
+
+// refusalReason says why Active Directory refused a bind, which it adds to the one
+// result code as the number of a Windows error.
+func refusalReason(e *goldap.Error) string {
+	if e.ResultCode != goldap.LDAPResultInvalidCredentials || e.Err == nil {
+		return ""
+	}
+	code := refusalCode.FindStringSubmatch(e.Err.Error())
+	if code == nil {
+		return ""
+	}
+	switch code[1] {
+	case "525", "52e":
+		return "the account is not known, or the password is wrong"
+	case "530":
+		return "the account may not log on at this time"
+	case "531":
+		return "the account may not log on from this machine"
+	case "532":
+		return "the password has expired"
+	case "533":
+		return "the account is disabled"
+	case "701":
+		return "the account has expired"
+	case "773":
+		return "the password must be changed first"
+	case "775":
+		return "the account is locked"
+	}
+	return ""
 }
 
 // failure explains why op did not succeed: the context, the connection, or what

@@ -1,6 +1,7 @@
 package adtest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,6 +57,7 @@ type Domain struct {
 type Settings struct {
 	Twist          func(Query, ldaptest.Answer) ldaptest.Answer // changes each answer to a search below a base
 	Refuse         bool                                         // binds are refused
+	Why            string                                       // the Windows error of a refusal, in hex
 	Unsynchronized bool                                         // the first replication is under way
 	HidesDeleted   bool                                         // the account may not see deleted objects
 	HidesDatabase  bool                                         // the account may not read the NTDS settings
@@ -167,13 +169,15 @@ func (d *Domain) Found() {
 }
 
 // Bind accepts User with the password, and nobody else.
-func (d *Domain) Bind(dn, password string) uint16 {
+func (d *Domain) Bind(dn, password string) (code uint16, diagnostic string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.settings.Refuse || dn != User || password != d.password {
-		return goldap.LDAPResultInvalidCredentials
+		const wrong = "52e"
+		return goldap.LDAPResultInvalidCredentials, fmt.Sprintf("80090308: LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error, data %s, v3839",
+			cmp.Or(d.settings.Why, wrong))
 	}
-	return goldap.LDAPResultSuccess
+	return goldap.LDAPResultSuccess, ""
 }
 
 // make enters an object. d.mu is held, or d is not shared yet.

@@ -58,19 +58,27 @@ func octets(s string) *ber.Packet {
 	return ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, s, "")
 }
 
-// diagnostic is the text beside every result code. It must not reach an error.
-const diagnostic = "somebody@example.com was here"
+// somebody is the text beside the result code of a search. It must not reach an error.
+const somebody = "somebody@example.com was here"
 
-func result(id int64, op ber.Tag, code uint16, controls []goldap.Control) *ber.Packet {
-	done := application(op, ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagEnumerated, int64(code), ""), octets(""), octets(diagnostic))
-	if len(controls) == 0 {
-		return message(id, done)
+// A done is the end of an answer.
+type done struct {
+	tag        ber.Tag
+	code       uint16
+	diagnostic string
+	controls   []goldap.Control
+}
+
+func result(id int64, d done) *ber.Packet {
+	end := application(d.tag, ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagEnumerated, int64(d.code), ""), octets(""), octets(d.diagnostic))
+	if len(d.controls) == 0 {
+		return message(id, end)
 	}
 	list := ber.Encode(ber.ClassContext, ber.TypeConstructed, 0, nil, "")
-	for _, c := range controls {
+	for _, c := range d.controls {
 		list.AppendChild(c.Encode())
 	}
-	return message(id, done, list)
+	return message(id, end, list)
 }
 
 func (e Entry) packet(id int64) *ber.Packet {

@@ -12,8 +12,8 @@ import (
 // A Handler answers for a directory. It is called from several goroutines, one for
 // each connection.
 type Handler interface {
-	// Bind returns the result code of a simple bind.
-	Bind(dn, password string) uint16
+	// Bind returns the result code of a simple bind, and the text beside it.
+	Bind(dn, password string) (code uint16, diagnostic string)
 	// Search returns what to say to a search.
 	Search(Search) Answer
 }
@@ -121,8 +121,8 @@ func (s *Server) reply(conn net.Conn, packet *ber.Packet) bool {
 	id, _ := packet.Children[0].Value.(int64)
 	switch op := packet.Children[1]; op.Tag {
 	case goldap.ApplicationBindRequest:
-		code := s.handler.Bind(text(op.Children[1]), text(op.Children[2]))
-		return send(conn, result(id, goldap.ApplicationBindResponse, code, nil))
+		code, why := s.handler.Bind(text(op.Children[1]), text(op.Children[2]))
+		return send(conn, result(id, done{goldap.ApplicationBindResponse, code, why, nil}))
 	case goldap.ApplicationSearchRequest:
 		s.mu.Lock()
 		s.searches++
@@ -131,7 +131,7 @@ func (s *Server) reply(conn net.Conn, packet *ber.Packet) bool {
 	case goldap.ApplicationUnbindRequest, goldap.ApplicationAbandonRequest:
 		return false
 	default:
-		return send(conn, result(id, op.Tag+1, goldap.LDAPResultUnwillingToPerform, nil))
+		return send(conn, result(id, done{tag: op.Tag + 1, code: goldap.LDAPResultUnwillingToPerform}))
 	}
 }
 
@@ -149,7 +149,7 @@ func answer(conn net.Conn, id int64, a Answer) bool {
 			return false
 		}
 	}
-	return !a.Drop && send(conn, result(id, goldap.ApplicationSearchResultDone, a.Code, a.Controls))
+	return !a.Drop && send(conn, result(id, done{goldap.ApplicationSearchResultDone, a.Code, somebody, a.Controls}))
 }
 
 func send(conn net.Conn, p *ber.Packet) bool {
