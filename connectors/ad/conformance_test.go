@@ -118,7 +118,7 @@ func twist(l connectortest.Lie, q adtest.Query, a ldaptest.Answer) ldaptest.Answ
 
 func TestConformance(t *testing.T) {
 	connectortest.Run(t, connectortest.Harness{
-		Directory: newDomain, Proves: true,
+		Directory: newDomain, Proves: true, Follows: connectortest.FollowsDeletions, Watches: true,
 		Lacks: map[connectortest.Trait]string{connectortest.EmptyValues: "an attribute that is there has a value (MS-ADTS section 3.1.1.3.2)"},
 		Lies: []connectortest.Lie{
 			connectortest.ShortPage, connectortest.RepeatedCursor, connectortest.FailsMidway, connectortest.CutOff,
