@@ -50,7 +50,7 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 	}
 	return &Connector{
 		config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log,
-		pollEvery: pollEvery, pollTimeout: pollTimeout,
+		pollEvery: c.Poll, pollTimeout: pollTimeout,
 	}, nil
 }
 

@@ -26,6 +26,7 @@ const (
 	defaultGroupsFilter = "(objectCategory=group)"
 	defaultPageSize     = 1000
 	defaultTimeout      = 30 * time.Second
+	defaultPoll         = time.Second
 )
 
 // Config is the configuration of one domain.
@@ -36,6 +37,7 @@ type Config struct {
 	Bind     Bind          `yaml:"bind"`
 	PageSize int           `yaml:"page_size"` // entries per page, 1 to 1000
 	Timeout  time.Duration `yaml:"timeout"`   // for each request: a page, a bind, the dial
+	Poll     time.Duration `yaml:"poll"`      // how often a watch asks whether something changed
 
 	Base       string      `yaml:"base"`   // where people and groups are; unset: the whole domain
 	Users      ldap.Branch `yaml:"users"`  // without a base of its own, Base
@@ -58,7 +60,7 @@ type Attributes struct {
 // NewConfig returns a configuration with the defaults set.
 func NewConfig() *Config {
 	return &Config{
-		PageSize: defaultPageSize, Timeout: defaultTimeout,
+		PageSize: defaultPageSize, Timeout: defaultTimeout, Poll: defaultPoll,
 		Users:  ldap.Branch{Filter: defaultUsersFilter, Scope: ldap.Subtree},
 		Groups: ldap.Branch{Filter: defaultGroupsFilter, Scope: ldap.Subtree},
 		Attributes: Attributes{ldap.Profile{

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
@@ -41,6 +42,7 @@ func TestValidate(t *testing.T) {
 		{"no password", func(c *ad.Config) { c.Bind.Password = connectors.Secret{} }, []string{"bind.password"}},
 		{"pages that no domain controller gives", func(c *ad.Config) { c.PageSize = 1001 }, []string{"page_size"}},
 		{"no patience", func(c *ad.Config) { c.Timeout = 0 }, []string{"timeout"}},
+		{"a watch without a pause", func(c *ad.Config) { c.Poll = time.Millisecond }, []string{"poll"}},
 		{"bases that are none", func(c *ad.Config) { c.Base, c.Users.Base, c.Groups.Base = "a", "b", "c" }, []string{"base", "users.base", "groups.base"}},
 		{"filters that are none", func(c *ad.Config) { c.Users.Filter, c.Groups.Filter = "(", "" }, []string{"users.filter", "groups.filter"}},
 		{"scopes that are none", func(c *ad.Config) { c.Users.Scope, c.Groups.Scope = "sub", "" }, []string{"users.scope", "groups.scope"}},

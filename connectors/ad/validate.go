@@ -46,6 +46,9 @@ func (c *Config) Validate() error {
 	if c.Timeout <= 0 || c.Timeout > maxTimeout {
 		f.add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, c.Timeout)
 	}
+	if c.Poll < time.Second || c.Poll > time.Hour {
+		f.add("poll", "must be from 1s to 1h, is %s", c.Poll)
+	}
 	c.Bind.validate(&f)
 	validateBase(&f, "base", c.Base)
 	validateBranch(&f, "users", c.Users)

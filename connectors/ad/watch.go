@@ -13,14 +13,11 @@ import (
 
 var _ connectors.Watcher = (*Connector)(nil)
 
-// pollEvery is how often a domain controller is asked for its highest update sequence
-// number: a search for one entry that it keeps in memory.
-const pollEvery = time.Second
-
-// pollTimeout bounds an answer to that, so that a connection that was cut is noticed.
+// pollTimeout bounds an answer of a watch, so that a connection that was cut is noticed.
 const pollTimeout = 5 * time.Second
 
-// Watch asks once a second how far the domain controller's updates have come. Only if
+// Watch asks every second, or as often as Config.Poll says, how far the domain
+// controller's updates have come: a search for one entry that it keeps in memory. Only if
 // they went on, one more search asks whether a person, a group, or a unit that holds
 // them is among what changed; it ends at the first. Windows can tell of changes by
 // itself, but only of all in a domain (MS-ADTS section 3.1.1.3.4.1.9), which are far
