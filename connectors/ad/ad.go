@@ -75,13 +75,14 @@ func (c *Connector) queries(h home) (users, groups ldap.Query) {
 
 // dial connects, and makes sure with whom.
 func (c *Connector) dial(ctx context.Context) (*ldap.Conn, home, error) {
+	before := c.pinned()
 	conn, err := c.dialer.Dial(ctx)
 	if err != nil {
 		return nil, home{}, refused(err)
 	}
 	h, err := findHome(ctx, conn)
 	if err == nil {
-		err = c.pin(h)
+		err = c.pin(before, h)
 	}
 	if err != nil {
 		conn.Close()

@@ -47,8 +47,8 @@ func findHome(ctx context.Context, conn *ldap.Conn) (home, error) {
 		return home{}, err
 	}
 	settings, err := conn.Entry(ctx, h.service, []string{"invocationId"})
-	switch {
-	case connectors.ClassOf(err) == connectors.NotFound:
+	switch class := connectors.ClassOf(err); {
+	case class == connectors.NotFound, class == connectors.Denied:
 		return h, nil // without it there are no cursors
 	case err != nil:
 		return home{}, err
@@ -109,10 +109,10 @@ func (h home) identity() string { return "objectGUID in the domain " + h.id.Stri
 // has not been replicated to it yet seems to be gone, and one that has an older state
 // than it had, because it was restored and does not know it. It is for the life of one
 // Connector; from one to the next, Evidence.Identity is what must stay the same.
-func (c *Connector) pin(h home) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch before := c.home; {
+//
+// before is what was pinned when the connection was begun: several may be at once.
+func (c *Connector) pin(before *home, h home) error {
+	switch {
 	case before == nil:
 	case before.id != h.id:
 		return rejected("identify the domain", fmt.Errorf("the url led to the domain %s before and now leads to %s", before.domain, h.domain),
@@ -125,8 +125,19 @@ func (c *Connector) pin(h home) error {
 		return transient("identify the domain controller", errors.New("its database is older than it was before"),
 			"It was put back to an earlier state, which other domain controllers do not know of: name another one in url, and have this one repaired.")
 	}
-	c.home = &h
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.home == nil || c.home.invocation != h.invocation || c.home.usn < h.usn {
+		c.home = &h
+	}
 	return nil
+}
+
+// pinned returns whom the connections so far spoke with, nil if there was none.
+func (c *Connector) pinned() *home {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.home
 }
 
 func one(e *goldap.Entry, name string) string {

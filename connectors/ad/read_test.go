@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -385,4 +386,26 @@ func TestPeopleComeAndGoWhileTheyAreRead(t *testing.T) {
 			t.Errorf("error %q", err)
 		}
 	})
+}
+
+// TestSeveralAtOnce: connections that overlap do not take each other for older states.
+func TestSeveralAtOnce(t *testing.T) {
+	world := newCompany(t)
+	c, _ := open(t, world.config())
+	world.After(func(q adtest.Query) {
+		if q.Base == "" {
+			world.Modify(world.ada, "title", "Engineer") // the next one is told of a higher number
+		}
+	})
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 10 {
+				if _, _, err := read(t, c); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
