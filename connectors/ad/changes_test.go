@@ -90,6 +90,8 @@ func TestChangesLeadToTheSame(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			world := newCompany(t)
+			now := time.Now()
+			world.SetClock(func() time.Time { return now }) // which is in the cursors
 			c, _ := open(t, world.config())
 			s, complete := mustRead(t, c)
 			before := s.clone()
