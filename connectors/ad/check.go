@@ -190,7 +190,7 @@ func (k *checkup) foreigners(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.add("other forests", true, "%d members of groups only stand for somebody of another forest, or for everybody of a kind: they count as unresolved.", n)
+	k.add("other forests", true, "Members of groups that only stand for somebody of another forest, or for everybody of a kind: %d. They count as unresolved.", n)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func TestCheck(t *testing.T) {
 		faults []string
 		says   []string
 	}{
-		{"as it should be", func(*company, *ad.Config) {}, nil, []string{"dc1.corp.example answered", "1 members of groups only stand"}},
+		{"as it should be", func(*company, *ad.Config) {}, nil, []string{"dc1.corp.example answered", "of a kind: 1."}},
 		{"a clock that is wrong", func(w *company, _ *ad.Config) {
 			w.SetClock(func() time.Time { return time.Now().Add(time.Hour) })
 		}, []string{"clock"}, []string{"h0m0s apart"}},
