@@ -36,9 +36,10 @@ type company struct {
 	dir    syncertest.Directory
 	rules  map[string]string
 	config string
-	url    string // of Writer, in the configuration
-	ldap   string // more of the source's configuration
-	admin  string // address of the metrics; empty: there are none
+	url    string                      // of Writer, in the configuration
+	ldap   string                      // more of the configuration of a source that reads slapd
+	source func(address string) string // the source's configuration, but for its name
+	admin  string                      // address of the metrics; empty: there are none
 }
 
 const testToken = "canary-token-7f3a"
@@ -54,8 +55,20 @@ type companyOptions struct {
 
 func newCompany(t testing.TB, o companyOptions) *company {
 	t.Helper()
-	c := &company{t: t, dir: o.dir, rules: o.rules, slapd: slapdtest.Start(t, o.slapd)}
-	teams := slices.Compact(slices.Sorted(maps.Values(o.rules)))
+	slapd := slapdtest.Start(t, o.slapd)
+	c := newCompanyAt(t, strings.TrimPrefix(slapd.SecureURL, "ldaps://"), o.dir, o.rules)
+	c.slapd, c.ldap = slapd, o.ldap
+	c.writeConfig(o.more)
+	return c
+}
+
+// newCompanyAt returns a company whose directory is reached at an address; its source and
+// its configuration are still to be written.
+func newCompanyAt(t testing.TB, address string, dir syncertest.Directory, rules map[string]string) *company {
+	t.Helper()
+	c := &company{t: t, dir: dir, rules: rules}
+	c.source = c.slapdSource
+	teams := slices.Compact(slices.Sorted(maps.Values(rules)))
 	server, err := sandbox.Listen(t.Context(), 0, sandbox.New(sandbox.Options{Token: testToken, Teams: teams, DefaultTeam: "Everyone"}))
 	if err != nil {
 		t.Fatal(err)
@@ -65,10 +78,24 @@ func newCompany(t testing.TB, o companyOptions) *company {
 			t.Error(err)
 		}
 	})
-	c.writer, c.url, c.wire = server, server.URL(), newWire(t, strings.TrimPrefix(c.slapd.SecureURL, "ldaps://"))
-	c.ldap = o.ldap
-	c.writeConfig(o.more)
+	c.writer, c.url, c.wire = server, server.URL(), newWire(t, address)
 	return c
+}
+
+// slapdSource is the configuration of a source that reads the company's slapd.
+func (c *company) slapdSource(address string) string {
+	return fmt.Sprintf("    type: ldap\n    url: ldaps://%s\n    tls: {ca_file: %s}\n    bind: {dn: %q, password: {file: %s}}\n    users: {base: %q}\n    groups: {base: %q}\n%s",
+		address, c.slapd.CAFile, slapdtest.ReaderDN, c.secret("password", slapdtest.Password), slapdtest.UsersBase, slapdtest.GroupsBase, c.ldap)
+}
+
+// secret writes a secret to a file and returns its path.
+func (c *company) secret(name, text string) string {
+	c.t.Helper()
+	path := filepath.Join(c.t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	return path
 }
 
 func (c *company) writeConfig(more string) {
@@ -86,9 +113,7 @@ func (c *company) writeConfig(more string) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  default_team: Everyone\n  pace: {start: 60000, max: 60000}\n", c.url, write("token", testToken))
-	fmt.Fprintf(&b, "sources:\n  - name: corp\n    type: ldap\n    url: ldaps://%s\n    tls: {ca_file: %s}\n", c.wire.address, c.slapd.CAFile)
-	fmt.Fprintf(&b, "    bind: {dn: %q, password: {file: %s}}\n", slapdtest.ReaderDN, write("password", slapdtest.Password))
-	fmt.Fprintf(&b, "    users: {base: %q}\n    groups: {base: %q}\n%s", slapdtest.UsersBase, slapdtest.GroupsBase, c.ldap)
+	b.WriteString("sources:\n  - name: corp\n" + c.source(c.wire.address))
 	metrics := ""
 	if c.admin != "" {
 		metrics = ", metrics: " + strconv.Quote(c.admin)

@@ -31,11 +31,9 @@ type kind struct {
 type tree interface {
 	join(person, group int)  // somebody new
 	leave(person, group int) // leaves the group
-	disable(person int)
-	enable(person int)
+	enable(person int, on bool)
 	rename(person int, name string)
 	nest(person, inner int) // joins the group inner
-	restart()
 }
 
 // nests is how many outer groups there are, and inner ones.
@@ -46,6 +44,7 @@ const nests = 20
 type ringing struct {
 	*company
 	tree           tree
+	restart        func() // of the directory
 	people, groups int
 	stop           func()
 	done           chan struct{}
@@ -153,9 +152,9 @@ func (r *ringing) kinds() []kind {
 		}, func(n int, e sandbox.Entry) bool { return is(sandbox.MemberRemoved, of(n, 50), e) }},
 		{"disable", func(n int) {
 			if n >= nests {
-				r.tree.enable(suspect(n - nests))
+				r.tree.enable(suspect(n-nests), true)
 			}
-			r.tree.disable(suspect(n))
+			r.tree.enable(suspect(n), false)
 		}, func(n int, e sandbox.Entry) bool { return is(sandbox.Deactivated, suspect(n), e) }},
 		{"rename", func(n int) {
 			r.tree.rename(of(n, 10), fmt.Sprintf("Renamed %d", n))
@@ -216,7 +215,7 @@ func (r *ringing) follow(requests float64) {
 	}
 	r.wire.cut()
 	rounds("once the connection was cut", 2)
-	r.tree.restart()
+	r.restart()
 	rounds("once the server was started again", 2)
 	r.stop()
 	r.serve()

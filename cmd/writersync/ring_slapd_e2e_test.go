@@ -31,10 +31,13 @@ func (d openLDAP) leave(person, group int) {
 	d.Exclude(slapdtest.GroupDN(group), attribute, value)
 }
 
-func (d openLDAP) disable(person int) {
+func (d openLDAP) enable(person int, on bool) {
+	if on {
+		d.Modify(slapdtest.PersonDN(person), "employeeType")
+		return
+	}
 	d.Modify(slapdtest.PersonDN(person), "employeeType", "terminated")
 }
-func (d openLDAP) enable(person int) { d.Modify(slapdtest.PersonDN(person), "employeeType") }
 
 func (d openLDAP) rename(person int, name string) {
 	d.Modify(slapdtest.PersonDN(person), "displayName", name)
@@ -43,8 +46,6 @@ func (d openLDAP) rename(person int, name string) {
 func (d openLDAP) nest(person, inner int) {
 	d.Include(fmt.Sprintf("cn=inner%d,%s", inner, slapdtest.GroupsBase), "member", slapdtest.PersonDN(person))
 }
-
-func (d openLDAP) restart() { d.Restart() }
 
 func newOpenLDAP(t testing.TB, people int) *ringing {
 	t.Helper()
@@ -59,7 +60,7 @@ func newOpenLDAP(t testing.TB, people int) *ringing {
 		dir:   syncertest.Directory{}, rules: ringingRules(people),
 		ldap: "    attributes: {disabled: {attribute: employeeType, values: [terminated]}}\n",
 	})
-	r.tree = openLDAP{r.slapd}
+	r.tree, r.restart = openLDAP{r.slapd}, r.slapd.Restart
 	r.begin()
 	return r
 }
