@@ -29,6 +29,12 @@ type Options struct {
 	Timeout  time.Duration // of one attempt; DefaultTimeout if 0
 	Pace     Pace
 
+	// Share is how much of the limits that the server states in X-Rate-Limit-Limit this
+	// client may use, above 0 and at most 1; 0: such headers are not looked at. Bucket
+	// names the limit that a request counts against; nil: there is one for all.
+	Share  float64
+	Bucket func(*http.Request) string
+
 	Observe connectors.Observer // hears of each attempt; nil: nobody does
 
 	// Base takes the place of the network: tests and in-process servers set it.
@@ -51,7 +57,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		err = &connectors.FieldError{Path: "url", Msg: err.Error()}
 	}
-	paceErr := o.Pace.validate()
+	paceErr := errors.Join(o.Pace.validate(), validateShare(o.Share))
 	base, baseErr := o.Base, error(nil)
 	if base == nil {
 		base, baseErr = newBase(o, org)
@@ -80,7 +86,11 @@ func stack(o Options, org origin, pace *pacer, base http.RoundTripper) http.Roun
 		rt = &watcher{target: o.Target, observe: o.Observe, next: rt}
 	}
 	pace.next = rt
-	rt = &retrier{next: &answerer{next: pace}}
+	rt = pace
+	if o.Share > 0 {
+		rt = newSharer(o.Share, o.Bucket, rt)
+	}
+	rt = &retrier{next: &answerer{next: rt}}
 	if o.ReadOnly {
 		rt = &readOnly{next: rt}
 	}

@@ -1,0 +1,184 @@
+package transport
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"writersync/connectors"
+)
+
+// maxWindow is the longest that a request waits for one window to end. A server
+// that names a later end is asked again after it.
+const maxWindow = 5 * time.Minute
+
+// edge is added to the end of a window: both it and the server's Date are whole
+// seconds, so that the true end may be that much later.
+const edge = time.Second
+
+// A sharer keeps this client within its share of limits that it does not have to
+// itself: a company's other programs spend from the same windows. It reads
+// X-Rate-Limit-Limit, -Remaining and -Reset from every good answer and holds a
+// request back until the window ends once
+//
+//	it has spent share × limit itself, or
+//	the request would leave less than (1 - share) × limit of what remains for all.
+//
+// So it never meets a limit alone, and backs off before others do. The first request
+// of a window always leaves: without it nothing could be learnt.
+type sharer struct {
+	share  float64
+	bucket func(*http.Request) string
+	next   http.RoundTripper
+
+	mu      sync.Mutex
+	windows map[string]*window
+}
+
+var _ http.RoundTripper = (*sharer)(nil)
+
+func newSharer(share float64, bucket func(*http.Request) string, next http.RoundTripper) *sharer {
+	if bucket == nil {
+		bucket = func(*http.Request) string { return "" }
+	}
+	return &sharer{share: share, bucket: bucket, next: next, windows: map[string]*window{}}
+}
+
+// validateShare returns a *connectors.FieldError for a share that is none.
+func validateShare(share float64) error {
+	if share >= 0 && share <= 1 {
+		return nil
+	}
+	return &connectors.FieldError{Path: "share", Msg: "must be above 0 and at most 1"}
+}
+
+// A window is what is known of one bucket's limit. Times are of this machine's
+// clock, made from the distance between the server's own: a clock that is off moves
+// nothing.
+type window struct {
+	limit  int // 0: nothing is known
+	left   int // for everybody, as the last answer said
+	mark   float64
+	ends   time.Time
+	fresh  bool // begun by the clock; no answer has told of it yet
+	spent  int  // by this client, in this window
+	flying int  // sent, and not answered yet
+}
+
+// RoundTrip sends req once its bucket has room for it.
+func (s *sharer) RoundTrip(req *http.Request) (*http.Response, error) {
+	key := s.bucket(req)
+	if err := s.turn(req, key); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	resp, err := s.next.RoundTrip(req)
+	s.landed(key, resp)
+	return resp, err
+}
+
+// turn waits until req may leave.
+func (s *sharer) turn(req *http.Request, key string) error {
+	for {
+		wait := s.take(key)
+		if wait <= 0 {
+			return nil
+		}
+		if deadline, ok := req.Context().Deadline(); ok && time.Until(deadline) < wait {
+			return throttled(req, "this client's share of the server's limit is spent, and the next window begins after the caller's time", wait)
+		}
+		if sleep(req.Context(), wait) != nil {
+			return fail(req, connectors.Transient, ended(req))
+		}
+	}
+}
+
+// take counts a request as sent, or returns how long to wait for another try.
+func (s *sharer) take(key string) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.windows[key]
+	if w == nil {
+		w = &window{}
+		s.windows[key] = w
+	}
+	now := time.Now()
+	if w.limit > 0 && !now.Before(w.ends) {
+		// Nothing is known of the new window but how large it is.
+		w.left, w.spent, w.ends, w.fresh = w.limit, 0, now.Add(maxWindow), true
+	}
+	if wait := w.wait(s.share, now); wait > 0 {
+		return wait
+	}
+	w.spent++
+	w.flying++
+	return 0
+}
+
+// wait returns how long until the window has room for one more request.
+func (w *window) wait(share float64, now time.Time) time.Duration {
+	if w.limit == 0 || w.spent == 0 && w.flying == 0 {
+		return 0
+	}
+	ours := max(1, int(share*float64(w.limit)))
+	theirs := w.limit - ours
+	if w.spent < ours && w.left-w.flying > theirs {
+		return 0
+	}
+	return w.ends.Sub(now)
+}
+
+// landed takes in what an answer says. One that was throttled says nothing here: it
+// may state the limit of requests at once, with the same names.
+func (s *sharer) landed(key string, resp *http.Response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.windows[key]
+	w.flying--
+	if resp == nil || resp.StatusCode == http.StatusTooManyRequests {
+		return
+	}
+	if seen, ok := stated(resp.Header, time.Now()); ok {
+		w.learn(seen)
+	}
+}
+
+// learn takes in what an answer states of its window. One that was overtaken by an
+// answer of a later window says nothing any more.
+func (w *window) learn(seen window) {
+	switch {
+	case seen.mark > w.mark:
+		if !w.fresh {
+			w.spent = 1 + w.flying // what was spent before is not of this window
+		}
+		w.mark, w.left = seen.mark, seen.left
+	case seen.mark == w.mark:
+		w.left = min(w.left, seen.left)
+	default:
+		return
+	}
+	w.limit, w.ends, w.fresh = seen.limit, seen.ends, false
+}
+
+// stated reads the headers of a limit. Reset is a Unix time of the server's clock, or
+// seconds from now with some vendors; see RetryAfter.
+func stated(h http.Header, now time.Time) (window, bool) {
+	limit, limitErr := strconv.Atoi(strings.TrimSpace(h.Get("X-Rate-Limit-Limit")))
+	left, leftErr := strconv.Atoi(strings.TrimSpace(h.Get("X-Rate-Limit-Remaining")))
+	reset, resetErr := strconv.ParseFloat(strings.TrimSpace(h.Get("X-Rate-Limit-Reset")), 64)
+	if limitErr != nil || leftErr != nil || resetErr != nil || limit < 1 || left < 0 || math.IsNaN(reset) {
+		return window{}, false
+	}
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		date = now
+	}
+	if reset <= 1e9 {
+		reset += float64(date.Unix())
+	}
+	ahead := min(bound(reset-float64(date.Unix()))+edge, maxWindow)
+	return window{limit: limit, left: left, mark: reset, ends: now.Add(ahead)}, true
+}
