@@ -29,7 +29,7 @@ type meter struct {
 	lowest    int // what was ever left for all
 	throttled int
 	ours      map[time.Time]int // by window
-	busy      bool              // answer one with the limit of requests at once
+	busy      int               // this request is one too many at once
 }
 
 // today is how far the time of the tests, which begins in 2000, is behind one whose
@@ -51,22 +51,23 @@ func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, known := m.left[family]; !known {
 		m.left[family] = m.limit - m.others
 	}
-	status, limit, left := http.StatusOK, m.limit, max(0, m.left[family]-1)
+	status, limit, left, ends := http.StatusOK, m.limit, max(0, m.left[family]-1), m.began.Add(m.window)
 	switch {
-	case m.busy:
-		m.busy, status, limit, left = false, http.StatusTooManyRequests, 3, 0
+	case m.busy == 1:
+		m.busy, status, limit, left, ends = 0, http.StatusTooManyRequests, 3, 0, ends.Add(m.window)
 	case m.left[family] == 0:
 		m.throttled, status = m.throttled+1, http.StatusTooManyRequests
 	default:
 		m.left[family] = left
 		m.lowest = min(m.lowest, left)
 		m.ours[m.began]++
+		m.busy--
 	}
 	h := http.Header{}
 	h.Set("Date", now.Add(clock).UTC().Format(http.TimeFormat))
 	h.Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
 	h.Set("X-Rate-Limit-Remaining", strconv.Itoa(left))
-	h.Set("X-Rate-Limit-Reset", strconv.FormatInt(m.began.Add(m.window+clock).Unix(), 10))
+	h.Set("X-Rate-Limit-Reset", strconv.FormatInt(ends.Add(clock).Unix(), 10))
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader("[]")), Request: req}, nil
 }
 
@@ -113,7 +114,7 @@ func TestShare(t *testing.T) {
 		{"others leave no more than is theirs", meter{others: 60}, 0.5, 3, 3, 1},
 		{"the server's clock is ahead", meter{ahead: 10 * time.Minute}, 0.5, 120, 3, 50},
 		{"the server's clock is behind", meter{ahead: -10 * time.Minute}, 0.5, 120, 3, 50},
-		{"a limit of requests at once was met", meter{busy: true}, 0.5, 50, 1, 50},
+		{"a limit of requests at once was met", meter{busy: 10}, 0.5, 50, 2, 41},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
