@@ -54,7 +54,7 @@ func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 	status, limit, left, ends := http.StatusOK, m.limit, max(0, m.left[family]-1), m.began.Add(m.window)
 	switch {
 	case m.busy == 1:
-		m.busy, status, limit, left, ends = 0, http.StatusTooManyRequests, 3, 0, ends.Add(m.window)
+		m.busy, status, limit, left, ends = 0, http.StatusTooManyRequests, 3, 0, ends.Add(20 * time.Second)
 	case m.left[family] == 0:
 		m.throttled, status = m.throttled+1, http.StatusTooManyRequests
 	default:
