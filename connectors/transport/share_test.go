@@ -68,6 +68,9 @@ func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 	h.Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
 	h.Set("X-Rate-Limit-Remaining", strconv.Itoa(left))
 	h.Set("X-Rate-Limit-Reset", strconv.FormatInt(ends.Add(clock).Unix(), 10))
+	if limit < m.limit {
+		h.Set("Retry-After", "1")
+	}
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader("[]")), Request: req}, nil
 }
 
@@ -114,7 +117,7 @@ func TestShare(t *testing.T) {
 		{"others leave no more than is theirs", meter{others: 60}, 0.5, 3, 3, 1},
 		{"the server's clock is ahead", meter{ahead: 10 * time.Minute}, 0.5, 120, 3, 50},
 		{"the server's clock is behind", meter{ahead: -10 * time.Minute}, 0.5, 120, 3, 50},
-		{"a limit of requests at once was met", meter{busy: 10}, 0.5, 50, 2, 41},
+		{"a limit of requests at once was met", meter{busy: 10}, 0.5, 49, 1, 49},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -149,7 +152,7 @@ func TestShareIsOfEachBucket(t *testing.T) {
 // TestShareAtOnce sends from many goroutines: what is under way counts as spent.
 func TestShareAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &meter{limit: 100, window: time.Minute}
+		m := &meter{limit: 100, window: time.Minute, others: 30}
 		c := sharing(t, m, 0.5)
 		reads(t, c, 1, "users") // which tells the limit
 		var all sync.WaitGroup
