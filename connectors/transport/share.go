@@ -77,6 +77,11 @@ func (s *sharer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := s.next.RoundTrip(req)
 	s.landed(key, resp)
+	if err == nil && resp.StatusCode >= http.StatusInternalServerError {
+		// Every answer states the limit here. On a failure it does not mean that the
+		// server asks to wait for the next window.
+		resp.Header.Del("X-Rate-Limit-Reset")
+	}
 	return resp, err
 }
 

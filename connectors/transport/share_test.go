@@ -203,6 +203,20 @@ func TestShareDoesNotBelieveEverything(t *testing.T) {
 	}
 }
 
+// TestShareIsNoReasonToWait repeats a read that failed without waiting for a window
+// that its answer happens to mention.
+func TestShareIsNoReasonToWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := map[string]string{"X-Rate-Limit-Limit": "100", "X-Rate-Limit-Remaining": "99", "X-Rate-Limit-Reset": "60"}
+		c := open(t, transport.Options{Base: &far{script: []reply{{status: 503, header: limits}, {status: 200, header: limits}}}, Share: 0.5})
+		start := time.Now()
+		reads(t, c, 1, "users")
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
 func TestShareIsValidated(t *testing.T) {
 	for share, ok := range map[float64]bool{0: true, 0.5: true, 1: true, -0.1: false, 1.1: false} {
 		_, err := transport.New(transport.Options{URL: "https://api.example", Share: share})

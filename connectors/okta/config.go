@@ -1,0 +1,195 @@
+package okta
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"writersync/connectors"
+)
+
+// Type returns the connector type for the registry.
+func Type() connectors.Type {
+	return connectors.Type{
+		Name: "okta",
+		Doc:  "Reads people and groups from an Okta organization.",
+		New:  func() connectors.Config { return NewConfig() },
+	}
+}
+
+// The defaults that NewConfig sets.
+const (
+	defaultShare      = 0.5
+	defaultPageSize   = 200
+	defaultTimeout    = 30 * time.Second
+	defaultPoll       = 10 * time.Second
+	defaultHookHeader = "Authorization"
+)
+
+// Config is the configuration of one Okta source.
+type Config struct {
+	URL   string            `yaml:"url"`    // https://company.okta.com
+	OrgID string            `yaml:"org_id"` // the only organization that is read
+	Token connectors.Secret `yaml:"token"`  // an API token (SSWS)
+	OAuth OAuth             `yaml:"oauth"`  // or a service app
+
+	Groups     Groups     `yaml:"groups"`
+	Attributes Attributes `yaml:"attributes"`
+	Status     Statuses   `yaml:"status"`
+	Events     Events     `yaml:"events"`
+	Import     Import     `yaml:"import"`
+
+	// TrustLists takes lists that are shorter than what Okta itself counts. Members
+	// who are missing count as unresolved.
+	TrustLists bool `yaml:"trust_lists"`
+
+	RateShare float64       `yaml:"rate_share"` // of each of the organization's limits
+	PageSize  int           `yaml:"page_size"`  // 1 to 1000; of people, Okta gives 200 at most
+	Timeout   time.Duration `yaml:"timeout"`    // for each request
+	TLS       TLS           `yaml:"tls"`
+	Proxy     string        `yaml:"proxy"` // http://proxy.example:3128
+}
+
+// OAuth is a service app that proves itself with a key of its own.
+type OAuth struct {
+	ClientID   string            `yaml:"client_id"`
+	PrivateKey connectors.Secret `yaml:"private_key"` // PEM: PKCS#1, PKCS#8 or SEC 1
+	KeyID      string            `yaml:"key_id"`
+	Scopes     []string          `yaml:"scopes"`
+}
+
+// The scopes that reading takes, and that import takes beside them.
+const (
+	scopeUsers  = "okta.users.read"
+	scopeGroups = "okta.groups.read"
+	scopeLogs   = "okta.logs.read"
+)
+
+func importScopes() []string { return []string{"okta.users.manage", "okta.groups.manage"} }
+
+func (o OAuth) isSet() bool {
+	return o.ClientID != "" || o.PrivateKey.IsSet() || o.KeyID != ""
+}
+
+// TLS says which certificate is believed. Verification cannot be turned off.
+type TLS struct {
+	CAFile string `yaml:"ca_file"` // PEM file with the only authorities to trust; unset: the system's
+}
+
+// Groups says which groups are read.
+type Groups struct {
+	Types  []string `yaml:"types"`  // OKTA_GROUP, APP_GROUP, BUILT_IN
+	Names  []string `yaml:"names"`  // patterns of which a name must match one; none: all
+	Filter string   `yaml:"filter"` // an expression of Okta's for the listing itself
+}
+
+// Attributes names properties of Okta's profiles. An empty name is not read.
+type Attributes struct {
+	Email       string `yaml:"email"`
+	GivenName   string `yaml:"given_name"`
+	FamilyName  string `yaml:"family_name"`
+	DisplayName string `yaml:"display_name"`
+	Title       string `yaml:"title"`
+
+	MiddleName        string `yaml:"middle_name"`
+	HonorificPrefix   string `yaml:"honorific_prefix"`
+	HonorificSuffix   string `yaml:"honorific_suffix"`
+	Phone             string `yaml:"phone"`
+	Locale            string `yaml:"locale"`
+	PreferredLanguage string `yaml:"preferred_language"`
+	Department        string `yaml:"department"`
+	CostCenter        string `yaml:"cost_center"`
+	EmployeeNumber    string `yaml:"employee_number"`
+	Manager           string `yaml:"manager"` // must hold the manager's Okta ID
+
+	Extra map[string]string `yaml:"extra"` // further ones, which expressions know as user.extra.NAME
+}
+
+// Extras returns the names by which expressions know the further attributes.
+func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Attributes.Extra)) }
+
+// named returns the property of each attribute that is read: all but the e-mail.
+func (a *Attributes) named() map[connectors.Attribute]string {
+	out := map[connectors.Attribute]string{
+		connectors.GivenName: a.GivenName, connectors.MiddleName: a.MiddleName, connectors.FamilyName: a.FamilyName,
+		connectors.HonorificPrefix: a.HonorificPrefix, connectors.HonorificSuffix: a.HonorificSuffix,
+		connectors.DisplayName: a.DisplayName, connectors.Title: a.Title, connectors.Phone: a.Phone, connectors.Locale: a.Locale,
+		connectors.PreferredLanguage: a.PreferredLanguage, connectors.Department: a.Department,
+		connectors.CostCenter: a.CostCenter, connectors.EmployeeNumber: a.EmployeeNumber, connectors.Manager: a.Manager,
+	}
+	for name, property := range a.Extra {
+		out[connectors.Extra(name)] = property
+	}
+	maps.DeleteFunc(out, func(_ connectors.Attribute, property string) bool { return property == "" })
+	return out
+}
+
+// Statuses says what Okta's states of a person mean. One in neither list is unknown.
+type Statuses struct {
+	Active   []string `yaml:"active"`
+	Disabled []string `yaml:"disabled"`
+}
+
+// Events says how changes are heard of before the next scheduled reading.
+type Events struct {
+	Poll       time.Duration     `yaml:"poll"`        // how often the System Log is looked at; 0: never
+	HookSecret connectors.Secret `yaml:"hook_secret"` // what Okta's event hook must send; unset: no hook
+	HookHeader string            `yaml:"hook_header"` // in which header
+}
+
+// Import says whether import may make people and groups. Without it nothing is ever
+// written.
+type Import struct {
+	Enabled bool              `yaml:"enabled"`
+	Token   connectors.Secret `yaml:"token"` // an API token that may; unset: the credential that reads
+}
+
+// NewConfig returns a configuration with the defaults set.
+func NewConfig() *Config {
+	return &Config{
+		OAuth:  OAuth{Scopes: []string{scopeUsers, scopeGroups, scopeLogs}},
+		Groups: Groups{Types: []string{typeOkta, typeApp}},
+		Attributes: Attributes{
+			Email: "email", GivenName: "firstName", FamilyName: "lastName", DisplayName: "displayName", Title: "title",
+			MiddleName: "middleName", HonorificPrefix: "honorificPrefix", HonorificSuffix: "honorificSuffix",
+			Phone: "primaryPhone", PreferredLanguage: "preferredLanguage",
+			Department: "department", CostCenter: "costCenter", EmployeeNumber: "employeeNumber",
+		},
+		Status: Statuses{
+			Active:   []string{"ACTIVE", "PASSWORD_EXPIRED", "RECOVERY", "LOCKED_OUT", "PROVISIONED"},
+			Disabled: []string{"STAGED", "SUSPENDED", statusGone},
+		},
+		Events:    Events{Poll: defaultPoll, HookHeader: defaultHookHeader},
+		RateShare: defaultShare, PageSize: defaultPageSize, Timeout: defaultTimeout,
+	}
+}
+
+var _ connectors.Config = (*Config)(nil)
+
+// Identity returns the host, the organization, the service app and which groups are
+// read: all that decides which objects are read and as whom.
+func (c *Config) Identity() string {
+	host := c.URL
+	if u, err := url.Parse(c.URL); err == nil && u.Host != "" {
+		host = strings.ToLower(u.Host)
+	}
+	parts := []string{"okta", host, c.OrgID, c.OAuth.ClientID, c.Groups.Filter}
+	for _, list := range [][]string{c.Groups.Types, c.Groups.Names} {
+		parts = append(parts, strings.Join(slices.Sorted(slices.Values(list)), "\n"))
+	}
+	for i, p := range parts {
+		parts[i] = strconv.Quote(p)
+	}
+	return strings.Join(parts, " ")
+}
+
+// Open returns a connector. It makes no request.
+func (c *Config) Open(env connectors.Env) (connectors.Connector, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return open(*c, env, nil)
+}
