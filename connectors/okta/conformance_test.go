@@ -118,4 +118,3 @@ func TestConformance(t *testing.T) {
 		},
 	})
 }
-

@@ -97,4 +97,3 @@ func ended(ctx context.Context, err error) error {
 	}
 	return err
 }
-

@@ -86,7 +86,7 @@ func New() *Org {
 	return &Org{
 		URL: "https://company.okta.example", ID: "00o1standin", Limit: 100_000, Window: time.Minute, TokenLife: time.Hour,
 		CountsGone: true, byID: map[string]*User{},
-		tokens:     map[string][]string{}, clients: map[string]client{}, access: map[string]access{},
+		tokens: map[string][]string{}, clients: map[string]client{}, access: map[string]access{},
 		buckets: map[string]*bucket{}, lowest: map[string]int{},
 	}
 }
