@@ -2,11 +2,14 @@ package okta_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -153,4 +156,80 @@ func paths(requests []oktatest.Request) map[string]int {
 		out[r.Method+" "+r.Path]++
 	}
 	return out
+}
+
+// turned runs a test whose clock is turned, on a company of that size.
+func turned(t *testing.T, people, groups int, change func(*okta.Config), test func(*testing.T, *oktatest.Org, connectors.Connector)) {
+	t.Helper()
+	org := clocked()
+	c := openOn(t, org, org, change)
+	synctest.Test(t, func(t *testing.T) {
+		company(org, people, groups)
+		test(t, org, c)
+	})
+}
+
+// changed collects what a reading of changes states.
+type changed struct {
+	connectortest.Collect
+	gone []string
+}
+
+func (c *changed) Gone(kind connectors.ObjectKind, id string) error {
+	c.gone = append(c.gone, string(kind)+" "+id)
+	return nil
+}
+
+func changes(ctx context.Context, c connectors.Connector, since connectors.Cursor) (*changed, connectors.Delta, error) {
+	kept := &changed{}
+	delta, err := c.(connectors.Changer).Changes(ctx, since, connectors.NewChanges("corp", kept))
+	return kept, delta, err
+}
+
+func mustChange(t *testing.T, c connectors.Connector, since connectors.Cursor) (*changed, connectors.Cursor) {
+	t.Helper()
+	kept, delta, err := changes(t.Context(), c, since)
+	if err != nil {
+		t.Fatalf("read changes: %v", err)
+	}
+	if !delta.Valid() || delta.Next() == "" {
+		t.Fatal("the delta is not valid")
+	}
+	return kept, delta.Next()
+}
+
+// cursor reads all there is and returns where changes begin.
+func cursor(t *testing.T, c connectors.Connector) connectors.Cursor {
+	t.Helper()
+	_, complete, err := read(t.Context(), c)
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	if complete.Evidence().Cursor == "" {
+		t.Fatal("the reading names no cursor")
+	}
+	return complete.Evidence().Cursor
+}
+
+// without removes one record from a list.
+func without(t *testing.T, body []byte, id string) []byte {
+	t.Helper()
+	var list []map[string]any
+	if err := json.Unmarshal(body, &list); err != nil {
+		t.Fatal(err)
+	}
+	out, err := json.Marshal(slices.DeleteFunc(list, func(r map[string]any) bool { return r["id"] == id }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func check(t *testing.T, c connectors.Connector) []connectors.Finding {
+	t.Helper()
+	found, err := c.(connectors.Checker).Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
