@@ -7,6 +7,7 @@ import (
 	"writersync/connectors/ad"
 	"writersync/connectors/file"
 	"writersync/connectors/ldap"
+	"writersync/connectors/okta"
 )
 
 // Types returns a registry of every connector type.
@@ -15,5 +16,6 @@ func Types() *connectors.Registry {
 	reg.Register(ad.Type())
 	reg.Register(file.Type())
 	reg.Register(ldap.Type())
+	reg.Register(okta.Type())
 	return reg
 }

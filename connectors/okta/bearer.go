@@ -17,6 +17,9 @@ var _ http.RoundTripper = (*bearer)(nil)
 // RoundTrip sends req. A read that is refused with 401 is sent once more with a new
 // token: one that was revoked would else be used until its hour is over.
 func (b *bearer) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Path == pathOrg {
+		return b.next.RoundTrip(req) // anybody may ask
+	}
 	token, err := b.tokens.get(req.Context())
 	if err != nil {
 		return nil, closing(req, err)

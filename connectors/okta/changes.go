@@ -157,7 +157,7 @@ func (s *sweep) deleted(ctx context.Context, from string, stated map[string]stru
 			continue
 		}
 		if kind == connectors.UserObject {
-			s.present.remove(s.Connector.people.number(id))
+			s.present.remove(s.people.number(id))
 		}
 		if err = s.reading.Gone(kind, id); err != nil {
 			return err

@@ -75,7 +75,7 @@ func defect02(t *testing.T) {
 	org := serve(t, 3, 1)
 	c := open(t, org, nil)
 	org.Tamper(func(_ *http.Request, a *oktatest.Answer) { a.Drop = true })
-	mustFail(t, c, connectors.Transient)
+	_ = mustFail(t, c, connectors.Transient)
 	if n := len(org.Requests()); n == 0 || n > 10 {
 		t.Errorf("%d requests were sent to a server that hangs up", n)
 	}
@@ -96,7 +96,7 @@ func defect03(t *testing.T) {
 	c := openOn(t, company(clocked(), 3, 1), hangs{}, nil)
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		mustFail(t, c, connectors.Transient)
+		_ = mustFail(t, c, connectors.Transient)
 		if took := time.Since(start); took > 2*time.Minute {
 			t.Errorf("a dead server was waited for %s", took)
 		}
@@ -151,7 +151,7 @@ func defect05(t *testing.T) {
 					change(a)
 				}
 			})
-			mustFail(t, open(t, org, nil), connectors.Corrupt)
+			_ = mustFail(t, open(t, org, nil), connectors.Corrupt)
 		})
 	}
 }

@@ -22,7 +22,7 @@ func corrupt(op string, err error, hint string) error {
 // A refusal is an error that Okta stated, without Okta's words: they may name people.
 type refusal struct {
 	status int
-	code   string // E0000006; "" if none
+	code   string // E0000006, invalid_client; "" if none
 	taken  bool   // a field has a value that is taken
 }
 
@@ -59,6 +59,9 @@ func explain(op, method string, r *refusal) error {
 func failed(ctx context.Context, op string, err error) error {
 	var e *connectors.Error
 	if errors.As(err, &e) {
+		if e.Op == opToken && op != opToken {
+			op = opToken + " to " + op
+		}
 		return &connectors.Error{Class: e.Class, Op: op, Err: e.Err, Hint: e.Hint, After: e.After}
 	}
 	if ctx.Err() != nil {

@@ -26,10 +26,10 @@ func TestFailures(t *testing.T) {
 	}
 	mend := func(org *oktatest.Org) { org.Tamper(nil) }
 	tests := []struct {
-		name         string
-		break_, mend func(*oktatest.Org)
-		says         []string
-		delta        bool // a reading of changes may go on
+		name       string
+		harm, mend func(*oktatest.Org)
+		says       []string
+		delta      bool // a reading of changes may go on
 	}{
 		{"people may not be read", forbid("/api/v1/users"), mend, []string{"list people", "403 (E0000006)", "Read-Only Administrator"}, false},
 		{"groups may not be read", forbid("/api/v1/groups"), mend, []string{"group", "403 (E0000006)", "scopes"}, false},
@@ -45,7 +45,7 @@ func TestFailures(t *testing.T) {
 			org := serve(t, 12, 2)
 			c := open(t, org, nil)
 			since := cursor(t, c)
-			tt.break_(org)
+			tt.harm(org)
 			err := mustFail(t, c, connectors.Denied)
 			for _, word := range tt.says {
 				if !strings.Contains(err.Error(), word) {
@@ -120,7 +120,7 @@ func TestOrganization(t *testing.T) {
 		c := open(t, org, nil)
 		since := cursor(t, c)
 		org.ID = "00oother"
-		mustFail(t, c, connectors.Rejected)
+		_ = mustFail(t, c, connectors.Rejected)
 		if _, _, err := changes(t.Context(), c, since); connectors.ClassOf(err) != connectors.Rejected {
 			t.Errorf("changes: %v", err)
 		}

@@ -52,7 +52,7 @@ func (i *importer) CreateUser(ctx context.Context, u connectors.NewUser) (string
 	}
 	profile := i.profile(u)
 	var made oktaUser
-	_, err := i.write.call(ctx, opMakePerson, http.MethodPost, at(pathUsers, "activate", "false"), okta.CreateUserRequest{Profile: &profile}, &made)
+	_, err := i.write.call(ctx, request{opMakePerson, http.MethodPost, at(pathUsers, "activate", "false"), okta.CreateUserRequest{Profile: &profile}}, &made)
 	switch {
 	case connectors.ClassOf(err) == connectors.Conflict:
 		id, lookErr := i.personWith(ctx, u.Email)
@@ -137,7 +137,7 @@ func (i *importer) CreateGroup(ctx context.Context, g connectors.NewGroup) (stri
 	}
 	for n, member := range g.Members {
 		path := pathGroups + "/" + url.PathEscape(id) + "/users/" + url.PathEscape(member)
-		if _, err := i.write.call(ctx, "add a member to a new group", http.MethodPut, path, nil, nil); err != nil {
+		if _, err := i.write.call(ctx, request{"add a member to a new group", http.MethodPut, path, nil}, nil); err != nil {
 			return "", &connectors.Error{
 				Class: connectors.Unknown, Op: opMakeGroup, Err: fmt.Errorf("it was made, with %d of %d members: %w", n, len(g.Members), err),
 				Hint: "Run import again: it adds the others.",
@@ -151,7 +151,7 @@ func (i *importer) CreateGroup(ctx context.Context, g connectors.NewGroup) (stri
 func (i *importer) makeGroup(ctx context.Context, name string) (string, error) {
 	var made oktaGroup
 	body := okta.Group{Profile: &okta.GroupProfile{Name: name, Description: groupNote}}
-	_, err := i.write.call(ctx, opMakeGroup, http.MethodPost, pathGroups, body, &made)
+	_, err := i.write.call(ctx, request{opMakeGroup, http.MethodPost, pathGroups, body}, &made)
 	switch {
 	case connectors.ClassOf(err) == connectors.Conflict:
 		id, lookErr := i.groupNamed(ctx, name)

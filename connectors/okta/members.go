@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,7 +42,7 @@ func (s *sweep) group(ctx context.Context, g oktaGroup) error {
 		return err
 	}
 	s.groups[g.Id] = k
-	members, strangers := s.Connector.people.unpacked(k.members, s.present)
+	members, strangers := s.people.unpacked(k.members, s.present)
 	return s.reading.Group(connectors.Group{ID: g.Id, Name: nameOf(g), Members: members, Unresolved: strangers + k.missing})
 }
 
@@ -82,10 +83,10 @@ func (s *sweep) members(ctx context.Context, g oktaGroup) (members pack, missing
 		if err != nil {
 			return nil, 0, err
 		}
-		set, n := s.Connector.people.packed(ids)
+		set, n := s.people.packed(ids)
 		switch {
 		case count == uncounted && !s.config.TrustLists:
-			return nil, 0, corrupt(op, fmt.Errorf("Okta does not say how many members there are"), "Without a count nothing shows that the list is whole; trust_lists takes it as it is.") //nolint:staticcheck // a name
+			return nil, 0, corrupt(op, errors.New("the answer does not say how many members there are"), "Without a count nothing shows that the list is whole; trust_lists takes it as it is.")
 		case n >= count:
 			return set, 0, nil
 		case try == 1:
@@ -95,7 +96,7 @@ func (s *sweep) members(ctx context.Context, g oktaGroup) (members pack, missing
 		case s.config.TrustLists:
 			return set, count - n, nil
 		default:
-			return nil, 0, corrupt(op, fmt.Errorf("Okta lists %d members and counts %d", n, count), //nolint:staticcheck // a name
+			return nil, 0, corrupt(op, fmt.Errorf("%d members are listed, while Okta counts %d", n, count),
 				"The list is short, or the count is late. It is read again with the next pass; if it stays so, look at the group in Okta, or set trust_lists.")
 		}
 	}

@@ -149,7 +149,7 @@ func TestShortMembers(t *testing.T) {
 	}{
 		{"as they are", func(*oktatest.Org) {}, false, "", 0, 4},
 		{"short once", late(1), false, "", 0, 4},
-		{"short again", late(2), false, "lists 1 members and counts 4", 0, 0},
+		{"short again", late(2), false, "1 members are listed, while Okta counts 4", 0, 0},
 		{"short again, and taken", late(2), true, "", 3, 1},
 		{"the count is late", func(org *oktatest.Org) {
 			g, _ := org.Group(groupID(0))

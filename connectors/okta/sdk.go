@@ -56,28 +56,35 @@ const lean = `application/json; okta-response="omitCredentials,omitCredentialsLi
 
 // read fetches one document into what into points at.
 func (c *client) read(ctx context.Context, op, path string, into any) (answer, error) {
-	return c.call(ctx, op, http.MethodGet, path, nil, into)
+	return c.call(ctx, request{op: op, method: http.MethodGet, path: path}, into)
+}
+
+// A request is one to be sent.
+type request struct {
+	op           string // what it is for, in an error
+	method, path string
+	body         any // nil: none
 }
 
 // call sends one request. Whatever the SDK makes of the answer, a panic too, becomes an
 // error with a class.
-func (c *client) call(ctx context.Context, op, method, path string, body, into any) (a answer, err error) {
+func (c *client) call(ctx context.Context, r request, into any) (a answer, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
-			err = corrupt(op, errors.New("Okta's SDK broke on the answer"), "Report this as a fault, with Okta's address.")
+			err = corrupt(r.op, errors.New("the SDK broke on the answer"), "Report this as a fault, with Okta's address.")
 		}
 	}()
 	exec := c.sdk.CloneRequestExecutor()
-	req, err := exec.NewRequest(method, path, body)
+	req, err := exec.NewRequest(r.method, r.path, r.body)
 	if err != nil {
-		return answer{}, failed(ctx, op, err)
+		return answer{}, failed(ctx, r.op, err)
 	}
-	if method == http.MethodGet && strings.HasPrefix(path, pathUsers) {
+	if r.method == http.MethodGet && strings.HasPrefix(r.path, pathUsers) {
 		req.Header.Set("Content-Type", lean)
 	}
 	resp, err := exec.Do(ctx, req, into)
 	if err != nil {
-		return answer{}, c.judge(ctx, op, method, resp, err)
+		return answer{}, judge(ctx, r, resp, err)
 	}
 	a.next = resp.NextPage
 	if date, dateErr := http.ParseTime(resp.Header.Get("Date")); dateErr == nil {
@@ -86,10 +93,11 @@ func (c *client) call(ctx context.Context, op, method, path string, body, into a
 	return a, nil
 }
 
-func (c *client) judge(ctx context.Context, op, method string, resp *okta.Response, err error) error {
+// judge makes an error of what the SDK says went wrong.
+func judge(ctx context.Context, sent request, resp *okta.Response, err error) error {
 	var stated *okta.Error
 	if !errors.As(err, &stated) || resp == nil || resp.Response == nil {
-		return failed(ctx, op, err)
+		return failed(ctx, sent.op, err)
 	}
 	r := &refusal{status: resp.StatusCode}
 	if codeOf.MatchString(stated.ErrorCode) {
@@ -99,7 +107,7 @@ func (c *client) judge(ctx context.Context, op, method string, resp *okta.Respon
 		text, _ := cause["errorSummary"].(string)
 		r.taken = r.taken || strings.Contains(text, "already exists")
 	}
-	return explain(op, method, r)
+	return explain(sent.op, sent.method, r)
 }
 
 // maxPages bounds a listing: at 200 a page it is more people than Okta holds.

@@ -92,12 +92,12 @@ func (s *sweep) listPeople(ctx context.Context) error {
 		return err
 	case s.live == 0:
 		return &connectors.Error{
-			Class: connectors.Denied, Op: op, Err: errors.New("Okta lists nobody"), //nolint:staticcheck // a name
+			Class: connectors.Denied, Op: op, Err: errors.New("nobody is listed"),
 			Hint: "An administrator or a service app without a role gets empty lists: give it the role Read-Only Administrator.",
 		}
 	}
 	_, err = each(ctx, s.way.client, "list people who have left", at(pathUsers, "filter", `status eq "`+statusGone+`"`, "limit", s.peoplePage()), func(u oktaUser) error {
-		if u.Id != "" && s.present.has(s.Connector.people.number(u.Id)) {
+		if u.Id != "" && s.present.has(s.people.number(u.Id)) {
 			return nil
 		}
 		s.departed++
@@ -108,7 +108,7 @@ func (s *sweep) listPeople(ctx context.Context) error {
 
 func (s *sweep) person(u oktaUser) error {
 	if u.Id != "" {
-		s.present.add(s.Connector.people.number(u.Id))
+		s.present.add(s.people.number(u.Id))
 	}
 	return s.reading.User(s.translator.user(u))
 }
@@ -134,11 +134,11 @@ func (s *sweep) mustCount(count int, seen bool) error {
 	switch {
 	case !seen:
 		return &connectors.Error{
-			Class: connectors.Denied, Op: opEverybody, Err: errors.New("Okta does not show the group Everyone"), //nolint:staticcheck // a name
+			Class: connectors.Denied, Op: opEverybody, Err: errors.New("the group Everyone is not shown"),
 			Hint: "The credential sees a part of the organization, or nothing at all: give it the role Read-Only Administrator, without resource sets.",
 		}
 	case count == uncounted && !s.config.TrustLists:
-		return corrupt(opEverybody, errors.New("Okta does not say how many people it has"), //nolint:staticcheck // a name
+		return corrupt(opEverybody, errors.New("the answer does not say how many people there are"),
 			"Without counts nothing shows that lists are whole; trust_lists takes them as they are.")
 	}
 	return nil
@@ -196,7 +196,7 @@ func (s *sweep) plausible() error {
 	if s.config.TrustLists || s.agrees(s.before) || s.agrees(s.after) {
 		return nil
 	}
-	return corrupt("list people", fmt.Errorf("Okta lists %d people and %d who have left, and counts %d before and %d after", s.live, s.departed, s.before, s.after), //nolint:staticcheck // a name
+	return corrupt("list people", fmt.Errorf("%d people and %d who have left are listed, while Okta counts %d before and %d after", s.live, s.departed, s.before, s.after),
 		"The list is short, or the count is late. It is read again with the next pass; if it stays so, ask Okta's support, or set trust_lists.")
 }
 

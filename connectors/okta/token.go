@@ -214,9 +214,9 @@ var oauthCodeOf = regexp.MustCompile(`^[a-z_]{1,40}$`)
 
 // tokenRefused explains an error of the token endpoint by its code.
 func tokenRefused(status int, code string) error {
-	r := fmt.Errorf("Okta answered %d", status) //nolint:staticcheck // a name
+	r := &refusal{status: status}
 	if oauthCodeOf.MatchString(code) {
-		r = fmt.Errorf("Okta answered %d (%s)", status, code) //nolint:staticcheck // a name
+		r.code = code
 	}
 	e := &connectors.Error{Class: connectors.Denied, Op: opToken, Err: r}
 	switch {

@@ -48,7 +48,7 @@ type quiet struct{}
 func (quiet) Request(string, string, time.Duration) {}
 
 func env() connectors.Env {
-	return connectors.Env{Name: "corp", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Observe: quiet{}}
+	return connectors.Env{Name: "corp", Log: slog.New(slog.DiscardHandler), Observe: quiet{}}
 }
 
 // company fills an organization with people and groups. Group g has the people whose

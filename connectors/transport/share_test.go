@@ -54,7 +54,7 @@ func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 	status, limit, left, ends := http.StatusOK, m.limit, max(0, m.left[family]-1), m.began.Add(m.window)
 	switch {
 	case m.busy == 1:
-		m.busy, status, limit, left, ends = 0, http.StatusTooManyRequests, 3, 0, ends.Add(20 * time.Second)
+		m.busy, status, limit, left, ends = 0, http.StatusTooManyRequests, 3, 0, ends.Add(20*time.Second)
 	case m.left[family] == 0:
 		m.throttled, status = m.throttled+1, http.StatusTooManyRequests
 	default:
@@ -119,7 +119,8 @@ func TestShare(t *testing.T) {
 		{"the server's clock is behind", meter{ahead: -10 * time.Minute}, 0.5, 120, 3, 50},
 		{"a limit of requests at once was met", meter{busy: 10}, 0.5, 49, 1, 49},
 	}
-	for _, tt := range tests {
+	for i := range tests {
+		tt := &tests[i]
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := &tt.server

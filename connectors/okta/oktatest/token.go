@@ -81,8 +81,7 @@ func (o *Org) token(r *http.Request, body []byte) *Answer {
 // needs is the scope of a request, as the description says.
 func needs(r *http.Request) string {
 	object := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v1/"), "/")[0]
-	switch {
-	case strings.HasSuffix(r.URL.Path, "/roles"):
+	if strings.HasSuffix(r.URL.Path, "/roles") {
 		object = "roles"
 	}
 	if r.Method == http.MethodGet {
