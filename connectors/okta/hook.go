@@ -26,10 +26,10 @@ const (
 //	a body above 1 MiB, or that is no JSON   413, 400
 //	anything else                            405
 func (w *watcher) Hook() http.Handler {
-	if !w.c.config.Events.HookSecret.IsSet() {
-		return nil
+	if w.hook == nil {
+		return nil // and no handler that is a nil pointer
 	}
-	return &hook{c: w.c, heard: map[string]struct{}{}}
+	return w.hook
 }
 
 type hook struct {

@@ -56,7 +56,7 @@ func open(c Config, env connectors.Env, base http.RoundTripper) (connectors.Conn
 	watches := c.Events.Poll > 0 || c.Events.HookSecret.IsSet()
 	if !c.Import.Enabled {
 		if watches {
-			return watching{connector, &watcher{connector}}, nil
+			return watching{connector, newWatcher(connector)}, nil
 		}
 		return connector, nil
 	}
@@ -66,7 +66,7 @@ func open(c Config, env connectors.Env, base http.RoundTripper) (connectors.Conn
 	}
 	importing := &importer{Connector: connector, write: write, unfinished: map[string]string{}}
 	if watches {
-		return watchingImporter{importer: importing, watcher: &watcher{connector}}, nil
+		return watchingImporter{importer: importing, watcher: newWatcher(connector)}, nil
 	}
 	return importing, nil
 }

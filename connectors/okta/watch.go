@@ -10,9 +10,22 @@ import (
 )
 
 // watcher hears of changes: it looks at the System Log, and the event hook rings it.
-type watcher struct{ c *Connector }
+type watcher struct {
+	c    *Connector
+	hook *hook // nil: none is configured
+}
+
+func newWatcher(c *Connector) *watcher {
+	w := &watcher{c: c}
+	if c.config.Events.HookSecret.IsSet() {
+		w.hook = &hook{c: c, heard: map[string]struct{}{}}
+	}
+	return w
+}
 
 var (
+	_ connectors.Receiver = watching{}
+	_ connectors.Receiver = watchingImporter{}
 	_ connectors.Watcher = (*watcher)(nil)
 	_ connectors.Watcher = watching{}
 	_ connectors.Watcher = watchingImporter{}
