@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CACHE := $(CURDIR)/.cache
 LINT_VERSION := v2.15.0
 LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
-SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./cmd/... ./dashboards/...
+SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./connectors/okta/... ./cmd/... ./dashboards/...
 
 .PHONY: all build test servers vet lint unit race e2e histories bench fuzz fmt clean
 
@@ -38,7 +38,7 @@ unit: ## needs no server
 race: ## the unit tests with the race detector
 	go test -race -timeout 20m ./...
 
-e2e: ## against a real slapd, a real Samba, a real promtool
+e2e: ## against a real slapd, a real Samba, a real promtool, and Okta's description in Prism
 	go test -tags e2e -timeout 30m -parallel 8 $(SERVER_PACKAGES)
 
 HISTORIES ?= 10000

@@ -5,16 +5,22 @@ set -euo pipefail
 
 packages=(slapd ldap-utils prometheus samba samba-ad-dc samba-ad-provision samba-dsdb-modules ldb-tools winbind)
 programs=(/usr/sbin/slapd /usr/sbin/slapadd /usr/bin/promtool /usr/sbin/samba /usr/bin/samba-tool /usr/bin/ldbadd)
+# Where Node comes from elsewhere, npm is part of it, and Debian's package not wanted.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+	packages+=(nodejs npm)
+	programs+=(/usr/bin/node /usr/bin/npm)
+fi
 
 missing=()
 for program in "${programs[@]}"; do
 	[ -x "$program" ] || missing+=("$program")
 done
-[ "${#missing[@]}" -eq 0 ] && exit 0
+prism="$(dirname "$0")/prism.sh"
+[ "${#missing[@]}" -eq 0 ] && exec "$prism"
 
 install="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
 if ! command -v apt-get >/dev/null; then
-	echo "servers.sh: missing ${missing[*]}, and this is no Debian. Install OpenLDAP's slapd, Prometheus's promtool and Samba's domain controller, then run make test again." >&2
+	echo "servers.sh: missing ${missing[*]}, and this is no Debian. Install OpenLDAP's slapd, Prometheus's promtool, Samba's domain controller, and Node with npm, then run make test again." >&2
 	exit 1
 fi
 if [ "$(id -u)" -eq 0 ]; then
@@ -38,3 +44,4 @@ fi
 for program in "${programs[@]}"; do
 	[ -x "$program" ] || { echo "servers.sh: $program is still missing after: $install" >&2; exit 1; }
 done
+"$prism"
