@@ -150,7 +150,7 @@ func (s schema) keys(path string, defs map[string]schema) []string {
 // TestExamplesAreValid validates every whole configuration that a page shows.
 func TestExamplesAreValid(t *testing.T) {
 	found := 0
-	for _, name := range []string{"README.md", "docs/configuration.md", "docs/sources.md", "docs/active-directory.md", "docs/import.md"} {
+	for _, name := range []string{"README.md", "docs/configuration.md", "docs/sources.md", "docs/active-directory.md", "docs/okta.md", "docs/import.md"} {
 		for _, m := range regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$").FindAllStringSubmatch(page(t, name), -1) {
 			text := regexp.MustCompile("(?m)^"+m[1]).ReplaceAllString(m[2], "")
 			path := filepath.Join(t.TempDir(), "writersync.yml")
