@@ -132,12 +132,16 @@ func deletions() map[string]connectors.ObjectKind {
 // what is still there nothing is said: a whole reading will tell.
 func (s *sweep) deleted(ctx context.Context, from string, stated map[string]struct{}) error {
 	kinds := deletions()
-	gone := map[string]connectors.ObjectKind{}
+	type object struct {
+		kind connectors.ObjectKind
+		id   string
+	}
+	gone := map[object]struct{}{}
 	_, err := s.events(ctx, logQuery(from, names(kinds)), func(e oktaEvent) error {
 		kind, ok := kinds[e.EventType]
 		for _, target := range e.Target {
 			if ok && target != nil && strings.EqualFold(target.Type, targetOf(kind)) && target.Id != "" {
-				gone[target.Id] = kind
+				gone[object{kind, target.Id}] = struct{}{}
 			}
 		}
 		return nil
@@ -145,25 +149,27 @@ func (s *sweep) deleted(ctx context.Context, from string, stated map[string]stru
 	if err != nil {
 		return err
 	}
-	for id, kind := range gone {
-		if _, alive := stated[id]; alive {
+	for o := range gone {
+		if _, alive := stated[o.id]; alive {
 			continue
 		}
-		there, err := s.exists(ctx, kind, id)
-		if err != nil {
-			return err
-		}
-		if there {
-			continue
-		}
-		if kind == connectors.UserObject {
-			s.present.remove(s.people.number(id))
-		}
-		if err = s.reading.Gone(kind, id); err != nil {
+		if err := s.gone(ctx, o.kind, o.id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// gone states an object that is not found by its ID.
+func (s *sweep) gone(ctx context.Context, kind connectors.ObjectKind, id string) error {
+	there, err := s.exists(ctx, kind, id)
+	if err != nil || there {
+		return err
+	}
+	if kind == connectors.UserObject {
+		s.present.remove(s.people.number(id))
+	}
+	return s.reading.Gone(kind, id)
 }
 
 // targetOf is what the System Log calls a kind of object.

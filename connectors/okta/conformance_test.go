@@ -2,6 +2,7 @@ package okta_test
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,18 +17,22 @@ import (
 )
 
 // tenant is a Directory that a stand-in for Okta holds, ten records a page.
-type tenant struct{ org *oktatest.Org }
+type tenant struct {
+	org    *oktatest.Org
+	loaded []string // IDs of what Load has put there
+}
 
 func newTenant(t testing.TB) connectortest.Directory {
 	org := oktatest.New().Serve(t)
 	org.Allow(connectortest.Canary)
 	org.PageSize = 10
-	return &tenant{org}
+	return &tenant{org: org}
 }
 
 func (d *tenant) Config(testing.TB) connectors.Config {
 	c := okta.NewConfig()
 	c.URL, c.Token, c.Timeout = d.org.URL, connectortest.Secret(), 5*time.Second
+	c.Events.Poll = 2 * time.Second
 	return c
 }
 
@@ -37,35 +42,60 @@ var properties = map[connectors.Attribute]string{
 	connectors.Title: "title", connectors.Department: "department", connectors.Phone: "primaryPhone",
 }
 
-// Load turns the world into people and groups. Members that do not exist are people
-// whom no listing shows.
+// states are those of Okta's for the suite's.
+var states = map[connectors.Status]string{
+	connectors.StatusActive: "ACTIVE", connectors.StatusDisabled: "DEPROVISIONED", connectors.StatusUnknown: "ACTIVATING",
+}
+
+// Load turns the world into people and groups, and writes what that changes into the
+// System Log. Members that do not exist are people whom no listing shows.
 func (d *tenant) Load(_ testing.TB, w connectortest.World) map[string]string {
-	before := map[string]oktatest.Group{}
-	for _, g := range w.Groups {
-		if old, ok := d.org.Group(g.ID); ok {
-			before[g.ID] = old
-		}
-	}
-	d.org.Clear()
-	states := map[connectors.Status]string{connectors.StatusActive: "ACTIVE", connectors.StatusDisabled: "DEPROVISIONED", connectors.StatusUnknown: "ACTIVATING"}
+	people, groups := map[string]bool{}, map[string]bool{}
 	for _, u := range w.Users {
-		profile := map[string]any{"email": u.Email, "login": u.Email}
-		for attribute, value := range u.Attributes {
-			profile[properties[attribute]] = value
-			if value == "" {
-				profile[properties[attribute]] = nil
-			}
-		}
-		d.org.Put(oktatest.User{ID: u.ID, Status: states[u.Status], Profile: profile})
+		people[u.ID] = true
+		d.loadUser(u)
 	}
 	for _, g := range w.Groups {
-		moved := time.Now()
-		if old, ok := before[g.ID]; ok && slices.Equal(old.Members, g.Members) {
-			moved = old.LastMembershipUpdated
-		}
-		d.org.PutGroup(oktatest.Group{ID: g.ID, Name: g.Name, Members: g.Members, LastMembershipUpdated: moved})
+		groups[g.ID] = true
+		d.loadGroup(g)
 	}
+	for _, id := range d.loaded {
+		if !people[id] && !groups[id] {
+			d.org.Delete(id)
+			d.org.Log("user.lifecycle.delete.completed", "User", id)
+			d.org.Log("group.lifecycle.delete", "UserGroup", id)
+		}
+	}
+	d.loaded = slices.Concat(slices.Collect(maps.Keys(people)), slices.Collect(maps.Keys(groups)))
 	return nil
+}
+
+func (d *tenant) loadUser(u connectors.User) {
+	profile := map[string]any{"email": u.Email, "login": u.Email}
+	for attribute, value := range u.Attributes {
+		profile[properties[attribute]] = value
+		if value == "" {
+			profile[properties[attribute]] = nil
+		}
+	}
+	old, known := d.org.User(u.ID)
+	if !known || old.Status != states[u.Status] || !maps.Equal(old.Profile, profile) {
+		d.org.Put(oktatest.User{ID: u.ID, Status: states[u.Status], Profile: profile})
+		d.org.Log("user.account.update_profile", "User", u.ID)
+	}
+}
+
+func (d *tenant) loadGroup(g connectors.Group) {
+	old, known := d.org.Group(g.ID)
+	next := oktatest.Group{ID: g.ID, Name: g.Name, Members: g.Members, LastUpdated: old.LastUpdated, LastMembershipUpdated: old.LastMembershipUpdated}
+	if known && old.Name != g.Name {
+		next.LastUpdated = time.Now()
+	}
+	if known && !slices.Equal(old.Members, g.Members) {
+		next.LastMembershipUpdated = time.Now()
+		d.org.Log("group.user_membership.add", "UserGroup", g.ID)
+	}
+	d.org.PutGroup(next)
 }
 
 // Lie makes the organization lie about its people.
@@ -107,7 +137,7 @@ func (d *tenant) Lie(_ testing.TB, l connectortest.Lie) {
 
 func TestConformance(t *testing.T) {
 	connectortest.Run(t, connectortest.Harness{
-		Directory: newTenant, Proves: true,
+		Directory: newTenant, Proves: true, Follows: connectortest.FollowsDeletions, Watches: true,
 		Lacks: map[connectortest.Trait]string{
 			connectortest.NestedGroups: "groups of Okta's hold people alone",
 			connectortest.InvalidUTF8:  "JSON is UTF-8 (RFC 8259 section 8.1), and what is not arrives as U+FFFD",

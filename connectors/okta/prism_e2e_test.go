@@ -5,6 +5,7 @@ package okta_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -229,5 +230,7 @@ func everyRequest(t *testing.T, d *described, c connectors.Connector) {
 		}
 	}
 	stop()
-	<-done
+	if err = <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the watch ended with %v", err)
+	}
 }

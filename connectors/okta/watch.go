@@ -26,9 +26,9 @@ func newWatcher(c *Connector) *watcher {
 var (
 	_ connectors.Receiver = watching{}
 	_ connectors.Receiver = watchingImporter{}
-	_ connectors.Watcher = (*watcher)(nil)
-	_ connectors.Watcher = watching{}
-	_ connectors.Watcher = watchingImporter{}
+	_ connectors.Watcher  = (*watcher)(nil)
+	_ connectors.Watcher  = watching{}
+	_ connectors.Watcher  = watchingImporter{}
 )
 
 // A bell is rung by the event hook for whoever watches.
