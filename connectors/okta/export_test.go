@@ -49,3 +49,9 @@ func Ambient(origin string) string {
 	}
 	return ""
 }
+
+// Write tries to make something with the client that reads.
+func Write(ctx context.Context, c connectors.Connector) error {
+	_, err := c.(watching).way.call(ctx, request{op: "write", method: http.MethodPost, path: pathGroups, body: struct{}{}}, nil)
+	return err
+}

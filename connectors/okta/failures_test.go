@@ -33,6 +33,13 @@ func TestFailures(t *testing.T) {
 	}{
 		{"people may not be read", forbid("/api/v1/users"), mend, []string{"list people", "403 (E0000006)", "Read-Only Administrator"}, false},
 		{"groups may not be read", forbid("/api/v1/groups"), mend, []string{"group", "403 (E0000006)", "scopes"}, false},
+		{"the list of people is empty", func(org *oktatest.Org) {
+			org.Tamper(func(r *http.Request, a *oktatest.Answer) {
+				if r.URL.Path == "/api/v1/users" {
+					a.Body = []byte("[]")
+				}
+			})
+		}, mend, []string{"nobody is listed", "Read-Only Administrator"}, true},
 		{"the token has ended", (*oktatest.Org).Revoke, func(org *oktatest.Org) { org.Allow(token) }, []string{"401 (E0000011)", "30 days", "new one"}, false},
 		{
 			"the role was taken away", func(org *oktatest.Org) { org.Blind(true) }, func(org *oktatest.Org) { org.Blind(false) },
