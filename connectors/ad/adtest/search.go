@@ -25,6 +25,7 @@ type Query struct {
 	Page    int    // from 0
 	Listing bool   // of IDs alone
 	Groups  bool   // members are asked for
+	ByID    bool   // objects are asked for by their GUIDs
 }
 
 // Search answers as a domain controller does, and then as the settings want it.
@@ -57,6 +58,9 @@ func partOf(s ldaptest.Search) (first int, ok bool) {
 
 func queryOf(s ldaptest.Search, base *object) Query {
 	q := Query{Listing: len(s.Attributes) == 1, Groups: slices.Contains(s.Attributes, "member")}
+	if text, err := goldap.DecompileFilter(s.Filter); err == nil {
+		q.ByID = strings.Contains(text, "(objectGUID=")
+	}
 	if base != nil {
 		q.Base = comparable(base.dn())
 	}

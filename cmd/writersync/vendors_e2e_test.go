@@ -1,0 +1,193 @@
+//go:build e2e
+
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"writersync/connectors/ad/adtest"
+	"writersync/connectors/ldap/ldaptest"
+	"writersync/connectors/okta/oktatest"
+	"writersync/syncer/syncertest"
+	"writersync/syncer/writer/sandbox"
+)
+
+// A vendor is a stand-in of a directory of fifty people, all in one group, whom a test
+// breaks.
+type vendor struct {
+	source func(string) string
+	leave  func(person int) // for good, as the directory's administrator does it
+}
+
+// vendorPeople are all in the group engineering.
+const vendorPeople = 50
+
+func vendorMail(i int) string { return fmt.Sprintf("v%02d@example.com", i) }
+
+// A harm is what happens to a directory, or to the credential.
+type harm struct {
+	name string
+	do   func() (undo func())
+	code int      // of the pass
+	says []string // in status
+}
+
+// TestBrokenDirectories breaks directories in the ways that their owners break them.
+// Nobody is removed, status says why and what to do; and once it is mended whoever left
+// honestly is gone in the next pass.
+func TestBrokenDirectories(t *testing.T) {
+	for name, start := range map[string]func(testing.TB, *company) (vendor, []harm){"okta": oktaVendor, "ad": adVendor} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCompanyAt(t, "127.0.0.1:1", syncertest.Directory{}, map[string]string{"engineering": "Engineering"})
+			v, harms := start(t, c)
+			c.source = v.source
+			c.writeConfig("")
+			first, _ := c.sync()
+			c.approve(first)
+			if out, code := c.sync(); code != exitDone || c.active() != vendorPeople {
+				t.Fatalf("push: exit %d, %d accounts, %s\n%s", code, c.active(), out.Run.Error, out.Plan)
+			}
+			for i, h := range harms {
+				c.survives(t, h)
+				if i < 2 { // as many as may leave in a day
+					v.leave(i)
+					if out, code := c.sync(); code != exitDone || c.active() != vendorPeople-1-i {
+						t.Errorf("%s, mended: whoever left is still there: exit %d, %d accounts\n%s", h.name, code, c.active(), out.Plan)
+					}
+				}
+			}
+		})
+	}
+}
+
+// active counts the accounts that can be used.
+func (c *company) active() int {
+	n := 0
+	for _, a := range c.writer.State().Accounts {
+		if a.Active {
+			n++
+		}
+	}
+	return n
+}
+
+// survives does harm, and undoes it once a pass has shown what comes of it.
+func (c *company) survives(t *testing.T, h harm) {
+	t.Helper()
+	before := len(c.writer.Ledger())
+	undo := h.do()
+	defer undo()
+	out, code := c.sync()
+	for _, e := range c.writer.Since(before) {
+		if slices.Contains([]sandbox.Change{sandbox.Deactivated, sandbox.Removed, sandbox.MemberRemoved}, e.Change) {
+			t.Errorf("%s: %s of %s\n%s", h.name, e.Change, e.Account, out.Plan)
+		}
+	}
+	_, status, _ := c.run("status")
+	if code != h.code {
+		t.Errorf("%s: exit %d, want %d\n%s", h.name, code, h.code, status)
+	}
+	for _, word := range h.says {
+		if !strings.Contains(status, word) {
+			t.Errorf("%s: status does not say %q:\n%s", h.name, word, status)
+		}
+	}
+	t.Logf("%s:\n%s", h.name, status)
+}
+
+func oktaVendor(t testing.TB, c *company) (vendor, []harm) {
+	const token = "canary-okta-token"
+	org := oktatest.New().Serve(t)
+	org.Allow(token)
+	group := oktatest.Group{Type: "OKTA_GROUP", Name: "engineering", ID: "00gengineering00001"}
+	person := func(i int) oktatest.User {
+		return oktatest.User{
+			ID: fmt.Sprintf("00uvendor%011d", i), Status: "ACTIVE", Profile: map[string]any{"email": vendorMail(i), "login": vendorMail(i), "firstName": "V", "lastName": fmt.Sprint(i)},
+		}
+	}
+	for i := range vendorPeople {
+		org.Put(person(i))
+		group.Members = append(group.Members, person(i).ID)
+	}
+	org.PutGroup(group)
+	forbid := func(path string) func() func() {
+		return func() func() {
+			org.Tamper(func(r *http.Request, a *oktatest.Answer) {
+				if r.URL.Path == path {
+					a.Status, a.Body = http.StatusForbidden, []byte(`{"errorCode":"E0000006","errorSummary":"You do not have permission"}`)
+				}
+			})
+			return func() { org.Tamper(nil) }
+		}
+	}
+	secret := c.secret("okta-token", token)
+	v := vendor{
+		source: func(string) string {
+			return fmt.Sprintf("    type: okta\n    url: %s\n    token: {file: %s}\n", org.URL, secret)
+		},
+		leave: func(i int) {
+			gone := person(i)
+			gone.Status = "DEPROVISIONED"
+			org.Put(gone)
+		},
+	}
+	return v, []harm{
+		{"a scope was lost", forbid("/api/v1/groups"), exitFailed, []string{"403 (E0000006)", "Read-Only Administrator"}},
+		{"the token ended", func() func() { org.Revoke(); return func() { org.Allow(token) } }, exitFailed, []string{"401 (E0000011)", "30 days without use"}},
+		{"the administrator lost the role", func() func() { org.Blind(true); return func() { org.Blind(false) } }, exitFailed, []string{"Everyone", "Read-Only Administrator"}},
+		{"a clock ten minutes off", func() func() { org.Ahead = 10 * time.Minute; return func() { org.Ahead = 0 } }, exitDone, nil},
+	}
+}
+
+// hide makes a domain controller leave people out, of those answers.
+func hide(from string, where func(adtest.Query) bool) func(*adtest.Settings) {
+	return func(s *adtest.Settings) {
+		s.Twist = func(q adtest.Query, a ldaptest.Answer) ldaptest.Answer {
+			if strings.EqualFold(q.Base, adtest.People) && where(q) {
+				a.Entries = slices.DeleteFunc(slices.Clone(a.Entries), func(e ldaptest.Entry) bool {
+					return strings.Contains(e.DN, "CN=v") && e.DN[strings.Index(e.DN, "CN=v"):] >= "CN="+from
+				})
+			}
+			return a
+		}
+	}
+}
+
+func adVendor(t testing.TB, c *company) (vendor, []harm) {
+	const password = "canary-ad-password"
+	d := adtest.New(t, password)
+	var people []adtest.ID
+	for i := range vendorPeople {
+		people = append(people, d.AddUser(adtest.People, fmt.Sprintf("v%02d", i), map[string][]string{"mail": {vendorMail(i)}}))
+	}
+	d.AddGroup(adtest.Groups, "engineering", 0, people...)
+	secret := c.secret("ad-password", password)
+	v := vendor{
+		source: func(string) string {
+			return fmt.Sprintf("    type: ad\n    url: %s\n    bind: {user: %s, password: {file: %s}}\n    users: {base: %q}\n    groups: {base: %q}\n", d.URL, adtest.User, secret, adtest.People, adtest.Groups)
+		},
+		leave: func(i int) { d.Delete(people[i]) },
+	}
+	set := func(harm func(*adtest.Settings)) func() func() {
+		return func() func() {
+			d.Set(harm)
+			return func() { d.Set(func(s *adtest.Settings) { *s = adtest.Settings{} }) }
+		}
+	}
+	return v, []harm{
+		{"the domain controller shows fewer people than it counts", set(hide("v20", func(q adtest.Query) bool { return !q.Listing })), exitFailed, []string{"20 stated, 50 counted"}},
+		{"the domain controller has forgotten somebody", set(hide("v49", func(q adtest.Query) bool { return !q.ByID })), exitSkips, []string{"false-reading", "are there when asked for"}},
+		{"the account expired", set(func(s *adtest.Settings) { s.Refuse, s.Why = true, "701" }), exitFailed, []string{"expired"}},
+		{"the domain controller is being filled", set(func(s *adtest.Settings) { s.Unsynchronized = true }), exitFailed, []string{"not received all of the domain"}},
+		{"a clock ten minutes off", func() func() {
+			d.SetClock(func() time.Time { return time.Now().Add(-10 * time.Minute) })
+			return func() { d.SetClock(time.Now) }
+		}, exitDone, nil},
+	}
+}
