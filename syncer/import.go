@@ -200,7 +200,7 @@ func (p *pass) mayWrite(work match.Work) (connectors.Importer, error) {
 	}
 	importer, ok := p.o.Sources[at].Connector.(connectors.Importer)
 	if !ok {
-		return nil, fmt.Errorf("source %s cannot be written into: of an ldap source, set import.users and import.groups; of others, use --export", p.request.Into)
+		return nil, fmt.Errorf("source %s cannot be written into: of an ldap source, set import.users and import.groups, of an okta source import.enabled; of others, use --export", p.request.Into)
 	}
 	return importer, nil
 }

@@ -12,10 +12,12 @@ import (
 )
 
 // A watch that ends is begun again after a wait that doubles, from the first to the
-// longest; one that held for as long as the longest begins anew.
+// longest; after one that held for a while it is the first again: what cuts connections
+// now and then must not make changes late.
 const (
 	firstRewatch   = time.Second
 	longestRewatch = time.Minute
+	heldWatch      = 5 * time.Second
 )
 
 // Watch watches every source that can tell that it changed, and calls ring with its
@@ -55,7 +57,7 @@ func (w watched) keep(ctx context.Context) {
 		if err == nil {
 			err = fmt.Errorf("it ended without a reason")
 		}
-		if time.Since(began) >= longestRewatch {
+		if time.Since(began) >= heldWatch {
 			wait = firstRewatch
 		}
 		w.log.Warn("the source is not watched, what changes is seen by the next pass on schedule", "error", err, "again_in", wait)

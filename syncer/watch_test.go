@@ -77,6 +77,42 @@ func TestWatchBeginsAgain(t *testing.T) {
 	})
 }
 
+// cut is a source whose every watch is cut after ten seconds.
+type cut struct {
+	connectortest.Fake
+	watched int
+}
+
+func (c *cut) Watch(ctx context.Context, _ func()) error {
+	c.watched++
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(10 * time.Second):
+		return errors.New("the connection was lost")
+	}
+}
+
+// TestWatchThatHeld: a connection that is cut now and then is made again soon, however
+// often.
+func TestWatchThatHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		source := &cut{}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) {}, nil, slog.New(slog.DiscardHandler))
+		}()
+		after(105 * time.Second)
+		cancel()
+		<-done
+		if source.watched != 10 {
+			t.Errorf("watched %d times in 105 seconds, want 10", source.watched)
+		}
+	})
+}
+
 // gauge returns the value of the only series of a metric.
 func gauge(t *testing.T, reg *prometheus.Registry, name string) float64 {
 	t.Helper()

@@ -42,7 +42,7 @@ func mayWriteBack(into string, found syncer.Outcome) error {
 	case !slices.ContainsFunc(found.Run.Sources, func(s syncer.SourceRun) bool { return s.Name == into }):
 		return usageError{fmt.Errorf("there is no source %q", into)}
 	case !slices.Contains(found.Match.Into, into):
-		return usageError{fmt.Errorf("source %s cannot be written into: of an ldap source, set import.users and import.groups; for others there is --export", into)}
+		return usageError{fmt.Errorf("source %s cannot be written into: of an ldap source, set import.users and import.groups, of an okta source import.enabled; for others there is --export", into)}
 	case len(found.Match.Unread) > 0:
 		return fmt.Errorf("what was not read may be there already, so nothing is made: %s", found.Match.Unread[0])
 	}
