@@ -1,8 +1,6 @@
 package ad
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,18 +61,18 @@ func NewConfig() *Config {
 		PageSize: defaultPageSize, Timeout: defaultTimeout, Poll: defaultPoll,
 		Users:  ldap.Branch{Filter: defaultUsersFilter, Scope: ldap.Subtree},
 		Groups: ldap.Branch{Filter: defaultGroupsFilter, Scope: ldap.Subtree},
-		Attributes: Attributes{ldap.Profile{
+		Attributes: Attributes{ldap.Profile{Profile: connectors.Profile{
 			Email: "mail", GivenName: "givenName", MiddleName: "middleName", FamilyName: "sn", DisplayName: "displayName",
 			Title: "title", Phone: "telephoneNumber", PreferredLanguage: "preferredLanguage", Department: "department",
 			EmployeeNumber: "employeeID", Manager: "manager",
-		}},
+		}}},
 	}
 }
 
 var _ connectors.Config = (*Config)(nil)
 
 // Extras returns the names by which expressions know the further attributes.
-func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Attributes.Extra)) }
+func (c *Config) Extras() []string { return c.Attributes.Extras() }
 
 // Identity returns the host, the account, the bases, the filters and the scopes. Whose
 // domain it is only the directory can say: see connectors.Evidence.

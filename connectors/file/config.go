@@ -3,9 +3,7 @@ package file
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -79,26 +77,10 @@ const (
 // Columns names the columns of a CSV file, or the members of a JSON object. In a
 // header, case does not matter. Columns that are not named here are not read.
 type Columns struct {
-	ID          string `yaml:"id"`
-	Email       string `yaml:"email"`
-	Status      string `yaml:"status"`
-	GivenName   string `yaml:"given_name"`
-	FamilyName  string `yaml:"family_name"`
-	DisplayName string `yaml:"display_name"`
-	Title       string `yaml:"title"`
+	ID     string `yaml:"id"`
+	Status string `yaml:"status"`
 
-	MiddleName        string `yaml:"middle_name"`
-	HonorificPrefix   string `yaml:"honorific_prefix"`
-	HonorificSuffix   string `yaml:"honorific_suffix"`
-	Phone             string `yaml:"phone"`
-	Locale            string `yaml:"locale"`
-	PreferredLanguage string `yaml:"preferred_language"`
-	Department        string `yaml:"department"`
-	CostCenter        string `yaml:"cost_center"`
-	EmployeeNumber    string `yaml:"employee_number"`
-	Manager           string `yaml:"manager"` // the manager's ID
-
-	Extra map[string]string `yaml:"extra"` // further ones, which expressions know as user.extra.NAME
+	connectors.Profile `yaml:",inline"` // the manager's is the manager's ID
 
 	GroupID     string `yaml:"group_id"`
 	Group       string `yaml:"group"`        // the group's name
@@ -107,22 +89,7 @@ type Columns struct {
 }
 
 // Extras returns the names by which expressions know the further columns.
-func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Columns.Extra)) }
-
-// attributes returns the column of each attribute.
-func (c *Columns) attributes() map[connectors.Attribute]string {
-	out := map[connectors.Attribute]string{
-		connectors.GivenName: c.GivenName, connectors.MiddleName: c.MiddleName, connectors.FamilyName: c.FamilyName,
-		connectors.HonorificPrefix: c.HonorificPrefix, connectors.HonorificSuffix: c.HonorificSuffix,
-		connectors.DisplayName: c.DisplayName, connectors.Title: c.Title, connectors.Phone: c.Phone, connectors.Locale: c.Locale,
-		connectors.PreferredLanguage: c.PreferredLanguage, connectors.Department: c.Department, connectors.CostCenter: c.CostCenter,
-		connectors.EmployeeNumber: c.EmployeeNumber, connectors.Manager: c.Manager,
-	}
-	for name, column := range c.Extra {
-		out[connectors.Extra(name)] = column
-	}
-	return out
-}
+func (c *Config) Extras() []string { return c.Columns.Extras() }
 
 // Values says what the column of the status means. Case does not matter. A value
 // in neither list, and none at all, leave the person's state unknown and the
@@ -134,11 +101,13 @@ type Values struct {
 
 func defaultColumns() Columns {
 	return Columns{
-		ID: "id", Email: "email", Status: "status", GivenName: "given_name", FamilyName: "family_name",
-		DisplayName: "display_name", Title: "title",
-		MiddleName: "middle_name", HonorificPrefix: "honorific_prefix", HonorificSuffix: "honorific_suffix", Phone: "phone",
-		Locale: "locale", PreferredLanguage: "preferred_language", Department: "department", CostCenter: "cost_center",
-		EmployeeNumber: "employee_number", Manager: "manager",
+		ID: "id", Status: "status",
+		Profile: connectors.Profile{
+			Email: "email", GivenName: "given_name", FamilyName: "family_name", DisplayName: "display_name", Title: "title",
+			MiddleName: "middle_name", HonorificPrefix: "honorific_prefix", HonorificSuffix: "honorific_suffix", Phone: "phone",
+			Locale: "locale", PreferredLanguage: "preferred_language", Department: "department", CostCenter: "cost_center",
+			EmployeeNumber: "employee_number", Manager: "manager",
+		},
 		GroupID: "group_id", Group: "group", Member: "member", MemberGroup: "member_group",
 	}
 }
@@ -234,5 +203,5 @@ func (c *Config) Open(env connectors.Env) (connectors.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &Connector{config: *c, observe: env.Observe, name: env.Name, attributes: c.Columns.attributes()}, nil
+	return &Connector{config: *c, observe: env.Observe, name: env.Name, attributes: c.Columns.Named()}, nil
 }

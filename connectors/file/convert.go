@@ -30,8 +30,8 @@ func (c *Connector) personColumns() []column {
 	status := optional(format, names.Status, usual.Status)
 	status.null = true // a status that is taken back is not "active"
 	out = append(out, status)
-	for attribute, name := range names.attributes() {
-		out = append(out, optional(format, name, usual.attributes()[attribute]))
+	for attribute, name := range names.Named() {
+		out = append(out, optional(format, name, usual.Named()[attribute]))
 	}
 	return out
 }

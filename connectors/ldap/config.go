@@ -1,8 +1,6 @@
 package ldap
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +88,7 @@ type Attributes struct {
 }
 
 // Extras returns the names by which expressions know the further attributes.
-func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Attributes.Extra)) }
+func (c *Config) Extras() []string { return c.Attributes.Extras() }
 
 // Disabled names an attribute that says that a person is disabled. It adds to the
 // ones that are always understood: nsAccountLock (389 Directory Server, FreeIPA)
@@ -111,11 +109,11 @@ func NewConfig() *Config {
 		Groups: Branch{Filter: defaultGroupsFilter, Scope: Subtree},
 		Attributes: Attributes{
 			ID: autoID,
-			Profile: Profile{
+			Profile: Profile{Profile: connectors.Profile{
 				Email: "mail", GivenName: "givenName", FamilyName: "sn",
 				DisplayName: "displayName", Title: "title", Phone: "telephoneNumber", PreferredLanguage: "preferredLanguage",
 				Department: "departmentNumber", EmployeeNumber: "employeeNumber",
-			},
+			}},
 		},
 	}
 }

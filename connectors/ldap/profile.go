@@ -9,42 +9,17 @@ import (
 	"writersync/connectors"
 )
 
-// Profile names the attributes that describe a person. An empty name is not read.
+// A Profile names the attributes that describe a person; the manager is named by a DN of
+// somebody below the base of people, and where displayName is absent, cn stands in.
 type Profile struct {
-	Email       string `yaml:"email"`
-	GivenName   string `yaml:"given_name"`
-	FamilyName  string `yaml:"family_name"`
-	DisplayName string `yaml:"display_name"` // where displayName is absent, cn stands in
-	Title       string `yaml:"title"`
-
-	MiddleName        string `yaml:"middle_name"`
-	HonorificPrefix   string `yaml:"honorific_prefix"`
-	HonorificSuffix   string `yaml:"honorific_suffix"`
-	Phone             string `yaml:"phone"`
-	Locale            string `yaml:"locale"`
-	PreferredLanguage string `yaml:"preferred_language"`
-	Department        string `yaml:"department"`
-	CostCenter        string `yaml:"cost_center"`
-	EmployeeNumber    string `yaml:"employee_number"`
-	Manager           string `yaml:"manager"` // a DN of somebody below users.base
-
-	Extra map[string]string `yaml:"extra"` // further ones, which expressions know as user.extra.NAME
+	connectors.Profile `yaml:",inline"`
 }
 
 // Plain returns the directory's attribute for each that is stated as it is: all but
 // the manager, who is named by a DN.
 func (p *Profile) Plain() map[connectors.Attribute]string {
-	out := map[connectors.Attribute]string{
-		connectors.GivenName: p.GivenName, connectors.MiddleName: p.MiddleName, connectors.FamilyName: p.FamilyName,
-		connectors.HonorificPrefix: p.HonorificPrefix, connectors.HonorificSuffix: p.HonorificSuffix,
-		connectors.DisplayName: p.DisplayName, connectors.Title: p.Title, connectors.Phone: p.Phone, connectors.Locale: p.Locale,
-		connectors.PreferredLanguage: p.PreferredLanguage, connectors.Department: p.Department,
-		connectors.CostCenter: p.CostCenter, connectors.EmployeeNumber: p.EmployeeNumber,
-	}
-	for name, attribute := range p.Extra {
-		out[connectors.Extra(name)] = attribute
-	}
-	maps.DeleteFunc(out, func(_ connectors.Attribute, name string) bool { return name == "" })
+	out := p.Named()
+	delete(out, connectors.Manager)
 	return out
 }
 
@@ -78,27 +53,11 @@ func checkNames(f *faults, all []namedAttribute) {
 }
 
 func (p *Profile) named() []namedAttribute {
-	out := []namedAttribute{{"attributes.email", p.Email}, {"attributes.manager", p.Manager}}
-	for attribute, name := range p.Plain() {
-		path := "attributes." + snake(attribute.Word())
-		if extra, ok := attribute.IsExtra(); ok {
-			path = "attributes.extra." + extra
-		}
-		out = append(out, namedAttribute{path, name})
+	out := []namedAttribute{{"attributes.email", p.Email}}
+	all := p.Named()
+	for _, attribute := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, namedAttribute{"attributes." + attribute.Key(), all[attribute]})
 	}
 	slices.SortFunc(out, func(a, b namedAttribute) int { return strings.Compare(a.path, b.path) })
 	return out
-}
-
-// snake turns "givenName" into "given_name".
-func snake(word string) string {
-	var b strings.Builder
-	for _, r := range word {
-		if r >= 'A' && r <= 'Z' {
-			b.WriteByte('_')
-			r += 'a' - 'A'
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

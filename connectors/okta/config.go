@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -86,46 +85,14 @@ type Groups struct {
 	Filter string   `yaml:"filter"` // an expression of Okta's for the listing itself
 }
 
-// Attributes names properties of Okta's profiles. An empty name is not read.
+// Attributes names properties of Okta's profiles; the manager's must hold the manager's
+// Okta ID.
 type Attributes struct {
-	Email       string `yaml:"email"`
-	GivenName   string `yaml:"given_name"`
-	FamilyName  string `yaml:"family_name"`
-	DisplayName string `yaml:"display_name"`
-	Title       string `yaml:"title"`
-
-	MiddleName        string `yaml:"middle_name"`
-	HonorificPrefix   string `yaml:"honorific_prefix"`
-	HonorificSuffix   string `yaml:"honorific_suffix"`
-	Phone             string `yaml:"phone"`
-	Locale            string `yaml:"locale"`
-	PreferredLanguage string `yaml:"preferred_language"`
-	Department        string `yaml:"department"`
-	CostCenter        string `yaml:"cost_center"`
-	EmployeeNumber    string `yaml:"employee_number"`
-	Manager           string `yaml:"manager"` // must hold the manager's Okta ID
-
-	Extra map[string]string `yaml:"extra"` // further ones, which expressions know as user.extra.NAME
+	connectors.Profile `yaml:",inline"`
 }
 
 // Extras returns the names by which expressions know the further attributes.
-func (c *Config) Extras() []string { return slices.Sorted(maps.Keys(c.Attributes.Extra)) }
-
-// named returns the property of each attribute that is read: all but the e-mail.
-func (a *Attributes) named() map[connectors.Attribute]string {
-	out := map[connectors.Attribute]string{
-		connectors.GivenName: a.GivenName, connectors.MiddleName: a.MiddleName, connectors.FamilyName: a.FamilyName,
-		connectors.HonorificPrefix: a.HonorificPrefix, connectors.HonorificSuffix: a.HonorificSuffix,
-		connectors.DisplayName: a.DisplayName, connectors.Title: a.Title, connectors.Phone: a.Phone, connectors.Locale: a.Locale,
-		connectors.PreferredLanguage: a.PreferredLanguage, connectors.Department: a.Department,
-		connectors.CostCenter: a.CostCenter, connectors.EmployeeNumber: a.EmployeeNumber, connectors.Manager: a.Manager,
-	}
-	for name, property := range a.Extra {
-		out[connectors.Extra(name)] = property
-	}
-	maps.DeleteFunc(out, func(_ connectors.Attribute, property string) bool { return property == "" })
-	return out
-}
+func (c *Config) Extras() []string { return c.Attributes.Extras() }
 
 // Statuses says what Okta's states of a person mean. One in neither list is unknown.
 type Statuses struct {
@@ -152,12 +119,12 @@ func NewConfig() *Config {
 	return &Config{
 		OAuth:  OAuth{Scopes: []string{scopeUsers, scopeGroups, scopeLogs}},
 		Groups: Groups{Types: []string{typeOkta, typeApp}},
-		Attributes: Attributes{
+		Attributes: Attributes{connectors.Profile{
 			Email: "email", GivenName: "firstName", FamilyName: "lastName", DisplayName: "displayName", Title: "title",
 			MiddleName: "middleName", HonorificPrefix: "honorificPrefix", HonorificSuffix: "honorificSuffix",
 			Phone: "primaryPhone", PreferredLanguage: "preferredLanguage",
 			Department: "department", CostCenter: "costCenter", EmployeeNumber: "employeeNumber",
-		},
+		}},
 		Status: Statuses{
 			Active:   []string{"ACTIVE", "PASSWORD_EXPIRED", "RECOVERY", "LOCKED_OUT", "PROVISIONED"},
 			Disabled: []string{"STAGED", "SUSPENDED", statusGone},

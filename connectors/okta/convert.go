@@ -39,7 +39,7 @@ type translator struct {
 }
 
 func newTranslator(c *Config) *translator {
-	return &translator{attributes: c.Attributes.named(), email: c.Attributes.Email, status: c.Status, unknown: map[string]int{}}
+	return &translator{attributes: c.Attributes.Named(), email: c.Attributes.Email, status: c.Status, unknown: map[string]int{}}
 }
 
 func (t *translator) user(u oktaUser) connectors.User {

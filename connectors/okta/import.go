@@ -86,7 +86,7 @@ func (i *importer) profile(u connectors.NewUser) okta.UserProfile {
 		"firstName": cmp.Or(value(connectors.GivenName), first), "lastName": cmp.Or(value(connectors.FamilyName), last),
 	}
 	for _, a := range []connectors.Attribute{connectors.DisplayName, connectors.Title} {
-		if property := i.config.Attributes.named()[a]; property != "" && value(a) != "" && out[property] == nil {
+		if property := i.config.Attributes.Named()[a]; property != "" && value(a) != "" && out[property] == nil {
 			out[property] = value(a)
 		}
 	}

@@ -154,27 +154,10 @@ func (a *Attributes) validate(f *faults) {
 	if a.Email != "" {
 		check("attributes.email", a.Email)
 	}
-	named := a.named()
+	named := a.Named()
 	for _, attribute := range slices.Sorted(maps.Keys(named)) {
-		path := "attributes." + snake(attribute.Word())
-		if extra, ok := attribute.IsExtra(); ok {
-			path = "attributes.extra." + extra
-		}
-		check(path, named[attribute])
+		check("attributes."+attribute.Key(), named[attribute])
 	}
-}
-
-// snake turns "givenName" into "given_name".
-func snake(word string) string {
-	var b strings.Builder
-	for _, r := range word {
-		if r >= 'A' && r <= 'Z' {
-			b.WriteByte('_')
-			r += 'a' - 'A'
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 func (s Statuses) validate(f *faults) {
