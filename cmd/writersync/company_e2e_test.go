@@ -40,6 +40,7 @@ type company struct {
 	ldap   string                      // more of the configuration of a source that reads slapd
 	source func(address string) string // the source's configuration, but for its name
 	admin  string                      // address of the metrics; empty: there are none
+	hooks  string                      // where directories say that something changed; empty: nowhere
 }
 
 const testToken = "canary-token-7f3a"
@@ -117,6 +118,9 @@ func (c *company) writeConfig(more string) {
 	metrics := ""
 	if c.admin != "" {
 		metrics = ", metrics: " + strconv.Quote(c.admin)
+	}
+	if c.hooks != "" {
+		metrics += ", hooks: " + strconv.Quote(c.hooks)
 	}
 	b.WriteString("teams:\n")
 	for group, team := range c.rules {

@@ -101,21 +101,29 @@ func (c *company) survives(t *testing.T, h harm) {
 	t.Logf("%s:\n%s", h.name, status)
 }
 
-func oktaVendor(t testing.TB, c *company) (vendor, []harm) {
-	const token = "canary-okta-token"
-	org := oktatest.New().Serve(t)
-	org.Allow(token)
-	group := oktatest.Group{Type: "OKTA_GROUP", Name: "engineering", ID: "00gengineering00001"}
-	person := func(i int) oktatest.User {
-		return oktatest.User{
-			ID: fmt.Sprintf("00uvendor%011d", i), Status: "ACTIVE", Profile: map[string]any{"email": vendorMail(i), "login": vendorMail(i), "firstName": "V", "lastName": fmt.Sprint(i)},
-		}
+const oktaToken = "canary-okta-token"
+
+func oktaPerson(i int) oktatest.User {
+	return oktatest.User{
+		ID: fmt.Sprintf("00uvendor%011d", i), Status: "ACTIVE", Profile: map[string]any{"email": vendorMail(i), "login": vendorMail(i), "firstName": "V", "lastName": fmt.Sprint(i)},
 	}
+}
+
+// oktaOrg is an organization with the vendor's people.
+func oktaOrg(t testing.TB) (*oktatest.Org, oktatest.Group) {
+	org := oktatest.New().Serve(t)
+	org.Allow(oktaToken)
+	group := oktatest.Group{Type: "OKTA_GROUP", Name: "engineering", ID: "00gengineering00001"}
 	for i := range vendorPeople {
-		org.Put(person(i))
-		group.Members = append(group.Members, person(i).ID)
+		org.Put(oktaPerson(i))
+		group.Members = append(group.Members, oktaPerson(i).ID)
 	}
 	org.PutGroup(group)
+	return org, group
+}
+
+func oktaVendor(t testing.TB, c *company) (vendor, []harm) {
+	org, _ := oktaOrg(t)
 	forbid := func(path string) func() func() {
 		return func() func() {
 			org.Tamper(func(r *http.Request, a *oktatest.Answer) {
@@ -126,20 +134,20 @@ func oktaVendor(t testing.TB, c *company) (vendor, []harm) {
 			return func() { org.Tamper(nil) }
 		}
 	}
-	secret := c.secret("okta-token", token)
+	secret := c.secret("okta-token", oktaToken)
 	v := vendor{
 		source: func(string) string {
 			return fmt.Sprintf("    type: okta\n    url: %s\n    token: {file: %s}\n", org.URL, secret)
 		},
 		leave: func(i int) {
-			gone := person(i)
+			gone := oktaPerson(i)
 			gone.Status = "DEPROVISIONED"
 			org.Put(gone)
 		},
 	}
 	return v, []harm{
 		{"a scope was lost", forbid("/api/v1/groups"), exitFailed, []string{"403 (E0000006)", "Read-Only Administrator"}},
-		{"the token ended", func() func() { org.Revoke(); return func() { org.Allow(token) } }, exitFailed, []string{"401 (E0000011)", "30 days without use"}},
+		{"the token ended", func() func() { org.Revoke(); return func() { org.Allow(oktaToken) } }, exitFailed, []string{"401 (E0000011)", "30 days without use"}},
 		{"the administrator lost the role", func() func() { org.Blind(true); return func() { org.Blind(false) } }, exitFailed, []string{"Everyone", "Read-Only Administrator"}},
 		{"a clock ten minutes off", func() func() { org.Ahead = 10 * time.Minute; return func() { org.Ahead = 0 } }, exitDone, nil},
 	}
@@ -189,5 +197,55 @@ func adVendor(t testing.TB, c *company) (vendor, []harm) {
 			d.SetClock(func() time.Time { return time.Now().Add(-10 * time.Minute) })
 			return func() { d.SetClock(time.Now) }
 		}, exitDone, nil},
+	}
+}
+
+// TestEventHook: what Okta's event hook says is read at once, although the System Log is
+// not looked at and the schedule is far; and who does not know the secret rings nothing.
+func TestEventHook(t *testing.T) {
+	t.Parallel()
+	const hookSecret = "canary-hook-secret"
+	c := newCompanyAt(t, "127.0.0.1:1", syncertest.Directory{}, map[string]string{"engineering": "Engineering"})
+	org, group := oktaOrg(t)
+	token, secret := c.secret("okta-token", oktaToken), c.secret("hook", hookSecret)
+	c.source = func(string) string {
+		return fmt.Sprintf("    type: okta\n    url: %s\n    token: {file: %s}\n    events: {poll: 0s, hook_secret: {file: %s}}\n", org.URL, token, secret)
+	}
+	var err error
+	if c.hooks, err = freePort(); err != nil {
+		t.Fatal(err)
+	}
+	r := &ringing{company: c}
+	r.begin()
+	r.serve()
+	defer func() { r.stop() }()
+	say := func(header string) int {
+		body := strings.NewReader(`{"eventType":"com.okta.event_hook","data":{"events":[{"uuid":"` + header + `","eventType":"group.user_membership.remove"}]}}`)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+c.hooks+"/hooks/corp", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", header)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close() // it has none
+		return resp.StatusCode
+	}
+	if status := say("a guess"); status != http.StatusUnauthorized {
+		t.Errorf("a guess was answered with %d", status)
+	}
+	before := len(c.writer.Ledger())
+	group.Members = group.Members[1:]
+	org.PutGroup(group)
+	if status := say(hookSecret); status != http.StatusNoContent {
+		t.Errorf("the hook was answered with %d", status)
+	}
+	r.until(func() string { return "the membership" }, time.Minute, func() bool {
+		return slices.ContainsFunc(c.writer.Since(before), func(e sandbox.Entry) bool { return e.Change == sandbox.MemberRemoved && e.Email == vendorMail(0) })
+	})
+	if rings := r.metric("writersync_source_rings_total"); rings != 1 {
+		t.Errorf("%v rings, want one", rings)
 	}
 }

@@ -1,14 +1,14 @@
 package ldap_test
 
 import (
-	"net"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
 
-	ber "github.com/go-asn1-ber/asn1-ber"
 	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors/ldap/ldaptest"
 )
 
 // A responder is a stand-in for an LDAP server that says what a test makes it say,
@@ -26,6 +26,11 @@ type responder struct {
 	mu       sync.Mutex
 	requests []string // bind, starttls, search
 }
+
+var (
+	_ ldaptest.Handler = (*responder)(nil)
+	_ ldaptest.Writer  = (*responder)(nil)
+)
 
 // lost is the result code of an answer that never comes.
 const lost = -1
@@ -60,62 +65,32 @@ type entry struct {
 // respond starts a responder that ends with the test.
 func respond(t testing.TB, lie func(search) answer) *responder {
 	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &responder{url: "ldap://" + l.Addr().String(), answer: lie}
-	var open sync.WaitGroup
-	open.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			open.Go(func() { r.serve(conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		open.Wait() // every connection was closed by its client: a leak hangs here
-	})
+	r := &responder{answer: lie}
+	r.url = ldaptest.Serve(t, r).URL
 	return r
 }
 
-func (r *responder) serve(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
-	for {
-		packet, err := ber.ReadPacket(conn)
-		if err != nil || len(packet.Children) < 2 {
-			return
-		}
-		id, _ := packet.Children[0].Value.(int64)
-		var sent bool
-		switch op := packet.Children[1]; op.Tag {
-		case goldap.ApplicationBindRequest:
-			r.note("bind")
-			sent = send(conn, result(id, goldap.ApplicationBindResponse, r.bindCode()))
-		case goldap.ApplicationExtendedRequest:
-			r.note("starttls")
-			sent = send(conn, result(id, goldap.ApplicationExtendedResponse, r.tls))
-		case goldap.ApplicationAddRequest:
-			r.note("add")
-			sent = r.add != lost && send(conn, result(id, goldap.ApplicationAddResponse, r.add))
-		case goldap.ApplicationSearchRequest:
-			r.note("search")
-			sent = r.search(conn, id, packet)
-		}
-		if !sent {
-			return
-		}
-	}
-}
-
-func (r *responder) bindCode() int {
+// Bind implements ldaptest.Handler.
+func (r *responder) Bind(string, string) (uint16, string) {
+	r.note("bind")
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.bind
+	return uint16(r.bind), gossip
+}
+
+// gossip is the text beside a result code, which must not reach an error.
+const gossip = "somebody@example.com was here"
+
+// Extended implements ldaptest.Writer: the one request is StartTLS.
+func (r *responder) Extended(string) uint16 {
+	r.note("starttls")
+	return uint16(r.tls)
+}
+
+// Add implements ldaptest.Writer.
+func (r *responder) Add(string) (code uint16, answered bool) {
+	r.note("add")
+	return uint16(r.add), r.add != lost
 }
 
 // refuse makes every bind from now on end with that result code.
@@ -137,53 +112,36 @@ func (r *responder) saw(what string) bool {
 	return slices.Contains(r.requests, what)
 }
 
-func (r *responder) search(conn net.Conn, id int64, packet *ber.Packet) bool {
-	op := packet.Children[1]
-	scope, _ := op.Children[1].Value.(int64)
-	s := search{base: op.Children[0].Data.String(), scope: int(scope)}
-	s.filter, _ = goldap.DecompileFilter(op.Children[6])
-	for _, a := range op.Children[7].Children {
-		s.names = s.names || a.Data.String() == "1.1"
-		s.groups = s.groups || a.Data.String() == "member"
-	}
-	if len(packet.Children) > 2 {
-		if c, err := goldap.DecodeControl(packet.Children[2].Children[0]); err == nil {
-			if paging, ok := c.(*goldap.ControlPaging); ok {
-				s.page, _ = strconv.Atoi(string(paging.Cookie))
-			}
-		}
+// Search implements ldaptest.Handler.
+func (r *responder) Search(in ldaptest.Search) ldaptest.Answer {
+	r.note("search")
+	s := search{base: in.Base, scope: in.Scope, names: slices.Contains(in.Attributes, "1.1"), groups: slices.Contains(in.Attributes, "member")}
+	s.filter, _ = goldap.DecompileFilter(in.Filter)
+	if in.Page != nil {
+		s.page, _ = strconv.Atoi(string(in.Page.Cookie))
 	}
 	a := r.base(s)
 	if s.scope != goldap.ScopeBaseObject {
 		a = r.answer(s)
 	}
-	switch {
-	case a.silent:
-		return true
-	case a.raw != nil:
-		_, err := conn.Write(a.raw)
-		return err == nil
-	}
+	return a.on(s)
+}
+
+// on returns the answer to a search as it is sent.
+func (a answer) on(s search) ldaptest.Answer {
+	out := ldaptest.Answer{Referrals: a.refs, Code: uint16(a.code), Drop: a.drop, Silent: a.silent, Raw: a.raw}
 	for _, e := range a.entries {
-		if !send(conn, e.packet(id, s.names)) {
-			return false
+		if s.names {
+			e.attributes = nil
 		}
+		out.Entries = append(out.Entries, ldaptest.Entry{DN: e.dn, Attributes: e.attributes})
 	}
-	for _, ref := range a.refs {
-		send(conn, message(id, application(goldap.ApplicationSearchResultReference, text(ref))))
-	}
-	if a.drop {
-		return false
-	}
-	done := result(id, goldap.ApplicationSearchResultDone, a.code)
 	if !a.unpaged {
 		paging := goldap.NewControlPaging(0)
 		paging.SetCookie([]byte(a.cookie))
-		controls := ber.Encode(ber.ClassContext, ber.TypeConstructed, 0, nil, "")
-		controls.AppendChild(paging.Encode())
-		done.AppendChild(controls)
+		out.Controls = []goldap.Control{paging}
 	}
-	return send(conn, done)
+	return out
 }
 
 // base answers a search for one entry.
@@ -194,55 +152,4 @@ func (r *responder) base(s search) answer {
 		}
 	}
 	return answer{entries: []entry{{dn: s.base}}}
-}
-
-func send(conn net.Conn, p *ber.Packet) bool {
-	_, err := conn.Write(p.Bytes())
-	return err == nil
-}
-
-// message wraps op. A packet takes the bytes of a child when the child is added, so
-// that everything is built from the inside out.
-func message(id int64, op *ber.Packet) *ber.Packet {
-	return sequence(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, id, ""), op)
-}
-
-func application(tag ber.Tag, children ...*ber.Packet) *ber.Packet {
-	return of(ber.Encode(ber.ClassApplication, ber.TypeConstructed, tag, nil, ""), children...)
-}
-
-func sequence(children ...*ber.Packet) *ber.Packet {
-	return of(ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, ""), children...)
-}
-
-func of(p *ber.Packet, children ...*ber.Packet) *ber.Packet {
-	for _, c := range children {
-		p.AppendChild(c)
-	}
-	return p
-}
-
-func text(s string) *ber.Packet {
-	return ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, s, "")
-}
-
-func result(id int64, op ber.Tag, code int) *ber.Packet {
-	return message(id, application(op,
-		ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagEnumerated, code, ""),
-		text(""), text("somebody@example.com was here"))) // which must not reach an error
-}
-
-func (e entry) packet(id int64, namesOnly bool) *ber.Packet {
-	attributes := sequence()
-	for name, values := range e.attributes {
-		if namesOnly {
-			break
-		}
-		set := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSet, nil, "")
-		for _, v := range values {
-			set.AppendChild(text(v))
-		}
-		attributes.AppendChild(sequence(text(name), set))
-	}
-	return message(id, application(goldap.ApplicationSearchResultEntry, text(e.dn), attributes))
 }

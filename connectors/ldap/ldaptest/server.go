@@ -18,6 +18,16 @@ type Handler interface {
 	Search(Search) Answer
 }
 
+// A Writer is a Handler that is asked to add entries too, or to begin TLS. What a
+// Handler is not made for is answered with unwillingToPerform.
+type Writer interface {
+	// Extended returns the result code of an extended request, by its name.
+	Extended(name string) (code uint16)
+	// Add returns the result code of an addition; answered is false if the connection
+	// is closed instead.
+	Add(dn string) (code uint16, answered bool)
+}
+
 // A Search is a request as it came.
 type Search struct {
 	Base       string
@@ -34,8 +44,9 @@ type Answer struct {
 	Referrals []string
 	Code      uint16
 	Controls  []goldap.Control
-	Drop      bool // close the connection instead of ending the answer
-	Silent    bool // say nothing at all
+	Drop      bool   // close the connection instead of ending the answer
+	Silent    bool   // say nothing at all
+	Raw       []byte // send this, and nothing else
 }
 
 // An Entry is one object as it is sent.
@@ -131,13 +142,34 @@ func (s *Server) reply(conn net.Conn, packet *ber.Packet) bool {
 	case goldap.ApplicationUnbindRequest, goldap.ApplicationAbandonRequest:
 		return false
 	default:
-		return send(conn, result(id, done{tag: op.Tag + 1, code: goldap.LDAPResultUnwillingToPerform}))
+		return s.write(conn, id, op)
 	}
 }
 
+// write answers what is neither a bind nor a search.
+func (s *Server) write(conn net.Conn, id int64, op *ber.Packet) bool {
+	end := done{tag: op.Tag + 1, code: goldap.LDAPResultUnwillingToPerform, diagnostic: somebody}
+	w, ok := s.handler.(Writer)
+	switch {
+	case !ok:
+	case op.Tag == goldap.ApplicationExtendedRequest:
+		end.code = w.Extended(text(op.Children[0]))
+	case op.Tag == goldap.ApplicationAddRequest:
+		var answered bool
+		if end.code, answered = w.Add(text(op.Children[0])); !answered {
+			return false
+		}
+	}
+	return send(conn, result(id, end))
+}
+
 func answer(conn net.Conn, id int64, a Answer) bool {
-	if a.Silent {
+	switch {
+	case a.Silent:
 		return true
+	case a.Raw != nil:
+		_, err := conn.Write(a.Raw)
+		return err == nil
 	}
 	for _, e := range a.Entries {
 		if !send(conn, e.packet(id)) {
