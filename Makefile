@@ -6,7 +6,7 @@ LINT_VERSION := v2.15.0
 LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
 SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./connectors/okta/... ./cmd/... ./dashboards/...
 
-.PHONY: all build test servers vet lint unit race e2e histories bench fuzz fmt clean
+.PHONY: all build test servers vet lint unit race e2e histories bench bench-rings fuzz fmt clean
 
 all: build
 
@@ -48,6 +48,9 @@ histories: ## random histories of a company against a naive oracle; SEED=N lives
 
 bench: ## ratios within one run; never asserted as times
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-rings: servers ## how long a change in a directory of 20,000 people takes to be in Writer; an hour
+	go test -tags e2e ./cmd/writersync -run '^$$' -bench Rings -benchtime 1x -timeout 3h -v
 
 fuzz: ## every fuzz target for 30 seconds
 	./scripts/fuzz.sh 30s

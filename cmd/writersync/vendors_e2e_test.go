@@ -190,7 +190,7 @@ func adVendor(t testing.TB, c *company) (vendor, []harm) {
 	}
 	return v, []harm{
 		{"the domain controller shows fewer people than it counts", set(hide("v20", func(q adtest.Query) bool { return !q.Listing })), exitFailed, []string{"20 stated, 50 counted"}},
-		{"the domain controller has forgotten somebody", set(hide("v49", func(q adtest.Query) bool { return !q.ByID })), exitSkips, []string{"false-reading", "are there when asked for"}},
+		{"the domain controller has forgotten somebody", set(hide("v49", func(q adtest.Query) bool { return !q.ByID })), exitSkips, []string{"false-reading", "is there when asked for"}},
 		{"the account expired", set(func(s *adtest.Settings) { s.Refuse, s.Why = true, "701" }), exitFailed, []string{"expired"}},
 		{"the domain controller is being filled", set(func(s *adtest.Settings) { s.Unsynchronized = true }), exitFailed, []string{"not received all of the domain"}},
 		{"a clock ten minutes off", func() func() {

@@ -31,13 +31,20 @@ func (falseReading) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		slices.Sort(there)
 		holds = append(holds, plan.Hold{
 			Why: WhyFalseReading, Exit: plan.Wait,
-			Ops: where(p, func(o plan.Op) bool { return rests(o, s.Name) }),
-			Text: fmt.Sprintf("source %s did not state %d objects that are there when asked for, %s among them: its reading was false",
-				s.Name, len(there), there[0]),
+			Ops:    where(p, func(o plan.Op) bool { return rests(o, s.Name) }),
+			Text:   falsehood(s.Name, there),
 			WayOut: "Look at the directory server and the credential's rights; a reading without contradiction decides.",
 		})
 	}
 	return holds
+}
+
+// falsehood says what a reading of the source did not state, and is there.
+func falsehood(source string, there []string) string {
+	if len(there) == 1 {
+		return fmt.Sprintf("source %s did not state %s, which is there when asked for: its reading was false", source, there[0])
+	}
+	return fmt.Sprintf("source %s did not state %d objects that are there when asked for, %s among them: its reading was false", source, len(there), there[0])
 }
 
 // rests reports whether the op takes something away, or forgets something, or counts
