@@ -120,3 +120,13 @@ func (d Delta) Stated() int { return d.users + d.groups }
 
 // Gone returns how many of them are there no longer.
 func (d Delta) Gone() int { return d.gone }
+
+// A Historian can tell whether its directory has gone back in its own history: a copy
+// that was put back lacks what was made since. It is optional, for connectors that give
+// cursors.
+type Historian interface {
+	// Follows returns nil unless the directory stands at now before it stood at since,
+	// and then why, as an *Error. A cursor of another history, or one that it cannot
+	// read, says nothing.
+	Follows(since, now Cursor) error
+}

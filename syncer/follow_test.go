@@ -191,3 +191,22 @@ func TestRingThatFails(t *testing.T) {
 		t.Errorf("the change was lost:\n%s", out.Plan)
 	}
 }
+
+// backwards is a directory that was put back to an earlier state.
+type backwards struct{ *connectortest.Fake }
+
+func (backwards) Follows(connectors.Cursor, connectors.Cursor) error {
+	return &connectors.Error{Class: connectors.Transient, Op: "compare with the last reading", Err: errors.New("the directory is older than it was")}
+}
+
+// TestOlderDirectory: who is missing from a copy that was put back is not gone.
+func TestOlderDirectory(t *testing.T) {
+	f := newFollowing(t)
+	f.users = f.users[1:]
+	f.publish()
+	f.options.Sources[0].Connector = backwards{f.fake}
+	out := f.pass()
+	if len(out.Plan.Ops) > 0 || out.Run.Result != syncer.ResultFailed || !strings.Contains(out.Run.Sources[0].Error, "older than it was") {
+		t.Errorf("result %s, %+v\n%s", out.Run.Result, out.Run.Sources, out.Plan)
+	}
+}

@@ -65,7 +65,7 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 		err = fmt.Errorf("the reading was not closed: %w", connectors.ErrUnproven)
 	}
 	if err == nil {
-		err = p.sameIdentity(ctx, complete)
+		err = p.sameIdentity(ctx, s, complete)
 	}
 	if err == nil {
 		err = ingest.Commit(ctx, complete, p.o.Now())
@@ -80,16 +80,24 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 }
 
 // sameIdentity refuses a reading whose IDs are others than those that everybody is
-// known by. After the configuration was changed it is taken: nothing is applied then
-// before somebody has seen what follows.
-func (p *pass) sameIdentity(ctx context.Context, c connectors.Complete) error {
+// known by, and one of a directory that was put back to an earlier state. After the
+// configuration was changed both are taken: nothing is applied then before somebody has
+// seen what follows.
+func (p *pass) sameIdentity(ctx context.Context, source Source, c connectors.Complete) error {
 	states, err := p.o.Store.Sources(ctx)
-	if err != nil {
+	if err != nil || p.gate() != guard.GateOpen {
 		return err
 	}
 	for _, s := range states {
-		was, is := s.Identity, c.Evidence().Identity
-		if s.Name == c.Source() && was != "" && was != is && p.gate() == guard.GateOpen {
+		if s.Name != c.Source() {
+			continue
+		}
+		if historian, ok := source.Connector.(connectors.Historian); ok && s.Cursor != "" && c.Evidence().Cursor != "" {
+			if err := historian.Follows(s.Cursor, c.Evidence().Cursor); err != nil {
+				return err
+			}
+		}
+		if was, is := s.Identity, c.Evidence().Identity; was != "" && was != is {
 			return &connectors.Error{
 				Class: connectors.Rejected, Op: "compare with the last reading", Err: fmt.Errorf("people were known by %s, and this reading knows them by %s", was, is),
 				Hint: "Find out what changed in the source. To go on with what it has now, say so in its configuration: the next plan then shows what follows, and waits for an approval.",
