@@ -12,8 +12,9 @@ import (
 )
 
 // An absence remembers somebody with a live link or joined with somebody, or a group
-// that feeds a team, whom the last complete reading did not state. It names the first generation
-// that did not: so every further reading counts up and writes nothing for it.
+// that feeds a team, whom the last complete reading did not state, or changes said to be
+// gone. It names the first generation that does not state them, which of changes is the
+// next: so every further reading counts up and writes nothing for it.
 type absence struct {
 	Since     uint64
 	Container string // in which the object last stood

@@ -60,7 +60,7 @@ func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time
 	if !d.Valid() || d.Source() != f.source {
 		return syncer.Changed{}, fmt.Errorf("commit changes of %s: %w", f.source, ErrUnproven)
 	}
-	m := followed{merge: merge{reading: &f.reading, at: at}, gone: f.gone, left: map[uint32]bool{}}
+	m := followed{merge: merge{reading: &f.reading, at: at}, gone: f.gone, names: map[uint32]string{}}
 	err := f.compareUsers()
 	if err == nil {
 		err = m.do(ctx, d)
@@ -68,7 +68,7 @@ func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time
 	if err = errors.Join(err, f.Discard()); err != nil {
 		return syncer.Changed{}, fmt.Errorf("commit changes of %s: %w", f.source, err)
 	}
-	return syncer.Changed{Stated: f.stated, Left: m.leavers, Released: m.released}, nil
+	return syncer.Changed{Stated: f.stated, Lost: m.named()}, nil
 }
 
 // A followed merges changes into the records, in one transaction.
@@ -76,9 +76,15 @@ type followed struct {
 	merge
 	gone map[connectors.ObjectKind][]string
 
-	left     map[uint32]bool // numbers of those whom a group no longer has
-	leavers  []string        // their IDs
-	released []string
+	lost  []lost
+	names map[uint32]string // IDs of those whom a group lost
+}
+
+// lost is whom a group no longer has, by their numbers.
+type lost struct {
+	group   string
+	members []uint32
+	nested  []string
 }
 
 // do merges, or writes the head alone if nothing changed.
@@ -159,7 +165,7 @@ func (m *followed) putGroups(s source) error {
 		if err != nil {
 			return fmt.Errorf("group %q: %w", in.id, err)
 		}
-		m.compare(before, after)
+		m.compare(in.id, before, after)
 	}
 }
 
@@ -189,17 +195,22 @@ func (m *followed) roll(s source, id string) (r roll, ok bool, err error) {
 }
 
 // compare notes whom a group lost.
-func (m *followed) compare(before, after roll) {
+func (m *followed) compare(group string, before, after roll) {
 	m.new.Size.Memberships += len(after.members) - len(before.members)
+	l := lost{group: group}
 	for _, n := range before.members {
 		if _, still := slices.BinarySearch(after.members, n); !still {
-			m.left[n] = true
+			l.members = append(l.members, n)
+			m.names[n] = ""
 		}
 	}
 	for _, id := range before.nested {
 		if _, still := slices.BinarySearch(after.nested, id); !still {
-			m.released = append(m.released, id)
+			l.nested = append(l.nested, id)
 		}
+	}
+	if len(l.members)+len(l.nested) > 0 {
+		m.lost = append(m.lost, l)
 	}
 }
 
@@ -233,7 +244,7 @@ func (m *followed) dropGroups(s source) error {
 		if !had {
 			continue
 		}
-		m.compare(before, roll{})
+		m.compare(id, before, roll{})
 		v, err := m.vanishedGroup(s, key, s.groups.Get(key))
 		if err == nil {
 			err = m.drop(s.groups, s.absentGroups, key, v)
@@ -254,25 +265,40 @@ func (m *followed) drop(records, absent *bolt.Bucket, key []byte, v vanished) er
 		if err != nil {
 			return err
 		}
-		if err := m.db.codec.put(absent, key, absence{Since: m.new.Generation, Container: container}); err != nil {
+		if err := m.db.codec.put(absent, key, absence{Since: m.new.Generation + 1, Container: container}); err != nil {
 			return err
 		}
 	}
 	return deleteKeys(records, [][]byte{key})
 }
 
-// nameLeavers finds the IDs of those whom a group lost: numbers are given, not looked
+// nameLeavers finds the IDs of those whom groups lost: numbers are given, not looked
 // up, so that everybody is walked over once, if anybody left at all.
 func (m *followed) nameLeavers(s source) error {
 	c := s.numbers.Cursor()
-	for key, value := c.First(); key != nil && len(m.leavers) < len(m.left); key, value = c.Next() {
+	left := len(m.names)
+	for key, value := c.First(); key != nil && left > 0; key, value = c.Next() {
 		n, err := readNumber(key, value)
 		if err != nil {
 			return fmt.Errorf("number of %q: %w", key, err)
 		}
-		if m.left[n] {
-			m.leavers = append(m.leavers, string(bytes.Clone(key)))
+		if _, wanted := m.names[n]; wanted {
+			m.names[n] = string(bytes.Clone(key))
+			left--
 		}
 	}
 	return nil
+}
+
+// named returns what groups lost, by IDs.
+func (m *followed) named() []syncer.Lost {
+	var out []syncer.Lost
+	for _, l := range m.lost {
+		named := syncer.Lost{Group: l.group, Nested: l.nested}
+		for _, n := range l.members {
+			named.Members = append(named.Members, m.names[n])
+		}
+		out = append(out, named)
+	}
+	return out
 }

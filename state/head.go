@@ -18,6 +18,7 @@ type head struct {
 	At             time.Time
 	Size, Accepted connectors.Size
 	Unresolved     int
+	Credible       bool   // nothing speaks against the last complete reading
 	Version        uint64 // of the buckets people-V and groups-V
 	People, Groups int    // records in them
 	// Stated are the versions that the source gave its last statement, and StatedAt

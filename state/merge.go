@@ -63,6 +63,7 @@ func (m *merge) do(ctx context.Context) error {
 	}
 	changed := m.reading.users.count + m.reading.groups.count
 	vanished := m.old.People - m.seenUsers.n + m.old.Groups - m.seenGroups.n
+	m.new.Credible = m.old.Credible && changed+vanished == 0
 	switch {
 	case changed+vanished == 0 && m.old.Generation > 0:
 		m.db.codec.pending.set(m.source, m.new)

@@ -24,6 +24,7 @@ func (db *DB) Sources(ctx context.Context) ([]syncer.SourceState, error) {
 				out = append(out, syncer.SourceState{
 					Name: s.name, Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted, Unresolved: h.Unresolved,
 					Identity: h.Identity, Editions: h.Stated != [2]string{}, States: h.states(), Cursor: h.Cursor, Followed: h.Followed,
+					Credible: h.Credible,
 				})
 			}
 			return nil
@@ -49,7 +50,7 @@ func (db *DB) Accept(ctx context.Context, name string) error {
 		if !ok || s.head.Generation == 0 {
 			return fmt.Errorf("the source was never read")
 		}
-		s.head.Accepted = s.head.Size
+		s.head.Accepted, s.head.Credible = s.head.Size, true
 		return db.codec.writeHead(tx, name, s.head)
 	})
 	if err != nil {

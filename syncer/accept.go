@@ -8,11 +8,12 @@ import (
 	"writersync/syncer/plan"
 )
 
-// accept records the readings that later ones are compared with. A reading that
-// shrank is accepted only once somebody approved what follows from it.
+// accept records the readings that no rail doubted: later ones are compared with them,
+// and what changes is taken on their word. A reading that shrank is accepted only once
+// somebody approved what follows from it.
 func (p *pass) accept(ctx context.Context) error {
 	for _, s := range p.evidence.Sources {
-		if !s.Complete || s.Size == s.Accepted || (guard.Shrunk(s) && !p.believed(s.Name)) {
+		if !s.Complete || (s.Size == s.Accepted && p.state(s.Name).Credible) || p.contradicted(s.Name) || (guard.Shrunk(s) && (p.request.DryRun || !p.believed(s.Name))) {
 			continue
 		}
 		if err := p.o.Store.Accept(ctx, s.Name); err != nil {
@@ -41,4 +42,13 @@ func (p *pass) believed(source string) bool {
 		}
 	}
 	return approved > 0
+}
+
+// contradicted reports whether asking the source showed its reading to be false, or
+// could not show that it is not.
+func (p *pass) contradicted(source string) bool {
+	return slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool {
+		return (h.Why == guard.WhyFalseReading || h.Why == guard.WhyUnproven) &&
+			slices.ContainsFunc(h.Ops, func(o plan.Op) bool { return o.Rests(source) })
+	})
 }

@@ -15,8 +15,10 @@ const (
 	// ringGap is how far apart passes begin that sources ask for: there are at most
 	// twelve a minute, however many changes.
 	ringGap = 5 * time.Second
-	// ringAgain is how long a source is left alone that rang and could not be read.
-	ringAgain = 30 * time.Second
+	// A source that rang and could not be read is rung for again, after a wait that
+	// doubles from the first to the longest.
+	firstRingAgain   = 30 * time.Second
+	longestRingAgain = 8 * time.Minute
 )
 
 // A Bell turns the rings of sources into passes. A ring that comes alone is answered at
@@ -24,15 +26,22 @@ const (
 type Bell struct {
 	ring func(context.Context, Request) (Outcome, error)
 
-	mu   sync.Mutex
-	rang map[string]bool
-	wake chan struct{} // has a value while somebody rang
+	mu    sync.Mutex
+	rang  map[string]bool
+	wake  chan struct{}     // has a value while somebody rang
+	again map[string]*again // sources that could not be read
+}
+
+// again is when a source is rung for again.
+type again struct {
+	wait    time.Duration // the next
+	pending bool
 }
 
 // NewBell returns a bell whose passes are made by pass, which returns once the pass has
 // ended.
 func NewBell(pass func(context.Context, Request) (Outcome, error)) *Bell {
-	return &Bell{ring: pass, rang: map[string]bool{}, wake: make(chan struct{}, 1)}
+	return &Bell{ring: pass, rang: map[string]bool{}, again: map[string]*again{}, wake: make(chan struct{}, 1)}
 }
 
 // Ring says that something changed in the source. It returns at once and may be called
@@ -65,7 +74,7 @@ func (b *Bell) Work(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		b.again(ctx, failedOf(sources, out.Run, err))
+		b.retry(ctx, sources, failedOf(sources, out.Run, err))
 	}
 }
 
@@ -100,20 +109,39 @@ func failedOf(sources []string, run Run, err error) []string {
 	return out
 }
 
-// again rings once more for sources that could not be read, after a while: what changed
-// in them is not lost, and the schedule may be far.
-func (b *Bell) again(ctx context.Context, sources []string) {
-	if len(sources) == 0 {
-		return
+// retry rings once more, after a while, for those sources that could not be read: what
+// changed in them is not lost, and the schedule may be far.
+func (b *Bell) retry(ctx context.Context, rang, failed []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, source := range rang {
+		if !slices.Contains(failed, source) {
+			delete(b.again, source)
+			continue
+		}
+		a := b.again[source]
+		if a == nil {
+			a = &again{wait: firstRingAgain}
+			b.again[source] = a
+		}
+		if a.pending {
+			continue
+		}
+		wait := a.wait
+		a.wait, a.pending = min(2*wait, longestRingAgain), true
+		time.AfterFunc(wait, func() { b.ringAgain(ctx, source, a) })
 	}
-	time.AfterFunc(ringAgain, func() {
-		if ctx.Err() != nil {
-			return
-		}
-		for _, source := range sources {
-			b.Ring(source)
-		}
-	})
+}
+
+// ringAgain rings for a source, unless it was read in the meantime.
+func (b *Bell) ringAgain(ctx context.Context, source string, a *again) {
+	b.mu.Lock()
+	a.pending = false
+	wanted := b.again[source] == a && ctx.Err() == nil
+	b.mu.Unlock()
+	if wanted {
+		b.Ring(source)
+	}
 }
 
 // pause waits for d, or until ctx ends and then returns its error.

@@ -107,3 +107,26 @@ func TestBellRingsAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestBellIsPatient: a source that is down is asked less and less often, however often
+// its watch is begun again.
+func TestBellIsPatient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); after(10 * time.Minute) }()
+		r := startRinger(ctx)
+		r.result = func() (syncer.Outcome, error) {
+			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Error: "down"}}}}, nil
+		}
+		for _, wait := range []int{1, 2, 4, 8, 16, 32, 60} { // as a watch rings that is begun again
+			after(time.Duration(wait) * time.Second)
+			r.bell.Ring("corp")
+		}
+		after(10 * time.Minute)
+		before := len(r.asked)
+		after(16 * time.Minute)
+		if n := len(r.asked) - before; n < 1 || n > 3 {
+			t.Errorf("%d passes in sixteen minutes, want one or two", n)
+		}
+	})
+}

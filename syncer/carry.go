@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"writersync/syncer/plan"
 )
@@ -31,9 +32,10 @@ func (p *pass) carryHolds(ctx context.Context) error {
 			judged[op.Hash()] = true
 		}
 	}
+	stands := sync.OnceValue(p.supposed)
 	for _, h := range runs[0].Held {
 		h.Ops = slices.DeleteFunc(slices.Clone(h.Ops), func(op plan.Op) bool {
-			return !needsReading(op) || judged[op.Hash()] || p.evidence.Changed[op.Person] || p.shown(op)
+			return !needsReading(op) || judged[op.Hash()] || p.shown(op) || !stands()[op.Hash()]
 		})
 		if len(h.Ops) > 0 {
 			p.run.Held = append(p.run.Held, h)
@@ -59,4 +61,22 @@ func (p *pass) shown(op plan.Op) bool {
 		}
 	}
 	return true
+}
+
+// supposed returns what would be planned or held if all that is known had been read in
+// this pass: what is not among it is no question any more.
+func (p *pass) supposed() map[plan.Hash]bool {
+	in := p.in
+	in.Supposed = true
+	out := map[plan.Hash]bool{}
+	asked, _ := plan.Diff(in)
+	for _, op := range asked.Ops {
+		out[op.Hash()] = true
+	}
+	for _, h := range asked.Held {
+		for _, op := range h.Ops {
+			out[op.Hash()] = true
+		}
+	}
+	return out
 }

@@ -91,22 +91,30 @@ func (k keepingChanges) Gone(kind connectors.ObjectKind, id string) error {
 
 // gatherChanged says of whom the readings of changes said something.
 func (p *pass) gatherChanged() {
-	p.in.Changed = plan.Changed{Stated: map[connectors.Ref]bool{}, Left: map[connectors.Ref]bool{}}
+	p.in.Changed = plan.Changed{Stated: map[connectors.Ref]bool{}, Left: map[connectors.Ref][]connectors.Ref{}}
 	for source, c := range p.changed {
 		ref := func(id string) connectors.Ref { return connectors.Ref{Source: source, ID: id} }
 		for _, id := range c.Stated {
 			p.in.Changed.Stated[ref(id)] = true
 		}
-		for _, id := range c.Left {
-			p.in.Changed.Left[ref(id)] = true
+		for _, l := range c.Lost {
+			p.gatherLost(ref(l.Group), l, ref)
 		}
-		released := make([]connectors.Ref, len(c.Released))
-		for i, id := range c.Released {
-			released[i] = ref(id)
-		}
-		for _, i := range plan.Within(p.in, released) {
-			p.in.Changed.Left[p.in.People[i].Ref] = true
-		}
+	}
+}
+
+// gatherLost says who left a group, or a group that was nested in it.
+func (p *pass) gatherLost(group connectors.Ref, l Lost, ref func(id string) connectors.Ref) {
+	leaves := func(person connectors.Ref) { p.in.Changed.Left[person] = append(p.in.Changed.Left[person], group) }
+	for _, id := range l.Members {
+		leaves(ref(id))
+	}
+	nested := make([]connectors.Ref, len(l.Nested))
+	for i, id := range l.Nested {
+		nested[i] = ref(id)
+	}
+	for _, i := range plan.Within(p.in, nested) {
+		leaves(p.in.People[i].Ref)
 	}
 }
 
@@ -114,13 +122,17 @@ func (p *pass) gatherChanged() {
 // and those whom they are joined with: an op about either may rest on it.
 func (p *pass) changedPeople() map[connectors.Ref]bool {
 	out := map[connectors.Ref]bool{}
-	for _, refs := range []map[connectors.Ref]bool{p.in.Changed.Stated, p.in.Changed.Left} {
-		for ref := range refs {
-			out[ref] = true
-			if is, joined := p.in.Joins[ref]; joined {
-				out[is] = true
-			}
+	add := func(ref connectors.Ref) {
+		out[ref] = true
+		if is, joined := p.in.Joins[ref]; joined {
+			out[is] = true
 		}
+	}
+	for ref := range p.in.Changed.Stated {
+		add(ref)
+	}
+	for ref := range p.in.Changed.Left {
+		add(ref)
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func (p *pass) sources() []plan.Source {
 	for _, s := range p.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		out = append(out, plan.Source{
-			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Generation: p.state(s.Name).Generation, Proves: proves, States: p.state(s.Name).stated(),
+			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Credible: p.state(s.Name).Credible, Generation: p.state(s.Name).Generation, Proves: proves, States: p.state(s.Name).stated(),
 		})
 	}
 	slices.SortFunc(out, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })

@@ -181,7 +181,7 @@ func (p *pass) apply(ctx context.Context) error {
 // accepts the readings that no rail doubted.
 func (p *pass) conclude(ctx context.Context) error {
 	if p.request.DryRun {
-		return nil
+		return p.accept(ctx)
 	}
 	base := p.settledBase()
 	moved := base.Settled && p.control.Writer != p.o.Endpoint

@@ -74,10 +74,10 @@ type Ingest interface {
 type Following interface {
 	connectors.ChangeSink
 	// Commit merges what changed into the snapshot, together with the cursor to go on
-	// from, in one step, and returns whom it is about. The number of complete readings
-	// stays as it is; somebody who is gone counts as missing from one. It refuses a
-	// Delta that is not valid or is of another source, and one that states more than
-	// fits one step with connectors.ErrCursorLost: the source is then read whole.
+	// from, in one step, and returns whom it is about. It is no complete reading, and
+	// who is gone by it is missing from none yet. It refuses a Delta that is not valid
+	// or is of another source, and one that states more than fits one step with
+	// connectors.ErrCursorLost: the source is then read whole.
 	Commit(ctx context.Context, d connectors.Delta, at time.Time) (Changed, error)
 	// Discard drops the reading. After Commit it does nothing.
 	Discard() error
@@ -86,9 +86,14 @@ type Following interface {
 // Changed is whom a reading of changes says something about, by their IDs in the source.
 type Changed struct {
 	Stated []string // people who are stated, changed or not, or gone
-	// Left are people whom a stated group no longer has as members, or who were
-	// members of one that is gone; Released are groups that were nested in such a one.
-	Left, Released []string
+	Lost   []Lost
+}
+
+// Lost is whom a stated group no longer has, or had when it went.
+type Lost struct {
+	Group   string
+	Members []string // people
+	Nested  []string // groups
 }
 
 // A SourceState is what is remembered of a source's readings.
@@ -105,6 +110,8 @@ type SourceState struct {
 	// the last one was made.
 	Cursor   connectors.Cursor
 	Followed time.Time
+	// Credible says that the last complete reading was accepted.
+	Credible bool
 	// States are the attributes, connectors.Email among them, that the source ever
 	// stated of anybody, sorted.
 	States []connectors.Attribute

@@ -22,7 +22,8 @@ const (
 
 // Watch watches every source that can tell that it changed, and calls ring with its
 // name, until ctx ends. What happens while a source is not watched is not known: it
-// rings once when it is again.
+// rings when a watch is begun again, and once more when the watch has held for a while,
+// since it may have taken a moment to connect.
 func Watch(ctx context.Context, sources []Source, ring func(source string), m *Metrics, log *slog.Logger) {
 	var wg sync.WaitGroup
 	for _, s := range sources {
@@ -49,7 +50,9 @@ func (w watched) keep(ctx context.Context) {
 	for {
 		began := time.Now()
 		w.metrics.watching(w.name, true)
+		held := time.AfterFunc(heldWatch, w.changed)
 		err := apply.Contain(func() error { return w.watcher.Watch(ctx, w.changed) })
+		held.Stop()
 		w.metrics.watching(w.name, false)
 		if ctx.Err() != nil {
 			return

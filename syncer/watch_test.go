@@ -60,14 +60,14 @@ func TestWatchBeginsAgain(t *testing.T) {
 		if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}; !slices.Equal(waits, want) {
 			t.Errorf("it waited %v, want %v", waits, want)
 		}
-		if len(rang) != 5 { // once for each time that it was not watched, and one change
-			t.Errorf("%d rings, want 5", len(rang))
+		if len(rang) != 6 { // once for each time that it was not watched, one change, and once when it held
+			t.Errorf("%d rings, want 6", len(rang))
 		}
 		if got := gauge(t, reg, "writersync_source_watched"); got != 1 {
 			t.Errorf("watched: %v, want 1", got)
 		}
-		if got := gauge(t, reg, "writersync_source_rings_total"); got != 5 {
-			t.Errorf("rings: %v, want 5", got)
+		if got := gauge(t, reg, "writersync_source_rings_total"); got != 6 {
+			t.Errorf("rings: %v, want 6", got)
 		}
 		cancel()
 		<-done
@@ -109,6 +109,38 @@ func TestWatchThatHeld(t *testing.T) {
 		<-done
 		if source.watched != 10 {
 			t.Errorf("watched %d times in 105 seconds, want 10", source.watched)
+		}
+	})
+}
+
+// slow is a source that takes three seconds to connect.
+type slow struct {
+	connectortest.Fake
+	connected time.Time
+}
+
+func (s *slow) Watch(ctx context.Context, _ func()) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(3 * time.Second):
+	}
+	s.connected = time.Now()
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestWatchThatConnectsLate: what changes while a watch connects is asked for once it has.
+func TestWatchThatConnectsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		source, last := &slow{}, time.Time{}
+		go syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) { last = time.Now() }, nil, slog.New(slog.DiscardHandler))
+		after(time.Minute)
+		cancel()
+		synctest.Wait()
+		if !last.After(source.connected) {
+			t.Errorf("rang last %s before it was connected", source.connected.Sub(last))
 		}
 	})
 }

@@ -84,6 +84,7 @@ type follow struct {
 	reading   *connectors.Reading
 	known     *known
 	stamps    stamps
+	before    map[bool][]byte // cookies that it began with; true: of the groups
 }
 
 func (f *follow) translator() *translator {
@@ -97,6 +98,7 @@ func (f *follow) translator() *translator {
 func (f *follow) sync(ctx context.Context, at *place) error {
 	t := f.translator()
 	answers := map[connectors.ObjectKind]*Refresh{}
+	f.before = map[bool][]byte{true: at.Groups, false: at.Users}
 	for _, branch := range f.connector.branches(at) {
 		kind := connectors.UserObject
 		q := branch.query
@@ -110,11 +112,35 @@ func (f *follow) sync(ctx context.Context, at *place) error {
 		}
 		answers[kind], *branch.cookie = r, r.Cookie
 	}
+	if err := f.sameUnits(ctx, at); err != nil {
+		return err
+	}
 	groups := answers[connectors.GroupObject]
 	if groups == nil {
 		groups = &Refresh{}
 	}
 	return f.state(ctx, t, answers[connectors.UserObject], groups)
+}
+
+// units finds what has entries below it where the query looks.
+func units(q Query) Query {
+	q.Filter, q.Attributes = Filter{"(hasSubordinates=TRUE)"}, []string{noAttributes}
+	return q
+}
+
+// sameUnits refuses to go on where something was changed that has entries below it:
+// those may have other names now, and nobody says so.
+func (f *follow) sameUnits(ctx context.Context, at *place) error {
+	for _, branch := range f.connector.branches(at) {
+		r, err := f.conn.Refresh(ctx, units(branch.query), f.before[branch.cookie == &at.Groups])
+		if err != nil {
+			return err
+		}
+		if len(r.Changed) > 0 {
+			return fmt.Errorf("%d units changed: %w", len(r.Changed), connectors.ErrCursorLost)
+		}
+	}
+	return nil
 }
 
 // stamped looks for what was changed since a time. Who was deleted, and what was changed
@@ -159,8 +185,12 @@ func (f *follow) state(ctx context.Context, t *translator, users, groups *Refres
 		if err != nil {
 			return err
 		}
-		f.known.users.move(e.DN, name, u.ID)
-		f.known.users.replaceUIDs(u.ID, values(e, attrUID))
+		if err := f.known.users.move(e.DN, name, u.ID); err != nil {
+			return err
+		}
+		if err := f.known.users.replaceUIDs(u.ID, values(e, attrUID)); err != nil {
+			return err
+		}
 		people, managers = append(people, u), append(managers, least(values(e, t.attributes.Manager)))
 	}
 	for i, u := range people {
@@ -190,7 +220,9 @@ func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
 		if err != nil {
 			return err
 		}
-		f.known.groups.move(e.DN, name, id)
+		if err := f.known.groups.move(e.DN, name, id); err != nil {
+			return err
+		}
 	}
 	for _, e := range entries {
 		g, _, err := t.group(e, f.known.roster)

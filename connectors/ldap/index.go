@@ -3,8 +3,11 @@ package ldap
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+
+	"writersync/connectors"
 )
 
 // errSameName is returned for two entries with one name. No directory has them,
@@ -60,9 +63,15 @@ func (x *index) addUIDs(uids []string) {
 }
 
 // move records that the entry with the id is called dn now, whatever it was called
-// before; it need not have been there.
-func (x *index) move(dn string, name Name, id string) {
+// before; it need not have been there. A name that another entry had is errTaken: that
+// one has another name now, or is gone, and which of them a group means is not known.
+func (x *index) move(dn string, name Name, id string) error {
 	n := int32(slices.Index(x.ids, id))
+	for _, f := range []fingerprint{fingerprintOf(name.String()), fingerprintOf(dn)} {
+		if m, taken := x.names[f]; taken && m != n {
+			return errTaken
+		}
+	}
 	if n < 0 {
 		n = int32(len(x.ids))
 		x.ids = append(x.ids, id)
@@ -70,7 +79,11 @@ func (x *index) move(dn string, name Name, id string) {
 	x.forget(n)
 	x.names[fingerprintOf(name.String())] = n
 	x.names[fingerprintOf(dn)] = n
+	return nil
 }
+
+// errTaken is returned for what another entry had when it was seen last.
+var errTaken = fmt.Errorf("an entry has a name or a uid that another one had: %w", connectors.ErrCursorLost)
 
 // forget drops the names of entry n.
 func (x *index) forget(n int32) {
@@ -78,18 +91,20 @@ func (x *index) forget(n int32) {
 }
 
 // replaceUIDs records the uids that the entry with the id has now. One that another
-// entry had as well stays ambiguous until the next whole reading.
-func (x *index) replaceUIDs(id string, uids []string) {
+// entry had is errTaken, unless several had it: then it stays ambiguous.
+func (x *index) replaceUIDs(id string, uids []string) error {
 	n := int32(slices.Index(x.ids, id))
 	maps.DeleteFunc(x.uids, func(_ fingerprint, m int32) bool { return m == n })
 	for _, uid := range uids {
 		f := fingerprintOf(uid)
-		if _, taken := x.uids[f]; taken {
-			x.uids[f] = ambiguous
-			continue
+		switch other, taken := x.uids[f]; {
+		case !taken:
+			x.uids[f] = n
+		case other != ambiguous:
+			return errTaken
 		}
-		x.uids[f] = n
 	}
+	return nil
 }
 
 // drop forgets the entry with the id, and reports whether it was there.

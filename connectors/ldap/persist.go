@@ -41,11 +41,24 @@ func (c *Conn) Persist(ctx context.Context, qs []Query, cookies [][]byte, change
 	}
 }
 
+// self reports whether an entry is the one that writersync binds as. A server may note
+// there when it last did, and to ask what changed must not be a change.
+func (c *Conn) self(dn string) bool {
+	own, err := ParseName(c.server.Bind.DN)
+	if err != nil {
+		return false
+	}
+	name, err := ParseName(dn)
+	return err == nil && name.String() == own.String()
+}
+
 // listen rings for each message about an entry, and returns why there are no more.
 func (c *Conn) listen(ctx context.Context, q Query, response goldap.Response, changed func()) error {
 	for response.Next() {
-		if response.Entry() != nil {
-			changed()
+		if e := response.Entry(); e != nil {
+			if !c.self(e.DN) {
+				changed()
+			}
 			continue
 		}
 		for _, control := range response.Controls() {

@@ -44,13 +44,13 @@ func TestRequests(t *testing.T) {
 		next = d.Next()
 	}
 	follow(0)
-	report("changes: nothing", 1+1, 3)
+	report("changes: nothing", 1+1, 5)
 	s.Include(slapdtest.GroupDN(0), "member", slapdtest.PersonDN(9000))
 	follow(1)
-	report("changes: one membership", 1+1, 3)
+	report("changes: one membership", 1+1, 5)
 	s.Delete(slapdtest.PersonDN(9000))
 	follow(1) // of the group, which lost a member without a word, the next whole reading tells
-	report("changes: one person deleted", 1+1, 3)
+	report("changes: one person deleted", 1+1, 5)
 }
 
 func (o *observer) total() int {

@@ -30,7 +30,7 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 	for _, branch := range c.branches(&at) {
 		q := branch.query
 		q.Attributes = []string{noAttributes}
-		queries, cookies = append(queries, q), append(cookies, *branch.cookie)
+		queries, cookies = append(queries, q, units(q)), append(cookies, *branch.cookie, *branch.cookie)
 	}
 	return conn.Persist(ctx, queries, cookies, changed)
 }

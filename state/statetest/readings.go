@@ -255,4 +255,10 @@ func readingsAccepted(w *World) {
 	w.Must(err)
 	w.equal("accepted", states[0].Accepted, connectors.Size{Users: 2})
 	w.equal("size", states[0].Size, connectors.Size{Users: 1})
+	w.equal("credible once another was read", states[0].Credible, false)
+	w.Must(w.Store.Accept(w.T.Context(), "corp"))
+	w.Read("corp", Users("ann"))
+	states, err = w.Store.Sources(w.T.Context())
+	w.Must(err)
+	w.equal("credible once the accepted one was read again", states[0].Credible, true)
 }

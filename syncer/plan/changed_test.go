@@ -25,12 +25,13 @@ func (discard) Gone(connectors.ObjectKind, string) error { return nil }
 // something of those people.
 func (w *world) followed(stated, left []string) *world {
 	w.in.Sources[0].Complete, w.in.Sources[0].Delta = connectors.Complete{}, deltaOf(w.t, "corp")
-	w.in.Changed = plan.Changed{Stated: map[connectors.Ref]bool{}, Left: map[connectors.Ref]bool{}}
+	w.in.Sources[0].Credible = true
+	w.in.Changed = plan.Changed{Stated: map[connectors.Ref]bool{}, Left: map[connectors.Ref][]connectors.Ref{}}
 	for _, id := range stated {
 		w.in.Changed.Stated[ref(id)] = true
 	}
 	for _, id := range left {
-		w.in.Changed.Left[ref(id)] = true
+		w.in.Changed.Left[ref(id)] = []connectors.Ref{ref("g-eng")}
 	}
 	return w
 }
@@ -70,6 +71,11 @@ func TestChangesLicense(t *testing.T) {
 		{name: "left the group", left: ann, want: []plan.Kind{plan.RemoveMember}},
 		{name: "left the group once, which was not said now", stated: ann},
 		{name: "left the group, and another source has a say", left: ann, more: secondFeed},
+		{name: "left the group, by a reading that a rail doubts", left: ann, more: func(w *world) { w.in.Sources[0].Credible = false }},
+		{
+			name: "left a group that does not feed the team", left: ann,
+			more: func(w *world) { w.in.Changed.Left[ref("ann")] = []connectors.Ref{ref("g-other")} },
+		},
 		{name: "in the group, and said to have left another", in: true, left: ann},
 		{name: "renamed", edit: func(p *plan.Person) { p.User.Attributes[connectors.DisplayName] = "New" }, in: true, stated: ann, want: []plan.Kind{plan.UpdateUser}},
 	}

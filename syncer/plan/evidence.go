@@ -10,7 +10,9 @@ import (
 // known of their sources that was not known before.
 type Changed struct {
 	Stated map[connectors.Ref]bool // people who were stated, or stated to be gone
-	Left   map[connectors.Ref]bool // people who are no longer in a group that had them
+	// Left are the groups that a person is no longer in, directly or by nesting, by
+	// person.
+	Left map[connectors.Ref][]connectors.Ref
 }
 
 // whole reports whether the named source was read whole in this pass, or is supposed to
@@ -49,19 +51,38 @@ func (d *differ) whole(i int) bool {
 // shown reports whether this pass saw what every source says of the person that ever
 // asserted them: what takes something away rests on that.
 func (d *differ) shown(i int) bool {
-	return !slices.ContainsFunc(d.parts(i), func(p Part) bool { return !d.in.shows(p.Ref) })
+	return !d.replaceable(i) && !slices.ContainsFunc(d.parts(i), func(p Part) bool { return !d.in.shows(p.Ref) })
 }
 
 // released reports whether this pass saw that no group of the team has the person: all
-// that feed it were read, or what changed in them was and the person left one.
+// that feed it were read, or what changed in them since a credible reading was and the
+// person left one of them.
 func (d *differ) released(w Wanted, i int) bool {
 	if !w.Stale && d.whole(i) {
 		return true
 	}
-	followed, left := w.Followed, false
+	followed, left := w.Followed && !d.replaceable(i), false
 	for _, part := range d.parts(i) {
-		followed = followed && d.in.followed(part.Ref.Source)
-		left = left || d.in.Changed.Left[part.Ref]
+		s, known := d.in.source(part.Ref.Source)
+		followed = followed && known && (s.Credible || s.Complete.Valid()) && d.in.followed(s.Name)
+		left = left || slices.ContainsFunc(d.in.Changed.Left[part.Ref], func(g connectors.Ref) bool { return d.feeds(w, g) })
 	}
 	return followed && left
+}
+
+// feeds reports whether the group feeds the team, or did.
+func (d *differ) feeds(w Wanted, group connectors.Ref) bool {
+	return slices.Contains(w.Missing, group) || slices.Contains(w.Unmapped, group) ||
+		slices.ContainsFunc(w.groups, func(g int) bool { return d.in.Groups[g].Ref == group })
+}
+
+// replaceable reports whether a record of the person may have come back under another
+// ID, which a whole reading alone tells of: joins are looked for in those.
+func (d *differ) replaceable(i int) bool {
+	return len(d.parts(i)) > 1 && d.unseen(i) && !d.whole(i)
+}
+
+// following reports whether a source was followed in this pass, in place of being read.
+func (in Input) following() bool {
+	return slices.ContainsFunc(in.Sources, func(s Source) bool { return s.Delta.Valid() })
 }

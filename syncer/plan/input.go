@@ -93,6 +93,9 @@ type Source struct {
 	// Delta is this pass's proof that what changed since the last reading was stated:
 	// Input.Changed says of whom. Not valid if the source was read whole, or not at all.
 	Delta connectors.Delta
+	// Credible says that no rail doubts the last complete reading: whom it does not
+	// state as a member was none.
+	Credible bool
 	// Generation is the number of the last complete reading.
 	Generation uint64
 	// States are the attributes, connectors.Email among them, that the source ever

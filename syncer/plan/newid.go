@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"writersync/connectors"
 )
@@ -15,7 +16,13 @@ const newIDWayOut = "If it is the same person with a new ID, approve: the accoun
 func (d *differ) succeeds(i, old int) bool {
 	newcomer, gone := d.in.People[i], d.in.People[old]
 	_, same := d.recordIn(i, gone.Ref.Source)
-	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same && d.shown(old)
+	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same && (d.shown(old) || d.inSight(old))
+}
+
+// inSight reports whether every source of a person was followed, at least: to ask whether
+// somebody else is the same one takes no more.
+func (d *differ) inSight(i int) bool {
+	return !slices.ContainsFunc(d.parts(i), func(p Part) bool { return !d.in.followed(p.Ref.Source) })
 }
 
 // recordIn returns the record of person i in a source.
