@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -245,7 +246,7 @@ func (p *pass) close(ctx context.Context, err error) Run {
 	if p.request.Import != "" {
 		p.keepHolds(ctx) // it decided about adoptions alone
 	}
-	p.log()
+	p.log(ctx)
 	return p.run
 }
 
@@ -257,7 +258,7 @@ func (p *pass) logFault(err error) {
 	}
 }
 
-func (p *pass) log() {
+func (p *pass) log(ctx context.Context) {
 	log := p.o.Log.With("run", p.run.ID, "trigger", p.run.Trigger, "result", p.run.Result,
 		"took", p.run.Ended.Sub(p.run.Started).Round(time.Millisecond), "reads", p.run.Requests.Reads, "writes", p.run.Requests.Writes)
 	for _, c := range p.run.Counts {
@@ -267,5 +268,9 @@ func (p *pass) log() {
 	for _, h := range p.run.Held {
 		held += len(h.Ops)
 	}
-	log.Info("pass ended", "held", held, "error", p.run.Error)
+	level := slog.LevelInfo
+	if p.run.Result == ResultFailed {
+		level = slog.LevelWarn
+	}
+	log.Log(ctx, level, "pass ended", "held", held, "error", p.run.troubles())
 }

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"strings"
 	"time"
 
 	"writersync/connectors"
@@ -44,6 +45,21 @@ type Run struct {
 	Verified bool   // Writer was read in full
 	Base     string // what Held was decided under; see Base.Hash
 	More     bool   // the slice ended before the plan did; the next pass goes on
+}
+
+// troubles says what failed, as far as it is not an op: what ended the pass, or which
+// sources were not read.
+func (r Run) troubles() string {
+	if r.Error != "" {
+		return r.Error
+	}
+	var out []string
+	for _, s := range r.Sources {
+		if s.Error != "" {
+			out = append(out, s.Name+": "+s.Error)
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // An Outcome is a run together with the plan it made, held ops included.

@@ -38,7 +38,7 @@ func (a *app) pauseVerb() *cobra.Command {
 }
 
 func (a *app) resumeVerb() *cobra.Command {
-	return a.switchVerb("resume", "Let writersync change Writer again", false, "Resumed: the next pass applies what no rail holds.")
+	return a.switchVerb("resume", "Let writersync change Writer again", false, "Resumed: the next pass applies what no rail holds; `writersync sync` makes it now.")
 }
 
 func (a *app) switchVerb(use, short string, on bool, said string) *cobra.Command {

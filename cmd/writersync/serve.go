@@ -84,7 +84,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		s.start()
 	}
 	ticker.start()
-	d.log.Info("serving", "socket", d.socket, "metrics", d.listen)
+	d.log.Info("serving", "socket", d.socket, "metrics", d.listen, "hooks", d.hooks)
 	d.work(ctx, ticker)
 	return d.stop(context.WithoutCancel(ctx), ticker, servers)
 }
