@@ -21,6 +21,9 @@ const (
 	longestRingAgain = 8 * time.Minute
 )
 
+// everything stands for all sources: each is to be read whole.
+const everything = ""
+
 // A Bell turns the rings of sources into passes. A ring that comes alone is answered at
 // once; those that come together, or while a pass runs, by one pass.
 type Bell struct {
@@ -70,7 +73,11 @@ func (b *Bell) Work(ctx context.Context) {
 		}
 		sources := b.take()
 		last = time.Now()
-		out, err := b.ring(ctx, Request{Trigger: TriggerRing, Rings: sources})
+		request := Request{Trigger: TriggerRing, Rings: sources}
+		if slices.Contains(sources, everything) {
+			request = Request{Trigger: TriggerAgain}
+		}
+		out, err := b.ring(ctx, request)
 		if ctx.Err() != nil {
 			return
 		}
@@ -95,7 +102,8 @@ func (b *Bell) take() []string {
 	return out
 }
 
-// failedOf returns the sources of which a pass did not see what changed.
+// failedOf returns the sources of which a pass did not see what changed, and everything
+// if it saw what it could not do: what it rests on is not told a second time.
 func failedOf(sources []string, run Run, err error) []string {
 	if err != nil {
 		return sources
@@ -106,15 +114,19 @@ func failedOf(sources []string, run Run, err error) []string {
 			out = append(out, s.Name)
 		}
 	}
+	if slices.ContainsFunc(run.Counts, func(c Count) bool { return c.Failed+c.Skipped > 0 }) {
+		out = append(out, everything)
+	}
 	return out
 }
 
 // retry rings once more, after a while, for those sources that could not be read: what
-// changed in them is not lost, and the schedule may be far.
+// changed in them is not lost, and the schedule may be far. Everything is left to the
+// schedule in the end: what Writer refuses for minutes it refuses for longer.
 func (b *Bell) retry(ctx context.Context, rang, failed []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, source := range rang {
+	for _, source := range append(slices.Clone(rang), everything) {
 		if !slices.Contains(failed, source) {
 			delete(b.again, source)
 			continue
@@ -124,7 +136,7 @@ func (b *Bell) retry(ctx context.Context, rang, failed []string) {
 			a = &again{wait: firstRingAgain}
 			b.again[source] = a
 		}
-		if a.pending {
+		if a.pending || (source == everything && a.wait == longestRingAgain) {
 			continue
 		}
 		wait := a.wait

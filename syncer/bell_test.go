@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"writersync/syncer"
+	"writersync/syncer/plan"
 )
 
 // ringer is a Bell at work, with what it asked for.
@@ -127,6 +128,29 @@ func TestBellIsPatient(t *testing.T) {
 		after(16 * time.Minute)
 		if n := len(r.asked) - before; n < 1 || n > 3 {
 			t.Errorf("%d passes in sixteen minutes, want one or two", n)
+		}
+	})
+}
+
+// TestBellAsksForEverything: what a pass could not do is tried again by passes that read
+// every source whole, a few times.
+func TestBellAsksForEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); after(10 * time.Minute) }()
+		r := startRinger(ctx)
+		r.result = func() (syncer.Outcome, error) {
+			return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Skipped: 1}}}}, nil
+		}
+		r.bell.Ring("corp")
+		after(2 * time.Hour)
+		if len(r.asked) != 5 {
+			t.Errorf("%d passes, want 5: %+v", len(r.asked), r.asked)
+		}
+		for i, asked := range r.asked {
+			if whole := i > 0; whole != (asked.Rings == nil) {
+				t.Errorf("pass %d is %+v", i, asked)
+			}
 		}
 	})
 }

@@ -68,7 +68,7 @@ type Syncer struct {
 // A Request says what a pass is asked to do.
 type Request struct {
 	ID      string // the run's id, a UUIDv7; empty: one is made
-	Trigger string // what asked: "schedule", "manual", "start", "ring", "slice"
+	Trigger string // what asked: "schedule", "manual", "start", "ring", "again", "slice"
 	DryRun  bool   // plan only: nothing is applied
 	Verify  bool   // read Writer in full
 	// Rings are the sources that said that they changed: what changed in them is read,
@@ -83,8 +83,11 @@ type Request struct {
 	Into   string // the source that ImportWrite writes into
 }
 
-// TriggerRing is the trigger of a pass that sources asked for.
-const TriggerRing = "ring"
+// Triggers of passes that follow the rings of sources.
+const (
+	TriggerRing  = "ring"  // sources asked for it
+	TriggerAgain = "again" // an earlier one could not do all that it was to do
+)
 
 // New returns a Syncer.
 func New(o Options) *Syncer {
