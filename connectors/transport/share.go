@@ -28,7 +28,8 @@ const edge = time.Second
 //	the request would leave less than (1 - share) × limit of what remains for all.
 //
 // So it never meets a limit alone, and backs off before others do. The first request
-// of a window always leaves: without it nothing could be learnt.
+// of a window always leaves, as without it nothing could be learnt, and the others wait
+// for its answer.
 type sharer struct {
 	share  float64
 	bucket func(*http.Request) string
@@ -66,17 +67,42 @@ type window struct {
 	fresh  bool // begun by the clock; no answer has told of it yet
 	spent  int  // by this client, in this window
 	flying int  // sent, and not answered yet
+
+	number int           // counts the windows
+	heard  bool          // an answer to a request of this window came
+	scout  bool          // the first request of this window is under way
+	landed chan struct{} // closed when that one is answered
 }
+
+// begin forgets what was of the window before.
+func (w *window) begin() {
+	w.number++
+	w.heard = false
+	w.release()
+}
+
+// release lets those leave who wait for the first answer.
+func (w *window) release() {
+	if w.scout {
+		close(w.landed)
+	}
+	w.scout = false
+}
+
+// drift is how far apart, in seconds, the machines behind one address may be about the
+// end of one window.
+const drift = 5
 
 // RoundTrip sends req once its bucket has room for it.
 func (s *sharer) RoundTrip(req *http.Request) (*http.Response, error) {
 	key := s.bucket(req)
-	if err := s.turn(req, key); err != nil {
+	number, err := s.turn(req, key)
+	if err != nil {
 		closeBody(req)
 		return nil, err
 	}
 	resp, err := s.next.RoundTrip(req)
-	s.landed(key, resp)
+	s.landed(key, number, resp)
 	if err == nil && resp.StatusCode >= http.StatusInternalServerError {
 		// Every answer states the limit here. On a failure it does not mean that the
 		// server asks to wait for the next window.
@@ -85,24 +111,33 @@ func (s *sharer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// turn waits until req may leave.
-func (s *sharer) turn(req *http.Request, key string) error {
+// turn waits until req may leave, and returns the number of its window.
+func (s *sharer) turn(req *http.Request, key string) (int, error) {
 	for {
-		wait := s.take(key)
+		number, wait, first := s.take(key)
+		if first != nil {
+			select {
+			case <-first:
+				continue
+			case <-req.Context().Done():
+				return 0, fail(req, connectors.Transient, ended(req))
+			}
+		}
 		if wait <= 0 {
-			return nil
+			return number, nil
 		}
 		if deadline, ok := req.Context().Deadline(); ok && time.Until(deadline) < wait {
-			return throttled(req, "this client's share of the server's limit is spent, and the next window begins after the caller's time", wait)
+			return 0, throttled(req, "this client's share of the server's limit is spent, and the next window begins after the caller's time", wait)
 		}
 		if sleep(req.Context(), wait) != nil {
-			return fail(req, connectors.Transient, ended(req))
+			return 0, fail(req, connectors.Transient, ended(req))
 		}
 	}
 }
 
-// take counts a request as sent, or returns how long to wait for another try.
-func (s *sharer) take(key string) time.Duration {
+// take counts a request as sent in the window with that number, or returns how long to
+// wait for another try, or the first request to wait for.
+func (s *sharer) take(key string) (number int, wait time.Duration, first <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.windows[key]
@@ -114,13 +149,20 @@ func (s *sharer) take(key string) time.Duration {
 	if w.limit > 0 && !now.Before(w.ends) {
 		// Nothing is known of the new window but how large it is.
 		w.left, w.spent, w.ends, w.fresh = w.limit, 0, now.Add(maxWindow), true
+		w.begin()
 	}
-	if wait := w.wait(s.share, now); wait > 0 {
-		return wait
+	if w.scout {
+		return 0, 0, w.landed
+	}
+	if wait = w.wait(s.share, now); wait > 0 {
+		return 0, wait, nil
+	}
+	if !w.heard {
+		w.scout, w.landed = true, make(chan struct{})
 	}
 	w.spent++
 	w.flying++
-	return 0
+	return w.number, 0, nil
 }
 
 // wait returns how long until the window has room for one more request.
@@ -138,30 +180,40 @@ func (w *window) wait(share float64, now time.Time) time.Duration {
 
 // landed takes in what an answer says. One that was throttled says nothing here: it
 // may state the limit of requests at once, with the same names.
-func (s *sharer) landed(key string, resp *http.Response) {
+func (s *sharer) landed(key string, number int, resp *http.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.windows[key]
 	w.flying--
+	if number == w.number {
+		w.heard = w.heard || resp != nil
+		w.release()
+	}
 	if resp == nil || resp.StatusCode == http.StatusTooManyRequests {
 		return
 	}
 	if seen, ok := stated(resp.Header, time.Now()); ok {
-		w.learn(seen)
+		w.learn(seen, number == w.number)
 	}
 }
 
-// learn takes in what an answer states of its window. One that was overtaken by an
-// answer of a later window says nothing any more.
-func (w *window) learn(seen window) {
-	switch {
-	case seen.mark > w.mark:
-		if !w.fresh {
+// learn takes in what an answer states of its window, which is this one if its request
+// left in it. One that was overtaken by an answer of a later window says nothing any
+// more; an end that is earlier than the one that was believed otherwise shows that that
+// one was wrong.
+func (w *window) learn(seen window, ofThis bool) {
+	switch later := seen.mark - w.mark; {
+	case math.Abs(later) <= drift:
+		w.left = min(w.left, seen.left)
+	case later > 0:
+		if !w.fresh && w.limit > 0 {
 			w.spent = 1 + w.flying // what was spent before is not of this window
+			w.begin()
+			w.heard = true
 		}
 		w.mark, w.left = seen.mark, seen.left
-	case seen.mark == w.mark:
-		w.left = min(w.left, seen.left)
+	case ofThis:
+		w.mark, w.left = seen.mark, min(w.left, seen.left)
 	default:
 		return
 	}
