@@ -41,7 +41,7 @@ func (s *screen) RoundTrip(req *http.Request) (*http.Response, error) {
 func (s *screen) check(req *http.Request, resp *http.Response) error {
 	if req.Method == http.MethodGet {
 		if err := whole(resp); err != nil {
-			return corrupt("read the answer", err, "Something on the way answers in Okta's place, or Okta is at fault.")
+			return corrupt("read the answer", err, hintBetween)
 		}
 	}
 	links, err := splitLinks(req.URL, resp.Header["Link"])

@@ -53,11 +53,12 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 		return connectors.Delta{}, fmt.Errorf("read changes: %w", connectors.ErrCursorLost)
 	}
 	s := c.newSweep(r)
-	s.present = &crowd{in: append([]bool(nil), m.present.in...)}
+	s.present, s.left = m.present.copied(), m.left.copied()
 	var err error
 	if s.org, s.began, err = s.organization(ctx); err != nil {
 		return connectors.Delta{}, err
 	}
+	s.cursor = s.began
 	from, err := since(cursor, s.began)
 	if err != nil {
 		return connectors.Delta{}, fmt.Errorf("read changes: %w", err)
@@ -65,7 +66,10 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 	if err = s.changed(ctx, from.UTC().Format(stamp)); err != nil {
 		return connectors.Delta{}, err
 	}
-	delta, err := r.Delta(cursorAt(s.began))
+	if err = s.arrived(m.present); err != nil {
+		return connectors.Delta{}, err
+	}
+	delta, err := r.Delta(cursorAt(s.cursor))
 	if err == nil {
 		next := s.memory()
 		next.groups = s.merged()
@@ -74,19 +78,43 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 	return delta, err
 }
 
+// arrived states the remembered groups that somebody is in who was in no list before:
+// they were stated with one more whom nobody knows.
+func (s *sweep) arrived(before *crowd) error {
+	joined := &crowd{}
+	for n, here := range s.present.in {
+		if n := uint32(n); here && !before.has(n) { //nolint:gosec // numbers of a roster
+			joined.add(n)
+		}
+	}
+	for id, k := range s.last {
+		_, stated := s.groups[id]
+		_, gone := s.deletedGroups[id]
+		if stated || gone || k.members.overlap(joined) == 0 {
+			continue
+		}
+		members, strangers := s.people.unpacked(k.members, s.present)
+		if err := s.reading.Group(connectors.Group{ID: id, Name: k.name, Members: members, Unresolved: strangers + k.missing}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // stamp is how Okta writes times.
 const stamp = "2006-01-02T15:04:05.000Z"
 
 // changed states what changed from a moment on.
 func (s *sweep) changed(ctx context.Context, from string) error {
 	stated := map[string]struct{}{}
-	_, err := each(ctx, s.way.client, "list people who changed", at(pathUsers, "filter", `lastUpdated gt "`+from+`"`, "limit", s.peoplePage()), func(u oktaUser) error {
+	a, err := each(ctx, s.way.client, "list people who changed", at(pathUsers, "filter", `lastUpdated gt "`+from+`"`, "limit", s.peoplePage()), func(u oktaUser) error {
 		stated[u.Id] = struct{}{}
 		return s.person(u)
 	})
 	if err != nil {
 		return err
 	}
+	s.saw(a)
 	groups, err := s.changedGroups(ctx, from)
 	if err != nil {
 		return err
@@ -110,12 +138,13 @@ func (s *sweep) changedGroups(ctx context.Context, from string) ([]oktaGroup, er
 		filter = "(" + f + ") and (" + filter + ")"
 	}
 	var out []oktaGroup
-	a, err := each(ctx, s.way.client, "list groups that changed", at(pathGroups, "filter", filter, "expand", "stats", "limit", s.groupsPage()), func(g oktaGroup) error {
+	a, err := s.way.eachGroup(ctx, "list groups that changed", at(pathGroups, "filter", filter, "expand", "stats", "limit", s.groupsPage()), func(g oktaGroup) error {
 		if s.selected(g) {
 			out = append(out, g)
 		}
 		return nil
 	})
+	s.saw(a)
 	s.now = a.date
 	return out, err
 }
@@ -168,6 +197,8 @@ func (s *sweep) gone(ctx context.Context, kind connectors.ObjectKind, id string)
 	}
 	if kind == connectors.UserObject {
 		s.present.remove(s.people.number(id))
+	} else {
+		s.deletedGroups[id] = struct{}{}
 	}
 	return s.reading.Gone(kind, id)
 }

@@ -13,7 +13,8 @@
 // anybody, a link that leads back or elsewhere, a page that is no JSON and a refusal
 // all end the reading. Okta counts nowhere how many people it has, so that the evidence
 // is: every listing ended with a page that has no next link; the group that Okta keeps
-// of everybody was seen before and after, and counts no more people than were stated;
-// and every group that was read has as many members as Okta counts in it. Members of
+// of everybody was seen before and after, and counts as many people as were stated;
+// groups of the last reading that are listed no more are gone or not configured; and
+// every group that was read has as many members as Okta counts in it. Members of
 // groups whose last change Okta dates as before are those of the last reading.
 package okta

@@ -19,6 +19,9 @@ func corrupt(op string, err error, hint string) error {
 	return &connectors.Error{Class: connectors.Corrupt, Op: op, Err: err, Hint: hint}
 }
 
+// hintBetween is what to look for where an answer is not one of Okta's.
+const hintBetween = "Something on the way answers in Okta's place, or Okta is at fault."
+
 // A refusal is an error that Okta stated, without Okta's words: they may name people.
 type refusal struct {
 	status int

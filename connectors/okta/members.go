@@ -20,6 +20,7 @@ const (
 
 // A kept group is one as it was read, for the next reading.
 type kept struct {
+	name    string
 	members pack
 	missing int       // counted by Okta, and not listed
 	count   int       // what Okta counted
@@ -46,19 +47,18 @@ func (s *sweep) group(ctx context.Context, g oktaGroup) error {
 	return s.reading.Group(connectors.Group{ID: g.Id, Name: nameOf(g), Members: members, Unresolved: strangers + k.missing})
 }
 
-// kept returns the members of a group, from the last reading where they hold. A group
-// that Okta counts nobody in is not asked for.
+// kept returns the members of a group, from the last reading where they hold. None do
+// where somebody who had left is back: as many may be other people. A group that Okta
+// counts nobody in is asked for like any other, as a count may be late.
 func (s *sweep) kept(ctx context.Context, g oktaGroup) (kept, error) {
 	count := membersOf(g)
-	if old, ok := s.last[g.Id]; ok && old.holds(g, s.now) {
+	if old, ok := s.last[g.Id]; ok && !s.back && old.holds(g, s.now) {
+		old.name = nameOf(g)
 		return old, nil
 	}
-	k := kept{count: count, read: s.now}
+	k := kept{name: nameOf(g), count: count, read: s.now}
 	if g.LastMembershipUpdated != nil {
 		k.changed = *g.LastMembershipUpdated
-	}
-	if count == 0 {
-		return k, nil
 	}
 	var err error
 	k.members, k.missing, err = s.members(ctx, g)
@@ -66,14 +66,15 @@ func (s *sweep) kept(ctx context.Context, g oktaGroup) (kept, error) {
 }
 
 // members lists the members of a group. Fewer than Okta counts are listed once more,
-// with a new count; if they are still too few, the list is short.
+// with a new count; if they are still too few, the list is short. Who has left does not
+// make up for others where Okta is known not to count them.
 func (s *sweep) members(ctx context.Context, g oktaGroup) (members pack, missing int, err error) {
 	s.listed++
 	op := "list the members of group " + g.Id
 	count := membersOf(g)
 	for try := 1; ; try++ {
 		var ids []string
-		_, err = each(ctx, s.way.client, op, at(pathGroups+"/"+g.Id+"/users", "limit", s.groupsPage()), func(u oktaUser) error {
+		a, err := each(ctx, s.way.client, op, at(pathGroups+"/"+g.Id+"/users", "limit", s.groupsPage()), func(u oktaUser) error {
 			if u.Id == "" {
 				return corrupt(op, connectors.ErrNoID, "")
 			}
@@ -83,7 +84,11 @@ func (s *sweep) members(ctx context.Context, g oktaGroup) (members pack, missing
 		if err != nil {
 			return nil, 0, err
 		}
+		s.saw(a)
 		set, n := s.people.packed(ids)
+		if s.counting == countsWhoStayed {
+			n -= set.overlap(s.left)
+		}
 		switch {
 		case count == uncounted && !s.config.TrustLists:
 			return nil, 0, corrupt(op, errors.New("the answer does not say how many members there are"), "Without a count nothing shows that the list is whole; trust_lists takes it as it is.")
@@ -106,7 +111,7 @@ func (s *sweep) members(ctx context.Context, g oktaGroup) (members pack, missing
 func (s *sweep) recount(ctx context.Context, id string) (int, error) {
 	const op = "count the members of a group again"
 	count, found := uncounted, false
-	_, err := each(ctx, s.way.client, op, at(pathGroups, "filter", `id eq "`+id+`"`, "expand", "stats"), func(g oktaGroup) error {
+	_, err := s.way.eachGroup(ctx, op, at(pathGroups, "filter", `id eq "`+id+`"`, "expand", "stats"), func(g oktaGroup) error {
 		if g.Id == id {
 			count, found = membersOf(g), true
 		}

@@ -31,8 +31,12 @@ type Connector struct {
 type memory struct {
 	org     string
 	present *crowd
+	left    *crowd // of those present
+	back    bool   // somebody who had left is back, and members were not asked for since
 	groups  map[string]kept
 	unknown map[string]int // people in a state that nobody mapped, by state
+
+	counting counting
 }
 
 var (
@@ -129,11 +133,13 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	complete, err := r.Complete(connectors.Evidence{
 		Closed: "every listing ended with a page that has no next link",
 		Users:  connectors.Uncounted, Groups: connectors.Uncounted,
-		Sentinel: fmt.Sprintf("the group of everybody counts %d people, no more than were stated", s.after),
-		Identity: identity(s.org), Cursor: cursorAt(s.began),
+		Sentinel: fmt.Sprintf("the group of everybody counts %d people, as many as were stated", s.after),
+		Identity: identity(s.org), Cursor: cursorAt(s.cursor),
 	})
 	if err == nil {
-		c.remember(s.memory())
+		m := s.memory()
+		m.back = false
+		c.remember(m)
 	}
 	return complete, err
 }

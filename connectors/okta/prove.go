@@ -4,16 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"writersync/connectors"
 )
 
 // Prove asks for the object of a claim and for its controls by their IDs, one request
-// each. Somebody who has left is present: Okta still knows them. Only "not found" is
-// absence; a refusal is an error.
+// each, once the group of everybody has shown that nothing is hidden. Somebody who has
+// left is present: Okta still knows them. Only Okta's own "not found" is absence;
+// anything else, a refusal too, is an error.
 func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connectors.Presence, error) {
 	if _, _, err := c.organization(ctx); err != nil {
+		return connectors.Undecided, err
+	}
+	if _, err := c.newSweep(nil).everybody(ctx); err != nil {
 		return connectors.Undecided, err
 	}
 	there, err := c.exists(ctx, claim.Kind, claim.ID)
@@ -34,6 +39,10 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 	return connectors.Absent, nil
 }
 
+// codeNotFound is what Okta calls an object that is not there. Its other codes with 404
+// are about the request, and a 404 without a code is not Okta's.
+const codeNotFound = "E0000007"
+
 // exists asks for one object. Okta takes a login in place of an ID, so that what comes
 // must have the ID that was asked for.
 func (c *Connector) exists(ctx context.Context, kind connectors.ObjectKind, id string) (bool, error) {
@@ -46,9 +55,23 @@ func (c *Connector) exists(ctx context.Context, kind connectors.ObjectKind, id s
 	var found struct {
 		ID string `json:"id"`
 	}
-	_, err := c.way.read(ctx, op, base+"/"+url.PathEscape(id), &found)
-	if notFound(err) {
+	return c.lookUp(ctx, request{op: op, path: base + "/" + url.PathEscape(id)}, id, &found, func() string { return found.ID })
+}
+
+// lookUp fetches the object with an ID into what into points at, and reports whether
+// there is one. idOf is the ID that came.
+func (c *Connector) lookUp(ctx context.Context, r request, id string, into any, idOf func() string) (bool, error) {
+	_, err := c.way.read(ctx, r.op, r.path, into)
+	var stated *refusal
+	switch {
+	case err == nil && idOf() == id:
+		return true, nil
+	case err == nil:
+		return false, corrupt(r.op, errors.New("the answer is not the object that was asked for"), hintBetween)
+	case errors.As(err, &stated) && stated.status == http.StatusNotFound && stated.code == codeNotFound:
 		return false, nil
+	case notFound(err):
+		return false, corrupt(r.op, err, hintBetween)
 	}
-	return found.ID == id, err
+	return false, err
 }

@@ -41,6 +41,9 @@ func (c *crowd) remove(n uint32) {
 	}
 }
 
+// copied returns a set that can be changed alone.
+func (c *crowd) copied() *crowd { return &crowd{in: slices.Clone(c.in)} }
+
 func (c *crowd) has(n uint32) bool { return int(n) < len(c.in) && c.in[n] }
 
 // A pack is a set of members: the differences between their sorted numbers, as
@@ -62,6 +65,19 @@ func (r *roster) packed(ids []string) (pack, int) {
 		before = n
 	}
 	return slices.Clip(p), len(numbers)
+}
+
+// overlap returns how many of a set are in the crowd.
+func (p pack) overlap(crowd *crowd) (count int) {
+	n := uint32(0)
+	for rest := p; len(rest) > 0; {
+		d, size := binary.Uvarint(rest)
+		n, rest = n+uint32(d), rest[size:] //nolint:gosec // packed from numbers of this size
+		if crowd.has(n) {
+			count++
+		}
+	}
+	return count
 }
 
 // unpacked returns the IDs of a set that are in the crowd, and how many are not.

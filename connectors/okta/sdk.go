@@ -47,6 +47,7 @@ func newClient(origin string, rt http.RoundTripper) (*client, error) {
 // An answer is what came with the data.
 type answer struct {
 	date time.Time // on the server's clock; zero if it names none
+	self bool      // it names itself, as every page of a listing does
 	next string    // the path and query of the next page; "" if there is none
 }
 
@@ -86,7 +87,7 @@ func (c *client) call(ctx context.Context, r request, into any) (a answer, err e
 	if err != nil {
 		return answer{}, judge(ctx, r, resp, err)
 	}
-	a.next = resp.NextPage
+	a.next, a.self = resp.NextPage, resp.Self != ""
 	if date, dateErr := http.ParseTime(resp.Header.Get("Date")); dateErr == nil {
 		a.date = date
 	}
@@ -114,8 +115,9 @@ func judge(ctx context.Context, sent request, resp *okta.Response, err error) er
 const maxPages = 100_000
 
 // each hands every record of a listing to visit, page by page, and returns what came
-// with the first page. A page that was there before, a link to another listing and a
-// record that is none are errors.
+// with the first page, with the earliest time that any of them tells. A page that was
+// there before, one that does not name itself, as where its links were lost on the way,
+// a link to another listing and a record that is none are errors.
 func each[T any](ctx context.Context, c *client, op, first string, visit func(T) error) (answer, error) {
 	var began answer
 	seen := map[string]struct{}{}
@@ -132,6 +134,10 @@ func each[T any](ctx context.Context, c *client, op, first string, visit func(T)
 		if n == 0 {
 			began = a
 		}
+		if !a.self {
+			return began, corrupt(op, errors.New("a page has no link to itself"), "Something on the way takes the Link headers out of Okta's answers, and with them the way to the next page: let them pass.")
+		}
+		began.date = earliest(began.date, a.date)
 		for _, item := range page {
 			if item == nil {
 				return began, corrupt(op, errors.New("a record is null"), "")
@@ -145,6 +151,14 @@ func each[T any](ctx context.Context, c *client, op, first string, visit func(T)
 		}
 	}
 	return began, nil
+}
+
+// earliest returns the earlier of two times, of which each may be none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // sameListing reports whether both paths are those of one listing.

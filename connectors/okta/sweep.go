@@ -3,10 +3,7 @@ package okta
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
-	"path"
-	"slices"
 	"strconv"
 	"time"
 
@@ -22,32 +19,48 @@ type sweep struct {
 	reading    *connectors.Reading
 	translator *translator
 	present    *crowd
+	left       *crowd // those of them who have left
 
 	org            string
 	began          time.Time // on the server's clock
+	cursor         time.Time // the earliest time that any machine of the server told
 	now            time.Time // on the server's clock, at the last listing of groups
 	live, departed int
-	before, after  int // people that the group of everybody counts
+	before, after  int    // people that the group of everybody counts
+	everyone       string // the ID of that group
 
-	last   map[string]kept // of the reading before
-	groups map[string]kept
-	listed int // groups of which the members were asked for
+	was      *crowd // who had left in the reading before
+	back     bool   // somebody of them has not
+	recent   int    // people who came just before, or meanwhile
+	counting counting
+	first    bool // nothing is remembered
+
+	last          map[string]kept // of the reading before
+	groups        map[string]kept
+	deletedGroups map[string]struct{} // groups that were stated to be gone
+	listed        int                 // groups of which the members were asked for
 }
 
 func (c *Connector) newSweep(r *connectors.Reading) *sweep {
 	s := &sweep{
-		Connector: c, reading: r, translator: newTranslator(&c.config), present: &crowd{},
-		last: map[string]kept{}, groups: map[string]kept{},
+		Connector: c, reading: r, translator: newTranslator(&c.config), present: &crowd{}, left: &crowd{},
+		was: &crowd{}, first: true, last: map[string]kept{}, groups: map[string]kept{}, deletedGroups: map[string]struct{}{},
 	}
 	if m := c.remembered(); m != nil {
-		s.last = m.groups
+		s.last, s.was, s.back, s.counting, s.first = m.groups, m.left, m.back, m.counting, false
 	}
 	return s
 }
 
 func (s *sweep) memory() *memory {
-	return &memory{org: s.org, present: s.present, groups: s.groups, unknown: s.translator.unknown}
+	return &memory{
+		org: s.org, present: s.present, left: s.left, back: s.back, groups: s.groups, unknown: s.translator.unknown, counting: s.counting,
+	}
 }
+
+// saw takes in the time of an answer. The machines behind one address may not agree: a
+// cursor is of the one that is the furthest behind.
+func (s *sweep) saw(a answer) { s.cursor = earliest(s.cursor, a.date) }
 
 // whole reads all there is: people, then groups, then members.
 func (s *sweep) whole(ctx context.Context) error {
@@ -55,6 +68,7 @@ func (s *sweep) whole(ctx context.Context) error {
 	if s.org, s.began, err = s.organization(ctx); err != nil {
 		return err
 	}
+	s.cursor = s.began
 	if s.before, err = s.everybody(ctx); err != nil {
 		return err
 	}
@@ -65,7 +79,7 @@ func (s *sweep) whole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err = s.plausible(); err != nil {
+	if err = s.plausible(ctx); err != nil {
 		return err
 	}
 	for _, g := range groups {
@@ -78,15 +92,19 @@ func (s *sweep) whole(ctx context.Context) error {
 
 func (s *sweep) peoplePage() string { return strconv.Itoa(min(s.config.PageSize, maxPeoplePage)) }
 
+const opPeople = "list people"
+
 // listPeople states everybody: first those whom Okta lists, then those who have left, whom
 // it lists only if they are asked for. Somebody who leaves meanwhile is in both; what
-// was said first stands until the next reading.
+// was said first stands until the next reading. Somebody who comes back meanwhile may be
+// in neither, and is among those who changed.
 func (s *sweep) listPeople(ctx context.Context) error {
-	const op = "list people"
-	_, err := each(ctx, s.way.client, op, at(pathUsers, "limit", s.peoplePage()), func(u oktaUser) error {
+	const op = opPeople
+	a, err := each(ctx, s.way.client, op, at(pathUsers, "limit", s.peoplePage()), func(u oktaUser) error {
 		s.live++
 		return s.person(u)
 	})
+	s.saw(a)
 	switch {
 	case err != nil:
 		return err
@@ -96,127 +114,54 @@ func (s *sweep) listPeople(ctx context.Context) error {
 			Hint: "An administrator or a service app without a role gets empty lists: give it the role Read-Only Administrator.",
 		}
 	}
-	_, err = each(ctx, s.way.client, "list people who have left", at(pathUsers, "filter", `status eq "`+statusGone+`"`, "limit", s.peoplePage()), func(u oktaUser) error {
-		if u.Id != "" && s.present.has(s.people.number(u.Id)) {
+	if err = s.listMore(ctx, "list people who have left", `status eq "`+statusGone+`"`); err != nil || s.began.IsZero() {
+		return err
+	}
+	return s.listMore(ctx, "list people who changed meanwhile", `lastUpdated gt "`+s.cursor.Add(-grace).UTC().Format(stamp)+`"`)
+}
+
+// grace is how long before a reading somebody may be said to have changed in it, as
+// Okta's clocks are not one.
+const grace = time.Minute
+
+// listMore states people who were not stated yet.
+func (s *sweep) listMore(ctx context.Context, op, filter string) error {
+	a, err := each(ctx, s.way.client, op, at(pathUsers, "filter", filter, "limit", s.peoplePage()), func(u oktaUser) error {
+		switch {
+		case u.Id != "" && s.present.has(s.people.number(u.Id)):
 			return nil
+		case u.Status == statusGone:
+			s.departed++
+		default:
+			s.live++
 		}
-		s.departed++
 		return s.person(u)
 	})
+	s.saw(a)
 	return err
 }
 
 func (s *sweep) person(u oktaUser) error {
 	if u.Id != "" {
-		s.present.add(s.people.number(u.Id))
+		n := s.people.number(u.Id)
+		s.present.add(n)
+		if s.left.remove(n); u.Status == statusGone {
+			s.left.add(n)
+		} else {
+			s.back = s.back || s.was.has(n)
+		}
+		s.recent += s.isRecent(u)
 	}
 	return s.reading.User(s.translator.user(u))
 }
 
-// everybody returns how many people the group counts that Okta keeps of everybody. A
-// credential that sees a part of the organization does not see that group.
-func (s *sweep) everybody(ctx context.Context) (int, error) {
-	most, seen := uncounted, false
-	a, err := each(ctx, s.way.client, opEverybody, at(pathGroups, "filter", `type eq "`+typeBuiltIn+`"`, "expand", "stats", "limit", s.groupsPage()), func(g oktaGroup) error {
-		seen, most = true, max(most, membersOf(g))
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	s.now = a.date
-	return most, s.mustCount(most, seen)
-}
-
-const opEverybody = "look for the group of everybody"
-
-func (s *sweep) mustCount(count int, seen bool) error {
-	switch {
-	case !seen:
-		return &connectors.Error{
-			Class: connectors.Denied, Op: opEverybody, Err: errors.New("the group Everyone is not shown"),
-			Hint: "The credential sees a part of the organization, or nothing at all: give it the role Read-Only Administrator, without resource sets.",
-		}
-	case count == uncounted && !s.config.TrustLists:
-		return corrupt(opEverybody, errors.New("the answer does not say how many people there are"),
-			"Without counts nothing shows that lists are whole; trust_lists takes them as they are.")
-	}
-	return nil
-}
-
-func (s *sweep) groupsPage() string { return strconv.Itoa(s.config.PageSize) }
-
-// listGroups returns the groups that are configured, without their members, and counts
-// everybody once more.
-func (s *sweep) listGroups(ctx context.Context) ([]oktaGroup, error) {
-	var out []oktaGroup
-	seen := false
-	ids := map[string]struct{}{}
-	a, err := each(ctx, s.way.client, "list groups", at(pathGroups, "filter", s.config.Groups.Filter, "expand", "stats", "limit", s.groupsPage()), func(g oktaGroup) error {
-		if g.Type == typeBuiltIn {
-			seen, s.after = true, max(s.after, membersOf(g))
-		}
-		if _, twice := ids[g.Id]; twice {
-			return fmt.Errorf("list groups: %w", connectors.ErrDuplicate)
-		}
-		ids[g.Id] = struct{}{}
-		if s.selected(g) {
-			out = append(out, g)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if s.config.Groups.Filter != "" {
-		s.after, err = s.everybody(ctx)
-		s.now = a.date
-		return out, err
-	}
-	s.now = a.date
-	return out, s.mustCount(s.after, seen)
-}
-
-// selected reports whether a group is one of those that are configured.
-func (s *sweep) selected(g oktaGroup) bool {
-	if !slices.Contains(s.config.Groups.Types, g.Type) {
-		return false
-	}
-	names := s.config.Groups.Names
-	return len(names) == 0 || slices.ContainsFunc(names, func(pattern string) bool {
-		ok, err := path.Match(pattern, nameOf(g))
-		return ok && err == nil
-	})
-}
-
-// plausible compares the people who were stated with what the group of everybody
-// counts: before, so that nobody counts who came meanwhile, and after, so that nobody
-// counts who left.
-func (s *sweep) plausible() error {
-	if s.config.TrustLists || s.agrees(s.before) || s.agrees(s.after) {
-		return nil
-	}
-	return corrupt("list people", fmt.Errorf("%d people and %d who have left are listed, while Okta counts %d before and %d after", s.live, s.departed, s.before, s.after),
-		"The list is short, or the count is late. It is read again with the next pass; if it stays so, ask Okta's support, or set trust_lists.")
-}
-
-// agrees reports whether a count is one of the people who were stated. Okta does not
-// say whether it counts those who have left:
-//
-//	count of everybody               taken
-//	up to the people listed          yes: nobody is missing
-//	all, or a little less            yes: it counts those who have left, a little late
-//	between                          no: some who are counted are not listed
-//	more than all                    no
-func (s *sweep) agrees(count int) bool {
-	all := s.live + s.departed
-	late := max(5, all/200)
-	return count <= s.live || count <= all && count >= all-min(late, s.departed/2)
-}
-
-// merged returns the groups of the last reading with those of this one in their place.
+// merged returns the groups of the last reading with those of this one in their place,
+// and without those that are gone.
 func (s *sweep) merged() map[string]kept {
 	out := maps.Clone(s.last)
 	maps.Copy(out, s.groups)
+	for id := range s.deletedGroups {
+		delete(out, id)
+	}
 	return out
 }

@@ -25,7 +25,8 @@ import (
 const (
 	tokenPath     = "/oauth2/v1/token"
 	assertionLife = 5 * time.Minute
-	early         = time.Minute // before its end a token is not used any more
+	early         = time.Minute     // before its end a token is not used any more
+	unstatedLife  = 5 * time.Minute // of a token of which the answer names no end
 	tokenTries    = 4
 	firstPause    = 250 * time.Millisecond
 	maxPause      = 90 * time.Second
@@ -204,7 +205,10 @@ func (t *tokens) take(ctx context.Context, resp *http.Response) (string, error) 
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	life := time.Duration(min(max(in.ExpiresIn, 0), 24*3600) * float64(time.Second))
+	life := time.Duration(min(in.ExpiresIn, 24*3600) * float64(time.Second))
+	if life <= 0 {
+		life = unstatedLife
+	}
 	t.value, t.granted = in.AccessToken, strings.Fields(in.Scope)
 	t.ends = time.Now().Add(life - min(early, life/2))
 	return in.AccessToken, nil

@@ -64,7 +64,7 @@ func interesting() []string {
 	return []string{
 		"group.lifecycle.create", "group.lifecycle.delete", "group.profile.update",
 		"group.user_membership.add", "group.user_membership.remove",
-		"user.account.update_profile",
+		"user.account.update_primary_email", "user.account.update_profile",
 		"user.lifecycle.activate", "user.lifecycle.create", "user.lifecycle.deactivate",
 		"user.lifecycle.delete.completed", "user.lifecycle.delete.initiated",
 		"user.lifecycle.reactivate", "user.lifecycle.suspend", "user.lifecycle.unsuspend",

@@ -50,7 +50,7 @@ func TestWatch(t *testing.T) {
 			if n := len(org.Requests()); n != 6 {
 				t.Errorf("a quiet minute costs %d requests, want 6", n)
 			}
-			for _, kind := range []string{"group.user_membership.add", "group.user_membership.remove", "user.lifecycle.deactivate", "user.account.update_profile", "group.lifecycle.delete"} {
+			for _, kind := range []string{"group.user_membership.add", "group.user_membership.remove", "user.lifecycle.deactivate", "user.account.update_profile", "user.account.update_primary_email", "group.lifecycle.delete"} {
 				org.Log(kind, "User", personID(0))
 				if n := after(11 * time.Second); n != 1 {
 					t.Errorf("%s: it rang %d times, want once", kind, n)

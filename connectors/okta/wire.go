@@ -53,12 +53,37 @@ func dial(c Config, env connectors.Env, write bool, base http.RoundTripper) (*wi
 	}
 	w.close = append(w.close, t.Close)
 	rt = t.HTTP().Transport
+	if w.bearer == nil {
+		o.Token = connectors.Secret{}
+		open, err := transport.New(o)
+		if err != nil {
+			return nil, err
+		}
+		w.close = append(w.close, open.Close)
+		rt = &introduction{open: open.HTTP().Transport, next: rt}
+	}
 	if w.bearer != nil {
 		w.bearer.next = rt
 		rt = w.bearer
 	}
 	w.client, err = newClient(c.URL, &screen{next: rt})
 	return w, err
+}
+
+// An introduction asks whose organization it is without the credential: anybody may
+// ask, and before the answer nobody knows who would be shown it.
+type introduction struct{ open, next http.RoundTripper }
+
+var _ http.RoundTripper = (*introduction)(nil)
+
+// RoundTrip sends req.
+func (i *introduction) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Path == pathOrg {
+		bare := req.Clone(req.Context())
+		bare.Header.Del("Authorization") // the SDK's own, which is none
+		return i.open.RoundTrip(bare)
+	}
+	return i.next.RoundTrip(req)
 }
 
 // bucketOf names the limit that a request counts against: Okta has one for each

@@ -89,7 +89,12 @@ func (o *Org) getGroup(id string) *Answer {
 }
 
 func (o *Org) listMembers(r *http.Request, id string) *Answer {
-	g := o.group(id)
+	var g *Group
+	for _, known := range o.all() {
+		if known.ID == id {
+			g = known
+		}
+	}
 	if g == nil {
 		return notFound("UserGroup", id)
 	}

@@ -1,0 +1,62 @@
+package okta_test
+
+import (
+	"testing"
+
+	"writersync/connectors/okta"
+	"writersync/connectors/okta/oktatest"
+)
+
+// TestGroupIsNotListedAnyMore reads without a group of the last reading that is gone, has
+// another name, or is not in the filter any more.
+func TestGroupIsNotListedAnyMore(t *testing.T) {
+	for name, groups := range map[string]okta.Groups{
+		"by name":   {Types: []string{"OKTA_GROUP"}, Names: []string{"group *"}},
+		"by filter": {Types: []string{"OKTA_GROUP"}, Names: []string{"group *"}, Filter: `type eq "OKTA_GROUP"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			org := serve(t, 6, 4)
+			c := open(t, org, func(c *okta.Config) { c.Groups = groups })
+			mustRead(t, c)
+			org.Delete(groupID(0))
+			for i, change := range []func(*oktatest.Group){
+				func(g *oktatest.Group) { g.Name = "another" }, func(g *oktatest.Group) { g.Type = "APP_GROUP" },
+			} {
+				g, _ := org.Group(groupID(i + 1))
+				change(&g)
+				org.PutGroup(g)
+			}
+			if got := mustRead(t, c); len(got.Groups) != 1 || got.Groups[0].ID != groupID(3) {
+				t.Errorf("%d groups were stated, want 1", len(got.Groups))
+			}
+		})
+	}
+}
+
+// TestCountsAreLearnt reads an organization of either kind again and again, with people
+// who come, leave, come back and are deleted, and lists Everyone once.
+func TestCountsAreLearnt(t *testing.T) {
+	for name, countsGone := range map[string]bool{"who left is counted": true, "who left is not counted": false} {
+		t.Run(name, func(t *testing.T) {
+			org := serve(t, 30, 2)
+			org.CountsGone = countsGone
+			c := open(t, org, nil)
+			set := func(i int, status string) {
+				u := person(i, org.Now())
+				u.Status = status
+				org.Put(u)
+			}
+			set(3, "DEPROVISIONED")
+			mustRead(t, c)
+			for _, step := range []func(){
+				func() { set(4, "DEPROVISIONED") }, func() { set(40, "ACTIVE") }, func() { set(3, "ACTIVE") }, func() { org.Delete(personID(4)) },
+			} {
+				step()
+				mustRead(t, c)
+			}
+			if n := paths(org.Requests())["GET /api/v1/groups/00geveryone/users"]; n != 1 {
+				t.Errorf("the members of Everyone were listed %d times, want once", n)
+			}
+		})
+	}
+}
