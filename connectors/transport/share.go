@@ -186,7 +186,7 @@ func (s *sharer) landed(key string, number int, resp *http.Response) {
 	w := s.windows[key]
 	w.flying--
 	if number == w.number {
-		w.heard = w.heard || resp != nil
+		w.heard = w.heard || resp != nil && resp.StatusCode != http.StatusTooManyRequests
 		w.release()
 	}
 	if resp == nil || resp.StatusCode == http.StatusTooManyRequests {
