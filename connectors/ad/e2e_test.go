@@ -237,6 +237,17 @@ func TestProveInDomain(t *testing.T) {
 	prove("group deleted", group, connectors.Absent)
 	claim.Controls = append(claim.Controls, s.GUID(sambatest.PersonDN(1))) // who stands elsewhere
 	prove("a control elsewhere", claim, connectors.Undecided)
+
+	claim.ID, claim.Controls = s.GUID(sambatest.PersonDN(6)), []string{s.GUID(sambatest.PersonDN(2))}
+	s.Move(sambatest.PersonDN(6), "CN=u00006", sambatest.Elsewhere)
+	prove("moved out of what is read", claim, connectors.Absent)
+	claim.ID = s.GUID(sambatest.PersonDN(8))
+	s.Hide(sambatest.PersonDN(8), "CN=writersync,CN=Users,"+sambatest.DN)
+	if got, err := c.Prove(t.Context(), claim); got != connectors.Undecided {
+		t.Errorf("an entry that shows nothing: %s, %v", got, err)
+	} else {
+		wantError(t, err, connectors.Rejected)
+	}
 }
 
 // TestWatchDomain rings, notices a restart, and watches again.

@@ -57,5 +57,12 @@ func TestRequests(t *testing.T) {
 	if _, err := c.Prove(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
-	report("proof", 1+1, 5)
+	report("proof: still there", 1+1, 5)
+
+	claim.Container = s.user(t, "u00000@example.com").Container
+	d.Delete(ids[0])
+	if _, err := c.Prove(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+	report("proof", 1+1, 6)
 }

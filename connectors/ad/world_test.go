@@ -230,3 +230,8 @@ func claimOf(id adtest.ID, controls []adtest.ID) connectors.Claim {
 	}
 	return c
 }
+
+// hide takes from the account the right to read attributes.
+func hide(d *adtest.Domain, names ...string) {
+	d.Set(func(s *adtest.Settings) { s.Hidden = names })
+}

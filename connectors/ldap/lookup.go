@@ -10,9 +10,13 @@ import (
 	"writersync/connectors"
 )
 
+// ErrNotShown is wrapped by what Entry returns where the server does not say that there
+// is no such entry, and shows none.
+var ErrNotShown = errors.New("the server shows nothing of the entry")
+
 // Entry returns the one entry called dn with some of its attributes; "" is the entry
 // of the server itself (RFC 4512 section 5.1). An entry that is not there, or not to
-// be seen, is an error of class NotFound.
+// be seen, is an error of class NotFound; see ErrNotShown.
 func (c *Conn) Entry(ctx context.Context, dn string, attributes []string, controls ...goldap.Control) (*goldap.Entry, error) {
 	op := "read the entry " + dn
 	if dn == "" {
@@ -28,13 +32,16 @@ func (c *Conn) Entry(ctx context.Context, dn string, attributes []string, contro
 	switch {
 	case err != nil && !goldap.IsErrorWithCode(raw, goldap.LDAPResultNoSuchObject):
 		return nil, err
-	case err != nil, len(result.Entries) != 1:
-		return nil, &connectors.Error{
-			Class: connectors.NotFound, Op: op, Err: errors.New("the server shows no such entry"),
-			Hint: "Check the spelling, and that the account may read it.",
-		}
+	case err != nil:
+		return nil, notFound(op, errors.New("the server shows no such entry"))
+	case len(result.Entries) != 1:
+		return nil, notFound(op, ErrNotShown)
 	}
 	return result.Entries[0], nil
+}
+
+func notFound(op string, err error) error {
+	return &connectors.Error{Class: connectors.NotFound, Op: op, Err: err, Hint: "Check the spelling, and that the account may read it."}
 }
 
 // Hurry bounds each further request of this connection by d, if the server's own

@@ -45,6 +45,7 @@ type Domain struct {
 	usn        int64
 	Invocation ID     // of the database; changes with Restore
 	controller string // DNS name
+	site       string // where the domain controller stands
 	clock      func() time.Time
 
 	settings  Settings
@@ -62,6 +63,10 @@ type Settings struct {
 	HidesDeleted   bool                                         // the account may not see deleted objects
 	HidesDatabase  bool                                         // the account may not read the NTDS settings
 	Hidden         []string                                     // attributes that the account may not read
+	Unreadable     []ID                                         // objects that the account sees by name, and none of their attributes
+	Unnumbered     []ID                                         // objects whose uSNChanged the account may not read
+	Unseen         []ID                                         // objects that no search finds, not even by name
+	MaxValues      int                                          // values at a time; 0: as many as Windows gives
 	Silent         bool                                         // no search is answered
 }
 
@@ -76,7 +81,7 @@ const (
 func New(t testing.TB, password string) *Domain {
 	t.Helper()
 	d := &Domain{
-		password: password, byID: map[ID]*object{}, Invocation: idOf(-1), controller: "dc1.corp.example", usn: 1000, clock: time.Now,
+		password: password, byID: map[ID]*object{}, Invocation: idOf(-1), controller: "dc1.corp.example", site: "First", usn: 1000, clock: time.Now,
 	}
 	d.make(&object{rdn: DN, sid: DomainSID, attributes: class("domainDNS")})
 	for _, dn := range []string{People, Groups} {
@@ -94,7 +99,7 @@ func New(t testing.TB, password string) *Domain {
 func class(name string) map[string][]string { return map[string][]string{"objectClass": {name}} }
 
 func (d *Domain) settingsDN() string {
-	return "CN=NTDS Settings,CN=" + strings.ToUpper(strings.TrimSuffix(d.controller, ".corp.example")) + ",CN=Servers," + configuration
+	return "CN=NTDS Settings,CN=" + strings.ToUpper(strings.TrimSuffix(d.controller, ".corp.example")) + ",CN=Servers,CN=" + d.site + ",CN=Sites," + configuration
 }
 
 // Set changes settings.
@@ -154,6 +159,14 @@ func (d *Domain) MoveTo(controller string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.controller = controller
+	d.add(d.settingsDN(), &object{attributes: class("nTDSDSA")})
+}
+
+// MoveSite puts the domain controller into another site, which is part of its name.
+func (d *Domain) MoveSite(site string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.site = site
 	d.add(d.settingsDN(), &object{attributes: class("nTDSDSA")})
 }
 

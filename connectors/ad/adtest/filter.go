@@ -1,6 +1,7 @@
 package adtest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,11 +31,14 @@ func (d *Domain) passes(f *ber.Packet, o *object) bool {
 	case goldap.FilterPresent:
 		name := f.Data.String()
 		if strings.EqualFold(name, "memberOf") {
-			return len(d.groupsOf(o.id)) > 0
+			return !d.hides(o, name) && len(d.groupsOf(o.id)) > 0
 		}
 		return strings.EqualFold(name, "objectClass") || len(d.values(o, name)) > 0
 	case goldap.FilterEqualityMatch:
 		name, value := f.Children[0].Data.String(), f.Children[1].Data.String()
+		if strings.EqualFold(name, "memberOf") && !d.hides(o, name) {
+			return slices.ContainsFunc(d.names(d.groupsOf(o.id), false), func(dn string) bool { return comparable(dn) == comparable(value) })
+		}
 		for _, v := range d.values(o, name) {
 			if strings.EqualFold(v, value) {
 				return true
@@ -52,8 +56,19 @@ func (d *Domain) passes(f *ber.Packet, o *object) bool {
 	return false
 }
 
+// hides reports whether the account may not read the attribute of the object. It is not
+// there for filters either, but that every object has a class (MS-ADTS section
+// 3.1.1.3.1.3.1).
+func (d *Domain) hides(o *object, name string) bool {
+	return slices.Contains(d.settings.Unreadable, o.id) || strings.EqualFold(name, "uSNChanged") && slices.Contains(d.settings.Unnumbered, o.id) ||
+		slices.ContainsFunc(d.settings.Hidden, func(h string) bool { return strings.EqualFold(h, name) })
+}
+
 // values returns the values of an attribute that is no list of names.
 func (d *Domain) values(o *object, name string) []string {
+	if d.hides(o, name) {
+		return nil
+	}
 	switch strings.ToLower(name) {
 	case "objectguid":
 		return []string{o.id.value()}

@@ -1,6 +1,7 @@
 package adtest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -156,7 +157,7 @@ func (d *Domain) matching(s ldaptest.Search, base *object) []*object {
 	in := comparable(base.dn())
 	var out []*object
 	for _, o := range d.objects {
-		if o.deleted && (!showDeleted || d.settings.HidesDeleted) {
+		if o.deleted && (!showDeleted || d.settings.HidesDeleted) || slices.Contains(d.settings.Unseen, o.id) {
 			continue
 		}
 		within := o == base
@@ -215,7 +216,7 @@ func (d *Domain) entry(o *object, names []string, extended bool) ldaptest.Entry 
 	e := ldaptest.Entry{DN: o.name(extended), Attributes: map[string][]string{}}
 	for _, asked := range names {
 		name, option, _ := strings.Cut(asked, ";")
-		if slices.ContainsFunc(d.settings.Hidden, func(h string) bool { return strings.EqualFold(h, name) }) {
+		if d.hides(o, name) {
 			continue
 		}
 		values := d.values(o, name)
@@ -233,7 +234,7 @@ func (d *Domain) entry(o *object, names []string, extended bool) ldaptest.Entry 
 				values = []string{d.Invocation.value()}
 			}
 		}
-		rangeOf(e.Attributes, name, option, values)
+		rangeOf(e.Attributes, name, option, values, cmp.Or(d.settings.MaxValues, MaxValues))
 	}
 	return e
 }
@@ -258,12 +259,12 @@ func (d *Domain) groupsOf(id ID) []ID {
 
 // rangeOf puts the values under name, or the part of them that option or the limit
 // allows.
-func rangeOf(attributes map[string][]string, name, option string, values []string) {
+func rangeOf(attributes map[string][]string, name, option string, values []string, most int) {
 	from := 0
 	if bounds, ok := strings.CutPrefix(option, "range="); ok {
 		first, _, _ := strings.Cut(bounds, "-")
 		from, _ = strconv.Atoi(first)
-	} else if len(values) <= MaxValues {
+	} else if len(values) <= most {
 		if len(values) > 0 {
 			attributes[name] = values
 		}
@@ -272,7 +273,7 @@ func rangeOf(attributes map[string][]string, name, option string, values []strin
 		attributes[name] = nil // empty, beside the part
 	}
 	from = min(from, len(values))
-	to := min(from+MaxValues, len(values))
+	to := min(from+most, len(values))
 	end := fmt.Sprint(to - 1)
 	if to == len(values) {
 		end = "*"

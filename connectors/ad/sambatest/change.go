@@ -79,6 +79,13 @@ func (s *Server) Grant(dn, account, right, class string) {
 		"--sddl=(OA;CI;"+right+";"+class+";;"+s.SID(account)+")")
 }
 
+// Hide lets an account read nothing of an entry any more; that it is there can be seen.
+func (s *Server) Hide(dn, account string) {
+	s.t.Helper()
+	run(s.t, "", "samba-tool", "dsacl", "set", "--objectdn="+dn, "-H", "ldb://"+database(s.dir), "-s", filepath.Join(s.dir, "etc", "smb.conf"),
+		"--sddl=(D;;RP;;;"+s.SID(account)+")")
+}
+
 // Join makes somebody, or a group, a member of a group.
 func (s *Server) Join(group, member string) {
 	s.t.Helper()
