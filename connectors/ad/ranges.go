@@ -75,37 +75,51 @@ func fill(ctx context.Context, conn *ldap.Conn, m *membership) error {
 			return nil
 		}
 	}
-	return transient("read the members of a group in "+m.in, errors.New("they change faster than they can be read"), "The next reading starts again.")
+	return transient("read the members of a group in "+m.in, errors.New("they change faster than they can be read, or are not shown any more"), "The next reading starts again.")
 }
 
 // allRanges reads all parts from the first on, and reports whether the group stayed
-// the same meanwhile.
+// the same meanwhile. Each part begins with the last member of the one before: if that
+// is another one now, so is the place of all who follow. Somebody who is deleted leaves
+// the list without a trace in the group's own number.
 func allRanges(ctx context.Context, conn *ldap.Conn, id guid) (members []reference, same bool, err error) {
 	version := ""
 	for {
-		want := fmt.Sprintf("%s;range=%d-*", attrMember, len(members))
-		e, err := conn.Entry(ctx, id.name(), []string{want, attrChanged}, extendedNames())
-		if err != nil {
+		from := max(0, len(members)-1)
+		some, last, changed, err := onePart(ctx, conn, id, from)
+		switch {
+		case err != nil:
 			return nil, false, err
-		}
-		part, err := findRange(e, attrMember)
-		if err == nil && part.first != len(members) && len(part.values) > 0 {
-			err = errRange
-		}
-		if err != nil {
-			return nil, false, corrupt("read a part of the members", err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")
-		}
-		changed := one(e, attrChanged)
-		if len(members) > 0 && changed != version {
+		case len(some) == 0: // the group is known to have members
+			return nil, false, nil
+		case len(members) > 0 && (changed != version || some[0].id != members[from].id):
 			return nil, false, nil
 		}
 		version = changed
-		some, err := references(part.values)
-		if err != nil {
-			return nil, false, err
-		}
-		if members = append(members, some...); part.last {
+		if members = append(members[:from], some...); last {
 			return members, true, nil
 		}
 	}
+}
+
+// onePart reads the members from a number on, as many as come at once, and the group's
+// update sequence number.
+func onePart(ctx context.Context, conn *ldap.Conn, id guid, from int) (some []reference, last bool, changed string, err error) {
+	e, err := conn.Entry(ctx, id.name(), []string{fmt.Sprintf("%s;range=%d-*", attrMember, from), attrChanged}, extendedNames())
+	if err != nil {
+		return nil, false, "", err
+	}
+	if changed = one(e, attrChanged); changed == "" {
+		return nil, false, "", rejected("read a part of the members", errors.New("the group shows no "+attrChanged),
+			"Let the account read the attribute uSNChanged of groups: without it nobody knows whether the parts are of one list.")
+	}
+	part, err := findRange(e, attrMember)
+	if err == nil && (part.first != from && len(part.values) > 0 || !part.last && len(part.values) < 2) { // one alone leads no further
+		err = errRange
+	}
+	if err != nil {
+		return nil, false, "", corrupt("read a part of the members", err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")
+	}
+	some, err = references(part.values)
+	return some, part.last, changed, err
 }
