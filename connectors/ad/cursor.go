@@ -17,12 +17,12 @@ type mark struct {
 	service    string
 	invocation guid
 	usn        int64
-	when       time.Time // by its clock: accounts expire without an update
+	when       time.Time // past by its clock and by ours: accounts expire without an update
 }
 
 // mark returns the place where h stands now, and whether there is one.
 func (h home) mark() (mark, bool) {
-	return mark{h.id, strings.ToLower(h.service), h.invocation, h.usn, h.now}, h.invocation != guid{}
+	return mark{h.id, strings.ToLower(h.service), h.invocation, h.usn, h.past}, h.invocation != guid{}
 }
 
 const markVersion = "1"
@@ -56,6 +56,25 @@ func parseMark(c connectors.Cursor) (mark, error) {
 	return m, nil
 }
 
+var _ connectors.Historian = (*Connector)(nil)
+
+// Follows tells of a database that was put back: its update sequence numbers went back,
+// and it is still known as the same.
+func (c *Connector) Follows(since, now connectors.Cursor) error {
+	before, err := parseMark(since)
+	if err != nil {
+		return nil //nolint:nilerr // what cannot be read says nothing
+	}
+	after, err := parseMark(now)
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	if before.domain == after.domain && before.invocation == after.invocation && after.usn < before.usn {
+		return older()
+	}
+	return nil
+}
+
 // follows says why what happened since m cannot be told by whoever stands at now.
 func (m mark) follows(now mark) error {
 	why := ""
@@ -68,6 +87,8 @@ func (m mark) follows(now mark) error {
 		why = "the domain controller has another database"
 	case m.usn > now.usn:
 		why = "the domain controller has an older state"
+	case m.when.After(now.when):
+		why = "a clock was set back"
 	default:
 		return nil
 	}

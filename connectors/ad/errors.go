@@ -26,6 +26,7 @@ func refused(err error) error {
 		return err
 	}
 	own := *e
+	own.Op = strings.Replace(own.Op, "bind.dn", "bind.user", 1)
 	if strings.Contains(own.Hint, "bind.dn") {
 		own.Hint = "Check bind.user and bind.password, and that the account is neither disabled, expired nor locked."
 	}

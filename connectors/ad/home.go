@@ -17,14 +17,15 @@ import (
 // A home is whom a connection speaks with: one domain controller of one domain, at one
 // moment.
 type home struct {
-	domain     string // its distinguished name
-	id         guid   // its objectGUID
-	sid        string // its SID, which begins those of its users and groups
-	controller string // the DNS name of the domain controller
-	service    string // its NTDS settings, by which it is known in the forest
-	invocation guid   // its database; zero if it cannot be read
-	usn        int64  // highest update sequence number that is committed there
-	now        time.Time
+	domain     string    // its distinguished name
+	id         guid      // its objectGUID
+	sid        string    // its SID, which begins those of its users and groups
+	controller string    // the DNS name of the domain controller
+	service    string    // its NTDS settings, by which it is known in the forest
+	invocation guid      // its database; zero if it cannot be read
+	usn        int64     // highest update sequence number that is committed there
+	now        time.Time // by its clock
+	past       time.Time // the same, or earlier if this machine's clock says so
 }
 
 // rootAttributes are what a domain controller says about itself (MS-ADTS section
@@ -80,6 +81,10 @@ func readRoot(e *goldap.Entry) (home, error) {
 	if h.now, err = time.Parse("20060102150405.0Z", one(e, "currentTime")); err != nil {
 		return home{}, corrupt(opRoot, errors.New("it states no currentTime"), "Check that the url names a domain controller.")
 	}
+	h.past = h.now
+	if own := time.Now().UTC().Truncate(time.Second); own.Before(h.past) {
+		h.past = own
+	}
 	return h, nil
 }
 
@@ -101,36 +106,52 @@ func (h *home) readDomain(ctx context.Context, conn *ldap.Conn) error {
 	return nil
 }
 
-// identity says what the IDs of a reading are; see connectors.Evidence.
-func (h home) identity() string { return "objectGUID in the domain " + h.id.String() }
+// server names the domain controller without its site, to which it may be moved from
+// another one: the servers of a forest have names of their own.
+func (h home) server() string {
+	name, _, _ := strings.Cut(strings.ToLower(h.service), ",cn=servers,")
+	return name
+}
+
+// identity says what the IDs of a reading are, and by whose word; see
+// connectors.Evidence. Another domain controller may lack what this one has.
+func (h home) identity() string {
+	return "objectGUID in the domain " + h.id.String() + ", told by " + h.server()
+}
 
 // pin refuses another domain than before: everybody would seem to have left and
 // somebody else to have come. It refuses another domain controller too, because what
 // has not been replicated to it yet seems to be gone, and one that has an older state
 // than it had, because it was restored and does not know it. It is for the life of one
-// Connector; from one to the next, Evidence.Identity is what must stay the same.
+// Connector; from one to the next, Evidence.Identity is what must stay the same, and
+// Follows tells of the older state.
 //
-// before is what was pinned when the connection was begun: several may be at once.
+// before is what was pinned when the connection was begun: several may be at once, and
+// one that began later may have been told of a higher number.
 func (c *Connector) pin(before *home, h home) error {
-	switch {
-	case before == nil:
-	case before.id != h.id:
-		return rejected("identify the domain", fmt.Errorf("the url led to the domain %s before and now leads to %s", before.domain, h.domain),
-			"Name a domain controller of the domain that the accounts were linked from.")
-	case !strings.EqualFold(before.service, h.service):
-		return rejected("identify the domain controller", fmt.Errorf("the url led to %s before and now leads to %s", before.controller, h.controller),
-			"Name one domain controller in url, not the domain or a load balancer: each has its own history, and may lack what another one has. "+
-				"If it was replaced for good, start writersync anew.")
-	case before.invocation == h.invocation && h.usn < before.usn:
-		return transient("identify the domain controller", errors.New("its database is older than it was before"),
-			"It was put back to an earlier state, which other domain controllers do not know of: name another one in url, and have this one repaired.")
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch first := c.home; {
+	case first == nil:
+	case first.id != h.id:
+		return rejected("identify the domain", fmt.Errorf("the url led to the domain %s before and now leads to %s", first.domain, h.domain),
+			"Name a domain controller of the domain that the accounts were linked from.")
+	case first.server() != h.server():
+		return rejected("identify the domain controller", fmt.Errorf("the url led to %s before and now leads to %s", first.controller, h.controller),
+			"Name one domain controller in url, not the domain or a load balancer: each has its own history, and may lack what another one has. "+
+				"If it was replaced for good, name the other one in url.")
+	case before != nil && before.invocation == h.invocation && h.usn < before.usn:
+		return older()
+	}
 	if c.home == nil || c.home.invocation != h.invocation || c.home.usn < h.usn {
 		c.home = &h
 	}
 	return nil
+}
+
+func older() error {
+	return transient("identify the domain controller", errors.New("its database is older than it was before"),
+		"It was put back to an earlier state, which other domain controllers do not know of: name another one in url, and have this one repaired.")
 }
 
 // pinned returns whom the connections so far spoke with, nil if there was none.

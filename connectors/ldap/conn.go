@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func (d *Dialer) Dial(ctx context.Context) (*Conn, error) {
 	if d.server.Bind.DN == "" {
 		return c, nil // an LDAP connection is anonymous until a bind (RFC 4511 section 4.2)
 	}
-	op := "bind as " + d.server.Bind.DN
+	op := d.server.Bind.op()
 	err = c.exchange(ctx, op, func() error { return c.ldap.Bind(d.server.Bind.DN, password) })
 	if err != nil {
 		if connectors.ClassOf(err) == connectors.Denied {
@@ -75,12 +76,21 @@ func (d *Dialer) password(ctx context.Context) (string, error) {
 	}
 	if d.refused.holds(password, time.Now()) {
 		return "", &connectors.Error{
-			Class: connectors.Denied, Op: "bind as " + d.server.Bind.DN,
+			Class: connectors.Denied, Op: d.server.Bind.op(),
 			Err:  fmt.Errorf("the server refused this password less than %s ago", refusedFor),
 			Hint: "It is not sent again yet, so that the directory does not lock the account: change the password, or wait.",
 		}
 	}
 	return password, nil
+}
+
+// op says as whom, unless that name has the form of an e-mail, as a user principal name
+// does: errors name no address.
+func (b Bind) op() string {
+	if strings.Contains(b.DN, "@") {
+		return "bind as bind.dn"
+	}
+	return "bind as " + b.DN
 }
 
 // exchange makes one request and waits for all of its answer.
