@@ -118,6 +118,9 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
 	}
+	if err := pass.cross(ctx, usersQuery); err != nil {
+		return connectors.Complete{}, fmt.Errorf("check members: %w", err)
+	}
 	if err := sentinels(ctx, conn, usersQuery.Base, groupsQuery.Base); err != nil {
 		return connectors.Complete{}, err
 	}
@@ -129,7 +132,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		Sentinel: "the base entries were read before and after",
 		Identity: h.identity(),
 	}
-	if hasMark {
+	if hasMark && !pass.unnumbered {
 		evidence.Cursor = begin.cursor()
 		c.keep(pass.known)
 	}

@@ -99,8 +99,11 @@ func (d *delta) run(ctx context.Context, ended []guid) error {
 	}
 	touched := d.known.touchedSince(d.from)
 	q := d.groupsQuery
-	q.Attributes, q.PageSize = changedGroupAttributes(), groupsPerPage
+	q.Attributes, q.PageSize = groupAttributes(), groupsPerPage
 	if err := lookUp(ctx, d.conn, q, d.unstated(touched), d.addGroup); err != nil {
+		return err
+	}
+	if err := d.crossBare(ctx); err != nil {
 		return err
 	}
 	return d.state(ctx)
@@ -110,7 +113,7 @@ func (d *delta) run(ctx context.Context, ended []guid) error {
 func (d *delta) collect(ctx context.Context, newer ldap.Filter, ended []guid) error {
 	users, groups := d.usersQuery, d.groupsQuery
 	users.Attributes = append(d.translator.userAttributes(), attrOf)
-	groups.Attributes, groups.PageSize = changedGroupAttributes(), groupsPerPage
+	groups.Attributes, groups.PageSize = groupAttributes(), groupsPerPage
 	if err := lookUp(ctx, d.conn, users, ended, d.addUser); err != nil {
 		return err
 	}
@@ -130,8 +133,6 @@ func (d *delta) collect(ctx context.Context, newer ldap.Filter, ended []guid) er
 	return d.conn.Search(ctx, groups, d.addGroup)
 }
 
-func changedGroupAttributes() []string { return append(groupAttributes(), attrOf) }
-
 // at is the place by which this delta notes what it learns. Some of that may have
 // happened after the domain controller said where it stands: the next delta states it
 // again.
@@ -144,10 +145,14 @@ func (d *delta) addUser(e *goldap.Entry) error {
 		return err
 	}
 	d.accounts, d.stated[a.id] = append(d.accounts, a), struct{}{}
-	if d.known.putUser(a, d.at()) {
-		err = d.arrived(e)
+	if !d.known.isUser(a.id) { // known only afterwards: the same changes may be asked for again
+		err = d.arrived(e, d.at())
 	}
-	return d.bounded(err)
+	if err != nil {
+		return err
+	}
+	d.known.putUser(a, d.at())
+	return d.bounded()
 }
 
 // addGroup collects a group, once.
@@ -157,36 +162,23 @@ func (d *delta) addGroup(e *goldap.Entry) error {
 		return err
 	}
 	d.groups, d.stated[m.id] = append(d.groups, m), struct{}{}
-	if d.known.putGroup(m.id, m.rid) {
-		err = d.arrived(e)
-	}
-	return d.bounded(err)
-}
-
-func (d *delta) has(id guid) bool { _, ok := d.stated[id]; return ok }
-
-func (d *delta) bounded(err error) error {
-	if err == nil && len(d.stated) > maxChanged {
-		err = fmt.Errorf("%w: more than %d entries changed", connectors.ErrCursorLost, maxChanged)
-	}
-	return err
-}
-
-// arrived touches the groups that had the object as a member before it came into what
-// is read: then it counted as unresolved.
-func (d *delta) arrived(e *goldap.Entry) error {
-	part, err := findRange(e, attrOf)
-	if err == nil && !part.last {
-		err = fmt.Errorf("%w: a new member is in more groups than are told at once", connectors.ErrCursorLost)
+	if !d.known.isGroup(m.id) {
+		err = d.arrived(e, d.at())
 	}
 	if err != nil {
 		return err
 	}
-	groups, err := references(part.values)
-	for _, g := range groups {
-		d.known.touch(g.id, d.at())
+	d.known.putGroup(m.id, m.rid)
+	return d.bounded()
+}
+
+func (d *delta) has(id guid) bool { _, ok := d.stated[id]; return ok }
+
+func (d *delta) bounded() error {
+	if len(d.stated) > maxChanged {
+		return fmt.Errorf("%w: more than %d entries changed", connectors.ErrCursorLost, maxChanged)
 	}
-	return err
+	return nil
 }
 
 func (d *delta) unstated(ids []guid) []guid {

@@ -116,6 +116,42 @@ func TestChangesLeadToTheSame(t *testing.T) {
 	}
 }
 
+// TestLostTwice: what cannot be told for a cursor cannot be told the second time either.
+func TestLostTwice(t *testing.T) {
+	world := newCompany(t)
+	for i := range adtest.MaxValues + 1 {
+		world.AddGroup(adtest.Groups, fmt.Sprintf("g%04d", i), 0, world.outsider)
+	}
+	c, _ := open(t, world.config())
+	s, complete := mustRead(t, c)
+	world.Move(world.outsider, "CN=olga", adtest.People)
+	for range 2 {
+		if _, err := c.Changes(t.Context(), complete.Evidence().Cursor, connectors.NewChanges("corp", s)); !errors.Is(err, connectors.ErrCursorLost) {
+			t.Errorf("ended with %v, want %v", err, connectors.ErrCursorLost)
+		}
+	}
+}
+
+// TestClockAhead: a clock that is wrong ends nobody's account. Who was unknown for it is
+// stated again when the account has ended by both clocks.
+func TestClockAhead(t *testing.T) {
+	world := newCompany(t)
+	world.Modify(world.ada, "accountExpires", ending(time.Now().Add(180*24*time.Hour)))
+	world.SetClock(func() time.Time { return time.Now().Add(365 * 24 * time.Hour) })
+	c, _ := open(t, world.config())
+	s, complete := mustRead(t, c)
+	if got := s.user(t, "ada@example.com").Status; got != connectors.StatusUnknown {
+		t.Errorf("she is %q, want unknown", got)
+	}
+	world.SetClock(time.Now)
+	follow(t, c, s, complete.Evidence().Cursor)
+	world.Modify(world.ada, "accountExpires", ending(time.Now().Add(-time.Hour)))
+	follow(t, c, s, complete.Evidence().Cursor)
+	if got := s.user(t, "ada@example.com").Status; got != connectors.StatusDisabled {
+		t.Errorf("she is %q, want disabled", got)
+	}
+}
+
 // TestChangesInARow follows one change after another, each from where the last ended.
 func TestChangesInARow(t *testing.T) {
 	world := newCompany(t)
@@ -146,7 +182,7 @@ func TestChangesInARow(t *testing.T) {
 // TestAccountEnds: no entry changes when an account expires.
 func TestAccountEnds(t *testing.T) {
 	world := newCompany(t)
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	now := time.Now().UTC().Truncate(time.Second).Add(-24 * time.Hour) // past by our clock too
 	world.SetClock(func() time.Time { return now })
 	world.Modify(world.ada, "accountExpires", ending(now.Add(time.Hour)))
 	c, _ := open(t, world.config())
@@ -272,7 +308,7 @@ func TestPrimaryGroup(t *testing.T) {
 // stands is stated by the next changes at the latest.
 func TestChangesWhileTheyAreRead(t *testing.T) {
 	world := newCompany(t)
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	now := time.Now().UTC().Truncate(time.Second).Add(-24 * time.Hour)
 	world.SetClock(func() time.Time { return now })
 	staff := world.AddGroup(adtest.Groups, "staff", 7777)
 	world.Modify(world.ada, "accountExpires", ending(now.Add(time.Hour)))

@@ -111,30 +111,44 @@ func (k *checkup) first(ctx context.Context, q ldap.Query, each func(*goldap.Ent
 	return n, err
 }
 
+// needed are what every person's entry has, each with what it costs not to see it.
+func needed() [][2]string {
+	return [][2]string{
+		{attrID, "nothing can be read"},
+		{attrPrimary, "members by it are not known, and nothing can be read"},
+		{attrControl, "nobody knows whether they are disabled"},
+		{attrExpires, "nobody knows whether they have ended"},
+		{attrChanged, "changes are not seen, and every reading is a whole one"},
+	}
+}
+
 func (k *checkup) people(ctx context.Context) error {
-	unreadable, nameless := 0, 0
+	missing := map[string]int{}
 	q := k.users
-	q.Attributes = []string{attrID, attrControl}
+	for _, a := range needed() {
+		q.Attributes = append(q.Attributes, a[0])
+	}
 	n, err := k.first(ctx, q, func(e *goldap.Entry) {
-		if one(e, attrControl) == "" {
-			unreadable++
-		}
-		if one(e, attrID) == "" {
-			nameless++
+		for _, name := range q.Attributes {
+			if one(e, name) == "" {
+				missing[name]++
+			}
 		}
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case n == 0:
-		k.add("people", false, "Not one person is found below %s: check base, users.base and users.filter, and that the account may read there.", q.Base)
-	case nameless > 0:
-		k.add("people", false, "%d of the first %d people show no objectGUID: let the account read it.", nameless, n)
-	case unreadable > 0:
-		k.add("people", false, "%d of the first %d people show no userAccountControl, so that nobody knows whether they are disabled: let the account read the account restrictions of people.", unreadable, n)
-	default:
-		k.add("people", true, "All of the first %d people show whether they are disabled.", n)
 	}
+	if n == 0 {
+		k.add("people", false, "Not one person is found below %s: check base, users.base and users.filter, and that the account may read there.", q.Base)
+		return nil
+	}
+	for _, a := range needed() {
+		if missing[a[0]] > 0 {
+			k.add("people", false, "%d of the first %d people show no %s, so that %s: let the account read it.", missing[a[0]], n, a[0], a[1])
+			return nil
+		}
+	}
+	k.add("people", true, "All of the first %d people show whether they are disabled.", n)
 	return nil
 }
 
@@ -278,14 +292,4 @@ func sidText(raw string) string {
 		fmt.Fprintf(&b, "-%d", binary.LittleEndian.Uint32([]byte(raw[i:i+4])))
 	}
 	return b.String()
-}
-
-// unlessRefused returns err, unless it says that the account may not look: then nothing
-// is seen, which is what an account with few rights is told.
-func unlessRefused(err error) error {
-	var e *connectors.Error
-	if errors.As(err, &e) && (e.Class == connectors.Rejected || e.Class == connectors.Denied) {
-		return nil
-	}
-	return err
 }

@@ -49,6 +49,9 @@ func TestCheck(t *testing.T) {
 		{"no account control", func(w *company, _ *ad.Config) {
 			w.Set(func(s *adtest.Settings) { s.Hidden = []string{"userAccountControl"} })
 		}, []string{"people"}, []string{"3 of the first 3 people show no userAccountControl"}},
+		{"no primary groups", func(w *company, _ *ad.Config) { hide(w.Domain, "primaryGroupID") }, []string{"people"}, []string{"3 of the first 3 people show no primaryGroupID"}},
+		{"no ends of accounts", func(w *company, _ *ad.Config) { hide(w.Domain, "accountExpires") }, []string{"people"}, []string{"have ended"}},
+		{"no numbers", func(w *company, _ *ad.Config) { hide(w.Domain, "uSNChanged") }, []string{"people"}, []string{"every reading is a whole one"}},
 		{"no members", func(w *company, _ *ad.Config) {
 			w.Set(func(s *adtest.Settings) { s.Hidden = []string{"member"} })
 		}, []string{"groups"}, []string{"Not one of the first 3 groups shows a member"}},

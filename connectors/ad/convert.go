@@ -29,20 +29,21 @@ type translator struct {
 	profile ldap.Profile
 	plain   map[connectors.Attribute]string
 	now     time.Time // by the clock of the domain controller
+	past    time.Time // see home
 }
 
-func newTranslator(p ldap.Profile, now time.Time) *translator {
-	return &translator{profile: p, plain: p.Plain(), now: now}
+func newTranslator(p ldap.Profile, h home) *translator {
+	return &translator{profile: p, plain: p.Plain(), now: h.now, past: h.past}
 }
 
 func (t *translator) userAttributes() []string {
-	names := []string{attrID, attrName, attrControl, attrExpires, attrPrimary, t.profile.Email, t.profile.Manager}
+	names := []string{attrID, attrName, attrControl, attrExpires, attrPrimary, attrChanged, t.profile.Email, t.profile.Manager}
 	names = slices.AppendSeq(names, maps.Values(t.plain))
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
 }
 
-func groupAttributes() []string { return []string{attrID, attrName, attrMember, attrChanged} }
+func groupAttributes() []string { return []string{attrID, attrName, attrMember, attrOf, attrChanged} }
 
 // identify returns what an entry is called and known by.
 func identify(e *goldap.Entry) (reference, ldap.Name, error) {
@@ -66,7 +67,7 @@ func identify(e *goldap.Entry) (reference, ldap.Name, error) {
 type account struct {
 	user    connectors.User
 	id      guid
-	primary uint32    // RID of the primary group, 0 if it cannot be read
+	primary uint32    // RID of the primary group
 	manager guid      // zero if none is named
 	expires time.Time // zero if never
 }
@@ -77,8 +78,12 @@ func (t *translator) account(e *goldap.Entry) (account, error) {
 		return account{}, err
 	}
 	a := account{id: r.id, primary: parseRID(one(e, attrPrimary))}
+	if a.primary == 0 {
+		return account{}, rejected("read the primary group", fmt.Errorf("a person in %s shows no %s", name.Parent(), attrPrimary),
+			"Let the account read the attribute primaryGroupID of people: every account has one, and members by it would be missing.")
+	}
 	a.user = connectors.User{ID: r.id.String(), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
-	a.user.Status, a.expires = status(e, t.now)
+	a.user.Status, a.expires = status(e, t.now, t.past)
 	a.user.Email, a.user.Fault = t.email(e)
 	for key, attribute := range t.plain {
 		vs := ldap.Values(e, attribute)
@@ -117,6 +122,7 @@ type membership struct {
 	rid     uint32 // 0 if it is of no domain
 	name    string
 	in      string // its container
+	dn      string // its whole name, as the directory writes it
 	members []reference
 	whole   bool // false: members are but the first range
 }
@@ -126,7 +132,7 @@ func readGroup(e *goldap.Entry, domain string) (membership, error) {
 	if err != nil {
 		return membership{}, err
 	}
-	m := membership{id: r.id, rid: r.ridIn(domain), name: one(e, attrName), in: name.Parent()}
+	m := membership{id: r.id, rid: r.ridIn(domain), name: one(e, attrName), in: name.Parent(), dn: r.dn}
 	part, err := findRange(e, attrMember)
 	if err != nil {
 		return m, corrupt("read the members of "+name.String(), err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")

@@ -114,6 +114,7 @@ func TestRange(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	past := now.Add(-time.Minute)
 	at := func(when time.Time) []string {
 		return []string{fmt.Sprint(when.Unix()*10_000_000 + 116_444_736_000_000_000)}
 	}
@@ -124,23 +125,25 @@ func TestStatus(t *testing.T) {
 	}{
 		{"enabled", []string{"512"}, []string{"9223372036854775807"}, connectors.StatusActive},
 		{"never, written as 0", []string{"512"}, []string{"0"}, connectors.StatusActive},
-		{"no end stated", []string{"512"}, nil, connectors.StatusActive},
+		{"no end to be read", []string{"512"}, nil, connectors.StatusUnknown},
 		{"disabled", []string{"514"}, []string{"0"}, connectors.StatusDisabled},
 		{"disabled, among other bits", []string{"66082"}, nil, connectors.StatusDisabled},
-		{"locked and password expired", []string{fmt.Sprint(512 | 0x10 | 0x800000)}, nil, connectors.StatusActive},
-		{"the last bit of 32", []string{"-2147483136"}, nil, connectors.StatusActive},
+		{"locked and password expired", []string{fmt.Sprint(512 | 0x10 | 0x800000)}, []string{"0"}, connectors.StatusActive},
+		{"the last bit of 32", []string{"-2147483136"}, []string{"0"}, connectors.StatusActive},
 		{"unreadable", nil, []string{"0"}, connectors.StatusUnknown},
 		{"no number", []string{"enabled"}, nil, connectors.StatusUnknown},
 		{"two values", []string{"512", "514"}, nil, connectors.StatusUnknown},
-		{"ended", []string{"512"}, at(now.Add(-time.Second)), connectors.StatusDisabled},
-		{"ends now", []string{"512"}, at(now), connectors.StatusDisabled},
+		{"ended", []string{"512"}, at(past.Add(-time.Second)), connectors.StatusDisabled},
+		{"ends now", []string{"512"}, at(past), connectors.StatusDisabled},
+		{"ended by one clock", []string{"512"}, at(past.Add(time.Second)), connectors.StatusUnknown},
+		{"ends now by one clock", []string{"512"}, at(now), connectors.StatusUnknown},
 		{"ends soon", []string{"512"}, at(now.Add(time.Second)), connectors.StatusActive},
 		{"an end that is no number", []string{"512"}, []string{"soon"}, connectors.StatusUnknown},
 		{"an end before time", []string{"512"}, []string{"-1"}, connectors.StatusUnknown},
 	}
 	for _, tt := range tests {
 		e := goldap.NewEntry("", map[string][]string{"userAccountControl": tt.control, "accountExpires": tt.expires})
-		if got, _ := status(e, now); got != tt.want {
+		if got, _ := status(e, now, past); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}

@@ -10,10 +10,11 @@
 // Its one invariant: a search is whole or an error, and so is a list of members. The
 // evidence that a reading was whole: every search ended with result code success and
 // an empty cookie; every list of members ended with its last part, while the group
-// stayed as it was; a listing of its own of who there is has the same GUIDs, each and
-// no other, as were stated; the base entries could be read before and after; and the
-// domain controller said that it has all of the domain. What the IDs are is the GUID of
-// the domain they are of.
+// stayed as it was; nobody's primary group changed meanwhile; a listing of its own of
+// who there is has the same GUIDs, each and no other, as were stated; the base entries
+// could be read before and after; and the domain controller said that it has all of the
+// domain. What the IDs are is the GUID of
+// the domain they are of, and the domain controller that told them.
 //
 // Members are known by GUID and never by name, so that nobody who is renamed or moved
 // during a reading is lost or taken for somebody else.

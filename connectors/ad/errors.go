@@ -32,3 +32,13 @@ func refused(err error) error {
 	}
 	return &own
 }
+
+// unlessRefused returns err, unless it says that the account may not look: then nothing
+// is seen, which is what an account with few rights is told.
+func unlessRefused(err error) error {
+	var e *connectors.Error
+	if errors.As(err, &e) && (e.Class == connectors.Rejected || e.Class == connectors.Denied) {
+		return nil
+	}
+	return err
+}

@@ -308,7 +308,7 @@ func TestAccountEndsRings(t *testing.T) {
 	t.Parallel()
 	world := newCompany(t)
 	var now atomic.Int64
-	now.Store(time.Now().Unix())
+	now.Store(time.Now().Add(-24 * time.Hour).Unix()) // past by our clock too
 	world.SetClock(func() time.Time { return time.Unix(now.Load(), 0) })
 	world.Modify(world.ada, "accountExpires", ending(time.Unix(now.Load(), 0).Add(time.Hour)))
 	c, seen := open(t, world.config())

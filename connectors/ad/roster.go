@@ -36,8 +36,8 @@ func newRoster(from mark) *roster {
 func (r *roster) isUser(id guid) bool  { _, ok := r.users[id]; return ok }
 func (r *roster) isGroup(id guid) bool { _, ok := r.groups[id]; return ok }
 
-// putUser records a person and reports whether nobody of that ID was known.
-func (r *roster) putUser(a account, at int64) (isNew bool) {
+// putUser records a person.
+func (r *roster) putUser(a account, at int64) {
 	before, known := r.users[a.id]
 	if !known || before != a.primary {
 		r.touchPrimary(before, at)
@@ -51,15 +51,12 @@ func (r *roster) putUser(a account, at int64) (isNew bool) {
 	if !a.expires.IsZero() {
 		r.expiries[a.id] = a.expires
 	}
-	return !known
 }
 
-// putGroup records a group and reports whether none of that ID was known.
-func (r *roster) putGroup(id guid, rid uint32) (isNew bool) {
-	_, known := r.groups[id]
+// putGroup records a group.
+func (r *roster) putGroup(id guid, rid uint32) {
 	r.groups[id] = rid
 	delete(r.dead, id)
-	return !known
 }
 
 // putUnit records what a unit is called now.

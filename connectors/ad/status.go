@@ -20,14 +20,19 @@ const (
 // section 2.2.16), and neither says that somebody has left.
 const accountDisabled = 0x2
 
-// status judges an account at a moment of the domain controller's own clock:
+// status judges an account at a moment of the domain controller's own clock, and at the
+// earlier one that is past by the clock of this machine too:
 //
-//	userAccountControl  not readable or no number        unknown
-//	                    with the bit for disabled        disabled
-//	accountExpires      no number                        unknown
-//	                    reached                          disabled
-//	                    not there, 0, 2^63-1, not reached  active
-func status(e *goldap.Entry, now time.Time) (connectors.Status, time.Time) {
+//	userAccountControl  not readable or no number         unknown
+//	                    with the bit for disabled         disabled
+//	accountExpires      not readable or no number         unknown
+//	                    reached                           disabled
+//	                    reached by one of the clocks      unknown
+//	                    0, 2^63-1, not reached            active
+//
+// Every account has an accountExpires (MS-SAMR section 3.1.1.8): where there is none it
+// may not be read.
+func status(e *goldap.Entry, now, past time.Time) (connectors.Status, time.Time) {
 	control, err := strconv.ParseInt(one(e, attrControl), 10, 64)
 	if err != nil {
 		return connectors.StatusUnknown, time.Time{}
@@ -39,8 +44,10 @@ func status(e *goldap.Entry, now time.Time) (connectors.Status, time.Time) {
 	switch {
 	case err != nil:
 		return connectors.StatusUnknown, time.Time{}
-	case ends && !now.Before(expires):
+	case ends && !past.Before(expires):
 		return connectors.StatusDisabled, expires
+	case ends && !now.Before(expires):
+		return connectors.StatusUnknown, expires
 	}
 	return connectors.StatusActive, expires
 }
@@ -50,9 +57,6 @@ const never = 1<<63 - 1
 
 // expiry reads an accountExpires: steps of 100 ns since 1601 (MS-DTYP section 2.3.3).
 func expiry(value string) (when time.Time, ends bool, err error) {
-	if value == "" {
-		return time.Time{}, false, nil
-	}
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || n < 0 {
 		return time.Time{}, false, strconv.ErrSyntax

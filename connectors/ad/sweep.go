@@ -20,7 +20,10 @@ type sweep struct {
 	home       home
 	translator *translator
 	known      *roster
-	foreign    int // members that only stand for somebody of another forest
+	foreign    int      // members that only stand for somebody of another forest
+	peopled    bool     // a group showed a member
+	bare       []string // the names of groups that show none, while no group has shown one
+	unnumbered bool     // an entry showed no update sequence number
 
 	said    int             // how many were stated of the kind that is read now
 	counted int             // how many the last listing had
@@ -30,7 +33,7 @@ type sweep struct {
 
 func (c *Connector) sweep(conn *ldap.Conn, r *connectors.Reading, h home, known *roster) *sweep {
 	return &sweep{
-		conn: conn, reading: r, home: h, translator: newTranslator(c.config.Attributes.Profile, h.now),
+		conn: conn, reading: r, home: h, translator: newTranslator(c.config.Attributes.Profile, h),
 		known: known, stated: map[guid]struct{}{},
 	}
 }
@@ -63,10 +66,14 @@ func (s *sweep) user(e *goldap.Entry) error {
 	if _, listed := s.pending[a.manager]; listed || s.known.isUser(a.manager) {
 		a.user.Attributes[connectors.Manager] = a.manager.String()
 	}
+	s.number(e)
 	s.known.putUser(a, s.home.usn)
 	s.tick(a.id)
 	return state(s.reading.User(a.user))
 }
+
+// number notes whether an entry tells of its changes.
+func (s *sweep) number(e *goldap.Entry) { s.unnumbered = s.unnumbered || one(e, attrChanged) == "" }
 
 // tick notes that somebody was stated.
 func (s *sweep) tick(id guid) {
@@ -107,12 +114,50 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 			return err
 		}
 	}
-	s.known.putGroup(m.id, m.rid)
+	s.number(e)
+	if s.peopled = s.peopled || len(m.members) > 0; s.peopled {
+		s.bare = nil
+	} else {
+		s.bare = append(s.bare, m.dn)
+	}
+	if !s.known.isGroup(m.id) {
+		if primaries, err = s.late(e, m); err != nil {
+			return err
+		}
+	}
 	s.tick(m.id)
 	s.stated[m.id] = struct{}{}
 	g, foreign := m.group(s.known, primaries[m.rid])
 	s.foreign += foreign
 	return state(s.reading.Group(g))
+}
+
+// late takes in a group that came after the listing, and returns whose primary group it
+// is. The next changes state again whatever group has it as a member.
+func (s *sweep) late(e *goldap.Entry, m membership) (map[uint32][]guid, error) {
+	s.known.putGroup(m.id, m.rid)
+	err := s.arrived(e, s.home.usn+1)
+	if errors.Is(err, connectors.ErrCursorLost) {
+		err = transient("read a group that came meanwhile", err, "The next reading starts again.")
+	}
+	return s.known.primaries(map[uint32]bool{m.rid: m.rid != 0}), err
+}
+
+// arrived touches the groups that had the object as a member before it came into what
+// is read: then it counted as unresolved.
+func (s *sweep) arrived(e *goldap.Entry, at int64) error {
+	part, err := findRange(e, attrOf)
+	if err == nil && !part.last {
+		err = fmt.Errorf("%w: a new member is in more groups than are told at once", connectors.ErrCursorLost)
+	}
+	if err != nil {
+		return err
+	}
+	groups, err := references(part.values)
+	for _, g := range groups {
+		s.known.touch(g.id, at)
+	}
+	return err
 }
 
 // list makes pending of everybody whom q finds and who was not stated.

@@ -35,10 +35,10 @@ func (s *sweep) listUnits(ctx context.Context) error {
 }
 
 func (s *sweep) eachUnit(ctx context.Context, filter ldap.Filter, at int64) error {
-	q := ldap.Query{Base: s.home.domain, Scope: ldap.Subtree, Filter: filter, Attributes: []string{attrID}, Controls: searchControls()}
+	q := ldap.Query{Base: s.home.domain, Scope: ldap.Subtree, Filter: filter, Attributes: []string{attrID, attrChanged}, Controls: searchControls()}
 	return s.conn.Search(ctx, q, func(e *goldap.Entry) error {
 		r, name, err := identify(e)
-		if err == nil {
+		if s.number(e); err == nil {
 			s.known.putUnit(r.id, name.String(), at)
 		}
 		return err

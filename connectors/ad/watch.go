@@ -64,13 +64,13 @@ func (c *Connector) poll(ctx context.Context, conn *ldap.Conn, h *home) (bool, e
 		return false, transient("watch the domain", errors.New("the domain controller's database is older than it was before"),
 			"It was put back to an earlier state: the next reading says what to do.")
 	}
-	news := c.accountsEnded(h.now, now.now)
+	news := c.accountsEnded(h.past, now.past)
 	if !news && now.usn > h.usn {
 		if news, err = somethingNewer(ctx, conn, h.domain, h.usn); err != nil {
 			return false, err
 		}
 	}
-	h.usn, h.now = now.usn, now.now
+	h.usn, h.now, h.past = now.usn, now.now, now.past
 	return news, nil
 }
 
