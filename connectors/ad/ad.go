@@ -21,8 +21,9 @@ type Connector struct {
 	pollEvery, pollTimeout time.Duration // see Watch
 
 	mu   sync.Mutex
-	home *home   // whom the last connection spoke with; see pin
-	last *roster // of the last whole reading, kept up by Changes; nil: none yet
+	home *home            // whom the last connection spoke with; see pin
+	last *roster          // of the last whole reading, kept up by Changes; nil: none yet
+	held map[guid]holding // of the last whole reading; never written to
 
 	changing sync.Mutex // held by Changes, which writes into the roster
 }
@@ -118,7 +119,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
 	}
-	if err := pass.cross(ctx, usersQuery); err != nil {
+	if err := pass.cross(ctx, usersQuery, c.heldBefore()); err != nil {
 		return connectors.Complete{}, fmt.Errorf("check members: %w", err)
 	}
 	if err := sentinels(ctx, conn, usersQuery.Base, groupsQuery.Base); err != nil {
@@ -134,16 +135,23 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	}
 	if hasMark && !pass.unnumbered {
 		evidence.Cursor = begin.cursor()
-		c.keep(pass.known)
+		c.keep(pass)
 	}
 	return r.Complete(evidence)
 }
 
 // keep makes the roster the one that Changes goes on from.
-func (c *Connector) keep(known *roster) {
+func (c *Connector) keep(pass *sweep) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = known
+	c.last, c.held = pass.known, pass.held
+}
+
+// heldBefore returns members that groups had in the last whole reading.
+func (c *Connector) heldBefore() map[guid]holding {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.held
 }
 
 // sentinels reads the base entries. A credential that lost its rights gets an empty

@@ -44,7 +44,7 @@ func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *con
 	if from.usn == now.usn && len(ended) == 0 {
 		return r.Delta(now.cursor())
 	}
-	d := &delta{sweep: c.sweep(conn, r, h, known), from: from}
+	d := &delta{sweep: c.sweep(conn, r, h, known), from: from, before: c.heldBefore()}
 	d.usersQuery, d.groupsQuery = c.queries(h)
 	if err := d.run(ctx, ended); err != nil {
 		return connectors.Delta{}, fmt.Errorf("read what changed: %w", err)
@@ -72,6 +72,7 @@ func (c *Connector) rosterFor(from mark) (*roster, error) {
 type delta struct {
 	*sweep
 	from                    mark
+	before                  map[guid]holding // of the last whole reading
 	usersQuery, groupsQuery ldap.Query
 
 	accounts []account

@@ -124,7 +124,8 @@ type membership struct {
 	in      string // its container
 	dn      string // its whole name, as the directory writes it
 	members []reference
-	whole   bool // false: members are but the first range
+	whole   bool   // false: members are but the first range
+	changed string // its update sequence number, "" if it cannot be read
 }
 
 func readGroup(e *goldap.Entry, domain string) (membership, error) {
@@ -132,7 +133,7 @@ func readGroup(e *goldap.Entry, domain string) (membership, error) {
 	if err != nil {
 		return membership{}, err
 	}
-	m := membership{id: r.id, rid: r.ridIn(domain), name: one(e, attrName), in: name.Parent(), dn: r.dn}
+	m := membership{id: r.id, rid: r.ridIn(domain), name: one(e, attrName), in: name.Parent(), dn: r.dn, changed: one(e, attrChanged)}
 	part, err := findRange(e, attrMember)
 	if err != nil {
 		return m, corrupt("read the members of "+name.String(), err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")

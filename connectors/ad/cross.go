@@ -12,35 +12,70 @@ import (
 	"writersync/connectors/ldap"
 )
 
-// cross holds the members that were stated against what people's own entries say.
-func (s *sweep) cross(ctx context.Context, people ldap.Query) error {
+// A holding is one member of a group, and the group's number at that time. A group that
+// loses a member who stays gets another number.
+type holding struct {
+	changed string
+	member  guid
+}
+
+// hold notes what a group shows of its members.
+func (s *sweep) hold(m membership) {
+	if len(m.members) == 0 && !s.peopled {
+		s.bare = append(s.bare, m)
+		return
+	}
+	if len(m.members) > 0 {
+		s.peopled, s.bare = true, nil
+	}
+	for _, r := range m.members {
+		if m.changed != "" && s.known.kind(r.id) != "" {
+			s.held[m.id] = holding{m.changed, r.id}
+			return
+		}
+	}
+}
+
+// cross holds the members that were stated against what people's own entries say, and
+// against what the last reading had. Where no group shows a member, the account may
+// have lost the right to see them.
+func (s *sweep) cross(ctx context.Context, people ldap.Query, before map[guid]holding) error {
 	if err := s.primariesHold(ctx, people); err != nil {
 		return err
 	}
-	if s.peopled {
-		return nil
+	const op, hint = "read the members of groups", "Let the account read the attributes member of groups and memberOf of people."
+	for _, m := range s.bare {
+		was := before[m.id]
+		if was.changed == m.changed && s.known.kind(was.member) != "" {
+			return rejected(op, errors.New("no group shows a member any more, not even one that did not change"), hint)
+		}
 	}
 	there, err := s.someMember(ctx, people, s.bare)
 	if err == nil && there {
-		err = rejected("read the members of groups", errors.New("no group shows a member, and people are said to be in some of them"),
-			"Let the account read the attribute member of groups.")
+		err = rejected(op, errors.New("no group shows a member, and people are said to be in some of them"), hint)
 	}
 	return err
 }
 
-// crossBare holds changed groups of which none shows a member against what people's
-// entries say. If the account may not read members any more, a whole reading says so.
+// crossBare makes sure, where no changed group shows a member and groups had some in the
+// last whole reading, that another one does.
+// If none does, a whole reading says whether the account may still see members.
 func (d *delta) crossBare(ctx context.Context) error {
-	var bare []string
-	for _, m := range d.groups {
-		if len(m.members) > 0 {
-			return nil
-		}
-		bare = append(bare, m.dn)
+	if len(d.before) == 0 || len(d.groups) == 0 || slices.ContainsFunc(d.groups, func(m membership) bool { return len(m.members) > 0 }) {
+		return nil
 	}
-	there, err := d.someMember(ctx, d.usersQuery, bare)
-	if err == nil && there {
-		err = fmt.Errorf("%w: no group shows a member, and people are said to be in some of them", connectors.ErrCursorLost)
+	q := d.groupsQuery
+	members, err := ldap.ParseFilter("(" + attrMember + "=*)")
+	if err != nil {
+		return err
+	}
+	q.Attributes, q.PageSize, q.Filter = []string{attrID}, 1, ldap.All(q.Filter, members)
+	err = d.conn.Search(ctx, q, func(*goldap.Entry) error { return errFirst })
+	switch {
+	case errors.Is(err, errFirst):
+		return nil
+	case err == nil:
+		return fmt.Errorf("%w: no group shows a member", connectors.ErrCursorLost)
 	}
 	return err
 }
@@ -68,13 +103,13 @@ func (s *sweep) primariesHold(ctx context.Context, people ldap.Query) error {
 	})
 }
 
-// someMember reports whether a person is said to be in one of the groups, by their names.
-func (s *sweep) someMember(ctx context.Context, people ldap.Query, groups []string) (bool, error) {
+// someMember reports whether a person's entry says that they are in one of the groups.
+func (s *sweep) someMember(ctx context.Context, people ldap.Query, groups []membership) (bool, error) {
 	people.Attributes, people.PageSize = []string{attrID}, 1
 	for some := range slices.Chunk(groups, idsPerSearch) {
 		var in []ldap.Filter
-		for _, dn := range some {
-			f, err := ldap.Equal(attrOf, dn)
+		for _, m := range some {
+			f, err := ldap.Equal(attrOf, m.dn)
 			if err != nil {
 				return false, err
 			}

@@ -58,6 +58,7 @@ func newHistory(t testing.TB) *history {
 	h.groups = []adtest.ID{h.engineering, h.board}
 	h.addUnit("South")
 	h.addUnit("East")
+	h.AddGroup(adtest.Groups, "always", 0, h.all) // so that never all groups are empty
 	return h
 }
 

@@ -18,7 +18,7 @@ func TestRightOnMembersLost(t *testing.T) {
 		class  connectors.Class
 		says   string
 	}{
-		{"member", []string{"member"}, connectors.Rejected, "the attribute member"},
+		{"member", []string{"member"}, connectors.Rejected, "attributes member of groups"},
 		{"primaryGroupID", []string{"primaryGroupID"}, connectors.Rejected, "primaryGroupID"},
 	}
 	for _, tt := range tests {
@@ -35,12 +35,29 @@ func TestRightOnMembersLost(t *testing.T) {
 	}
 }
 
-// TestRightOnMembersLostIsNoChange: what changed does not state a group as empty then.
+// TestRightOnMembershipsLost: groups that did not change have not lost their members,
+// whatever people's entries show.
+func TestRightOnMembershipsLost(t *testing.T) {
+	w := newCompany(t)
+	c, _ := open(t, w.config())
+	mustRead(t, c)
+	hide(w.Domain, "member", "memberOf")
+	w.SetMembers(w.board) // which is empty now
+	_, _, err := read(t, c)
+	wantError(t, err, connectors.Rejected)
+	w.SetMembers(w.engineering)
+	if s, _ := mustRead(t, c); len(s.group(t, "engineering").Members) > 0 {
+		t.Error("engineering has members")
+	}
+}
+
+// TestRightOnMembersLostIsNoChange: what changed does not state a group as empty then,
+// whatever people's entries show.
 func TestRightOnMembersLostIsNoChange(t *testing.T) {
 	w := newCompany(t)
 	c, _ := open(t, w.config())
 	s, complete := mustRead(t, c)
-	hide(w.Domain, "member")
+	hide(w.Domain, "member", "memberOf")
 	w.SetMembers(w.engineering, w.ada)
 	if _, err := c.Changes(t.Context(), complete.Evidence().Cursor, connectors.NewChanges("corp", s)); !errors.Is(err, connectors.ErrCursorLost) {
 		t.Errorf("ended with %v, want %v", err, connectors.ErrCursorLost)

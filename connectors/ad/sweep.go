@@ -20,10 +20,11 @@ type sweep struct {
 	home       home
 	translator *translator
 	known      *roster
-	foreign    int      // members that only stand for somebody of another forest
-	peopled    bool     // a group showed a member
-	bare       []string // the names of groups that show none, while no group has shown one
-	unnumbered bool     // an entry showed no update sequence number
+	foreign    int          // members that only stand for somebody of another forest
+	peopled    bool         // a group showed a member
+	bare       []membership // groups that show none, while no group has shown one
+	held       map[guid]holding
+	unnumbered bool // an entry showed no update sequence number
 
 	said    int             // how many were stated of the kind that is read now
 	counted int             // how many the last listing had
@@ -34,7 +35,7 @@ type sweep struct {
 func (c *Connector) sweep(conn *ldap.Conn, r *connectors.Reading, h home, known *roster) *sweep {
 	return &sweep{
 		conn: conn, reading: r, home: h, translator: newTranslator(c.config.Attributes.Profile, h),
-		known: known, stated: map[guid]struct{}{},
+		known: known, stated: map[guid]struct{}{}, held: map[guid]holding{},
 	}
 }
 
@@ -115,11 +116,6 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 		}
 	}
 	s.number(e)
-	if s.peopled = s.peopled || len(m.members) > 0; s.peopled {
-		s.bare = nil
-	} else {
-		s.bare = append(s.bare, m.dn)
-	}
 	if !s.known.isGroup(m.id) {
 		if primaries, err = s.late(e, m); err != nil {
 			return err
@@ -129,6 +125,7 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 	s.stated[m.id] = struct{}{}
 	g, foreign := m.group(s.known, primaries[m.rid])
 	s.foreign += foreign
+	s.hold(m)
 	return state(s.reading.Group(g))
 }
 

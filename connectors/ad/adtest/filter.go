@@ -33,6 +33,9 @@ func (d *Domain) passes(f *ber.Packet, o *object) bool {
 		if strings.EqualFold(name, "memberOf") {
 			return !d.hides(o, name) && len(d.groupsOf(o.id)) > 0
 		}
+		if strings.EqualFold(name, "member") {
+			return !d.hides(o, name) && len(o.members) > 0
+		}
 		return strings.EqualFold(name, "objectClass") || len(d.values(o, name)) > 0
 	case goldap.FilterEqualityMatch:
 		name, value := f.Children[0].Data.String(), f.Children[1].Data.String()
