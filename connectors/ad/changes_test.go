@@ -224,6 +224,9 @@ func TestCursorLost(t *testing.T) {
 		cursor func(connectors.Cursor) connectors.Cursor
 	}{
 		{"another database", func(w *company) { w.Restore() }, nil},
+		{"a clock that was set back", func(w *company) {
+			w.SetClock(func() time.Time { return time.Now().Add(-time.Hour) })
+		}, nil},
 		{"no text of ours", nil, func(connectors.Cursor) connectors.Cursor { return "2 x" }},
 		{"none", nil, func(connectors.Cursor) connectors.Cursor { return "" }},
 		{"the database cannot be read any more", func(w *company) { w.Set(func(s *adtest.Settings) { s.HidesDatabase = true }) }, nil},
