@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +15,9 @@ import (
 
 // ringer is a Bell at work, with what it asked for.
 type ringer struct {
-	bell   *syncer.Bell
+	bell *syncer.Bell
+
+	mu     sync.Mutex
 	asked  []syncer.Request
 	at     []time.Time
 	result func() (syncer.Outcome, error)
@@ -23,11 +26,27 @@ type ringer struct {
 func startRinger(ctx context.Context) *ringer {
 	r := &ringer{result: func() (syncer.Outcome, error) { return syncer.Outcome{}, nil }}
 	r.bell = syncer.NewBell(func(_ context.Context, q syncer.Request) (syncer.Outcome, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.asked, r.at = append(r.asked, q), append(r.at, time.Now())
 		return r.result()
 	})
 	go r.bell.Work(ctx)
 	return r
+}
+
+// passes returns what was asked for so far, and when.
+func (r *ringer) passes() ([]syncer.Request, []time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.asked), slices.Clone(r.at)
+}
+
+// answer makes passes end so from now on.
+func (r *ringer) answer(result func() (syncer.Outcome, error)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result = result
 }
 
 // after lets so much time pass.
@@ -46,15 +65,15 @@ func TestBellAnswersAtOnce(t *testing.T) {
 		r.bell.Ring("hr")
 		r.bell.Ring("corp")
 		after(time.Second)
-		if len(r.asked) != 1 || !slices.Equal(r.asked[0].Rings, []string{"corp", "hr"}) || r.asked[0].Trigger != "ring" {
-			t.Fatalf("asked for %+v, want one pass for both", r.asked)
+		if asked, _ := r.passes(); len(asked) != 1 || !slices.Equal(asked[0].Rings, []string{"corp", "hr"}) || asked[0].Trigger != "ring" {
+			t.Fatalf("asked for %+v, want one pass for both", asked)
 		}
 		after(time.Minute)
 		began := time.Now()
 		r.bell.Ring("corp")
 		after(time.Minute)
-		if len(r.asked) != 2 || r.at[1].Sub(began) > time.Second {
-			t.Errorf("%d passes, the last after %s", len(r.asked), r.at[len(r.at)-1].Sub(began))
+		if _, at := r.passes(); len(at) != 2 || at[1].Sub(began) > time.Second {
+			t.Errorf("%d passes, the last after %s", len(at), at[len(at)-1].Sub(began))
 		}
 	})
 }
@@ -71,16 +90,16 @@ func TestBellHoldsBack(t *testing.T) {
 			r.bell.Ring("corp")
 			after(60 * time.Millisecond)
 		}
-		inMinute := len(r.asked)
-		if inMinute > 12 || inMinute < 10 {
-			t.Errorf("%d passes in %s", inMinute, time.Since(began))
+		if asked, _ := r.passes(); len(asked) > 12 || len(asked) < 10 {
+			t.Errorf("%d passes in %s", len(asked), time.Since(began))
 		}
 		after(time.Minute)
-		if r.at[len(r.at)-1].Before(began.Add(59 * time.Second)) {
+		_, at := r.passes()
+		if at[len(at)-1].Before(began.Add(59 * time.Second)) {
 			t.Error("the last ring was not answered")
 		}
-		for i := range r.at[1:] {
-			if gap := r.at[i+1].Sub(r.at[i]); gap < 5*time.Second {
+		for i := range at[1:] {
+			if gap := at[i+1].Sub(at[i]); gap < 5*time.Second {
 				t.Errorf("passes %s apart", gap)
 			}
 		}
@@ -93,18 +112,18 @@ func TestBellRingsAgain(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); after(time.Minute) }()
 		r := startRinger(ctx)
-		r.result = func() (syncer.Outcome, error) {
+		r.answer(func() (syncer.Outcome, error) {
 			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Error: "no"}, {Name: "hr", Followed: true}}}}, nil
-		}
+		})
 		r.bell.Ring("corp")
 		r.bell.Ring("hr")
 		after(time.Second)
-		r.result = func() (syncer.Outcome, error) { return syncer.Outcome{}, errors.New("Writer is away") }
+		r.answer(func() (syncer.Outcome, error) { return syncer.Outcome{}, errors.New("Writer is away") })
 		after(35 * time.Second)
-		r.result = func() (syncer.Outcome, error) { return syncer.Outcome{}, nil }
+		r.answer(func() (syncer.Outcome, error) { return syncer.Outcome{}, nil })
 		after(5 * time.Minute)
-		if len(r.asked) != 3 || !slices.Equal(r.asked[1].Rings, []string{"corp"}) || !slices.Equal(r.asked[2].Rings, []string{"corp"}) {
-			t.Errorf("asked for %+v, want corp twice more", r.asked)
+		if asked, _ := r.passes(); len(asked) != 3 || !slices.Equal(asked[1].Rings, []string{"corp"}) || !slices.Equal(asked[2].Rings, []string{"corp"}) {
+			t.Errorf("asked for %+v, want corp twice more", asked)
 		}
 	})
 }
@@ -116,18 +135,18 @@ func TestBellIsPatient(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); after(10 * time.Minute) }()
 		r := startRinger(ctx)
-		r.result = func() (syncer.Outcome, error) {
+		r.answer(func() (syncer.Outcome, error) {
 			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Error: "down"}}}}, nil
-		}
+		})
 		for _, wait := range []int{1, 2, 4, 8, 16, 32, 60} { // as a watch rings that is begun again
 			after(time.Duration(wait) * time.Second)
 			r.bell.Ring("corp")
 		}
 		after(10 * time.Minute)
-		before := len(r.asked)
+		before, _ := r.passes()
 		after(16 * time.Minute)
-		if n := len(r.asked) - before; n < 1 || n > 3 {
-			t.Errorf("%d passes in sixteen minutes, want one or two", n)
+		if asked, _ := r.passes(); len(asked)-len(before) < 1 || len(asked)-len(before) > 3 {
+			t.Errorf("%d passes in sixteen minutes, want one or two", len(asked)-len(before))
 		}
 	})
 }
@@ -139,17 +158,18 @@ func TestBellAsksForEverything(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); after(10 * time.Minute) }()
 		r := startRinger(ctx)
-		r.result = func() (syncer.Outcome, error) {
+		r.answer(func() (syncer.Outcome, error) {
 			return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Skipped: 1}}}}, nil
-		}
+		})
 		r.bell.Ring("corp")
 		after(2 * time.Hour)
-		if len(r.asked) != 5 {
-			t.Errorf("%d passes, want 5: %+v", len(r.asked), r.asked)
+		asked, _ := r.passes()
+		if len(asked) != 5 {
+			t.Errorf("%d passes, want 5: %+v", len(asked), asked)
 		}
-		for i, asked := range r.asked {
-			if whole := i > 0; whole != (asked.Rings == nil) {
-				t.Errorf("pass %d is %+v", i, asked)
+		for i, request := range asked {
+			if whole := i > 0; whole != (request.Rings == nil) {
+				t.Errorf("pass %d is %+v", i, request)
 			}
 		}
 	})

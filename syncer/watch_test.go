@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,7 +43,7 @@ func TestWatchBeginsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		source := &flaky{fails: 4}
-		var rang []string
+		var rang atomic.Int64
 		reg := prometheus.NewRegistry()
 		metrics := syncer.NewMetrics(reg)
 		done := make(chan struct{})
@@ -50,7 +51,7 @@ func TestWatchBeginsAgain(t *testing.T) {
 			defer close(done)
 			syncer.Watch(ctx, []syncer.Source{
 				{Name: "corp", Connector: source}, {Name: "mute", Connector: struct{ connectors.Connector }{&connectortest.Fake{}}},
-			}, func(name string) { rang = append(rang, name) }, metrics, slog.New(slog.DiscardHandler))
+			}, func(string) { rang.Add(1) }, metrics, slog.New(slog.DiscardHandler))
 		}()
 		after(time.Hour)
 		var waits []time.Duration
@@ -60,8 +61,8 @@ func TestWatchBeginsAgain(t *testing.T) {
 		if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}; !slices.Equal(waits, want) {
 			t.Errorf("it waited %v, want %v", waits, want)
 		}
-		if len(rang) != 6 { // once for each time that it was not watched, one change, and once when it held
-			t.Errorf("%d rings, want 6", len(rang))
+		if n := rang.Load(); n != 6 { // once for each time that it was not watched, one change, and once when it held
+			t.Errorf("%d rings, want 6", n)
 		}
 		if got := gauge(t, reg, "writersync_source_watched"); got != 1 {
 			t.Errorf("watched: %v, want 1", got)
@@ -134,13 +135,14 @@ func (s *slow) Watch(ctx context.Context, _ func()) error {
 func TestWatchThatConnectsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		source, last := &slow{}, time.Time{}
-		go syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) { last = time.Now() }, nil, slog.New(slog.DiscardHandler))
+		var last atomic.Int64
+		source, began := &slow{}, time.Now()
+		go syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) { last.Store(int64(time.Since(began))) }, nil, slog.New(slog.DiscardHandler))
 		after(time.Minute)
 		cancel()
 		synctest.Wait()
-		if !last.After(source.connected) {
-			t.Errorf("rang last %s before it was connected", source.connected.Sub(last))
+		if rang, connected := time.Duration(last.Load()), source.connected.Sub(began); rang <= connected {
+			t.Errorf("rang last after %s, and was connected after %s", rang, connected)
 		}
 	})
 }

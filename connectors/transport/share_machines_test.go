@@ -101,9 +101,11 @@ func TestShareManyFirst(t *testing.T) {
 			all.Go(func() { reads(t, c, 1, "users") })
 		}
 		time.Sleep(30 * time.Second) //nolint:forbidigo // of the fake clock
+		m.mu.Lock()
 		if m.lowest < 50 {
 			t.Errorf("%d left at the least, %d refused", m.lowest, m.refused)
 		}
+		m.mu.Unlock()
 		all.Wait()
 	})
 }
