@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +41,7 @@ func newImporting(t *testing.T, more string) *company {
 		`to dn.subtree="`+importGroups+`" by dn.exact="`+importerDN+`" write by users read`,
 	)
 	c.edit("    groups: {base:", fmt.Sprintf("    import: {users: %q, groups: %q, bind: {dn: %q, password: {file: %s}}}\n    groups: {base:",
-		importUsers, importGroups, importerDN, filepath.Join(filepath.Dir(c.config), "password")))
+		importUsers, importGroups, importerDN, c.secret("importer-password", slapdtest.Password)))
 	for _, mail := range []string{"eve@example.org", "fay@example.org", "idle@example.org", "u00000@example.com"} {
 		c.writer.Invite(mail)
 	}
