@@ -168,3 +168,24 @@ func (s source) claimed(kind connectors.ObjectKind) (records, absent *bolt.Bucke
 	}
 	return s.people, s.absentUsers
 }
+
+// forgetReturned drops the absence of every ID that has a record.
+func forgetReturned(absent, records *bolt.Bucket) error {
+	var back [][]byte
+	c := absent.Cursor()
+	for key, _ := c.First(); key != nil; key, _ = c.Next() {
+		if records.Get(key) != nil {
+			back = append(back, bytes.Clone(key))
+		}
+	}
+	return deleteKeys(absent, back)
+}
+
+func deleteKeys(b *bolt.Bucket, keys [][]byte) error {
+	for _, key := range keys {
+		if err := b.Delete(key); err != nil {
+			return fmt.Errorf("drop record: %w", err)
+		}
+	}
+	return nil
+}

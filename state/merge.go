@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -286,25 +285,4 @@ func (m *merge) close(tx *bolt.Tx, s source) error {
 	maps.DeleteFunc(m.states, func(_ connectors.Attribute, stated bool) bool { return !stated })
 	m.new.States = lines(slices.Sorted(maps.Keys(m.states)))
 	return m.db.codec.writeHead(tx, m.source, m.new)
-}
-
-// forgetReturned drops the absence of every ID that has a record.
-func forgetReturned(absent, records *bolt.Bucket) error {
-	var back [][]byte
-	c := absent.Cursor()
-	for key, _ := c.First(); key != nil; key, _ = c.Next() {
-		if records.Get(key) != nil {
-			back = append(back, bytes.Clone(key))
-		}
-	}
-	return deleteKeys(absent, back)
-}
-
-func deleteKeys(b *bolt.Bucket, keys [][]byte) error {
-	for _, key := range keys {
-		if err := b.Delete(key); err != nil {
-			return fmt.Errorf("drop record: %w", err)
-		}
-	}
-	return nil
 }

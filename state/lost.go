@@ -1,0 +1,67 @@
+package state
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"writersync/syncer"
+)
+
+// lost is whom a group no longer has, by their numbers.
+type lost struct {
+	group   string
+	members []uint32
+	nested  []string
+}
+
+// compare notes whom a group lost.
+func (m *followed) compare(group string, before, after roll) {
+	m.new.Size.Memberships += len(after.members) - len(before.members)
+	l := lost{group: group}
+	for _, n := range before.members {
+		if _, still := slices.BinarySearch(after.members, n); !still {
+			l.members = append(l.members, n)
+			m.names[n] = ""
+		}
+	}
+	for _, id := range before.nested {
+		if _, still := slices.BinarySearch(after.nested, id); !still {
+			l.nested = append(l.nested, id)
+		}
+	}
+	if len(l.members)+len(l.nested) > 0 {
+		m.lost = append(m.lost, l)
+	}
+}
+
+// nameLeavers finds the IDs of those whom groups lost: numbers are given, not looked
+// up, so that everybody is walked over once, if anybody left at all.
+func (m *followed) nameLeavers(s source) error {
+	c := s.numbers.Cursor()
+	left := len(m.names)
+	for key, value := c.First(); key != nil && left > 0; key, value = c.Next() {
+		n, err := readNumber(key, value)
+		if err != nil {
+			return fmt.Errorf("number of %q: %w", key, err)
+		}
+		if _, wanted := m.names[n]; wanted {
+			m.names[n] = string(bytes.Clone(key))
+			left--
+		}
+	}
+	return nil
+}
+
+// named returns what groups lost, by IDs.
+func (m *followed) named() []syncer.Lost {
+	var out []syncer.Lost
+	for _, l := range m.lost {
+		named := syncer.Lost{Group: l.group, Nested: l.nested}
+		for _, n := range l.members {
+			named.Members = append(named.Members, m.names[n])
+		}
+		out = append(out, named)
+	}
+	return out
+}
