@@ -1,8 +1,6 @@
 package ad
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -18,76 +16,62 @@ const maxPageSize = 1000
 // connection hang for hours.
 const maxTimeout = 10 * time.Minute
 
-// faults collects the faults of a configuration.
-type faults struct{ errs []error }
-
-func (f *faults) add(path, format string, args ...any) {
-	f.errs = append(f.errs, &connectors.FieldError{Path: path, Msg: fmt.Sprintf(format, args...)})
-}
-
-// join adds the faults that err joins.
-func (f *faults) join(err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what errors.Join made, itself
-		f.errs = append(f.errs, joined.Unwrap()...)
-	}
-}
-
 // Validate returns every fault at once, each as a *connectors.FieldError.
 func (c *Config) Validate() error {
-	var f faults
+	var f connectors.Faults
 	server := c.server()
-	f.join(server.ValidateAddress())
+	f.Join(server.ValidateAddress())
 	if a := server.Address(); strings.HasSuffix(a, ":3268") || strings.HasSuffix(a, ":3269") {
-		f.add("url", "is a global catalog, which has only a part of each person and not the members of every group: use port 636, or 389 with starttls: true")
+		f.Add("url", "is a global catalog, which has only a part of each person and not the members of every group: use port 636, or 389 with starttls: true")
 	}
 	if c.PageSize < 1 || c.PageSize > maxPageSize {
-		f.add("page_size", "must be from 1 to %d, is %d", maxPageSize, c.PageSize)
+		f.Add("page_size", "must be from 1 to %d, is %d", maxPageSize, c.PageSize)
 	}
 	if c.Timeout <= 0 || c.Timeout > maxTimeout {
-		f.add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, c.Timeout)
+		f.Add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, c.Timeout)
 	}
 	if c.Poll < time.Second || c.Poll > time.Hour {
-		f.add("poll", "must be from 1s to 1h, is %s", c.Poll)
+		f.Add("poll", "must be from 1s to 1h, is %s", c.Poll)
 	}
 	c.Bind.validate(&f)
 	validateBase(&f, "base", c.Base)
 	validateBranch(&f, "users", c.Users)
 	validateBranch(&f, "groups", c.Groups)
-	f.join(c.Attributes.Validate())
-	return errors.Join(f.errs...)
+	f.Join(c.Attributes.Validate())
+	return f.Err()
 }
 
-func (b Bind) validate(f *faults) {
+func (b Bind) validate(f *connectors.Faults) {
 	switch {
 	case b.User == "":
-		f.add("bind.user", `is required: an account that may read, such as "writersync@corp.example"`)
+		f.Add("bind.user", `is required: an account that may read, such as "writersync@corp.example"`)
 	case !strings.Contains(b.User, "@") && !strings.Contains(b.User, `\`):
 		if _, err := ldap.ParseName(b.User); err != nil {
-			f.add("bind.user", `must be a user principal name ("writersync@corp.example") or a distinguished name`)
+			f.Add("bind.user", `must be a user principal name ("writersync@corp.example") or a distinguished name`)
 		}
 	}
 	if !b.Password.IsSet() {
 		// RFC 4513 section 5.1.2: a name without a password is an anonymous session
 		// that looks like a successful bind.
-		f.add("bind.password", "is required: a domain shows nothing to an anonymous client")
+		f.Add("bind.password", "is required: a domain shows nothing to an anonymous client")
 	}
 }
 
-func validateBase(f *faults, path, base string) {
+func validateBase(f *connectors.Faults, path, base string) {
 	if base == "" {
 		return
 	}
 	if _, err := ldap.ParseName(base); err != nil {
-		f.add(path, "is not a distinguished name: %v", err)
+		f.Add(path, "is not a distinguished name: %v", err)
 	}
 }
 
-func validateBranch(f *faults, path string, b ldap.Branch) {
+func validateBranch(f *connectors.Faults, path string, b ldap.Branch) {
 	validateBase(f, path+".base", b.Base)
 	if _, err := ldap.ParseFilter(b.Filter); err != nil {
-		f.add(path+".filter", "%v", err)
+		f.Add(path+".filter", "%v", err)
 	}
 	if b.Scope != ldap.Subtree && b.Scope != ldap.One {
-		f.add(path+".scope", "must be %q or %q, is %q", ldap.Subtree, ldap.One, b.Scope)
+		f.Add(path+".scope", "must be %q or %q, is %q", ldap.Subtree, ldap.One, b.Scope)
 	}
 }

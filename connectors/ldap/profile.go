@@ -1,7 +1,6 @@
 package ldap
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -25,14 +24,14 @@ func (p *Profile) Plain() map[connectors.Attribute]string {
 
 // Validate returns every fault, each as a *connectors.FieldError below "attributes".
 func (p *Profile) Validate() error {
-	var f faults
+	var f connectors.Faults
 	p.validate(&f)
-	return errors.Join(f.errs...)
+	return f.Err()
 }
 
-func (p *Profile) validate(f *faults) {
+func (p *Profile) validate(f *connectors.Faults) {
 	if p.Email == "" {
-		f.add("attributes.email", "is required: the attribute that holds the e-mail address")
+		f.Add("attributes.email", "is required: the attribute that holds the e-mail address")
 	}
 	checkNames(f, p.named())
 }
@@ -41,13 +40,13 @@ func (p *Profile) validate(f *faults) {
 // configuration.
 type namedAttribute struct{ path, name string }
 
-func checkNames(f *faults, all []namedAttribute) {
+func checkNames(f *connectors.Faults, all []namedAttribute) {
 	for _, n := range all {
 		if n.name != "" && !validAttribute(n.name) {
-			f.add(n.path, "is not the name of an attribute: %q", n.name)
+			f.Add(n.path, "is not the name of an attribute: %q", n.name)
 		}
 		if strings.EqualFold(n.name, "userPassword") {
-			f.add(n.path, "must not be userPassword: passwords are never read")
+			f.Add(n.path, "must not be userPassword: passwords are never read")
 		}
 	}
 }

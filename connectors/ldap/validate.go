@@ -19,41 +19,34 @@ const maxPageSize = 10000
 // connection hang for hours.
 const maxTimeout = 10 * time.Minute
 
-// faults collects the faults of a configuration.
-type faults struct{ errs []error }
-
-func (f *faults) add(path, format string, args ...any) {
-	f.errs = append(f.errs, &connectors.FieldError{Path: path, Msg: fmt.Sprintf(format, args...)})
-}
-
 // Validate returns every fault at once, each as a *connectors.FieldError.
 func (c *Config) Validate() error {
-	var f faults
+	var f connectors.Faults
 	c.validateServer(&f)
 	c.Users.validate(&f, "users")
 	switch {
 	case c.Users.Base == "":
-		f.add("users.base", `is required: the entry below which people stand, such as "ou=people,dc=example,dc=com"`)
+		f.Add("users.base", `is required: the entry below which people stand, such as "ou=people,dc=example,dc=com"`)
 	case c.Groups.Base != "":
 		c.Groups.validate(&f, "groups")
 	case c.Groups.Filter != defaultGroupsFilter || c.Groups.Scope != Subtree:
-		f.add("groups.base", "is required when groups.filter or groups.scope is set; remove them to read people only")
+		f.Add("groups.base", "is required when groups.filter or groups.scope is set; remove them to read people only")
 	}
 	c.Attributes.validate(&f)
 	c.validateImport(&f)
-	return errors.Join(f.errs...)
+	return f.Err()
 }
 
-func (s *Server) validateServer(f *faults) {
+func (s *Server) validateServer(f *connectors.Faults) {
 	s.validateAddress(f)
 	if s.PageSize < 1 || s.PageSize > maxPageSize {
-		f.add("page_size", "must be from 1 to %d, is %d", maxPageSize, s.PageSize)
+		f.Add("page_size", "must be from 1 to %d, is %d", maxPageSize, s.PageSize)
 	}
 	if s.Timeout <= 0 || s.Timeout > maxTimeout {
-		f.add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, s.Timeout)
+		f.Add("timeout", "must be above 0 and at most %s, is %s", maxTimeout, s.Timeout)
 	}
 	if s.Poll < time.Second || s.Poll > time.Hour {
-		f.add("poll", "must be from 1s to 1h, is %s", s.Poll)
+		f.Add("poll", "must be from 1s to 1h, is %s", s.Poll)
 	}
 	s.Bind.validate(f, "bind", "remove both to read anonymously")
 }
@@ -61,9 +54,9 @@ func (s *Server) validateServer(f *faults) {
 // ValidateAddress returns the faults of the url and of its encryption, each as a
 // *connectors.FieldError.
 func (s *Server) ValidateAddress() error {
-	var f faults
+	var f connectors.Faults
 	s.validateAddress(&f)
-	return errors.Join(f.errs...)
+	return f.Err()
 }
 
 // Address returns the host and port that the url names, "" if it names none.
@@ -75,25 +68,25 @@ func (s *Server) Address() string {
 	return a.hostport
 }
 
-func (s *Server) validateAddress(f *faults) {
+func (s *Server) validateAddress(f *connectors.Faults) {
 	if s.URL == "" {
-		f.add("url", `is required: "ldaps://host" or "ldap://host" with starttls: true`)
+		f.Add("url", `is required: "ldaps://host" or "ldap://host" with starttls: true`)
 		return
 	}
 	a, err := parseAddress(s.URL)
 	if err != nil {
-		f.add("url", "%v", err)
+		f.Add("url", "%v", err)
 		return
 	}
 	if a.tls && s.StartTLS {
-		f.add("starttls", "cannot be used with ldaps://, which is encrypted from the start: remove one of them")
+		f.Add("starttls", "cannot be used with ldaps://, which is encrypted from the start: remove one of them")
 	}
 	encrypted := a.tls || s.StartTLS
 	if s.Bind.Password.IsSet() && s.exposes(a) {
-		f.add("url", exposed)
+		f.Add("url", exposed)
 	}
 	if !encrypted && s.TLS != (TLS{}) {
-		f.add("tls", "has no effect on a connection without TLS: use ldaps:// or starttls: true")
+		f.Add("tls", "has no effect on a connection without TLS: use ldaps:// or starttls: true")
 	}
 }
 
@@ -106,30 +99,30 @@ func (s *Server) exposes(a address) bool {
 	return !a.tls && !s.StartTLS && !s.AllowPlaintext && !a.loopback()
 }
 
-func (b *Branch) validate(f *faults, path string) {
+func (b *Branch) validate(f *connectors.Faults, path string) {
 	if b.Base != "" {
 		if _, err := ParseName(b.Base); err != nil {
-			f.add(path+".base", "is not a distinguished name: %v", err)
+			f.Add(path+".base", "is not a distinguished name: %v", err)
 		}
 	}
 	if _, err := ParseFilter(b.Filter); err != nil {
-		f.add(path+".filter", "%v", err)
+		f.Add(path+".filter", "%v", err)
 	}
 	if b.Scope != Subtree && b.Scope != One {
-		f.add(path+".scope", "must be %q or %q, is %q", Subtree, One, b.Scope)
+		f.Add(path+".scope", "must be %q or %q, is %q", Subtree, One, b.Scope)
 	}
 }
 
-func (a *Attributes) validate(f *faults) {
+func (a *Attributes) validate(f *connectors.Faults) {
 	if a.ID == "" {
-		f.add("attributes.id", `is required: "auto", or the name of an immutable, unique attribute`)
+		f.Add("attributes.id", `is required: "auto", or the name of an immutable, unique attribute`)
 	}
 	a.Profile.validate(f)
 	checkNames(f, []namedAttribute{{"attributes.id", a.ID}, {"attributes.disabled.attribute", a.Disabled.Attribute}})
 	if d := a.Disabled; d.Attribute == "" && len(d.Values)+len(d.Active) > 0 {
-		f.add("attributes.disabled.attribute", "is required with attributes.disabled.values")
+		f.Add("attributes.disabled.attribute", "is required with attributes.disabled.values")
 	} else if d.Attribute != "" && len(d.Values) == 0 {
-		f.add("attributes.disabled.values", "must list the values of %s that mean disabled", d.Attribute)
+		f.Add("attributes.disabled.values", "must list the values of %s that mean disabled", d.Attribute)
 	}
 }
 
