@@ -8,12 +8,13 @@ import (
 
 // A Watcher can tell that its directory changed. It is optional.
 type Watcher interface {
-	// Watch calls changed whenever something that Read states may have changed; what
-	// it was is not told. It returns only when ctx ends, then with ctx's error, or when
-	// it can no longer tell, with an error that says why. The caller then waits, calls
-	// it again, and takes it that something changed meanwhile. changed returns at once,
-	// may be called from any goroutine, and too often rather than too seldom. Watch may
-	// run beside Read, Changes and Prove; it never changes the directory.
+	// Watch calls changed once when it has begun to watch, for what happened before
+	// nobody was watching, and from then on whenever something that Read states may
+	// have changed; what it was is not told. It returns only when ctx ends, then with
+	// ctx's error, or when it can no longer tell, with an error that says why. The
+	// caller then waits and calls it again. changed returns at once, may be called from
+	// any goroutine, and too often rather than too seldom. Watch may run beside Read,
+	// Changes and Prove; it never changes the directory.
 	Watch(ctx context.Context, changed func()) error
 }
 

@@ -21,9 +21,8 @@ const (
 )
 
 // Watch watches every source that can tell that it changed, and calls ring with its
-// name, until ctx ends. What happens while a source is not watched is not known: it
-// rings when a watch is begun again, and once more when the watch has held for a while,
-// since it may have taken a moment to connect.
+// name, until ctx ends. What happens while a source is not watched is not known: each
+// watch rings when it begins, as connectors.Watcher promises.
 func Watch(ctx context.Context, sources []Source, ring func(source string), m *Metrics, log *slog.Logger) {
 	var wg sync.WaitGroup
 	for _, s := range sources {
@@ -46,13 +45,11 @@ type watched struct {
 
 // keep watches, and begins again whenever a watch ends.
 func (w watched) keep(ctx context.Context) {
+	w.metrics.watching(w.name, false)
 	wait := firstRewatch
 	for {
 		began := time.Now()
-		w.metrics.watching(w.name, true)
-		held := time.AfterFunc(heldWatch, w.changed)
 		err := apply.Contain(func() error { return w.watcher.Watch(ctx, w.changed) })
-		held.Stop()
 		w.metrics.watching(w.name, false)
 		if ctx.Err() != nil {
 			return
@@ -68,11 +65,12 @@ func (w watched) keep(ctx context.Context) {
 			return
 		}
 		wait = min(2*wait, longestRewatch)
-		w.changed()
 	}
 }
 
+// changed rings; who calls it watches.
 func (w watched) changed() {
+	w.metrics.watching(w.name, true)
 	w.metrics.rang(w.name)
 	w.ring(w.name)
 }

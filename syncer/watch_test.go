@@ -37,8 +37,8 @@ func (b *flaky) Watch(ctx context.Context, changed func()) error {
 	return ctx.Err()
 }
 
-// TestWatchBeginsAgain: a watch that ends is begun again, later and later, and each time
-// rings, since nobody knows what happened meanwhile.
+// TestWatchBeginsAgain: a watch that ends is begun again, later and later; it is one,
+// and rings, once it says so itself.
 func TestWatchBeginsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -53,6 +53,10 @@ func TestWatchBeginsAgain(t *testing.T) {
 				{Name: "corp", Connector: source}, {Name: "mute", Connector: struct{ connectors.Connector }{&connectortest.Fake{}}},
 			}, func(string) { rang.Add(1) }, metrics, slog.New(slog.DiscardHandler))
 		}()
+		after(time.Second / 2)
+		if got := gauge(t, reg, "writersync_source_watched"); got != 0 {
+			t.Errorf("watched, before it could be: %v, want 0", got)
+		}
 		after(time.Hour)
 		var waits []time.Duration
 		for i := range source.watched[1:] {
@@ -61,14 +65,14 @@ func TestWatchBeginsAgain(t *testing.T) {
 		if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}; !slices.Equal(waits, want) {
 			t.Errorf("it waited %v, want %v", waits, want)
 		}
-		if n := rang.Load(); n != 6 { // once for each time that it was not watched, one change, and once when it held
-			t.Errorf("%d rings, want 6", n)
+		if n := rang.Load(); n != 1 {
+			t.Errorf("%d rings, want 1", n)
 		}
 		if got := gauge(t, reg, "writersync_source_watched"); got != 1 {
 			t.Errorf("watched: %v, want 1", got)
 		}
-		if got := gauge(t, reg, "writersync_source_rings_total"); got != 6 {
-			t.Errorf("rings: %v, want 6", got)
+		if got := gauge(t, reg, "writersync_source_rings_total"); got != 1 {
+			t.Errorf("rings: %v, want 1", got)
 		}
 		cancel()
 		<-done
@@ -110,39 +114,6 @@ func TestWatchThatHeld(t *testing.T) {
 		<-done
 		if source.watched != 10 {
 			t.Errorf("watched %d times in 105 seconds, want 10", source.watched)
-		}
-	})
-}
-
-// slow is a source that takes three seconds to connect.
-type slow struct {
-	connectortest.Fake
-	connected time.Time
-}
-
-func (s *slow) Watch(ctx context.Context, _ func()) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(3 * time.Second):
-	}
-	s.connected = time.Now()
-	<-ctx.Done()
-	return ctx.Err()
-}
-
-// TestWatchThatConnectsLate: what changes while a watch connects is asked for once it has.
-func TestWatchThatConnectsLate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		var last atomic.Int64
-		source, began := &slow{}, time.Now()
-		go syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) { last.Store(int64(time.Since(began))) }, nil, slog.New(slog.DiscardHandler))
-		after(time.Minute)
-		cancel()
-		synctest.Wait()
-		if rang, connected := time.Duration(last.Load()), source.connected.Sub(began); rang <= connected {
-			t.Errorf("rang last after %s, and was connected after %s", rang, connected)
 		}
 	})
 }

@@ -252,6 +252,7 @@ func TestWatch(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- c.Watch(t.Context(), func() { rang <- struct{}{} }) }()
 			seen.await(t, 6) // bind, three to know whom, and two polls
+			<-rang           // it has begun
 			if len(rang) > 0 {
 				t.Error("rang without a change")
 			}

@@ -29,6 +29,7 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 	}
 	defer conn.Close()
 	conn.Hurry(c.pollTimeout)
+	changed()
 	tick := time.NewTicker(c.pollEvery)
 	defer tick.Stop()
 	for {

@@ -86,11 +86,13 @@ func stateChanged[T any](was, is []T, id func(T) string, state func(T) error, go
 	return nil
 }
 
-// Watch implements connectors.Watcher: it rings whenever the world is set.
+// Watch implements connectors.Watcher: it rings when it begins, and whenever the
+// world is set.
 func (f *Fake) Watch(ctx context.Context, changed func()) error {
 	rings := make(chan struct{}, 1)
 	f.listen(rings, true)
 	defer f.listen(rings, false)
+	changed()
 	for {
 		select {
 		case <-ctx.Done():

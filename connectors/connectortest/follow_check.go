@@ -233,8 +233,8 @@ func checkFollowLie(t testing.TB, h Harness, l Lie) {
 	}
 }
 
-// checkWatcher: the connector watches if and only if it is declared to; it rings when
-// something changed, and ends with its context.
+// checkWatcher: the connector watches if and only if it is declared to; it rings when it
+// has begun, then whenever something changed, and ends with its context.
 func checkWatcher(t testing.TB, h Harness) {
 	w := company(h.Lacks)
 	s := begin(t, h, w)
@@ -256,7 +256,11 @@ func checkWatcher(t testing.TB, h Harness) {
 		}
 	}
 	go func() { ended <- watcher.Watch(ctx, ring) }()
-	s.changeUntil(t, h, w, rang, ended)
+	h.hear(t, "that it watches", rang, ended)
+	for _, next := range []World{w.renamedPeople(), w, w.renamedPeople()} {
+		s.load(t, next)
+		h.hear(t, "a change", rang, ended)
+	}
 	cancel()
 	select {
 	case err := <-ended:
@@ -269,25 +273,15 @@ func checkWatcher(t testing.TB, h Harness) {
 	}
 }
 
-// changeUntil changes the directory until that was heard: nobody says when a watch has
-// begun.
-func (s *subject) changeUntil(t testing.TB, h Harness, w World, rang <-chan struct{}, ended <-chan error) {
+// hear waits for one ring, and for what it is.
+func (h Harness) hear(t testing.TB, what string, rang <-chan struct{}, ended <-chan error) {
 	t.Helper()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	limit := time.After(cmp.Or(h.Patience, soon))
-	for n := 0; ; n++ {
-		select {
-		case <-rang:
-			if n > 0 {
-				return
-			}
-		case err := <-ended:
-			t.Fatalf("the watch ended: %v", err)
-		case <-limit:
-			t.Fatalf("nothing was heard of %d changes in time", n)
-		case <-tick.C:
-			s.load(t, []World{w.renamedPeople(), w}[n%2])
-		}
+	patience := cmp.Or(h.Patience, soon)
+	select {
+	case <-rang:
+	case err := <-ended:
+		t.Fatalf("the watch ended: %v", err)
+	case <-time.After(patience):
+		t.Fatalf("%s was not heard within %s", what, patience)
 	}
 }

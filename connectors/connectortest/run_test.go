@@ -178,6 +178,7 @@ func TestSuiteCatches(t *testing.T) {
 		{"follows from any cursor", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return eager{f} }},
 		{"tells of deletions that were none", "changes, lie: " + string(FailsMidway), func(f *Fake, _ connectors.Env) connectors.Connector { return eager{f} }},
 		{"never rings", "watcher", func(f *Fake, _ connectors.Env) connectors.Connector { return mute{f} }},
+		{"does not say that it watches", "watcher", func(f *Fake, _ connectors.Env) connectors.Connector { return tardy{f} }},
 		{"proves without controls", "prover", func(f *Fake, _ connectors.Env) connectors.Connector { return rash{f} }},
 	}
 	for _, tt := range tests {
@@ -334,6 +335,19 @@ type mute struct{ *Fake }
 func (mute) Watch(ctx context.Context, _ func()) error {
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// tardy does not say that it has begun to watch.
+type tardy struct{ *Fake }
+
+func (f tardy) Watch(ctx context.Context, changed func()) error {
+	begun := false
+	return f.Fake.Watch(ctx, func() {
+		if begun {
+			changed()
+		}
+		begun = true
+	})
 }
 
 // rash takes not found for absent.

@@ -32,6 +32,7 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 		q.Attributes = []string{noAttributes}
 		queries, cookies = append(queries, q, units(q)), append(cookies, *branch.cookie, *branch.cookie)
 	}
+	changed() // all that happens after the cookies is told, however long that takes to begin
 	return conn.Persist(ctx, queries, cookies, changed)
 }
 
@@ -45,7 +46,7 @@ func (c *Connector) poll(ctx context.Context, changed func()) error {
 		if err != nil {
 			return err
 		}
-		if last != "" && latest > last {
+		if latest > last { // the first time too: it watches from here on
 			changed()
 		}
 		last = max(last, latest)

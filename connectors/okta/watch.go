@@ -77,6 +77,7 @@ func (w *watcher) Watch(ctx context.Context, changed func()) error {
 	defer w.c.bell.hang(changed)()
 	every := w.c.config.Events.Poll
 	if every == 0 {
+		changed()
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -87,6 +88,7 @@ func (w *watcher) Watch(ctx context.Context, changed func()) error {
 	if now.IsZero() {
 		return ended(ctx, corrupt("read the System Log", errors.New("the server does not tell its time"), ""))
 	}
+	changed()
 	next := logQuery(now.UTC().Format(stamp), interesting())
 	for {
 		happened := 0

@@ -16,7 +16,7 @@ import (
 	"writersync/connectors/okta/oktatest"
 )
 
-// watch runs Watch beside test, and counts how often it rings.
+// watch runs Watch beside test, and counts how often it rings after it has begun.
 func watch(t *testing.T, c connectors.Connector, test func(rings *atomic.Int32)) error {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -25,6 +25,9 @@ func watch(t *testing.T, c connectors.Connector, test func(rings *atomic.Int32))
 	done := make(chan error, 1)
 	go func() { done <- c.(connectors.Watcher).Watch(ctx, func() { rings.Add(1) }) }()
 	synctest.Wait()
+	if n := rings.Swap(0); n != 1 {
+		t.Errorf("it rang %d times when it began, want once", n)
+	}
 	test(&rings)
 	stop()
 	return <-done
