@@ -158,7 +158,7 @@ func (d *Domain) AddGroup(parent, name string, rid int, members ...ID) ID {
 		rid = 5000 + d.made
 	}
 	return d.make(&object{
-		rdn: "CN=" + goldap.EscapeDN(name), parent: parent, rid: rid, members: members,
+		rdn: "CN=" + goldap.EscapeDN(name), parent: parent, rid: rid, members: slices.Clone(members),
 		attributes: map[string][]string{"objectClass": {"top", "group"}, "objectCategory": {"group"}, "cn": {name}},
 	})
 }
