@@ -1,7 +1,6 @@
 package ad_test
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -55,23 +54,7 @@ func TestValidate(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := valid()
 			tt.change(c)
-			err := c.Validate()
-			var got []string
-			if joined, ok := err.(interface{ Unwrap() []error }); ok {
-				for _, one := range joined.Unwrap() {
-					var f *connectors.FieldError
-					if !errors.As(one, &f) || f.Msg == "" {
-						t.Fatalf("not a fault of a field: %v", one)
-					}
-					got = append(got, f.Path)
-				}
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("faults at %v, want %v: %v", got, tt.want, err)
-			}
-			if _, openErr := c.Open(connectors.Env{}); (openErr == nil) != (err == nil) {
-				t.Errorf("open says %v, validate says %v", openErr, err)
-			}
+			connectortest.WantFaults(t, c, tt.want)
 		})
 	}
 }
@@ -117,7 +100,7 @@ page_size: 500
 	want.Users.Base, want.Users.Filter, want.Users.Scope = "OU=Staff,DC=corp,DC=example", "(mail=*)", "one"
 	want.Attributes.EmployeeNumber, want.Attributes.CostCenter, want.Attributes.Manager = "employeeNumber", "extensionAttribute1", ""
 	want.Attributes.Extra = map[string]string{"office": "physicalDeliveryOfficeName"}
-	if diff := cmp.Diff(want, c, cmp.Comparer(func(a, b connectors.Secret) bool { return a.IsSet() == b.IsSet() })); diff != "" {
+	if diff := cmp.Diff(want, c, connectortest.SecretsSet()); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 	if got := c.Extras(); !slices.Equal(got, []string{"office"}) {

@@ -2,7 +2,6 @@ package ldap_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 )
 
@@ -18,7 +18,7 @@ import (
 func valid() *ldap.Config {
 	c := ldap.NewConfig()
 	c.URL = "ldaps://ldap.corp.example"
-	c.Bind = ldap.Bind{DN: "cn=writersync,ou=svc,dc=corp,dc=example", Password: secret("pass")}
+	c.Bind = ldap.Bind{DN: "cn=writersync,ou=svc,dc=corp,dc=example", Password: connectortest.SecretOf("pass")}
 	c.Users.Base = "ou=people,dc=corp,dc=example"
 	return c
 }
@@ -81,37 +81,9 @@ func TestValidate(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := valid()
 			tt.change(c)
-			err := c.Validate()
-			if diff := cmp.Diff(tt.want, paths(t, err)); diff != "" {
-				t.Errorf("faults (-want +got):\n%s\n%v", diff, err)
-			}
-			if _, opened := c.Open(connectors.Env{}); (opened == nil) != (err == nil) {
-				t.Errorf("validate says %v, open says %v", err, opened)
-			}
+			connectortest.WantFaults(t, c, tt.want)
 		})
 	}
-}
-
-// paths returns the path of each fault that err joins.
-func paths(t *testing.T, err error) (out []string) {
-	t.Helper()
-	if err == nil {
-		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) {
-		t.Fatalf("not joined: %v", err)
-	}
-	for _, e := range joined.Unwrap() {
-		var f *connectors.FieldError
-		if !errors.As(e, &f) {
-			t.Fatalf("not a *connectors.FieldError: %v", e)
-		}
-		if len(out) == 0 || out[len(out)-1] != f.Path {
-			out = append(out, f.Path)
-		}
-	}
-	return out
 }
 
 func TestConfigFromYAML(t *testing.T) {
@@ -128,7 +100,7 @@ attributes:
   disabled: {attribute: employeeStatus, values: [left], active: [hired]}
 `
 	got := ldap.NewConfig()
-	decodeSecret := yaml.CustomUnmarshaler(func(s *connectors.Secret, _ []byte) error { *s = secret("pass"); return nil })
+	decodeSecret := yaml.CustomUnmarshaler(func(s *connectors.Secret, _ []byte) error { *s = connectortest.SecretOf("pass"); return nil })
 	if err := yaml.NewDecoder(strings.NewReader(text), yaml.Strict(), decodeSecret).Decode(got); err != nil {
 		t.Fatal(err)
 	}
@@ -138,13 +110,12 @@ attributes:
 	want := ldap.NewConfig()
 	want.URL, want.StartTLS, want.Timeout = "ldap://ldap.corp.example", true, 45*time.Second
 	want.TLS = ldap.TLS{CAFile: "/etc/ca.pem", ServerName: "ldap"}
-	want.Bind = ldap.Bind{DN: "cn=writersync,dc=corp,dc=example", Password: secret("pass")}
+	want.Bind = ldap.Bind{DN: "cn=writersync,dc=corp,dc=example", Password: connectortest.SecretOf("pass")}
 	want.Users.Base, want.Users.Scope = "ou=people,dc=corp,dc=example", ldap.One
 	want.Groups.Base = "ou=groups,dc=corp,dc=example"
 	want.Attributes.Title = ""
 	want.Attributes.Disabled = ldap.Disabled{Attribute: "employeeStatus", Values: []string{"left"}, Active: []string{"hired"}}
-	sameSecret := cmp.Comparer(func(a, b connectors.Secret) bool { return a.IsSet() == b.IsSet() })
-	if diff := cmp.Diff(want, got, sameSecret); diff != "" {
+	if diff := cmp.Diff(want, got, connectortest.SecretsSet()); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 }
@@ -157,7 +128,7 @@ func TestIdentityMovesWithWhatIsReadAndNothingElse(t *testing.T) {
 	}{
 		{"nothing", func(*ldap.Config) {}, false},
 		{"the default port", func(c *ldap.Config) { c.URL += ":636" }, false},
-		{"the password", func(c *ldap.Config) { c.Bind.Password = secret("other") }, false},
+		{"the password", func(c *ldap.Config) { c.Bind.Password = connectortest.SecretOf("other") }, false},
 		{"tuning", func(c *ldap.Config) { c.PageSize, c.Timeout = 7, time.Minute }, false},
 		{"the authority", func(c *ldap.Config) { c.TLS.CAFile = "/etc/ca.pem" }, false},
 		{"the host", func(c *ldap.Config) { c.URL = "ldaps://other.example" }, true},
@@ -203,7 +174,7 @@ func TestType(t *testing.T) {
 	if !ok || found.Doc == "" {
 		t.Fatalf("registered as %+v", found)
 	}
-	if diff := cmp.Diff(ldap.NewConfig(), found.New(), cmp.Comparer(func(a, b connectors.Secret) bool { return a.IsSet() == b.IsSet() })); diff != "" {
+	if diff := cmp.Diff(ldap.NewConfig(), found.New(), connectortest.SecretsSet()); diff != "" {
 		t.Errorf("new config (-want +got):\n%s", diff)
 	}
 }
