@@ -23,11 +23,7 @@ func valid() *ad.Config {
 }
 
 func TestValidate(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ad.Config)
-		want   []string // paths of the faults, in order
-	}{
+	connectortest.RunFaults(t, valid, []connectortest.Fault[*ad.Config]{
 		{"the least", func(*ad.Config) {}, nil},
 		{"starttls", func(c *ad.Config) { c.URL, c.StartTLS = "ldap://dc1.corp.example", true }, nil},
 		{"a DN", func(c *ad.Config) { c.Bind.User = "CN=writersync,CN=Users,DC=corp,DC=example" }, nil},
@@ -49,37 +45,20 @@ func TestValidate(t *testing.T) {
 		{"attributes that are none", func(c *ad.Config) {
 			c.Attributes.Title, c.Attributes.Extra = "a b", map[string]string{"x": "userPassword"}
 		}, []string{"attributes.extra.x", "attributes.title"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			connectortest.WantFaults(t, c, tt.want)
-		})
-	}
+	})
 }
 
 func TestIdentity(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ad.Config)
-		moves  bool
-	}{
-		{"the same in other words", func(c *ad.Config) { c.URL = "ldaps://dc1.corp.example:636/" }, false},
-		{"tuning", func(c *ad.Config) { c.PageSize, c.Timeout, c.Attributes.Title = 10, 1, "" }, false},
-		{"the host", func(c *ad.Config) { c.URL = "ldaps://dc2.corp.example" }, true},
-		{"the account", func(c *ad.Config) { c.Bind.User = "other@corp.example" }, true},
-		{"the base", func(c *ad.Config) { c.Base = "OU=a,DC=corp,DC=example" }, true},
-		{"people", func(c *ad.Config) { c.Users.Filter = "(mail=*)" }, true},
-		{"groups", func(c *ad.Config) { c.Groups.Base = "OU=a,DC=corp,DC=example" }, true},
-	}
-	for _, tt := range tests {
-		c := valid()
-		tt.change(c)
-		if moved := c.Identity() != valid().Identity(); moved != tt.moves {
-			t.Errorf("%s: the identity moves: %t, want %t", tt.name, moved, tt.moves)
-		}
-	}
+	connectortest.WantIdentity(t, valid, map[string]func(*ad.Config){
+		"the host":    func(c *ad.Config) { c.URL = "ldaps://dc2.corp.example" },
+		"the account": func(c *ad.Config) { c.Bind.User = "other@corp.example" },
+		"the base":    func(c *ad.Config) { c.Base = "OU=a,DC=corp,DC=example" },
+		"people":      func(c *ad.Config) { c.Users.Filter = "(mail=*)" },
+		"groups":      func(c *ad.Config) { c.Groups.Base = "OU=a,DC=corp,DC=example" },
+	}, map[string]func(*ad.Config){
+		"the same in other words": func(c *ad.Config) { c.URL = "ldaps://dc1.corp.example:636/" },
+		"tuning":                  func(c *ad.Config) { c.PageSize, c.Timeout, c.Attributes.Title = 10, 1, "" },
+	})
 }
 
 func TestDecode(t *testing.T) {

@@ -24,11 +24,7 @@ func valid() *ldap.Config {
 }
 
 func TestValidate(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ldap.Config)
-		want   []string // paths of the faults, in order
-	}{
+	connectortest.RunFaults(t, valid, []connectortest.Fault[*ldap.Config]{
 		{"the least", func(*ldap.Config) {}, nil},
 		{"with groups", func(c *ldap.Config) { c.Groups.Base = "ou=groups,dc=corp,dc=example" }, nil},
 		{"starttls", func(c *ldap.Config) { c.URL, c.StartTLS = "ldap://ldap.corp.example:1389/", true }, nil},
@@ -76,14 +72,7 @@ func TestValidate(t *testing.T) {
 			"everything at once", func(c *ldap.Config) { *c = ldap.Config{} },
 			[]string{"url", "page_size", "timeout", "poll", "users.filter", "users.scope", "users.base", "attributes.id", "attributes.email"},
 		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			connectortest.WantFaults(t, c, tt.want)
-		})
-	}
+	})
 }
 
 func TestConfigFromYAML(t *testing.T) {
@@ -121,36 +110,24 @@ attributes:
 }
 
 func TestIdentityMovesWithWhatIsReadAndNothingElse(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ldap.Config)
-		moves  bool
-	}{
-		{"nothing", func(*ldap.Config) {}, false},
-		{"the default port", func(c *ldap.Config) { c.URL += ":636" }, false},
-		{"the password", func(c *ldap.Config) { c.Bind.Password = connectortest.SecretOf("other") }, false},
-		{"tuning", func(c *ldap.Config) { c.PageSize, c.Timeout = 7, time.Minute }, false},
-		{"the authority", func(c *ldap.Config) { c.TLS.CAFile = "/etc/ca.pem" }, false},
-		{"the host", func(c *ldap.Config) { c.URL = "ldaps://other.example" }, true},
-		{"the bind name", func(c *ldap.Config) { c.Bind.DN = "cn=other,dc=example" }, true},
-		{"the base", func(c *ldap.Config) { c.Users.Base = "dc=example" }, true},
-		{"the filter", func(c *ldap.Config) { c.Users.Filter = "(objectClass=person)" }, true},
-		{"the scope", func(c *ldap.Config) { c.Users.Scope = ldap.One }, true},
-		{"the groups", func(c *ldap.Config) { c.Groups.Base = "dc=example" }, true},
-		{"the ID", func(c *ldap.Config) { c.Attributes.ID = "employeeNumber" }, true},
-		{"base and filter that run together", func(c *ldap.Config) {
+	connectortest.WantIdentity(t, valid, map[string]func(*ldap.Config){
+		"the host":      func(c *ldap.Config) { c.URL = "ldaps://other.example" },
+		"the bind name": func(c *ldap.Config) { c.Bind.DN = "cn=other,dc=example" },
+		"the base":      func(c *ldap.Config) { c.Users.Base = "dc=example" },
+		"the filter":    func(c *ldap.Config) { c.Users.Filter = "(objectClass=person)" },
+		"the scope":     func(c *ldap.Config) { c.Users.Scope = ldap.One },
+		"the groups":    func(c *ldap.Config) { c.Groups.Base = "dc=example" },
+		"the ID":        func(c *ldap.Config) { c.Attributes.ID = "employeeNumber" },
+		"base and filter that run together": func(c *ldap.Config) {
 			c.Users.Base, c.Users.Filter = c.Users.Base+`" "`+c.Users.Filter, ""
-		}, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			if moved := c.Identity() != valid().Identity(); moved != tt.moves {
-				t.Errorf("identity moved: %t, want %t: %s", moved, tt.moves, c.Identity())
-			}
-		})
-	}
+		},
+	}, map[string]func(*ldap.Config){
+		"nothing":          func(*ldap.Config) {},
+		"the default port": func(c *ldap.Config) { c.URL += ":636" },
+		"the password":     func(c *ldap.Config) { c.Bind.Password = connectortest.SecretOf("other") },
+		"tuning":           func(c *ldap.Config) { c.PageSize, c.Timeout = 7, time.Minute },
+		"the authority":    func(c *ldap.Config) { c.TLS.CAFile = "/etc/ca.pem" },
+	})
 }
 
 func TestIdentityRevealsNothing(t *testing.T) {

@@ -23,11 +23,7 @@ func importing() *ldap.Config {
 }
 
 func TestValidateImport(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ldap.Config)
-		want   []string
-	}{
+	connectortest.RunFaults(t, importing, []connectortest.Fault[*ldap.Config]{
 		{"both places", func(*ldap.Config) {}, nil},
 		{"the bases themselves", func(c *ldap.Config) {
 			c.Import.Users, c.Import.Groups = "OU=People, DC=corp, DC=example", c.Groups.Base
@@ -52,14 +48,7 @@ func TestValidateImport(t *testing.T) {
 		{"its password in clear text", func(c *ldap.Config) {
 			c.URL, c.Bind, c.Import.Bind = "ldap://ldap.corp.example", ldap.Bind{}, ldap.Bind{DN: "cn=i,dc=corp", Password: connectortest.SecretOf("x")}
 		}, []string{"url"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := importing()
-			tt.change(c)
-			connectortest.WantFaults(t, c, tt.want)
-		})
-	}
+	})
 }
 
 func errorText(err error) string {

@@ -39,7 +39,7 @@ func (d *live) Config(testing.TB) connectors.Config {
 	c.URL, c.Bind = d.server.URL, ldap.Bind{DN: suiteDN, Password: connectortest.Secret()}
 	c.Users.Base, c.Groups.Base = slapdtest.UsersBase, slapdtest.GroupsBase
 	c.Attributes.Email, c.Poll = "description", time.Second
-	c.Attributes.Disabled = ldap.Disabled{Attribute: "employeeType", Values: []string{"terminated"}, Active: []string{"active"}}
+	c.Attributes.Disabled = byEmployeeType
 	return c
 }
 
@@ -94,17 +94,9 @@ func liveGroup(id string) string { return "ou=g" + id + "," + slapdtest.GroupsBa
 
 func entriesOf(w connectortest.World) map[string]map[string][]string {
 	out := map[string]map[string][]string{}
-	state := map[connectors.Status]string{connectors.StatusActive: "active", connectors.StatusDisabled: "terminated", connectors.StatusUnknown: "sabbatical"}
 	for _, u := range w.Users {
-		e := map[string][]string{"objectClass": {"inetOrgPerson"}, "uid": {"u" + u.ID}, "cn": {"x"}, "sn": {"x"}, "description": {u.Email}, "employeeType": {state[u.Status]}}
-		for name, attribute := range map[string]connectors.Attribute{
-			"givenName": connectors.GivenName, "sn": connectors.FamilyName, "displayName": connectors.DisplayName, "title": connectors.Title,
-			"departmentNumber": connectors.Department, "telephoneNumber": connectors.Phone,
-		} {
-			if value, ok := u.Attributes[attribute]; ok {
-				e[name] = []string{value}
-			}
-		}
+		e := map[string][]string{"objectClass": {"inetOrgPerson"}, "uid": {"u" + u.ID}, "cn": {"x"}, "sn": {"x"}, "description": {u.Email}}
+		maps.Copy(e, saidOf(u))
 		out[liveUser(u.ID)] = e
 	}
 	for _, g := range w.Groups {

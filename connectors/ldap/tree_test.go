@@ -2,6 +2,7 @@ package ldap_test
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -38,8 +39,23 @@ func (d *tree) Config(testing.TB) connectors.Config {
 	c.URL, c.Timeout, c.Poll = d.server.url, 5*time.Second, time.Second
 	c.Bind = ldap.Bind{DN: "cn=reader,dc=example,dc=com", Password: connectortest.Secret()}
 	c.Users.Base, c.Groups.Base = peopleBase, groupsBase
-	c.Attributes.Disabled = ldap.Disabled{Attribute: "employeeType", Values: []string{"terminated"}, Active: []string{"active"}}
+	c.Attributes.Disabled = byEmployeeType
 	return c
+}
+
+// byEmployeeType is how a tree of the suite says who is disabled.
+var byEmployeeType = ldap.Disabled{Attribute: "employeeType", Values: []string{"terminated"}, Active: []string{"active"}}
+
+// saidOf returns what an entry says of a person beside the ID and the e-mail.
+func saidOf(u connectors.User) map[string][]string {
+	state := map[connectors.Status]string{connectors.StatusActive: "active", connectors.StatusDisabled: "terminated", connectors.StatusUnknown: "sabbatical"}
+	out := map[string][]string{byEmployeeType.Attribute: {state[u.Status]}}
+	for attribute, name := range ldap.NewConfig().Attributes.Plain() {
+		if value, ok := u.Attributes[attribute]; ok {
+			out[name] = []string{value}
+		}
+	}
+	return out
 }
 
 func personDN(id string) string { return fmt.Sprintf("uid=u%s,%s", id, peopleBase) }
@@ -53,17 +69,9 @@ func (d *tree) Load(_ testing.TB, w connectortest.World) map[string]string {
 	d.people, d.groups = nil, nil
 	d.stamp = d.stamp.Add(time.Hour)
 	defer func() { d.stamped(was) }()
-	state := map[connectors.Status]string{connectors.StatusActive: "active", connectors.StatusDisabled: "terminated", connectors.StatusUnknown: "sabbatical"}
 	for _, u := range w.Users {
-		e := entry{personDN(u.ID), map[string][]string{"entryUUID": {u.ID}, "mail": {u.Email}, "employeeType": {state[u.Status]}}}
-		for name, attribute := range map[string]connectors.Attribute{
-			"givenName": connectors.GivenName, "sn": connectors.FamilyName, "displayName": connectors.DisplayName, "title": connectors.Title,
-			"departmentNumber": connectors.Department, "telephoneNumber": connectors.Phone,
-		} {
-			if value, ok := u.Attributes[attribute]; ok {
-				e.attributes[name] = []string{value}
-			}
-		}
+		e := entry{personDN(u.ID), map[string][]string{"entryUUID": {u.ID}, "mail": {u.Email}}}
+		maps.Copy(e.attributes, saidOf(u))
 		d.people = append(d.people, e)
 	}
 	for _, g := range w.Groups {

@@ -28,11 +28,7 @@ func byApp(c *okta.Config) {
 }
 
 func TestValidate(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*okta.Config)
-		want   []string
-	}{
+	connectortest.RunFaults(t, valid, []connectortest.Fault[*okta.Config]{
 		{"the least", func(*okta.Config) {}, nil},
 		{"a service app", byApp, nil},
 		{"a port", func(c *okta.Config) { c.URL = "https://company.okta.com:8443" }, nil},
@@ -84,14 +80,7 @@ func TestValidate(t *testing.T) {
 			"everything at once", func(c *okta.Config) { *c = okta.Config{} },
 			[]string{"url", "token", "groups.types", "attributes.email", "status.active", "rate_share", "page_size", "timeout"},
 		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			connectortest.WantFaults(t, c, tt.want)
-		})
-	}
+	})
 }
 
 // TestOpenFaults says what only shows when the files are looked at.
@@ -106,26 +95,19 @@ func TestOpenFaults(t *testing.T) {
 
 // TestIdentity moves with what decides who is read, and with nothing else.
 func TestIdentity(t *testing.T) {
-	base := valid().Identity()
-	for name, change := range map[string]func(*okta.Config){
-		"url": func(c *okta.Config) { c.URL = "https://other.okta.com" }, "org": func(c *okta.Config) { c.OrgID = "00o1" },
-		"app": func(c *okta.Config) { c.OAuth.ClientID = "0oa1" }, "types": func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP"} },
-		"names": func(c *okta.Config) { c.Groups.Names = []string{"a"} }, "filter": func(c *okta.Config) { c.Groups.Filter = "x" },
-	} {
-		c := valid()
-		if change(c); c.Identity() == base {
-			t.Errorf("%s does not move the identity", name)
-		}
-	}
-	for name, change := range map[string]func(*okta.Config){
-		"token": func(c *okta.Config) { c.Token = connectortest.SecretOf("y") }, "case": func(c *okta.Config) { c.URL = "https://COMPANY.okta.com" },
-		"order": func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP", "OKTA_GROUP"} }, "tuning": func(c *okta.Config) { c.PageSize, c.RateShare = 10, 1 },
-	} {
-		c := valid()
-		if change(c); c.Identity() != base {
-			t.Errorf("%s moves the identity", name)
-		}
-	}
+	connectortest.WantIdentity(t, valid, map[string]func(*okta.Config){
+		"url":    func(c *okta.Config) { c.URL = "https://other.okta.com" },
+		"org":    func(c *okta.Config) { c.OrgID = "00o1" },
+		"app":    func(c *okta.Config) { c.OAuth.ClientID = "0oa1" },
+		"types":  func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP"} },
+		"names":  func(c *okta.Config) { c.Groups.Names = []string{"a"} },
+		"filter": func(c *okta.Config) { c.Groups.Filter = "x" },
+	}, map[string]func(*okta.Config){
+		"token":  func(c *okta.Config) { c.Token = connectortest.SecretOf("y") },
+		"case":   func(c *okta.Config) { c.URL = "https://COMPANY.okta.com" },
+		"order":  func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP", "OKTA_GROUP"} },
+		"tuning": func(c *okta.Config) { c.PageSize, c.RateShare = 10, 1 },
+	})
 	if strings.Contains(fmt.Sprintf("%v %+v %#v", valid(), valid(), valid()), token) {
 		t.Error("the configuration shows the token")
 	}

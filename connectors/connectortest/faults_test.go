@@ -7,32 +7,6 @@ import (
 	"writersync/connectors"
 )
 
-func TestWantError(t *testing.T) {
-	denied := &connectors.Error{Class: connectors.Denied, Op: "bind", Err: errReset, Hint: "set bind.user"}
-	transient := &connectors.Error{Class: connectors.Transient, Op: "bind", Err: errReset}
-	for _, tt := range []struct {
-		name  string
-		err   error
-		class connectors.Class
-		says  []string
-		fails bool
-	}{
-		{"as wanted", denied, connectors.Denied, []string{"bind.user", "reset"}, false},
-		{"nothing to do", transient, connectors.Transient, nil, false},
-		{"nothing to do but wait", &connectors.Error{Class: connectors.Throttled, Op: "list", Err: errReset}, connectors.Throttled, nil, false},
-		{"none", nil, connectors.Denied, nil, true},
-		{"another class", denied, connectors.Rejected, nil, true},
-		{"no class", errReset, connectors.Transient, nil, true},
-		{"no hint", &connectors.Error{Class: connectors.Denied, Op: "bind", Err: errReset}, connectors.Denied, nil, true},
-		{"other words", denied, connectors.Denied, []string{"bind.user", "password"}, true},
-	} {
-		report := failures(t, func(tb testing.TB) { WantError(tb, tt.err, tt.class, tt.says...) })
-		if (report != "") != tt.fails {
-			t.Errorf("%s: the test is told %q", tt.name, report)
-		}
-	}
-}
-
 // faulty is a configuration with faults.
 type faulty struct{ faults, opening error }
 
@@ -42,7 +16,7 @@ func (f faulty) Open(connectors.Env) (connectors.Connector, error) {
 	return nil, f.opening
 }
 
-func TestWantFaults(t *testing.T) {
+func TestFaults(t *testing.T) {
 	fault := func(path string) error { return &connectors.FieldError{Path: path, Msg: "is required"} }
 	two := errors.Join(fault("url"), fault("token"))
 	for _, tt := range []struct {
@@ -62,7 +36,7 @@ func TestWantFaults(t *testing.T) {
 		{"opened all the same", faulty{two, nil}, []string{"url", "token"}, true},
 		{"not opened without one", faulty{nil, two}, nil, true},
 	} {
-		report := failures(t, func(tb testing.TB) { WantFaults(tb, tt.config, tt.want) })
+		report := failures(t, func(tb testing.TB) { wantFaults(tb, tt.config, tt.want) })
 		if (report != "") != tt.fails {
 			t.Errorf("%s: the test is told %q", tt.name, report)
 		}

@@ -9,10 +9,28 @@ import (
 	"writersync/connectors"
 )
 
-// WantFaults fails the test unless a configuration says every fault that it has, each a
-// FieldError with its path, in that order; and unless it can be opened if and only if it
-// has none.
-func WantFaults(t testing.TB, c connectors.Config, paths []string) {
+// A Fault is a row of the table of a configuration's faults: what somebody changed in a
+// valid one, and the paths of the faults that it has then, in order; nil for none.
+type Fault[C connectors.Config] = struct {
+	Name   string
+	Change func(C)
+	Paths  []string
+}
+
+// RunFaults holds that a configuration says every fault that it has, each a FieldError
+// with its path, and can be opened if and only if it has none.
+func RunFaults[C connectors.Config](t *testing.T, valid func() C, table []Fault[C]) {
+	t.Helper()
+	for _, row := range table {
+		t.Run(row.Name, func(t *testing.T) {
+			c := valid()
+			row.Change(c)
+			wantFaults(t, c, row.Paths)
+		})
+	}
+}
+
+func wantFaults(t testing.TB, c connectors.Config, paths []string) {
 	t.Helper()
 	err := c.Validate()
 	if got := faults(t, err); !slices.Equal(got, paths) {
