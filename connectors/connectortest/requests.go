@@ -54,6 +54,17 @@ func (r *Requests) Reset() int {
 	return n
 }
 
+// Report logs what something cost, beside what nobody could do with less, and begins
+// anew; it fails the test if there were more than most requests.
+func (r *Requests) Report(t testing.TB, what string, least, most int) {
+	t.Helper()
+	n := r.Reset()
+	t.Logf("%-28s %3d requests, at least %2d", what, n, least)
+	if n > most {
+		t.Errorf("%s: %d requests, want at most %d", what, n, most)
+	}
+}
+
 // Await waits until there were n requests, and fails the test if there are fewer in
 // time.
 func (r *Requests) Await(t testing.TB, n int) {

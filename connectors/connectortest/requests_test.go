@@ -17,6 +17,14 @@ func TestRequests(t *testing.T) {
 		if r.Count("200") != 2 || r.Count("500") != 0 || r.Total() != 3 {
 			t.Errorf("%d of 200, %d of 500, %d in all", r.Count("200"), r.Count("500"), r.Total())
 		}
+		r.Request("https://example.com", "200", 0)
+		if failures(t, func(tb testing.TB) { r.Report(tb, "four", 1, 3) }) == "" {
+			t.Error("four requests where three are the most, and the test is told nothing")
+		}
+		r.Report(t, "none after a report", 0, 0)
+		for range 3 {
+			r.Request("https://example.com", "200", 0)
+		}
 		if n := r.Reset(); n != 3 || r.Total() != 0 {
 			t.Errorf("%d before and %d after a new beginning", n, r.Total())
 		}

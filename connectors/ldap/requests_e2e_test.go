@@ -15,16 +15,8 @@ import (
 func TestRequests(t *testing.T) {
 	s := slapdtest.Start(t, slapdtest.Options{People: 10_000, Groups: 200, GroupSize: 60, Sync: slapdtest.SyncLog})
 	c, seen := open(t, config(s))
-	report := func(what string, least, most int) {
-		t.Helper()
-		n := seen.Reset()
-		t.Logf("%-28s %3d requests, at least %2d", what, n, least)
-		if n > most {
-			t.Errorf("%s: %d requests, want at most %d", what, n, most)
-		}
-	}
 	_, complete := connectortest.MustRead(t, c)
-	report("whole reading", 1+20+1, 54)
+	seen.Report(t, "whole reading", 1+20+1, 54)
 	next := complete.Evidence().Cursor
 	follow := func(states int) {
 		t.Helper()
@@ -35,11 +27,11 @@ func TestRequests(t *testing.T) {
 		next = d.Next()
 	}
 	follow(0)
-	report("changes: nothing", 1+1, 5)
+	seen.Report(t, "changes: nothing", 1+1, 5)
 	s.Include(slapdtest.GroupDN(0), "member", slapdtest.PersonDN(9000))
 	follow(1)
-	report("changes: one membership", 1+1, 5)
+	seen.Report(t, "changes: one membership", 1+1, 5)
 	s.Delete(slapdtest.PersonDN(9000))
 	follow(1) // of the group, which lost a member without a word, the next whole reading tells
-	report("changes: one person deleted", 1+1, 5)
+	seen.Report(t, "changes: one person deleted", 1+1, 5)
 }
