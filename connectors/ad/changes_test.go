@@ -93,25 +93,25 @@ func TestChangesLeadToTheSame(t *testing.T) {
 			now := time.Now()
 			world.SetClock(func() time.Time { return now }) // which is in the cursors
 			c, _ := open(t, world.config())
-			s, complete := mustRead(t, c)
-			before := s.clone()
+			s, complete := connectortest.MustRead(t, c)
+			before := s.Clone()
 			tt.change(world)
 			since := complete.Evidence().Cursor
-			delta := follow(t, c, s, since)
-			if s.fresh != tt.stated || delta.Stated() != tt.stated+tt.gone || len(s.gone) != tt.gone {
-				t.Errorf("%d records were stated and %d are gone, want %d and %d", s.fresh, len(s.gone), tt.stated, tt.gone)
+			delta := connectortest.Follow(t, c, s, since)
+			if delta.Stated() != tt.stated+tt.gone || len(s.Deleted) != tt.gone {
+				t.Errorf("%d records, of whom %d are gone, want %d and %d", delta.Stated(), len(s.Deleted), tt.stated+tt.gone, tt.gone)
 			}
-			again := follow(t, c, before, since) // the same cursor: the same changes
+			again := connectortest.Follow(t, c, before, since) // the same cursor: the same changes
 			if again.Stated() != delta.Stated() || again.Next() != delta.Next() {
 				t.Errorf("again %d records up to %s, want %d up to %s", again.Stated(), again.Next(), delta.Stated(), delta.Next())
 			}
 			other, _ := open(t, world.config())
-			whole, _ := mustRead(t, other)
+			whole, _ := connectortest.MustRead(t, other)
 			if tt.name == "a deleted stranger" {
 				return // a member of elsewhere leaves no trace in the group's own history
 			}
-			wantSame(t, whole, s)
-			wantSame(t, whole, before)
+			connectortest.WantSame(t, whole, s)
+			connectortest.WantSame(t, whole, before)
 		})
 	}
 }
@@ -123,10 +123,10 @@ func TestLostTwice(t *testing.T) {
 		world.AddGroup(adtest.Groups, fmt.Sprintf("g%04d", i), 0, world.outsider)
 	}
 	c, _ := open(t, world.config())
-	s, complete := mustRead(t, c)
+	_, complete := connectortest.MustRead(t, c)
 	world.Move(world.outsider, "CN=olga", adtest.People)
 	for range 2 {
-		if _, err := c.Changes(t.Context(), complete.Evidence().Cursor, connectors.NewChanges("corp", s)); !errors.Is(err, connectors.ErrCursorLost) {
+		if _, _, err := connectortest.Changes(t, c, complete.Evidence().Cursor); !errors.Is(err, connectors.ErrCursorLost) {
 			t.Errorf("ended with %v, want %v", err, connectors.ErrCursorLost)
 		}
 	}
@@ -139,15 +139,15 @@ func TestClockAhead(t *testing.T) {
 	world.Modify(world.ada, "accountExpires", ending(time.Now().Add(180*24*time.Hour)))
 	world.SetClock(func() time.Time { return time.Now().Add(365 * 24 * time.Hour) })
 	c, _ := open(t, world.config())
-	s, complete := mustRead(t, c)
-	if got := s.user(t, "ada@example.com").Status; got != connectors.StatusUnknown {
+	s, complete := connectortest.MustRead(t, c)
+	if got := s.ByEmail(t, "ada@example.com").Status; got != connectors.StatusUnknown {
 		t.Errorf("she is %q, want unknown", got)
 	}
 	world.SetClock(time.Now)
-	follow(t, c, s, complete.Evidence().Cursor)
+	connectortest.Follow(t, c, s, complete.Evidence().Cursor)
 	world.Modify(world.ada, "accountExpires", ending(time.Now().Add(-time.Hour)))
-	follow(t, c, s, complete.Evidence().Cursor)
-	if got := s.user(t, "ada@example.com").Status; got != connectors.StatusDisabled {
+	connectortest.Follow(t, c, s, complete.Evidence().Cursor)
+	if got := s.ByEmail(t, "ada@example.com").Status; got != connectors.StatusDisabled {
 		t.Errorf("she is %q, want disabled", got)
 	}
 }
@@ -156,7 +156,7 @@ func TestClockAhead(t *testing.T) {
 func TestChangesInARow(t *testing.T) {
 	world := newCompany(t)
 	c, _ := open(t, world.config())
-	s, complete := mustRead(t, c)
+	s, complete := connectortest.MustRead(t, c)
 	next := complete.Evidence().Cursor
 	var made adtest.ID
 	for i, change := range []func(){
@@ -169,10 +169,10 @@ func TestChangesInARow(t *testing.T) {
 		func() { world.SetMembers(world.engineering, world.carl, world.outsider) },
 	} {
 		change()
-		next = follow(t, c, s, next).Next()
+		next = connectortest.Follow(t, c, s, next).Next()
 		other, _ := open(t, world.config())
-		whole, _ := mustRead(t, other)
-		wantSame(t, whole, s)
+		whole, _ := connectortest.MustRead(t, other)
+		connectortest.WantSame(t, whole, s)
 		if t.Failed() {
 			t.Fatalf("after change %d", i)
 		}
@@ -186,20 +186,20 @@ func TestAccountEnds(t *testing.T) {
 	world.SetClock(func() time.Time { return now })
 	world.Modify(world.ada, "accountExpires", ending(now.Add(time.Hour)))
 	c, _ := open(t, world.config())
-	s, complete := mustRead(t, c)
-	if got := s.user(t, "ada@example.com").Status; got != connectors.StatusActive {
+	s, complete := connectortest.MustRead(t, c)
+	if got := s.ByEmail(t, "ada@example.com").Status; got != connectors.StatusActive {
 		t.Fatalf("an account that ends in an hour is %s", got)
 	}
 	now = now.Add(30 * time.Minute)
-	next := follow(t, c, s, complete.Evidence().Cursor).Next()
-	if s.fresh != 0 {
-		t.Errorf("%d records before it ends", s.fresh)
+	delta := connectortest.Follow(t, c, s, complete.Evidence().Cursor)
+	if delta.Stated() != 0 {
+		t.Errorf("%d records before it ends", delta.Stated())
 	}
 	now = now.Add(30 * time.Minute)
 	for range 2 {
-		follow(t, c, s, next)
-		if got := s.user(t, "ada@example.com").Status; got != connectors.StatusDisabled || s.fresh != 1 {
-			t.Errorf("an account that ended is %s, with %d records", got, s.fresh)
+		ended := connectortest.Follow(t, c, s, delta.Next())
+		if got := s.ByEmail(t, "ada@example.com").Status; got != connectors.StatusDisabled || ended.Stated() != 1 {
+			t.Errorf("an account that ended is %s, with %d records", got, ended.Stated())
 		}
 	}
 }
@@ -210,9 +210,9 @@ func TestDeletedUnseen(t *testing.T) {
 	world := newCompany(t)
 	world.Set(func(s *adtest.Settings) { s.HidesDeleted = true })
 	c, _ := open(t, world.config())
-	s, complete := mustRead(t, c)
+	s, complete := connectortest.MustRead(t, c)
 	world.Delete(world.bob)
-	if d := follow(t, c, s, complete.Evidence().Cursor); d.Stated() != 0 {
+	if d := connectortest.Follow(t, c, s, complete.Evidence().Cursor); d.Stated() != 0 {
 		t.Errorf("%d records were stated", d.Stated())
 	}
 }
@@ -240,7 +240,7 @@ func TestCursorLost(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			world := newCompany(t)
 			c, _ := open(t, world.config())
-			s, complete := mustRead(t, c)
+			_, complete := connectortest.MustRead(t, c)
 			since := complete.Evidence().Cursor
 			if tt.change != nil {
 				tt.change(world)
@@ -248,7 +248,7 @@ func TestCursorLost(t *testing.T) {
 			if tt.cursor != nil {
 				since = tt.cursor(since)
 			}
-			if _, err := c.Changes(t.Context(), since, connectors.NewChanges("corp", s)); !errors.Is(err, connectors.ErrCursorLost) {
+			if _, _, err := connectortest.Changes(t, c, since); !errors.Is(err, connectors.ErrCursorLost) {
 				t.Errorf("ended with %v, want %v", err, connectors.ErrCursorLost)
 			}
 		})
@@ -260,22 +260,22 @@ func TestCursorLost(t *testing.T) {
 func TestCursorOfAnother(t *testing.T) {
 	world := newCompany(t)
 	c, _ := open(t, world.config())
-	_, complete := mustRead(t, c)
+	_, complete := connectortest.MustRead(t, c)
 	old := complete.Evidence().Cursor
 	lost := func(name string, c *ad.Connector, since connectors.Cursor) {
 		t.Helper()
-		if _, err := c.Changes(t.Context(), since, connectors.NewChanges("corp", newStore())); !errors.Is(err, connectors.ErrCursorLost) {
+		if _, _, err := connectortest.Changes(t, c, since); !errors.Is(err, connectors.ErrCursorLost) {
 			t.Errorf("%s: ended with %v, want %v", name, err, connectors.ErrCursorLost)
 		}
 	}
 	fresh, _ := open(t, world.config())
 	lost("nothing was read", fresh, old)
 	world.Modify(world.ada, "mail", "a@example.com")
-	mustRead(t, fresh)
+	connectortest.MustRead(t, fresh)
 	lost("older than the last reading", fresh, old)
 	world.MoveTo("dc2.corp.example")
 	moved, _ := open(t, world.config())
-	mustRead(t, moved)
+	connectortest.MustRead(t, moved)
 	lost("of another domain controller", moved, old)
 }
 
@@ -285,7 +285,7 @@ func TestNoCursor(t *testing.T) {
 	world := newCompany(t)
 	world.Set(func(s *adtest.Settings) { s.HidesDatabase = true })
 	c, _ := open(t, world.config())
-	if _, complete := mustRead(t, c); complete.Evidence().Cursor != "" {
+	if _, complete := connectortest.MustRead(t, c); complete.Evidence().Cursor != "" {
 		t.Errorf("the cursor is %q", complete.Evidence().Cursor)
 	}
 }
@@ -293,16 +293,16 @@ func TestNoCursor(t *testing.T) {
 func TestPrimaryGroup(t *testing.T) {
 	world := newCompany(t)
 	c, _ := open(t, world.config())
-	s, _ := mustRead(t, c)
+	s, _ := connectortest.MustRead(t, c)
 	want := []string{string(world.ada), string(world.bob), string(world.carl)}
 	slices.Sort(want)
-	if got := s.group(t, "Domain Users").Members; !slices.Equal(got, want) {
+	if got := s.ByName(t, "Domain Users").Members; !slices.Equal(got, want) {
 		t.Errorf("members %v, want %v", got, want)
 	}
-	if got := s.user(t, "bob@example.com").Attributes[connectors.Manager]; got != string(world.ada) {
+	if got := s.ByEmail(t, "bob@example.com").Attributes[connectors.Manager]; got != string(world.ada) {
 		t.Errorf("the manager is %q, want %q", got, world.ada)
 	}
-	if got := s.group(t, "engineering").Unresolved; got != 1 {
+	if got := s.ByName(t, "engineering").Unresolved; got != 1 {
 		t.Errorf("%d members unresolved, want 1", got)
 	}
 }
@@ -316,7 +316,7 @@ func TestChangesWhileTheyAreRead(t *testing.T) {
 	staff := world.AddGroup(adtest.Groups, "staff", 7777)
 	world.Modify(world.ada, "accountExpires", ending(now.Add(time.Hour)))
 	c, _ := open(t, world.config())
-	s, complete := mustRead(t, c)
+	s, complete := connectortest.MustRead(t, c)
 	now = now.Add(2 * time.Hour) // so that ada is read although no number moved
 	once := false
 	world.After(func(q adtest.Query) {
@@ -325,12 +325,12 @@ func TestChangesWhileTheyAreRead(t *testing.T) {
 			world.Modify(world.ada, "primaryGroupID", "7777")
 		}
 	})
-	next := follow(t, c, s, complete.Evidence().Cursor).Next()
-	follow(t, c, s, next)
-	if got := s.group(t, "staff").Members; !slices.Equal(got, []string{string(world.ada)}) {
+	next := connectortest.Follow(t, c, s, complete.Evidence().Cursor).Next()
+	connectortest.Follow(t, c, s, next)
+	if got := s.ByName(t, "staff").Members; !slices.Equal(got, []string{string(world.ada)}) {
 		t.Errorf("members of %s: %v, want ada", staff, got)
 	}
 	other, _ := open(t, world.config())
-	whole, _ := mustRead(t, other)
-	wantSame(t, whole, s)
+	whole, _ := connectortest.MustRead(t, other)
+	connectortest.WantSame(t, whole, s)
 }

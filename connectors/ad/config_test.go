@@ -1,7 +1,6 @@
 package ad_test
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -24,11 +23,7 @@ func valid() *ad.Config {
 }
 
 func TestValidate(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ad.Config)
-		want   []string // paths of the faults, in order
-	}{
+	connectortest.RunFaults(t, valid, []connectortest.Fault[*ad.Config]{
 		{"the least", func(*ad.Config) {}, nil},
 		{"starttls", func(c *ad.Config) { c.URL, c.StartTLS = "ldap://dc1.corp.example", true }, nil},
 		{"a DN", func(c *ad.Config) { c.Bind.User = "CN=writersync,CN=Users,DC=corp,DC=example" }, nil},
@@ -50,53 +45,20 @@ func TestValidate(t *testing.T) {
 		{"attributes that are none", func(c *ad.Config) {
 			c.Attributes.Title, c.Attributes.Extra = "a b", map[string]string{"x": "userPassword"}
 		}, []string{"attributes.extra.x", "attributes.title"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			err := c.Validate()
-			var got []string
-			if joined, ok := err.(interface{ Unwrap() []error }); ok {
-				for _, one := range joined.Unwrap() {
-					var f *connectors.FieldError
-					if !errors.As(one, &f) || f.Msg == "" {
-						t.Fatalf("not a fault of a field: %v", one)
-					}
-					got = append(got, f.Path)
-				}
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("faults at %v, want %v: %v", got, tt.want, err)
-			}
-			if _, openErr := c.Open(connectors.Env{}); (openErr == nil) != (err == nil) {
-				t.Errorf("open says %v, validate says %v", openErr, err)
-			}
-		})
-	}
+	})
 }
 
 func TestIdentity(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ad.Config)
-		moves  bool
-	}{
-		{"the same in other words", func(c *ad.Config) { c.URL = "ldaps://dc1.corp.example:636/" }, false},
-		{"tuning", func(c *ad.Config) { c.PageSize, c.Timeout, c.Attributes.Title = 10, 1, "" }, false},
-		{"the host", func(c *ad.Config) { c.URL = "ldaps://dc2.corp.example" }, true},
-		{"the account", func(c *ad.Config) { c.Bind.User = "other@corp.example" }, true},
-		{"the base", func(c *ad.Config) { c.Base = "OU=a,DC=corp,DC=example" }, true},
-		{"people", func(c *ad.Config) { c.Users.Filter = "(mail=*)" }, true},
-		{"groups", func(c *ad.Config) { c.Groups.Base = "OU=a,DC=corp,DC=example" }, true},
-	}
-	for _, tt := range tests {
-		c := valid()
-		tt.change(c)
-		if moved := c.Identity() != valid().Identity(); moved != tt.moves {
-			t.Errorf("%s: the identity moves: %t, want %t", tt.name, moved, tt.moves)
-		}
-	}
+	connectortest.WantIdentity(t, valid, map[string]func(*ad.Config){
+		"the host":    func(c *ad.Config) { c.URL = "ldaps://dc2.corp.example" },
+		"the account": func(c *ad.Config) { c.Bind.User = "other@corp.example" },
+		"the base":    func(c *ad.Config) { c.Base = "OU=a,DC=corp,DC=example" },
+		"people":      func(c *ad.Config) { c.Users.Filter = "(mail=*)" },
+		"groups":      func(c *ad.Config) { c.Groups.Base = "OU=a,DC=corp,DC=example" },
+	}, map[string]func(*ad.Config){
+		"the same in other words": func(c *ad.Config) { c.URL = "ldaps://dc1.corp.example:636/" },
+		"tuning":                  func(c *ad.Config) { c.PageSize, c.Timeout, c.Attributes.Title = 10, 1, "" },
+	})
 }
 
 func TestDecode(t *testing.T) {
@@ -117,7 +79,7 @@ page_size: 500
 	want.Users.Base, want.Users.Filter, want.Users.Scope = "OU=Staff,DC=corp,DC=example", "(mail=*)", "one"
 	want.Attributes.EmployeeNumber, want.Attributes.CostCenter, want.Attributes.Manager = "employeeNumber", "extensionAttribute1", ""
 	want.Attributes.Extra = map[string]string{"office": "physicalDeliveryOfficeName"}
-	if diff := cmp.Diff(want, c, cmp.Comparer(func(a, b connectors.Secret) bool { return a.IsSet() == b.IsSet() })); diff != "" {
+	if diff := cmp.Diff(want, c, connectortest.SecretsSet()); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 	if got := c.Extras(); !slices.Equal(got, []string{"office"}) {

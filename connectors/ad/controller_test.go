@@ -6,6 +6,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
 )
 
 // TestIdentityIsTheController too: another one may lack who has not been replicated to
@@ -14,7 +15,7 @@ func TestIdentityIsTheController(t *testing.T) {
 	w := newCompany(t)
 	identity := func() string {
 		c, _ := open(t, w.config())
-		_, complete := mustRead(t, c)
+		_, complete := connectortest.MustRead(t, c)
 		return complete.Evidence().Identity
 	}
 	first := identity()
@@ -33,7 +34,7 @@ func TestFollows(t *testing.T) {
 	w := newCompany(t)
 	cursor := func() connectors.Cursor {
 		c, _ := open(t, w.config())
-		_, complete := mustRead(t, c)
+		_, complete := connectortest.MustRead(t, c)
 		return complete.Evidence().Cursor
 	}
 	before := cursor()
@@ -54,9 +55,7 @@ func TestFollows(t *testing.T) {
 		}
 	}
 	err := historian.Follows(after, before)
-	if wantError(t, err, connectors.Transient); !strings.Contains(err.Error(), "older") {
-		t.Errorf("error %q does not say that it is older", err)
-	}
+	connectortest.WantError(t, err, connectors.Transient, "older")
 }
 
 // TestFirstConnectionsLeadToOne: of two that begin at once, one that leads elsewhere is
@@ -75,8 +74,8 @@ func TestFirstConnectionsLeadToOne(t *testing.T) {
 			w.MoveTo("dc1.corp.example")
 		}
 	})
-	_, _, err := read(t, c)
-	wantError(t, err, connectors.Rejected)
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, connectors.Rejected)
 }
 
 // TestNoAddressInErrors: the name that is bound with may have the form of an e-mail.
@@ -85,8 +84,8 @@ func TestNoAddressInErrors(t *testing.T) {
 	w.Set(func(s *adtest.Settings) { s.Refuse = true })
 	c, _ := open(t, w.config())
 	for range 2 { // the second time it is not sent
-		_, _, err := read(t, c)
-		if wantError(t, err, connectors.Denied); strings.Contains(err.Error(), "@") || !strings.Contains(err.Error(), "bind as bind.user") {
+		_, _, err := connectortest.Read(t, c)
+		if connectortest.WantError(t, err, connectors.Denied); strings.Contains(err.Error(), "@") || !strings.Contains(err.Error(), "bind as bind.user") {
 			t.Errorf("error %q", err)
 		}
 	}

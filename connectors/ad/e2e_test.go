@@ -15,12 +15,9 @@ import (
 	"writersync/connectors"
 	"writersync/connectors/ad"
 	"writersync/connectors/ad/sambatest"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 )
-
-func secret(value string) connectors.Secret {
-	return connectors.NewSecret("test", func(context.Context) (string, error) { return value, nil })
-}
 
 // small is a domain that most tests need no more than.
 var small = sambatest.Options{People: 12, Groups: 3, GroupSize: 4}
@@ -29,7 +26,7 @@ var small = sambatest.Options{People: 12, Groups: 3, GroupSize: 4}
 func domainConfig(s *sambatest.Server) *ad.Config {
 	c := ad.NewConfig()
 	c.URL, c.TLS.CAFile = s.SecureURL, s.CAFile
-	c.Bind = ad.Bind{User: sambatest.ReaderUser, Password: secret(sambatest.Password)}
+	c.Bind = ad.Bind{User: sambatest.ReaderUser, Password: connectortest.SecretOf(sambatest.Password)}
 	c.Users.Base, c.Groups.Base = sambatest.UsersBase, sambatest.GroupsBase
 	return c
 }
@@ -44,7 +41,7 @@ func TestReadDomain(t *testing.T) {
 	all := s.AddGroup("everybody")
 	nested := s.AddGroup("nested", sambatest.GroupDN(0), all, sambatest.PersonDN(1), s.AddPerson(sambatest.Elsewhere, "olga"))
 	c, seen := open(t, domainConfig(s))
-	got, complete := mustRead(t, c)
+	got, complete := connectortest.MustRead(t, c)
 
 	if diff := cmp.Diff(connectors.Size{Users: 2_100, Groups: 32, Memberships: 2_101}, complete.Size()); diff != "" {
 		t.Errorf("size (-want +got):\n%s", diff)
@@ -56,11 +53,11 @@ func TestReadDomain(t *testing.T) {
 			connectors.Title: "Engineer", connectors.EmployeeNumber: "7", connectors.Manager: s.GUID(sambatest.PersonDN(3)),
 		},
 	}
-	if diff := cmp.Diff(want, got.user(t, "u00007@example.com")); diff != "" {
+	if diff := cmp.Diff(want, got.ByEmail(t, "u00007@example.com")); diff != "" {
 		t.Errorf("user (-want +got):\n%s", diff)
 	}
 	for i, want := range map[int]connectors.Status{8: connectors.StatusDisabled, 9: connectors.StatusDisabled, 10: connectors.StatusActive} {
-		if got := got.user(t, sambatest.PersonName(i)+"@example.com").Status; got != want {
+		if got := got.ByEmail(t, sambatest.PersonName(i)+"@example.com").Status; got != want {
 			t.Errorf("person %d is %q, want %q", i, got, want)
 		}
 	}
@@ -69,13 +66,13 @@ func TestReadDomain(t *testing.T) {
 		Members: []string{s.GUID(sambatest.PersonDN(1))}, Groups: []string{s.GUID(sambatest.GroupDN(0)), s.GUID(all)}, Unresolved: 1,
 	}
 	slices.Sort(wantGroup.Groups)
-	if diff := cmp.Diff(wantGroup, got.group(t, "nested")); diff != "" {
+	if diff := cmp.Diff(wantGroup, got.ByName(t, "nested")); diff != "" {
 		t.Errorf("group (-want +got):\n%s", diff)
 	}
-	if n := len(got.group(t, "g003").Members); n != 70 {
+	if n := len(got.ByName(t, "g003").Members); n != 70 {
 		t.Errorf("%d members of a group of 70", n)
 	}
-	t.Logf("%d requests", seen.total())
+	t.Logf("%d requests", seen.Reset())
 }
 
 // TestReadWholeDomain: without a base, everybody is read, and Domain Users has all of
@@ -85,17 +82,17 @@ func TestReadWholeDomain(t *testing.T) {
 	conf := domainConfig(s)
 	conf.Users.Base, conf.Groups.Base = "", ""
 	c, _ := open(t, conf)
-	got, complete := mustRead(t, c)
-	members := got.group(t, "Domain Users").Members
+	got, complete := connectortest.MustRead(t, c)
+	members := got.ByName(t, "Domain Users").Members
 	for i := range small.People {
 		if !slices.Contains(members, s.GUID(sambatest.PersonDN(i))) {
 			t.Errorf("person %d is no member of Domain Users", i)
 		}
 	}
-	if admins := got.group(t, "Domain Admins").Members; len(admins) != 1 {
+	if admins := got.ByName(t, "Domain Admins").Members; len(admins) != 1 {
 		t.Errorf("%d members of Domain Admins", len(admins))
 	}
-	if got.group(t, "Users").Unresolved == 0 { // Authenticated Users, Interactive
+	if got.ByName(t, "Users").Unresolved == 0 { // Authenticated Users, Interactive
 		t.Error("no foreign member was counted")
 	}
 	if complete.Size().Users < small.People+3 {
@@ -121,24 +118,15 @@ func TestEachKindOfTLS(t *testing.T) {
 		{"foreign authority", func(c *ad.Config) { c.TLS.CAFile = elsewhere.CAFile }, connectors.Rejected, "tls.ca_file"},
 		{"starttls, foreign authority", func(c *ad.Config) { c.URL, c.StartTLS, c.TLS.CAFile = s.URL, true, elsewhere.CAFile }, connectors.Rejected, "tls.ca_file"},
 		{"wrong name", func(c *ad.Config) { c.TLS.ServerName = "dc2.corp.example" }, connectors.Rejected, "tls.server_name"},
-		{"wrong password", func(c *ad.Config) { c.Bind.Password = secret("wrong") }, connectors.Denied, "bind.user"},
+		{"wrong password", func(c *ad.Config) { c.Bind.Password = connectortest.SecretOf("wrong") }, connectors.Denied, "bind.user"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			conf := domainConfig(s)
 			tt.change(conf)
 			c, _ := open(t, conf)
-			_, _, err := read(t, c)
-			if tt.class == "" {
-				if err != nil {
-					t.Fatalf("read: %v", err)
-				}
-				return
-			}
-			wantError(t, err, tt.class)
-			if !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("error %q does not say %q", err, tt.says)
-			}
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class, tt.says)
 		})
 	}
 }
@@ -151,7 +139,7 @@ func TestFollowDomain(t *testing.T) {
 	s.Join(sambatest.GroupDN(0), outsider)
 	staff := s.AddGroup("staff")
 	c, seen := open(t, domainConfig(s))
-	got, complete := mustRead(t, c)
+	got, complete := connectortest.MustRead(t, c)
 	next := complete.Evidence().Cursor
 	tests := []struct {
 		name   string
@@ -174,22 +162,22 @@ func TestFollowDomain(t *testing.T) {
 	}
 	for _, tt := range tests {
 		tt.change()
-		seen.total()
-		delta := follow(t, c, got, next)
+		seen.Reset()
+		delta := connectortest.Follow(t, c, got, next)
 		next = delta.Next()
-		t.Logf("%s: %d records, %d requests", tt.name, got.fresh, seen.total())
-		if got.fresh < tt.stated || (tt.stated == 0 && got.fresh > 0) {
-			t.Errorf("%s: %d records, want %d", tt.name, got.fresh, tt.stated)
+		t.Logf("%s: %d records, %d requests", tt.name, delta.Stated(), seen.Reset())
+		if delta.Stated() < tt.stated || (tt.stated == 0 && delta.Stated() > 0) {
+			t.Errorf("%s: %d records, want %d", tt.name, delta.Stated(), tt.stated)
 		}
 		other, _ := open(t, domainConfig(s))
-		whole, _ := mustRead(t, other)
-		wantSame(t, whole, got)
+		whole, _ := connectortest.MustRead(t, other)
+		connectortest.WantSame(t, whole, got)
 		if t.Failed() {
 			t.Fatalf("after: %s", tt.name)
 		}
 	}
 	s.Delete(sambatest.PersonDN(5))
-	if delta := follow(t, c, got, next); delta.Gone() != 0 {
+	if delta := connectortest.Follow(t, c, got, next); delta.Gone() != 0 {
 		t.Errorf("an ordinary account was told that %d are gone", delta.Gone())
 	}
 }
@@ -200,14 +188,13 @@ func TestDeletedIsTold(t *testing.T) {
 	conf := domainConfig(s)
 	conf.Bind.User = sambatest.Administrator
 	c, _ := open(t, conf)
-	got, complete := mustRead(t, c)
-	gone := []string{s.GUID(sambatest.PersonDN(1)), s.GUID(sambatest.GroupDN(0))}
+	got, complete := connectortest.MustRead(t, c)
+	gone := []string{"group " + s.GUID(sambatest.GroupDN(0)), "user " + s.GUID(sambatest.PersonDN(1))}
 	s.Delete(sambatest.PersonDN(1))
 	s.Delete(sambatest.GroupDN(0))
-	follow(t, c, got, complete.Evidence().Cursor)
-	slices.Sort(gone)
-	slices.Sort(got.gone)
-	if diff := cmp.Diff(gone, got.gone); diff != "" {
+	connectortest.Follow(t, c, got, complete.Evidence().Cursor)
+	slices.Sort(got.Deleted)
+	if diff := cmp.Diff(gone, got.Deleted); diff != "" {
 		t.Errorf("gone (-want +got):\n%s", diff)
 	}
 }
@@ -215,13 +202,13 @@ func TestDeletedIsTold(t *testing.T) {
 func TestProveInDomain(t *testing.T) {
 	s := sambatest.Start(t, small)
 	c, _ := open(t, domainConfig(s))
-	got, _ := mustRead(t, c)
+	got, _ := connectortest.MustRead(t, c)
 	claim := connectors.Claim{
-		Kind: connectors.UserObject, ID: s.GUID(sambatest.PersonDN(0)), Container: got.user(t, "u00000@example.com").Container,
+		Kind: connectors.UserObject, ID: s.GUID(sambatest.PersonDN(0)), Container: got.ByEmail(t, "u00000@example.com").Container,
 		Controls: []string{s.GUID(sambatest.PersonDN(2)), s.GUID(sambatest.PersonDN(4))},
 	}
 	group := connectors.Claim{
-		Kind: connectors.GroupObject, ID: s.GUID(sambatest.GroupDN(0)), Container: got.group(t, "g000").Container, Controls: []string{s.GUID(sambatest.GroupDN(1))},
+		Kind: connectors.GroupObject, ID: s.GUID(sambatest.GroupDN(0)), Container: got.ByName(t, "g000").Container, Controls: []string{s.GUID(sambatest.GroupDN(1))},
 	}
 	prove := func(when string, claim connectors.Claim, want connectors.Presence) {
 		t.Helper()
@@ -246,7 +233,7 @@ func TestProveInDomain(t *testing.T) {
 	if got, err := c.Prove(t.Context(), claim); got != connectors.Undecided {
 		t.Errorf("an entry that shows nothing: %s, %v", got, err)
 	} else {
-		wantError(t, err, connectors.Rejected)
+		connectortest.WantError(t, err, connectors.Rejected)
 	}
 }
 
@@ -256,9 +243,9 @@ func TestWatchDomain(t *testing.T) {
 	c, seen := open(t, domainConfig(s))
 	for round := range 2 {
 		rang, ended := make(chan struct{}, 100), make(chan error, 1)
-		seen.total()
+		seen.Reset()
 		go func() { ended <- c.Watch(t.Context(), func() { rang <- struct{}{} }) }()
-		seen.await(t, 5)
+		seen.Await(t, 5)
 		s.Join(sambatest.GroupDN(0), sambatest.PersonDN(round+5))
 		began := time.Now()
 		select {
@@ -272,7 +259,7 @@ func TestWatchDomain(t *testing.T) {
 		s.Stop()
 		select {
 		case err := <-ended:
-			wantError(t, err, connectors.Transient)
+			connectortest.WantError(t, err, connectors.Transient)
 		case <-time.After(10 * time.Second):
 			t.Fatal("a restart was not noticed")
 		}
@@ -294,8 +281,8 @@ func TestGroupBeyondTheLimitOfWindows(t *testing.T) {
 	}
 	s.Modify(sambatest.GroupDN(0), "member", everybody...)
 	c, _ := open(t, domainConfig(s))
-	got, _ := mustRead(t, c)
-	if n := len(got.group(t, "g000").Members); n != 2_100 {
+	got, _ := connectortest.MustRead(t, c)
+	if n := len(got.ByName(t, "g000").Members); n != 2_100 {
 		t.Errorf("%d members, want 2100", n)
 	}
 }
@@ -315,7 +302,7 @@ func TestCheckDomain(t *testing.T) {
 		{"an administrator", func(c *ad.Config) { c.Bind.User = sambatest.Administrator }, []string{"rights"}, []string{"Domain Admins", "sees deleted objects"}},
 		{"more than reading", func(c *ad.Config) { c.Bind.User = "delegated@corp.example" }, []string{"rights"}, []string{"may make entries"}},
 		{"nobody there", func(c *ad.Config) { c.Users.Base, c.Groups.Base = sambatest.Elsewhere, sambatest.Elsewhere }, []string{"people", "groups"}, []string{"Not one person"}},
-		{"wrong password", func(c *ad.Config) { c.Bind.Password = secret("wrong") }, []string{"credential"}, []string{"bind.user"}},
+		{"wrong password", func(c *ad.Config) { c.Bind.Password = connectortest.SecretOf("wrong") }, []string{"credential"}, []string{"bind.user"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
 )
 
 // TestHistories lives random histories of a domain: whatever happens, and however often
@@ -16,26 +17,26 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(t)
 		c, _ := open(t, h.config())
-		s, complete := mustRead(t, c)
+		s, complete := connectortest.MustRead(t, c)
 		next := complete.Evidence().Cursor
 		for range rapid.IntRange(1, 8).Draw(rt, "rounds") {
 			for range rapid.IntRange(0, 4).Draw(rt, "changes") {
 				h.step(rt)
 			}
 			h.settle()
-			before, since := s.clone(), next
-			next = follow(t, c, s, since).Next()
+			before, since := s.Clone(), next
+			next = connectortest.Follow(t, c, s, since).Next()
 			if rapid.Bool().Draw(rt, "again") { // as after a crash
 				s = before
-				next = follow(t, c, s, since).Next()
+				next = connectortest.Follow(t, c, s, since).Next()
 			}
 			other, _ := open(t, h.config())
-			whole, _ := mustRead(t, other)
-			if diff := differ(whole, s); diff != "" {
+			whole, _ := connectortest.MustRead(t, other)
+			if diff := connectortest.Differ(whole, s); diff != "" {
 				rt.Fatalf("after %v: %s", h.told, diff)
 			}
 			if rapid.IntRange(0, 5).Draw(rt, "reread") == 0 {
-				s, complete = mustRead(t, c)
+				s, complete = connectortest.MustRead(t, c)
 				next = complete.Evidence().Cursor
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
 )
 
 // TestWhoShowsNothingIsNotAbsent: the entry of somebody who was made an administrator
@@ -17,16 +18,16 @@ func TestWhoShowsNothingIsNotAbsent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newCompany(t)
 			c, _ := open(t, w.config())
-			s, _ := mustRead(t, c)
+			s, _ := connectortest.MustRead(t, c)
 			person := claimOf(w.ada, []adtest.ID{w.bob})
-			person.Container = s.user(t, "ada@example.com").Container
+			person.Container = s.ByEmail(t, "ada@example.com").Container
 			group := connectors.Claim{
-				Kind: connectors.GroupObject, ID: string(w.engineering), Container: s.group(t, "engineering").Container, Controls: []string{string(w.board)},
+				Kind: connectors.GroupObject, ID: string(w.engineering), Container: s.ByName(t, "engineering").Container, Controls: []string{string(w.board)},
 			}
 			for _, claim := range []connectors.Claim{person, group} {
 				w.Set(func(s *adtest.Settings) { change(s, adtest.ID(claim.ID)) })
 				got, err := c.Prove(t.Context(), claim)
-				if wantError(t, err, connectors.Rejected); got != connectors.Undecided {
+				if connectortest.WantError(t, err, connectors.Rejected); got != connectors.Undecided {
 					t.Errorf("a %s whose entry shows nothing is %s", claim.Kind, got)
 				}
 			}

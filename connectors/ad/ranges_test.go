@@ -25,8 +25,8 @@ func TestMemberDeletedBetweenParts(t *testing.T) {
 				}
 			})
 			c, _ := open(t, config(d))
-			s, _ := mustRead(t, c)
-			got := s.group(t, "all").Members
+			s, _ := connectortest.MustRead(t, c)
+			got := s.ByName(t, "all").Members
 			for i, id := range ids {
 				if i != at && !slices.Contains(got, string(id)) {
 					t.Errorf("number %d is missing", i)
@@ -42,11 +42,11 @@ func TestPartsThatLeadNowhere(t *testing.T) {
 	w := newCompany(t)
 	w.Set(func(s *adtest.Settings) { s.MaxValues = 1 })
 	c, _ := open(t, w.config())
-	_, _, err := read(t, c)
-	wantError(t, err, connectors.Corrupt)
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, connectors.Corrupt)
 	w.Set(func(s *adtest.Settings) { s.MaxValues = 2 })
-	s, _ := mustRead(t, c)
-	if got := s.group(t, "engineering"); len(got.Members)+got.Unresolved != 3 {
+	s, _ := connectortest.MustRead(t, c)
+	if got := s.ByName(t, "engineering"); len(got.Members)+got.Unresolved != 3 {
 		t.Errorf("members %v and %d unresolved, want 3", got.Members, got.Unresolved)
 	}
 }
@@ -68,8 +68,8 @@ func TestRightLostBetweenParts(t *testing.T) {
 				}
 			})
 			c, _ := open(t, config(d))
-			_, _, err := read(t, c)
-			wantError(t, err, tt.class)
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class)
 		})
 	}
 }

@@ -35,7 +35,7 @@ func TestReadBeyondTheLimits(t *testing.T) {
 	d.AddGroup(adtest.Groups, "one more", 0, ids[:adtest.MaxValues+1]...)
 	d.AddGroup(adtest.Groups, "twice as many", 0, ids[:2*adtest.MaxValues]...)
 	c, _ := open(t, config(d))
-	s, complete := mustRead(t, c)
+	s, complete := connectortest.MustRead(t, c)
 	if got := complete.Size(); got.Users != len(ids) || got.Groups != 4 {
 		t.Errorf("%d people and %d groups, want %d and 4", got.Users, got.Groups, len(ids))
 	}
@@ -47,7 +47,7 @@ func TestReadBeyondTheLimits(t *testing.T) {
 			sorted = append(sorted, string(id))
 		}
 		slices.Sort(sorted)
-		if got := s.group(t, name).Members; !slices.Equal(got, sorted) {
+		if got := s.ByName(t, name).Members; !slices.Equal(got, sorted) {
 			t.Errorf("%s has %d members, want %d", name, len(got), len(sorted))
 		}
 	}
@@ -74,15 +74,15 @@ func TestMembersChangeWhileTheyAreRead(t *testing.T) {
 				}
 			})
 			c, _ := open(t, config(d))
-			s, _, err := read(t, c)
+			s, _, err := connectortest.Read(t, c)
 			if tt.class != "" {
-				wantError(t, err, tt.class)
+				connectortest.WantError(t, err, tt.class)
 				return
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := s.group(t, "all").Members; len(got) != len(ids)-1 {
+			if got := s.ByName(t, "all").Members; len(got) != len(ids)-1 {
 				t.Errorf("%d members, want %d", len(got), len(ids)-1)
 			}
 		})
@@ -139,8 +139,8 @@ func TestReadRefused(t *testing.T) {
 			conf := world.config()
 			tt.change(world, conf)
 			c, _ := open(t, conf)
-			_, _, err := read(t, c)
-			wantError(t, err, tt.class)
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class)
 			if !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(tt.says)) {
 				t.Errorf("error %q does not say %q", err, tt.says)
 			}
@@ -164,17 +164,14 @@ func TestSomethingElseBehindTheURL(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			world := newCompany(t)
 			c, _ := open(t, world.config())
-			s, complete := mustRead(t, c)
+			_, complete := connectortest.MustRead(t, c)
 			tt.change(world)
-			_, _, err := read(t, c)
+			_, _, err := connectortest.Read(t, c)
 			claim := connectors.Claim{Kind: connectors.UserObject, ID: string(world.ada), Controls: []string{string(world.bob)}}
 			_, proof := c.Prove(t.Context(), claim)
-			_, delta := c.Changes(t.Context(), complete.Evidence().Cursor, connectors.NewChanges("corp", s))
+			_, _, delta := connectortest.Changes(t, c, complete.Evidence().Cursor)
 			for _, err := range []error{err, proof, delta} {
-				wantError(t, err, tt.class)
-				if !strings.Contains(err.Error(), tt.says) {
-					t.Errorf("error %q does not say %q", err, tt.says)
-				}
+				connectortest.WantError(t, err, tt.class, tt.says)
 			}
 		})
 	}
@@ -184,10 +181,10 @@ func TestSomethingElseBehindTheURL(t *testing.T) {
 func TestIdentityIsTheDomain(t *testing.T) {
 	world := newCompany(t)
 	first, _ := open(t, world.config())
-	_, before := mustRead(t, first)
+	_, before := connectortest.MustRead(t, first)
 	world.Found()
 	second, _ := open(t, world.config())
-	_, after := mustRead(t, second)
+	_, after := connectortest.MustRead(t, second)
 	if before.Evidence().Identity == after.Evidence().Identity || before.Evidence().Identity == "" {
 		t.Errorf("the IDs are said to be %q, then %q", before.Evidence().Identity, after.Evidence().Identity)
 	}
@@ -201,7 +198,7 @@ func TestComputersAreNoPeople(t *testing.T) {
 	conf := world.config()
 	conf.Users.Filter = "(objectClass=*)"
 	c, _ := open(t, conf)
-	if _, complete := mustRead(t, c); complete.Size().Users != 3 {
+	if _, complete := connectortest.MustRead(t, c); complete.Size().Users != 3 {
 		t.Errorf("%d people, want 3", complete.Size().Users)
 	}
 }
@@ -210,8 +207,8 @@ func TestComputersAreNoPeople(t *testing.T) {
 func TestProveByThePlace(t *testing.T) {
 	world := newCompany(t)
 	c, _ := open(t, world.config())
-	s, _ := mustRead(t, c)
-	claim := connectors.Claim{Kind: connectors.UserObject, ID: string(world.ada), Container: s.user(t, "ada@example.com").Container, Controls: []string{string(world.bob)}}
+	s, _ := connectortest.MustRead(t, c)
+	claim := connectors.Claim{Kind: connectors.UserObject, ID: string(world.ada), Container: s.ByEmail(t, "ada@example.com").Container, Controls: []string{string(world.bob)}}
 	prove := func(want connectors.Presence) {
 		t.Helper()
 		if got, err := c.Prove(t.Context(), claim); err != nil || got != want {
@@ -251,7 +248,7 @@ func TestWatch(t *testing.T) {
 			rang := make(chan struct{}, 100)
 			ended := make(chan error, 1)
 			go func() { ended <- c.Watch(t.Context(), func() { rang <- struct{}{} }) }()
-			seen.await(t, 6) // bind, three to know whom, and two polls
+			seen.Await(t, 6) // bind, three to know whom, and two polls
 			<-rang           // it has begun
 			if len(rang) > 0 {
 				t.Error("rang without a change")
@@ -266,7 +263,7 @@ func TestWatch(t *testing.T) {
 					t.Fatal("did not ring")
 				}
 			} else {
-				seen.await(t, 6+4) // one that looks what it was, and more polls
+				seen.Await(t, 6+4) // one that looks what it was, and more polls
 				if len(rang) > 0 {
 					t.Error("rang")
 				}
@@ -294,11 +291,11 @@ func TestWatchHangs(t *testing.T) {
 	c.Hasten(20*time.Millisecond, 300*time.Millisecond)
 	ended := make(chan error, 1)
 	go func() { ended <- c.Watch(t.Context(), func() {}) }()
-	seen.await(t, 5)
+	seen.Await(t, 5)
 	world.Set(func(s *adtest.Settings) { s.Silent = true })
 	select {
 	case err := <-ended:
-		wantError(t, err, connectors.Transient)
+		connectortest.WantError(t, err, connectors.Transient)
 	case <-time.After(20 * time.Second):
 		t.Error("silence was not noticed")
 	}
@@ -314,12 +311,12 @@ func TestAccountEndsRings(t *testing.T) {
 	world.Modify(world.ada, "accountExpires", ending(time.Unix(now.Load(), 0).Add(time.Hour)))
 	c, seen := open(t, world.config())
 	c.Hasten(20*time.Millisecond, 5*time.Second)
-	mustRead(t, c)
-	seen.total()
+	connectortest.MustRead(t, c)
+	seen.Reset()
 	rang := make(chan struct{}, 100)
 	ended := make(chan error, 1)
 	go func() { ended <- c.Watch(t.Context(), func() { rang <- struct{}{} }) }()
-	seen.await(t, 5)
+	seen.Await(t, 5)
 	now.Add(3600)
 	select {
 	case <-rang:
@@ -361,7 +358,7 @@ func TestPeopleComeAndGoWhileTheyAreRead(t *testing.T) {
 					tt.change(world)
 				}
 			})
-			_, complete, err := read(t, c)
+			_, complete, err := connectortest.Read(t, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -381,11 +378,8 @@ func TestPeopleComeAndGoWhileTheyAreRead(t *testing.T) {
 				return a
 			}
 		})
-		_, _, err := read(t, c)
-		wantError(t, err, connectors.Transient)
-		if !strings.Contains(err.Error(), "3 stated, 2 counted") {
-			t.Errorf("error %q", err)
-		}
+		_, _, err := connectortest.Read(t, c)
+		connectortest.WantError(t, err, connectors.Transient, "3 stated, 2 counted")
 	})
 }
 
@@ -402,7 +396,7 @@ func TestSeveralAtOnce(t *testing.T) {
 	for range 4 {
 		group.Go(func() {
 			for range 10 {
-				if _, _, err := read(t, c); err != nil {
+				if _, _, err := connectortest.Read(t, c); err != nil {
 					t.Error(err)
 				}
 			}

@@ -24,45 +24,37 @@ func TestRequests(t *testing.T) {
 		teams = append(teams, d.AddGroup(adtest.Groups, fmt.Sprintf("g%03d", i), 0, members...))
 	}
 	c, seen := open(t, config(d))
-	s, complete := mustRead(t, c)
+	s, complete := connectortest.MustRead(t, c)
 	next := complete.Evidence().Cursor
-	report := func(what string, least, most int) {
-		t.Helper()
-		got := seen.total()
-		t.Logf("%-28s %3d requests, at least %2d", what, got, least)
-		if got > most {
-			t.Errorf("%s: %d requests, want at most %d", what, got, most)
-		}
-	}
 	// A bind; ten pages of people, one of groups.
-	report("whole reading", 1+10+1, 31)
+	seen.Report(t, "whole reading", 1+10+1, 31)
 
-	next = follow(t, c, s, next).Next()
-	report("changes: nothing", 1+1, 4)
+	next = connectortest.Follow(t, c, s, next).Next()
+	seen.Report(t, "changes: nothing", 1+1, 4)
 
 	d.SetMembers(teams[0], ids[1])
-	next = follow(t, c, s, next).Next()
-	if s.fresh != 1 {
-		t.Errorf("%d records for one membership", s.fresh)
+	delta := connectortest.Follow(t, c, s, next)
+	if next = delta.Next(); delta.Stated() != 1 {
+		t.Errorf("%d records for one membership", delta.Stated())
 	}
-	report("changes: one membership", 1+1+1, 9)
+	seen.Report(t, "changes: one membership", 1+1+1, 9)
 
 	d.AddUser(adtest.People, "PC1", map[string][]string{"objectClass": {"user", "computer"}, "objectCategory": {"computer"}})
-	if follow(t, c, s, next); s.fresh != 0 {
-		t.Errorf("%d records for a computer", s.fresh)
+	if delta = connectortest.Follow(t, c, s, next); delta.Stated() != 0 {
+		t.Errorf("%d records for a computer", delta.Stated())
 	}
-	report("changes: of no interest", 1+1+1, 9)
+	seen.Report(t, "changes: of no interest", 1+1+1, 9)
 
 	claim := claimOf(ids[0], ids[1:6])
 	if _, err := c.Prove(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
-	report("proof: still there", 1+1, 5)
+	seen.Report(t, "proof: still there", 1+1, 5)
 
-	claim.Container = s.user(t, "u00000@example.com").Container
+	claim.Container = s.ByEmail(t, "u00000@example.com").Container
 	d.Delete(ids[0])
 	if _, err := c.Prove(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
-	report("proof", 1+1, 6)
+	seen.Report(t, "proof", 1+1, 6)
 }

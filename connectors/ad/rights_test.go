@@ -2,12 +2,12 @@ package ad_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
 	"writersync/connectors"
 	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
 )
 
 // TestRightOnMembersLost: what the account may not read any more is not empty.
@@ -26,11 +26,8 @@ func TestRightOnMembersLost(t *testing.T) {
 			w := newCompany(t)
 			hide(w.Domain, tt.hidden...)
 			c, _ := open(t, w.config())
-			_, _, err := read(t, c)
-			wantError(t, err, tt.class)
-			if !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("error %q does not say %q", err, tt.says)
-			}
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class, tt.says)
 		})
 	}
 }
@@ -40,13 +37,13 @@ func TestRightOnMembersLost(t *testing.T) {
 func TestRightOnMembershipsLost(t *testing.T) {
 	w := newCompany(t)
 	c, _ := open(t, w.config())
-	mustRead(t, c)
+	connectortest.MustRead(t, c)
 	hide(w.Domain, "member", "memberOf")
 	w.SetMembers(w.board) // which is empty now
-	_, _, err := read(t, c)
-	wantError(t, err, connectors.Rejected)
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, connectors.Rejected)
 	w.SetMembers(w.engineering)
-	if s, _ := mustRead(t, c); len(s.group(t, "engineering").Members) > 0 {
+	if s, _ := connectortest.MustRead(t, c); len(s.ByName(t, "engineering").Members) > 0 {
 		t.Error("engineering has members")
 	}
 }
@@ -56,16 +53,16 @@ func TestRightOnMembershipsLost(t *testing.T) {
 func TestRightOnMembersLostIsNoChange(t *testing.T) {
 	w := newCompany(t)
 	c, _ := open(t, w.config())
-	s, complete := mustRead(t, c)
+	s, complete := connectortest.MustRead(t, c)
 	hide(w.Domain, "member", "memberOf")
 	w.SetMembers(w.engineering, w.ada)
-	if _, err := c.Changes(t.Context(), complete.Evidence().Cursor, connectors.NewChanges("corp", s)); !errors.Is(err, connectors.ErrCursorLost) {
+	if _, _, err := connectortest.Changes(t, c, complete.Evidence().Cursor); !errors.Is(err, connectors.ErrCursorLost) {
 		t.Errorf("ended with %v, want %v", err, connectors.ErrCursorLost)
 	}
 	hide(w.Domain)
 	w.SetMembers(w.engineering)
-	follow(t, c, s, complete.Evidence().Cursor)
-	if got := s.group(t, "engineering").Members; len(got) > 0 {
+	connectortest.Follow(t, c, s, complete.Evidence().Cursor)
+	if got := s.ByName(t, "engineering").Members; len(got) > 0 {
 		t.Errorf("members %v of a group that was emptied", got)
 	}
 }
@@ -75,12 +72,12 @@ func TestRightOnMembersLostIsNoChange(t *testing.T) {
 func TestGroupsWithoutMembers(t *testing.T) {
 	w := newCompany(t)
 	c, _ := open(t, w.config())
-	mustRead(t, c)
+	connectortest.MustRead(t, c)
 	for _, group := range []adtest.ID{w.engineering, w.board} {
 		w.SetMembers(group)
 	}
 	w.AddGroup(w.other, "elsewhere", 0, w.ada) // which is not read
-	if _, complete := mustRead(t, c); complete.Size().Groups != 3 {
+	if _, complete := connectortest.MustRead(t, c); complete.Size().Groups != 3 {
 		t.Errorf("%d groups, want 3", complete.Size().Groups)
 	}
 }
@@ -91,8 +88,8 @@ func TestEndUnreadable(t *testing.T) {
 	w.Modify(w.ada, "accountExpires", ending(time.Now().Add(-time.Hour)))
 	hide(w.Domain, "accountExpires")
 	c, _ := open(t, w.config())
-	s, _ := mustRead(t, c)
-	if got := s.user(t, "ada@example.com").Status; got != connectors.StatusUnknown {
+	s, _ := connectortest.MustRead(t, c)
+	if got := s.ByEmail(t, "ada@example.com").Status; got != connectors.StatusUnknown {
 		t.Errorf("she is %q, want unknown", got)
 	}
 }
@@ -103,14 +100,14 @@ func TestNumbersUnreadable(t *testing.T) {
 	w := newCompany(t)
 	hide(w.Domain, "uSNChanged")
 	c, _ := open(t, w.config())
-	if _, complete := mustRead(t, c); complete.Evidence().Cursor != "" {
+	if _, complete := connectortest.MustRead(t, c); complete.Evidence().Cursor != "" {
 		t.Errorf("the cursor is %q", complete.Evidence().Cursor)
 	}
 	w.Set(func(s *adtest.Settings) { s.Hidden, s.Unreadable = nil, nil })
 	for name, id := range map[string]adtest.ID{"a person": w.ada, "a group": w.board, "a unit": w.unit} {
 		w.Set(func(s *adtest.Settings) { s.Unnumbered = []adtest.ID{id} })
 		other, _ := open(t, w.config())
-		if _, complete := mustRead(t, other); complete.Evidence().Cursor != "" {
+		if _, complete := connectortest.MustRead(t, other); complete.Evidence().Cursor != "" {
 			t.Errorf("%s shows no number, and the cursor is %q", name, complete.Evidence().Cursor)
 		}
 	}

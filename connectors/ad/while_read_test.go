@@ -7,6 +7,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
 )
 
 // TestPrimaryGroupChangesWhileRead: who is moved from the list of members of a group to
@@ -25,10 +26,10 @@ func TestPrimaryGroupChangesWhileRead(t *testing.T) {
 			}
 		})
 		c, _ := open(t, w.config())
-		_, _, err := read(t, c)
-		wantError(t, err, connectors.Transient)
-		if s, _ := mustRead(t, c); !slices.Equal(s.group(t, "staff").Members, []string{string(w.ada)}) {
-			t.Errorf("members of staff: %v, want ada", s.group(t, "staff").Members)
+		_, _, err := connectortest.Read(t, c)
+		connectortest.WantError(t, err, connectors.Transient)
+		if s, _ := connectortest.MustRead(t, c); !slices.Equal(s.ByName(t, "staff").Members, []string{string(w.ada)}) {
+			t.Errorf("members of staff: %v, want ada", s.ByName(t, "staff").Members)
 		}
 	}
 }
@@ -52,8 +53,8 @@ func TestPrimaryMembersOfAGroupThatComes(t *testing.T) {
 	w.Move(w.all, "CN=Domain Users", w.other)
 	w.afterListing(func() { w.Move(w.all, "CN=Domain Users", adtest.Groups) })
 	c, _ := open(t, w.config())
-	s, _ := mustRead(t, c)
-	if got := len(s.group(t, "Domain Users").Members); got != 3 {
+	s, _ := connectortest.MustRead(t, c)
+	if got := len(s.ByName(t, "Domain Users").Members); got != 3 {
 		t.Errorf("%d members of Domain Users, want 3", got)
 	}
 }
@@ -66,9 +67,9 @@ func TestNestedGroupThatComes(t *testing.T) {
 	w.SetMembers(w.board, w.carl, inner)
 	w.afterListing(func() { w.Move(inner, "CN=inner", adtest.Groups) })
 	c, _ := open(t, w.config())
-	s, complete := mustRead(t, c)
-	follow(t, c, s, complete.Evidence().Cursor)
+	s, complete := connectortest.MustRead(t, c)
+	connectortest.Follow(t, c, s, complete.Evidence().Cursor)
 	other, _ := open(t, w.config())
-	whole, _ := mustRead(t, other)
-	wantSame(t, whole, s)
+	whole, _ := connectortest.MustRead(t, other)
+	connectortest.WantSame(t, whole, s)
 }

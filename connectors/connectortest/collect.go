@@ -1,23 +1,32 @@
 package connectortest
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"writersync/connectors"
 )
 
-// Collect is a Sink that keeps everything it is given, in the order it came. Its
-// zero value is empty and ready; it is for one reading.
+// A Collect is a Sink that keeps what one reading states, in the order it came: all
+// that there is, or what changed. Its zero value is empty and ready.
 type Collect struct {
-	Users  []connectors.User
-	Groups []connectors.Group
+	World
+	// Deleted are those that a reading of changes says are gone: "user ID", "group ID".
+	Deleted []string
+	// OnUser, if it is set, is called after each person who was kept, so that the world
+	// can change while it is read.
+	OnUser func(connectors.User)
 }
 
-var _ connectors.Sink = (*Collect)(nil)
+var _ connectors.ChangeSink = (*Collect)(nil)
 
 // User keeps u.
 func (c *Collect) User(u connectors.User) error {
 	c.Users = append(c.Users, u)
+	if c.OnUser != nil {
+		c.OnUser(u)
+	}
 	return nil
 }
 
@@ -27,35 +36,81 @@ func (c *Collect) Group(g connectors.Group) error {
 	return nil
 }
 
-// Complete returns the proof of a whole reading of source that stated users and
-// groups. It comes from a real Reading, so it is refused for what a Reading
-// refuses: the test then fails.
-func Complete(t testing.TB, source string, users []connectors.User, groups []connectors.Group) connectors.Complete {
-	t.Helper()
-	r := connectors.NewReading(source, &Collect{})
-	if err := state(r, users, groups); err != nil {
-		t.Fatalf("state the world: %v", err)
-	}
-	complete, err := r.Complete(connectors.Evidence{
-		Closed: "the slices ended", Users: len(users), Groups: len(groups),
-	})
-	if err != nil {
-		t.Fatalf("complete the reading: %v", err)
-	}
-	return complete
+// Gone keeps that an object is there no longer.
+func (c *Collect) Gone(kind connectors.ObjectKind, id string) error {
+	c.Deleted = append(c.Deleted, string(kind)+" "+id)
+	return nil
 }
 
-// state hands users and groups to a reading.
-func state(r *connectors.Reading, users []connectors.User, groups []connectors.Group) error {
-	for _, u := range users {
-		if err := r.User(u); err != nil {
-			return err
+// ByEmail returns the person with that e-mail, and fails the test if there is none.
+func (c *Collect) ByEmail(t testing.TB, email string) connectors.User {
+	t.Helper()
+	i := slices.IndexFunc(c.Users, func(u connectors.User) bool { return u.Email == email })
+	if i < 0 {
+		t.Fatalf("no user has the e-mail %s", email)
+	}
+	return c.Users[i]
+}
+
+// ByName returns the group of that name with its members sorted, since their order says
+// nothing, and fails the test if there is none.
+func (c *Collect) ByName(t testing.TB, name string) connectors.Group {
+	t.Helper()
+	i := slices.IndexFunc(c.Groups, func(g connectors.Group) bool { return g.Name == name })
+	if i < 0 {
+		t.Fatalf("no group is called %s", name)
+	}
+	g := c.Groups[i]
+	g.Members, g.Groups = slices.Sorted(slices.Values(g.Members)), slices.Sorted(slices.Values(g.Groups))
+	return g
+}
+
+// Clone returns a copy that Apply does not change with c.
+func (c *Collect) Clone() *Collect {
+	return &Collect{World: c.clone(), Deleted: slices.Clone(c.Deleted)}
+}
+
+// Apply makes c what changes lead to. Who is gone goes first, out of groups and as a
+// manager too; what is stated then stands as it is, so that a record that still names
+// somebody who is gone shows in a comparison.
+func (c *Collect) Apply(changes *Collect) {
+	for _, what := range changes.Deleted {
+		kind, id, _ := strings.Cut(what, " ")
+		c.remove(connectors.ObjectKind(kind), id)
+	}
+	c.Deleted = append(c.Deleted, changes.Deleted...)
+	for _, u := range changes.Users {
+		c.Users = put(c.Users, u, func(o connectors.User) bool { return o.ID == u.ID })
+	}
+	for _, g := range changes.Groups {
+		c.Groups = put(c.Groups, g, func(o connectors.Group) bool { return o.ID == g.ID })
+	}
+}
+
+// remove takes an object out, and out of all that names it.
+func (c *Collect) remove(kind connectors.ObjectKind, id string) {
+	is := func(other string) bool { return other == id }
+	if kind == connectors.UserObject {
+		c.Users = slices.DeleteFunc(c.Users, func(u connectors.User) bool { return u.ID == id })
+	} else {
+		c.Groups = slices.DeleteFunc(c.Groups, func(g connectors.Group) bool { return g.ID == id })
+	}
+	for _, u := range c.Users {
+		if u.Attributes[connectors.Manager] == id {
+			delete(u.Attributes, connectors.Manager)
 		}
 	}
-	for _, g := range groups {
-		if err := r.Group(g); err != nil {
-			return err
-		}
+	for i := range c.Groups {
+		g := &c.Groups[i]
+		g.Members, g.Groups = slices.DeleteFunc(g.Members, is), slices.DeleteFunc(g.Groups, is)
 	}
-	return nil
+}
+
+// put puts a record in the place of the one that is the same object, or at the end.
+func put[T any](all []T, one T, same func(T) bool) []T {
+	if i := slices.IndexFunc(all, same); i >= 0 {
+		all[i] = one
+		return all
+	}
+	return append(all, one)
 }

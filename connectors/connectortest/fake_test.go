@@ -20,16 +20,6 @@ func people(ids ...string) []connectors.User {
 	return out
 }
 
-func read(t *testing.T, c connectors.Connector) (*connectortest.Collect, connectors.Complete, error) {
-	t.Helper()
-	kept := &connectortest.Collect{}
-	complete, err := c.Read(t.Context(), connectors.NewReading("corp", kept))
-	if (err == nil) != complete.Valid() {
-		t.Errorf("error %v with a proof that is valid: %t", err, complete.Valid())
-	}
-	return kept, complete, err
-}
-
 func ids(users []connectors.User) (out []string) {
 	for _, u := range users {
 		out = append(out, u.ID)
@@ -64,7 +54,7 @@ func TestFakeScripts(t *testing.T) {
 			f := &connectortest.Fake{}
 			f.Set(people("a", "b", "c"), nil)
 			tt.script(f)
-			kept, _, err := read(t, f)
+			kept, _, err := connectortest.Read(t, f)
 			if !errors.Is(err, tt.err) {
 				t.Errorf("error %v, want %v", err, tt.err)
 			}
@@ -120,7 +110,7 @@ func TestFakeCountsMembersItHides(t *testing.T) {
 	f := &connectortest.Fake{}
 	f.Set(people("a", "b"), []connectors.Group{{ID: "g", Members: []string{"a", "b", "nobody"}, Groups: []string{"h", "g"}}, {ID: "h"}})
 	f.Hide("b", "h")
-	kept, complete, err := read(t, f)
+	kept, complete, err := connectortest.Read(t, f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +130,7 @@ func TestFakeStatesOneMoment(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			kept, _, err := read(t, f)
+			kept, _, err := connectortest.Read(t, f)
 			if got := ids(kept.Users); err != nil || (!cmp.Equal(got, ids(first)) && !cmp.Equal(got, ids(second))) {
 				t.Errorf("stated %v, %v", got, err)
 			}
@@ -152,7 +142,7 @@ func TestFakeStatesOneMoment(t *testing.T) {
 	}
 	// What was set is not shared with the caller.
 	second[0].ID = "changed"
-	if kept, _, _ := read(t, f); kept.Users[0].ID != "c" {
+	if kept, _, _ := connectortest.Read(t, f); kept.Users[0].ID != "c" {
 		t.Errorf("the fake states %q after the caller changed its slice", kept.Users[0].ID)
 	}
 }

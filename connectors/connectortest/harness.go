@@ -1,8 +1,6 @@
 package connectortest
 
 import (
-	"context"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -29,7 +27,7 @@ const (
 // A Lie is a way in which a directory misleads a reader.
 type Lie string
 
-// The lies that a Harness declares: it either tells them or says why it cannot.
+// The lies that a Directory tells, or its Harness says why it cannot.
 const (
 	ShortPage      Lie = "fewer records than the directory itself counts or vouches for"
 	RepeatedCursor Lie = "a page, or the mark that leads to the next one, comes again"
@@ -41,6 +39,12 @@ const (
 	ForeignLink    Lie = "the way to the next page leads to another server"
 	Refusal        Lie = "the credential is not accepted any more"
 )
+
+func traits() []Trait {
+	return []Trait{
+		NestedGroups, EmptyGroups, DanglingMembers, DisabledPeople, UnknownStatus, EmptyValues, MissingValues, ControlCharacters, InvalidUTF8,
+	}
+}
 
 func lies() []Lie {
 	return []Lie{ShortPage, RepeatedCursor, ErrorInside, FailsMidway, CutOff, DuplicateID, EmptyAnswer, ForeignLink, Refusal}
@@ -55,12 +59,12 @@ type Directory interface {
 	// Config returns a configuration that reads the directory. Where it needs a
 	// secret, the directory accepts Secret.
 	Config(t testing.TB) connectors.Config
-	// Lie makes the directory tell l from now on.
+	// Lie makes the directory tell l from now on. A lie that is not told fails its check.
 	Lie(t testing.TB, l Lie)
 }
 
-// A Harness describes a connector to the suite. All that is left out of Lies and
-// Lacks is expected to work.
+// A Harness describes a connector to the suite. All that is left out of Lacks is
+// expected to work, and each lie that is left out of Cannot to be told.
 type Harness struct {
 	// Directory returns a new, empty directory; t.Cleanup removes it.
 	Directory func(t testing.TB) Directory
@@ -74,33 +78,42 @@ type Harness struct {
 	Patience time.Duration
 	// Lacks gives, for each trait that the directory cannot hold, the reason.
 	Lacks map[Trait]string
-	// Lies are those that Directory.Lie can tell.
-	Lies []Lie
-	// Cannot gives, for every other lie, the reason why this kind of directory
-	// cannot tell it.
+	// Cannot gives, for each lie that Directory.Lie cannot tell, the reason.
 	Cannot map[Lie]string
 }
 
-// declared fails the test unless each lie is declared exactly once, and lists what
-// is not checked.
+// CannotLie is the Cannot of a directory that can tell no lie at all, all for one reason.
+func CannotLie(reason string) map[Lie]string {
+	out := map[Lie]string{}
+	for _, l := range lies() {
+		out[l] = reason
+	}
+	return out
+}
+
+// told returns the lies that Directory.Lie tells.
+func (h Harness) told() []Lie {
+	return slices.DeleteFunc(lies(), func(l Lie) bool { _, cannot := h.Cannot[l]; return cannot })
+}
+
+// declared fails the test unless there is a reason for each lie that is not told and
+// each trait that is not held, and lists what is not checked.
 func (h Harness) declared(t testing.TB) {
 	t.Helper()
-	for _, l := range lies() {
-		reason, cannot := h.Cannot[l]
-		switch can := slices.Contains(h.Lies, l); {
-		case can && cannot:
-			t.Errorf("declared both as told and as impossible: %s", l)
-		case !can && reason == "":
-			t.Errorf("neither told nor declared impossible with a reason: %s", l)
-		case cannot:
-			t.Logf("not checked: %s: %s", l, reason)
-		}
+	if h.Directory == nil {
+		t.Errorf("there is no directory to check")
 	}
-	for _, trait := range slices.Sorted(maps.Keys(h.Lacks)) {
-		if h.Lacks[trait] == "" {
-			t.Errorf("declared as lacking without a reason: %s", trait)
+	for l, reason := range h.Cannot {
+		if reason == "" || !slices.Contains(lies(), l) {
+			t.Errorf("declared as impossible without a reason, or no lie of the suite: %s", l)
 		}
-		t.Logf("not held: %s: %s", trait, h.Lacks[trait])
+		t.Logf("not checked: %s: %s", l, reason)
+	}
+	for trait, reason := range h.Lacks {
+		if reason == "" || !slices.Contains(traits(), trait) {
+			t.Errorf("declared as lacking without a reason, or no trait of the suite: %s", trait)
+		}
+		t.Logf("not held: %s: %s", trait, reason)
 	}
 	if !h.Proves {
 		t.Log("not checked: proofs: the connector is declared not to be a Prover")
@@ -111,13 +124,4 @@ func (h Harness) declared(t testing.TB) {
 	if !h.Watches {
 		t.Log("not checked: rings: the connector is declared not to be a Watcher")
 	}
-}
-
-// Canary is the value of the secret that Secret reveals. The suite looks for it
-// wherever a secret must not be.
-const Canary = "canary-of-the-conformance-suite"
-
-// Secret returns the secret that a Directory accepts.
-func Secret() connectors.Secret {
-	return connectors.NewSecret("test:canary", func(context.Context) (string, error) { return Canary, nil })
 }

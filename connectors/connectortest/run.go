@@ -51,10 +51,10 @@ func checks(h Harness) []check {
 		{"changer", checkChanger},
 		{"watcher", checkWatcher},
 	}
-	for _, l := range h.Lies {
+	for _, l := range h.told() {
 		out = append(out, check{"lie: " + string(l), func(t testing.TB, h Harness) { checkLie(t, h, l) }})
 	}
-	for _, l := range h.Lies {
+	for _, l := range h.told() {
 		if h.Follows != FollowsNothing {
 			out = append(out, check{"changes, lie: " + string(l), func(t testing.TB, h Harness) { checkFollowLie(t, h, l) }})
 		}
@@ -113,7 +113,7 @@ func (s *subject) read(t testing.TB) (World, connectors.Complete, error) {
 	t.Helper()
 	kept := &Collect{}
 	complete, err := s.readInto(t, t.Context(), kept)
-	return World{Users: kept.Users, Groups: kept.Groups}, complete, err
+	return kept.World, complete, err
 }
 
 func (s *subject) readInto(t testing.TB, ctx context.Context, sink connectors.Sink) (connectors.Complete, error) {

@@ -64,7 +64,6 @@ func harness(wrap func(*Fake, connectors.Env) connectors.Connector) Harness {
 	return Harness{
 		Directory: func(testing.TB) Directory { return &memory{wrap: wrap} },
 		Proves:    true, Follows: FollowsDeletions, Watches: true, Patience: time.Second,
-		Lies:   []Lie{ShortPage, FailsMidway, Refusal, DuplicateID, EmptyAnswer},
 		Cannot: map[Lie]string{RepeatedCursor: noWire, ErrorInside: noWire, CutOff: noWire, ForeignLink: noWire},
 	}
 }
@@ -86,7 +85,7 @@ func (r reader) Read(ctx context.Context, reading *connectors.Reading) (connecto
 func collected(ctx context.Context, f *Fake) (World, error) {
 	kept := &Collect{}
 	_, err := f.Read(ctx, connectors.NewReading("inner", kept))
-	return World{Users: kept.Users, Groups: kept.Groups}, err
+	return kept.World, err
 }
 
 // restate states w as if it were everything.
@@ -198,10 +197,10 @@ func TestSuiteCatches(t *testing.T) {
 // TestDeclarations shows that nothing can be left undeclared.
 func TestDeclarations(t *testing.T) {
 	for name, spoil := range map[string]func(*Harness){
-		"a lie is forgotten":         func(h *Harness) { delete(h.Cannot, CutOff) },
 		"a lie has no reason":        func(h *Harness) { h.Cannot[CutOff] = "" },
-		"a lie is declared twice":    func(h *Harness) { h.Cannot[ShortPage] = "too honest" },
+		"a lie that there is not":    func(h *Harness) { h.Cannot["white"] = "too honest" },
 		"a trait lacks its reason":   func(h *Harness) { h.Lacks = map[Trait]string{NestedGroups: ""} },
+		"a trait that there is not":  func(h *Harness) { h.Lacks = map[Trait]string{"charm": "too honest"} },
 		"nothing is declared at all": func(h *Harness) { *h = Harness{} },
 	} {
 		h := harness(nil)
@@ -209,6 +208,20 @@ func TestDeclarations(t *testing.T) {
 		if failures(t, func(tb testing.TB) { h.declared(tb) }) == "" {
 			t.Errorf("%s, and the suite passes", name)
 		}
+	}
+}
+
+// TestForgottenLie shows that a lie which is neither told nor declared impossible fails
+// its check.
+func TestForgottenLie(t *testing.T) {
+	h := harness(nil)
+	delete(h.Cannot, CutOff)
+	i := slices.IndexFunc(checks(h), func(c check) bool { return c.name == "lie: "+string(CutOff) })
+	if i < 0 {
+		t.Fatal("it is not checked")
+	}
+	if failures(t, func(tb testing.TB) { checks(h)[i].run(tb, h) }) == "" {
+		t.Error("nobody told it, and its check passes")
 	}
 }
 

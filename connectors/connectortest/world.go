@@ -91,9 +91,19 @@ func (w World) comparable() World {
 		g.Members, g.Groups = sorted(g.Members), sorted(g.Groups)
 		_ = r.Group(g)
 	}
-	slices.SortFunc(kept.Users, func(a, b connectors.User) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(kept.Groups, func(a, b connectors.Group) int { return cmp.Compare(a.ID, b.ID) })
-	return World{Users: kept.Users, Groups: kept.Groups}
+	return kept.ordered()
+}
+
+// ordered returns w with everybody, every group and every member in the order of IDs.
+func (w World) ordered() World {
+	out := w.clone()
+	slices.SortFunc(out.Users, func(a, b connectors.User) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(out.Groups, func(a, b connectors.Group) int { return cmp.Compare(a.ID, b.ID) })
+	for _, g := range out.Groups {
+		slices.Sort(g.Members)
+		slices.Sort(g.Groups)
+	}
+	return out
 }
 
 func sorted(ids []string) []string {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"writersync/connectors/connectortest"
 	"writersync/connectors/file"
 )
 
@@ -43,21 +44,11 @@ func TestValidate(t *testing.T) {
 // TestIdentity holds that a configuration under which other people are known by
 // other IDs has another identity, and one that is tuned has not.
 func TestIdentity(t *testing.T) {
-	base := file.NewConfig()
-	for name, change := range map[string]func(*file.Config){
+	connectortest.WantIdentity(t, file.NewConfig, map[string]func(*file.Config){
 		"people":  func(c *file.Config) { c.People = "/x.csv" },
 		"by what": func(c *file.Config) { c.ID = file.ByEmail },
 		"column":  func(c *file.Config) { c.Columns.ID = "nr" },
-	} {
-		c := file.NewConfig()
-		change(c)
-		if c.Identity() == base.Identity() {
-			t.Errorf("another %s, the same identity", name)
-		}
-	}
-	tuned := file.NewConfig()
-	tuned.Whole = file.Rename
-	if tuned.Identity() != base.Identity() {
-		t.Error("how a file is vouched for is part of the identity")
-	}
+	}, map[string]func(*file.Config){
+		"how a file is vouched for": func(c *file.Config) { c.Whole = file.Rename },
+	})
 }

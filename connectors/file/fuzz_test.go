@@ -1,8 +1,6 @@
 package file_test
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,16 +28,9 @@ func FuzzRead(f *testing.F) {
 		if err := os.WriteFile(c.People, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		connector, err := c.Open(connectors.Env{Name: "hr", Log: slog.New(slog.DiscardHandler), Observe: unobserved{}})
+		connector, _ := connectortest.Open[connectors.Connector](t, c)
+		kept, _, err := connectortest.Read(t, connector)
 		if err != nil {
-			t.Fatal(err)
-		}
-		kept := &connectortest.Collect{}
-		complete, err := connector.Read(context.Background(), connectors.NewReading("hr", kept))
-		if err != nil {
-			if complete.Valid() {
-				t.Errorf("an error, and a proof: %v", err)
-			}
 			return
 		}
 		seen := map[string]bool{}

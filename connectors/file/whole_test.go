@@ -1,14 +1,11 @@
 package file_test
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,51 +14,22 @@ import (
 	"writersync/connectors/file"
 )
 
-type unobserved struct{}
-
-func (unobserved) Request(string, string, time.Duration) {}
-
-// read reads a source and returns what it stated.
-func read(t *testing.T, c *file.Config, hooks ...func(connectors.User)) (connectortest.Collect, error) {
+// read reads a source and returns what it stated; onUser may be nil.
+func read(t *testing.T, c *file.Config, onUser func(connectors.User)) (*connectortest.Collect, error) {
 	t.Helper()
-	kept := &hooked{hooks: hooks}
-	_, err := readInto(t, c, kept)
-	return kept.Collect, err
+	kept := &connectortest.Collect{OnUser: onUser}
+	_, err := connectortest.ReadInto(t, open(t, c), kept)
+	return kept, err
 }
 
-// mustRead reads a source and returns its proof.
-func mustRead(t *testing.T, c *file.Config) connectors.Complete {
-	t.Helper()
-	complete, err := readInto(t, c, &hooked{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return complete
-}
-
-func readInto(t *testing.T, c *file.Config, sink connectors.Sink) (connectors.Complete, error) {
+// open opens a source whose configuration has no fault.
+func open(t *testing.T, c *file.Config) connectors.Connector {
 	t.Helper()
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	connector, err := c.Open(connectors.Env{Name: "hr", Log: slog.New(slog.DiscardHandler), Observe: unobserved{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return connector.Read(context.Background(), connectors.NewReading("hr", sink))
-}
-
-// hooked keeps what is stated, and lets the world change meanwhile.
-type hooked struct {
-	connectortest.Collect
-	hooks []func(connectors.User)
-}
-
-func (h *hooked) User(u connectors.User) error {
-	for _, do := range h.hooks {
-		do(u)
-	}
-	return h.Collect.User(u)
+	connector, _ := connectortest.Open[connectors.Connector](t, c)
+	return connector
 }
 
 // source is a source by rename, of one file of people.
@@ -114,7 +82,7 @@ func TestHalfWritten(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := source(t, "people.csv", three)
 			tt.do(t, c)
-			if _, err := read(t, c); err == nil || !strings.Contains(err.Error(), tt.says) {
+			if _, err := read(t, c, nil); err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v, want %q", err, tt.says)
 			}
 		})
@@ -176,7 +144,7 @@ func TestForms(t *testing.T) {
 			if tt.config != nil {
 				tt.config(c)
 			}
-			got, err := read(t, c)
+			got, err := read(t, c, nil)
 			if diff := cmp.Diff(want, got.Users); err != nil || diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
@@ -207,7 +175,7 @@ func TestNotStated(t *testing.T) {
 		{"id": 2, "email": "bob@example.com", "title": null, "status": "No"},
 		{"id": 3, "email": "cid@example.com", "status": null},
 		{"id": 4, "email": "dan@example.com"}]`)
-	got, err := read(t, c)
+	got, err := read(t, c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,13 +190,13 @@ func TestNotStated(t *testing.T) {
 // TestByEmail knows people by their e-mail, since somebody chose that.
 func TestByEmail(t *testing.T) {
 	c := source(t, "people.csv", "email\nAda@Example.com\nbob@example.com\n")
-	if _, err := read(t, c); err == nil || !strings.Contains(err.Error(), "id: email") {
+	if _, err := read(t, c, nil); err == nil || !strings.Contains(err.Error(), "id: email") {
 		t.Errorf("without an ID, and without having chosen: %v", err)
 	}
 	c.ID = file.ByEmail
 	c.Groups = c.People + ".groups.csv"
 	write(t, c.Groups, "group_id,group,member\ng1,writers,ADA@example.com\ng1,writers,nobody@example.com\n")
-	got, err := read(t, c)
+	got, err := read(t, c, nil)
 	want := []connectors.Group{{ID: "g1", Name: "writers", Members: []string{"ada@example.com"}, Unresolved: 1}}
 	if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -258,8 +226,8 @@ func TestIdentityOfAReading(t *testing.T) {
 			if tt.config != nil {
 				tt.config(c)
 			}
-			if e := mustRead(t, c).Evidence(); e.Identity != tt.want {
-				t.Errorf("the IDs are said to be %q, want %q", e.Identity, tt.want)
+			if _, complete := connectortest.MustRead(t, open(t, c)); complete.Evidence().Identity != tt.want {
+				t.Errorf("the IDs are said to be %q, want %q", complete.Evidence().Identity, tt.want)
 			}
 		})
 	}
@@ -291,7 +259,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := read(t, source(t, tt.file, tt.text))
+			_, err := read(t, source(t, tt.file, tt.text), nil)
 			if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "@") || strings.Contains(err.Error(), "Ada") {
 				t.Errorf("got %v, want %q and nobody's data", err, tt.says)
 			}
@@ -309,13 +277,13 @@ func TestGroups(t *testing.T) {
 		{"no ID column", "group,member\nwriters,1\n", "columns.group_id"},
 	} {
 		write(t, c.Groups, tt.text)
-		if _, err := read(t, c); err == nil || !strings.Contains(err.Error(), tt.says) {
+		if _, err := read(t, c, nil); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.says)
 		}
 	}
 	c.Columns.GroupID = "group" // a group is known by its name
 	write(t, c.Groups, "group,member\nwriters,1\npoets,9\nwriters,2\n")
-	got, err := read(t, c)
+	got, err := read(t, c, nil)
 	want := []connectors.Group{{ID: "poets", Name: "poets", Members: []string{}, Unresolved: 1}, {ID: "writers", Name: "writers", Members: []string{"1", "2"}}}
 	if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

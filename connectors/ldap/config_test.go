@@ -2,7 +2,6 @@ package ldap_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 )
 
@@ -18,17 +18,13 @@ import (
 func valid() *ldap.Config {
 	c := ldap.NewConfig()
 	c.URL = "ldaps://ldap.corp.example"
-	c.Bind = ldap.Bind{DN: "cn=writersync,ou=svc,dc=corp,dc=example", Password: secret("pass")}
+	c.Bind = ldap.Bind{DN: "cn=writersync,ou=svc,dc=corp,dc=example", Password: connectortest.SecretOf("pass")}
 	c.Users.Base = "ou=people,dc=corp,dc=example"
 	return c
 }
 
 func TestValidate(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ldap.Config)
-		want   []string // paths of the faults, in order
-	}{
+	connectortest.RunFaults(t, valid, []connectortest.Fault[*ldap.Config]{
 		{"the least", func(*ldap.Config) {}, nil},
 		{"with groups", func(c *ldap.Config) { c.Groups.Base = "ou=groups,dc=corp,dc=example" }, nil},
 		{"starttls", func(c *ldap.Config) { c.URL, c.StartTLS = "ldap://ldap.corp.example:1389/", true }, nil},
@@ -76,42 +72,7 @@ func TestValidate(t *testing.T) {
 			"everything at once", func(c *ldap.Config) { *c = ldap.Config{} },
 			[]string{"url", "page_size", "timeout", "poll", "users.filter", "users.scope", "users.base", "attributes.id", "attributes.email"},
 		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			err := c.Validate()
-			if diff := cmp.Diff(tt.want, paths(t, err)); diff != "" {
-				t.Errorf("faults (-want +got):\n%s\n%v", diff, err)
-			}
-			if _, opened := c.Open(connectors.Env{}); (opened == nil) != (err == nil) {
-				t.Errorf("validate says %v, open says %v", err, opened)
-			}
-		})
-	}
-}
-
-// paths returns the path of each fault that err joins.
-func paths(t *testing.T, err error) (out []string) {
-	t.Helper()
-	if err == nil {
-		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) {
-		t.Fatalf("not joined: %v", err)
-	}
-	for _, e := range joined.Unwrap() {
-		var f *connectors.FieldError
-		if !errors.As(e, &f) {
-			t.Fatalf("not a *connectors.FieldError: %v", e)
-		}
-		if len(out) == 0 || out[len(out)-1] != f.Path {
-			out = append(out, f.Path)
-		}
-	}
-	return out
+	})
 }
 
 func TestConfigFromYAML(t *testing.T) {
@@ -128,7 +89,7 @@ attributes:
   disabled: {attribute: employeeStatus, values: [left], active: [hired]}
 `
 	got := ldap.NewConfig()
-	decodeSecret := yaml.CustomUnmarshaler(func(s *connectors.Secret, _ []byte) error { *s = secret("pass"); return nil })
+	decodeSecret := yaml.CustomUnmarshaler(func(s *connectors.Secret, _ []byte) error { *s = connectortest.SecretOf("pass"); return nil })
 	if err := yaml.NewDecoder(strings.NewReader(text), yaml.Strict(), decodeSecret).Decode(got); err != nil {
 		t.Fatal(err)
 	}
@@ -138,48 +99,35 @@ attributes:
 	want := ldap.NewConfig()
 	want.URL, want.StartTLS, want.Timeout = "ldap://ldap.corp.example", true, 45*time.Second
 	want.TLS = ldap.TLS{CAFile: "/etc/ca.pem", ServerName: "ldap"}
-	want.Bind = ldap.Bind{DN: "cn=writersync,dc=corp,dc=example", Password: secret("pass")}
+	want.Bind = ldap.Bind{DN: "cn=writersync,dc=corp,dc=example", Password: connectortest.SecretOf("pass")}
 	want.Users.Base, want.Users.Scope = "ou=people,dc=corp,dc=example", ldap.One
 	want.Groups.Base = "ou=groups,dc=corp,dc=example"
 	want.Attributes.Title = ""
 	want.Attributes.Disabled = ldap.Disabled{Attribute: "employeeStatus", Values: []string{"left"}, Active: []string{"hired"}}
-	sameSecret := cmp.Comparer(func(a, b connectors.Secret) bool { return a.IsSet() == b.IsSet() })
-	if diff := cmp.Diff(want, got, sameSecret); diff != "" {
+	if diff := cmp.Diff(want, got, connectortest.SecretsSet()); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 }
 
 func TestIdentityMovesWithWhatIsReadAndNothingElse(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ldap.Config)
-		moves  bool
-	}{
-		{"nothing", func(*ldap.Config) {}, false},
-		{"the default port", func(c *ldap.Config) { c.URL += ":636" }, false},
-		{"the password", func(c *ldap.Config) { c.Bind.Password = secret("other") }, false},
-		{"tuning", func(c *ldap.Config) { c.PageSize, c.Timeout = 7, time.Minute }, false},
-		{"the authority", func(c *ldap.Config) { c.TLS.CAFile = "/etc/ca.pem" }, false},
-		{"the host", func(c *ldap.Config) { c.URL = "ldaps://other.example" }, true},
-		{"the bind name", func(c *ldap.Config) { c.Bind.DN = "cn=other,dc=example" }, true},
-		{"the base", func(c *ldap.Config) { c.Users.Base = "dc=example" }, true},
-		{"the filter", func(c *ldap.Config) { c.Users.Filter = "(objectClass=person)" }, true},
-		{"the scope", func(c *ldap.Config) { c.Users.Scope = ldap.One }, true},
-		{"the groups", func(c *ldap.Config) { c.Groups.Base = "dc=example" }, true},
-		{"the ID", func(c *ldap.Config) { c.Attributes.ID = "employeeNumber" }, true},
-		{"base and filter that run together", func(c *ldap.Config) {
+	connectortest.WantIdentity(t, valid, map[string]func(*ldap.Config){
+		"the host":      func(c *ldap.Config) { c.URL = "ldaps://other.example" },
+		"the bind name": func(c *ldap.Config) { c.Bind.DN = "cn=other,dc=example" },
+		"the base":      func(c *ldap.Config) { c.Users.Base = "dc=example" },
+		"the filter":    func(c *ldap.Config) { c.Users.Filter = "(objectClass=person)" },
+		"the scope":     func(c *ldap.Config) { c.Users.Scope = ldap.One },
+		"the groups":    func(c *ldap.Config) { c.Groups.Base = "dc=example" },
+		"the ID":        func(c *ldap.Config) { c.Attributes.ID = "employeeNumber" },
+		"base and filter that run together": func(c *ldap.Config) {
 			c.Users.Base, c.Users.Filter = c.Users.Base+`" "`+c.Users.Filter, ""
-		}, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			if moved := c.Identity() != valid().Identity(); moved != tt.moves {
-				t.Errorf("identity moved: %t, want %t: %s", moved, tt.moves, c.Identity())
-			}
-		})
-	}
+		},
+	}, map[string]func(*ldap.Config){
+		"nothing":          func(*ldap.Config) {},
+		"the default port": func(c *ldap.Config) { c.URL += ":636" },
+		"the password":     func(c *ldap.Config) { c.Bind.Password = connectortest.SecretOf("other") },
+		"tuning":           func(c *ldap.Config) { c.PageSize, c.Timeout = 7, time.Minute },
+		"the authority":    func(c *ldap.Config) { c.TLS.CAFile = "/etc/ca.pem" },
+	})
 }
 
 func TestIdentityRevealsNothing(t *testing.T) {
@@ -203,7 +151,7 @@ func TestType(t *testing.T) {
 	if !ok || found.Doc == "" {
 		t.Fatalf("registered as %+v", found)
 	}
-	if diff := cmp.Diff(ldap.NewConfig(), found.New(), cmp.Comparer(func(a, b connectors.Secret) bool { return a.IsSet() == b.IsSet() })); diff != "" {
+	if diff := cmp.Diff(ldap.NewConfig(), found.New(), connectortest.SecretsSet()); diff != "" {
 		t.Errorf("new config (-want +got):\n%s", diff)
 	}
 }

@@ -3,148 +3,29 @@
 package ldap_test
 
 import (
-	"maps"
-	"reflect"
-	"slices"
 	"testing"
-	"time"
 
-	"writersync/connectors"
 	"writersync/connectors/connectortest"
-	"writersync/connectors/ldap"
 	"writersync/connectors/ldap/slapdtest"
 )
-
-// live is a Directory in a real slapd. E-mails stand in description, which takes any
-// text: slapd itself refuses hostile ones as mail.
-type live struct {
-	server *slapdtest.Server
-	held   map[string]map[string][]string // by DN
-}
-
-// suiteDN is whom the suite knows the password of.
-const (
-	suiteDN   = "cn=suite,ou=svc," + slapdtest.Suffix
-	suiteLDIF = "dn: " + suiteDN + "\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: suite\nuserPassword: " + connectortest.Canary + "\n\n"
-)
-
-func liveTree(sync slapdtest.Sync) func(testing.TB) connectortest.Directory {
-	return func(t testing.TB) connectortest.Directory {
-		return &live{server: slapdtest.Start(t, slapdtest.Options{Sync: sync, LDIF: suiteLDIF}), held: map[string]map[string][]string{}}
-	}
-}
-
-func (d *live) Config(testing.TB) connectors.Config {
-	c := ldap.NewConfig()
-	c.URL, c.Bind = d.server.URL, ldap.Bind{DN: suiteDN, Password: connectortest.Secret()}
-	c.Users.Base, c.Groups.Base = slapdtest.UsersBase, slapdtest.GroupsBase
-	c.Attributes.Email, c.Poll = "description", time.Second
-	c.Attributes.Disabled = ldap.Disabled{Attribute: "employeeType", Values: []string{"terminated"}, Active: []string{"active"}}
-	return c
-}
-
-// Load makes the entries those of the world: it adds, changes and deletes what differs.
-func (d *live) Load(t testing.TB, w connectortest.World) map[string]string {
-	want := entriesOf(w)
-	for _, dn := range slices.Sorted(maps.Keys(d.held)) {
-		if _, stays := want[dn]; !stays {
-			d.server.Delete(dn)
-			delete(d.held, dn)
-		}
-	}
-	for _, dn := range slices.Backward(slices.Sorted(maps.Keys(want))) { // people, "uid=", come before groups
-		d.put(dn, want[dn])
-	}
-	ids := map[string]string{}
-	for _, u := range w.Users {
-		ids[u.ID] = d.server.Value(liveUser(u.ID), "entryUUID")
-	}
-	for _, g := range w.Groups {
-		ids[g.ID] = d.server.Value(liveGroup(g.ID), "entryUUID")
-	}
-	return ids
-}
-
-func (d *live) put(dn string, want map[string][]string) {
-	held, there := d.held[dn]
-	d.held[dn] = want
-	if !there {
-		d.server.Add(dn, want)
-		return
-	}
-	names := map[string]bool{}
-	for name := range maps.Keys(held) {
-		names[name] = true
-	}
-	for name := range maps.Keys(want) {
-		names[name] = true
-	}
-	for name := range names {
-		if !reflect.DeepEqual(held[name], want[name]) {
-			d.server.Modify(dn, name, want[name]...)
-		}
-	}
-}
-
-// Lie does nothing: a real server cannot be made to.
-func (d *live) Lie(testing.TB, connectortest.Lie) {}
-
-func liveUser(id string) string  { return "uid=u" + id + "," + slapdtest.UsersBase }
-func liveGroup(id string) string { return "ou=g" + id + "," + slapdtest.GroupsBase }
-
-func entriesOf(w connectortest.World) map[string]map[string][]string {
-	out := map[string]map[string][]string{}
-	state := map[connectors.Status]string{connectors.StatusActive: "active", connectors.StatusDisabled: "terminated", connectors.StatusUnknown: "sabbatical"}
-	for _, u := range w.Users {
-		e := map[string][]string{"objectClass": {"inetOrgPerson"}, "uid": {"u" + u.ID}, "cn": {"x"}, "sn": {"x"}, "description": {u.Email}, "employeeType": {state[u.Status]}}
-		for name, attribute := range map[string]connectors.Attribute{
-			"givenName": connectors.GivenName, "sn": connectors.FamilyName, "displayName": connectors.DisplayName, "title": connectors.Title,
-			"departmentNumber": connectors.Department, "telephoneNumber": connectors.Phone,
-		} {
-			if value, ok := u.Attributes[attribute]; ok {
-				e[name] = []string{value}
-			}
-		}
-		out[liveUser(u.ID)] = e
-	}
-	for _, g := range w.Groups {
-		e := map[string][]string{"objectClass": {"groupOfNames"}, "cn": {g.Name}, "ou": {"g" + g.ID}}
-		for _, m := range g.Members {
-			e["member"] = append(e["member"], liveUser(m))
-		}
-		for _, m := range g.Groups {
-			e["member"] = append(e["member"], liveGroup(m))
-		}
-		out[liveGroup(g.ID)] = e
-	}
-	return out
-}
 
 // TestConformanceLive reads a real slapd: one that tells what was deleted, one that
 // tells what is still there, and one that tells nothing.
 func TestConformanceLive(t *testing.T) {
-	const honest = "a real server cannot be made to: the stand-in tells it"
 	for sync, follows := range map[slapdtest.Sync]connectortest.Follows{
 		slapdtest.SyncLog: connectortest.FollowsDeletions, slapdtest.SyncBare: connectortest.FollowsDeletions, slapdtest.NoSync: connectortest.FollowsChanges,
 	} {
 		t.Run("sync "+string(sync), func(t *testing.T) {
 			t.Parallel()
-			h := connectortest.Harness{
+			connectortest.Run(t, connectortest.Harness{
 				Directory: liveTree(sync), Proves: true, Follows: follows, Watches: true,
 				Lacks: map[connectortest.Trait]string{
 					connectortest.EmptyValues: "a directory string is never empty (RFC 4517 section 3.3.6)",
 					connectortest.EmptyGroups: "a groupOfNames has a member (RFC 4519 section 3.5)",
 					connectortest.InvalidUTF8: "slapd refuses it",
 				},
-				Cannot: map[connectortest.Lie]string{},
-			}
-			for _, l := range []connectortest.Lie{
-				connectortest.ShortPage, connectortest.RepeatedCursor, connectortest.ErrorInside, connectortest.FailsMidway, connectortest.CutOff,
-				connectortest.DuplicateID, connectortest.EmptyAnswer, connectortest.ForeignLink, connectortest.Refusal,
-			} {
-				h.Cannot[l] = honest
-			}
-			connectortest.Run(t, h)
+				Cannot: connectortest.CannotLie("a real server cannot be made to: the stand-in tells it"),
+			})
 		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 	"writersync/connectors/ldap/slapdtest"
 )
@@ -24,7 +25,7 @@ import (
 func config(s *slapdtest.Server) *ldap.Config {
 	c := ldap.NewConfig()
 	c.URL, c.TLS.CAFile = s.SecureURL, s.CAFile
-	c.Bind = ldap.Bind{DN: slapdtest.ReaderDN, Password: secret(slapdtest.Password)}
+	c.Bind = ldap.Bind{DN: slapdtest.ReaderDN, Password: connectortest.SecretOf(slapdtest.Password)}
 	c.Users.Base, c.Groups.Base = slapdtest.UsersBase, slapdtest.GroupsBase
 	return c
 }
@@ -32,7 +33,7 @@ func config(s *slapdtest.Server) *ldap.Config {
 func TestReadLargeDirectory(t *testing.T) {
 	s := slapdtest.Start(t, slapdtest.Options{People: 10_000, Groups: 200, GroupSize: 60})
 	c, seen := open(t, config(s))
-	got, complete := mustRead(t, c)
+	got, complete := connectortest.MustRead(t, c)
 
 	want := connectors.Size{Users: 10_000, Groups: 200, Memberships: 12_000}
 	if diff := cmp.Diff(want, complete.Size()); diff != "" {
@@ -53,11 +54,11 @@ func TestReadLargeDirectory(t *testing.T) {
 			connectors.DisplayName: "Person 00007", connectors.Title: "Engineer",
 		},
 	}
-	if diff := cmp.Diff(wantUser, got.user(t, "u00007@example.com")); diff != "" {
+	if diff := cmp.Diff(wantUser, got.ByEmail(t, "u00007@example.com")); diff != "" {
 		t.Errorf("user (-want +got):\n%s", diff)
 	}
 	for i, name := range []string{"g000", "g001", "g002"} { // groupOfNames, groupOfUniqueNames, posixGroup
-		g := got.group(t, name)
+		g := got.ByName(t, name)
 		var want []string
 		for j := range 60 {
 			want = append(want, s.Value(slapdtest.PersonDN(60*i+j), "entryUUID"))
@@ -70,7 +71,7 @@ func TestReadLargeDirectory(t *testing.T) {
 			t.Errorf("group %s is %s in %s", name, g.ID, g.Container)
 		}
 	}
-	if seen.count("ldap-success") == 0 {
+	if seen.Count("ldap-success") == 0 {
 		t.Error("no request was observed")
 	}
 }
@@ -106,17 +107,8 @@ func TestReadOverEachKindOfTLS(t *testing.T) {
 			cfg.Groups.Base = ""
 			tt.change(cfg)
 			c, _ := open(t, cfg)
-			_, _, err := read(t, c)
-			if tt.class == "" {
-				if err != nil {
-					t.Fatalf("read: %v", err)
-				}
-				return
-			}
-			wantError(t, err, tt.class)
-			if !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("error %q does not say %q", err, tt.says)
-			}
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class, tt.says)
 		})
 	}
 }
@@ -129,7 +121,7 @@ func TestReadRefused(t *testing.T) {
 		says   string
 	}{
 		{
-			"wrong password", func(_ *slapdtest.Server, c *ldap.Config) { c.Bind.Password = secret("wrong") },
+			"wrong password", func(_ *slapdtest.Server, c *ldap.Config) { c.Bind.Password = connectortest.SecretOf("wrong") },
 			connectors.Denied, "bind.password",
 		},
 		{
@@ -179,11 +171,8 @@ func TestReadRefused(t *testing.T) {
 			cfg := config(s)
 			tt.change(s, cfg)
 			c, _ := open(t, cfg)
-			_, _, err := read(t, c)
-			wantError(t, err, tt.class)
-			if !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("error %q does not say %q", err, tt.says)
-			}
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class, tt.says)
 			if strings.Contains(err.Error(), slapdtest.Password) || strings.Contains(err.Error(), "wrong") {
 				t.Errorf("error %q holds the password", err)
 			}
@@ -198,14 +187,14 @@ func TestRefusedPasswordIsSentOnce(t *testing.T) {
 	cfg.Bind.Password = connectors.NewSecret("test", func(context.Context) (string, error) { return password, nil })
 	c, seen := open(t, cfg)
 	for range 3 {
-		_, _, err := read(t, c)
-		wantError(t, err, connectors.Denied)
+		_, _, err := connectortest.Read(t, c)
+		connectortest.WantError(t, err, connectors.Denied)
 	}
-	if n := seen.count("ldap-invalid-credentials"); n != 1 {
+	if n := seen.Count("ldap-invalid-credentials"); n != 1 {
 		t.Errorf("the wrong password was sent %d times, want once", n)
 	}
 	password = slapdtest.Password
-	mustRead(t, c)
+	connectortest.MustRead(t, c)
 }
 
 func TestReadStopsWithItsContext(t *testing.T) {
@@ -214,9 +203,9 @@ func TestReadStopsWithItsContext(t *testing.T) {
 	cfg.PageSize = 10
 	c, _ := open(t, cfg)
 	ctx, cancel := context.WithCancel(t.Context())
-	sink := &store{}
-	sink.onUser = func() {
-		if len(sink.users) == 15 {
+	sink := &connectortest.Collect{}
+	sink.OnUser = func(connectors.User) {
+		if len(sink.Users) == 15 {
 			cancel()
 		}
 	}
@@ -224,8 +213,8 @@ func TestReadStopsWithItsContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || complete.Valid() {
 		t.Errorf("read with a cancelled context: %v, valid %t", err, complete.Valid())
 	}
-	if len(sink.users) > 20 {
-		t.Errorf("%d users were stated after the context ended with the second page", len(sink.users))
+	if len(sink.Users) > 20 {
+		t.Errorf("%d users were stated after the context ended with the second page", len(sink.Users))
 	}
 }
 
@@ -245,15 +234,15 @@ func TestReadWhileTheDirectoryChanges(t *testing.T) {
 			cfg := config(s)
 			cfg.PageSize = 10
 			c, _ := open(t, cfg)
-			sink := &store{}
-			sink.onUser = func() {
-				if len(sink.users) == 15 {
+			sink := &connectortest.Collect{}
+			sink.OnUser = func(connectors.User) {
+				if len(sink.Users) == 15 {
 					tt.change()
 				}
 			}
-			complete, err := c.Read(t.Context(), connectors.NewReading("corp", sink))
+			complete, err := connectortest.ReadInto(t, c, sink)
 			if tt.users == 0 {
-				wantError(t, err, connectors.Transient)
+				connectortest.WantError(t, err, connectors.Transient)
 				if !errors.Is(err, connectors.ErrCount) {
 					t.Errorf("error %v is not ErrCount", err)
 				}
@@ -282,12 +271,12 @@ func TestReadStatusAndOddEntries(t *testing.T) {
 	cfg := config(s)
 	cfg.Attributes.Disabled = ldap.Disabled{Attribute: "employeeType", Values: []string{"leaver"}}
 	c, _ := open(t, cfg)
-	got, complete := mustRead(t, c)
+	got, complete := connectortest.MustRead(t, c)
 
 	id := func(i int) string { return s.Value(slapdtest.PersonDN(i), "entryUUID") }
 	group := func(i int) string { return s.Value(slapdtest.GroupDN(i), "entryUUID") }
 	status := map[string]connectors.Status{}
-	for _, u := range got.users {
+	for _, u := range got.Users {
 		status[u.ID] = u.Status
 		switch u.ID {
 		case id(3):
@@ -316,7 +305,7 @@ func TestReadStatusAndOddEntries(t *testing.T) {
 		{ID: group(1), Name: "g001", Container: slapdtest.GroupsBase, Members: []string{id(2)}, Groups: []string{group(0)}},
 		{ID: group(2), Name: "g002", Container: slapdtest.GroupsBase, Members: []string{id(3)}, Unresolved: 1},
 	}
-	if diff := cmp.Diff(wantGroups, got.groups); diff != "" {
+	if diff := cmp.Diff(wantGroups, got.Groups); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
 	if n := complete.Unresolved(); n != 2 {
@@ -327,19 +316,20 @@ func TestReadStatusAndOddEntries(t *testing.T) {
 func TestIDsSurviveMoves(t *testing.T) {
 	s := slapdtest.Start(t, slapdtest.Options{People: 4})
 	c, _ := open(t, config(s))
-	before, _ := mustRead(t, c)
+	before, _ := connectortest.MustRead(t, c)
 	s.Move(slapdtest.PersonDN(1), "uid=renamed", "ou=north,"+slapdtest.UsersBase)
-	after, _ := mustRead(t, c)
-	ids := func(s *store) (out []string) {
-		for _, u := range s.users {
+	after, _ := connectortest.MustRead(t, c)
+	ids := func(s *connectortest.Collect) (out []string) {
+		for _, u := range s.Users {
 			out = append(out, u.ID)
 		}
+		slices.Sort(out)
 		return out
 	}
 	if diff := cmp.Diff(ids(before), ids(after)); diff != "" {
 		t.Errorf("IDs changed with a name (-before +after):\n%s", diff)
 	}
-	if got := after.user(t, "u00001@example.com").Container; got != "ou=north,ou=people,dc=example,dc=com" {
+	if got := after.ByEmail(t, "u00001@example.com").Container; got != "ou=north,ou=people,dc=example,dc=com" {
 		t.Errorf("container %q after the move", got)
 	}
 }
@@ -399,19 +389,19 @@ func TestLostPermissionProvesNothing(t *testing.T) {
 	const north, south = "ou=north,ou=people,dc=example,dc=com", "ou=south,ou=people,dc=example,dc=com"
 	s := slapdtest.Start(t, slapdtest.Options{People: 10})
 	c, _ := open(t, config(s))
-	before, _ := mustRead(t, c)
+	before, _ := connectortest.MustRead(t, c)
 	s.Hide(north)
-	after, complete := mustRead(t, c)
+	after, complete := connectortest.MustRead(t, c)
 	if complete.Size().Users != 5 {
 		t.Fatalf("%d users after half were hidden, want 5", complete.Size().Users)
 	}
 	var hidden, visible []string
-	for _, u := range before.users {
+	for _, u := range before.Users {
 		if u.Container == north {
 			hidden = append(hidden, u.ID)
 		}
 	}
-	for _, u := range after.users {
+	for _, u := range after.Users {
 		visible = append(visible, u.ID)
 	}
 	for _, tt := range []struct {
@@ -428,8 +418,8 @@ func TestLostPermissionProvesNothing(t *testing.T) {
 			t.Errorf("%s: got %s, error %v; want undecided", tt.name, got, err)
 		}
 	}
-	if after.users[0].Container != south {
-		t.Errorf("the visible half stands in %s", after.users[0].Container)
+	if after.Users[0].Container != south {
+		t.Errorf("the visible half stands in %s", after.Users[0].Container)
 	}
 }
 
@@ -444,10 +434,10 @@ func TestProveRefused(t *testing.T) {
 	}
 	s.Hide(slapdtest.UsersBase)
 	_, err = c.Prove(t.Context(), connectors.Claim{Kind: connectors.UserObject, ID: "x"})
-	wantError(t, err, connectors.Rejected)
+	connectortest.WantError(t, err, connectors.Rejected)
 	cfg.Timeout = time.Second
 	cfg.URL = "ldaps://127.0.0.1:1"
 	unreachable, _ := open(t, cfg)
 	_, err = unreachable.Prove(t.Context(), connectors.Claim{Kind: connectors.UserObject, ID: "x"})
-	wantError(t, err, connectors.Transient)
+	connectortest.WantError(t, err, connectors.Transient)
 }

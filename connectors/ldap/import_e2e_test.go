@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 	"writersync/connectors/ldap/slapdtest"
 )
@@ -37,13 +38,13 @@ func startImporting(t *testing.T, o slapdtest.Options) (*slapdtest.Server, *ldap
 		`to dn.subtree="`+importGroups+`" by dn.exact="`+importerDN+`" write by users read`,
 	)
 	c := config(s)
-	c.Import = ldap.Import{Users: importUsers, Groups: importGroups, Bind: ldap.Bind{DN: importerDN, Password: secret(slapdtest.Password)}}
+	c.Import = ldap.Import{Users: importUsers, Groups: importGroups, Bind: ldap.Bind{DN: importerDN, Password: connectortest.SecretOf(slapdtest.Password)}}
 	return s, c
 }
 
 func openImporter(t *testing.T, c *ldap.Config) connectors.Importer {
 	t.Helper()
-	opened, err := c.Open(connectors.Env{Name: "corp", Log: slog.New(slog.DiscardHandler), Observe: &observer{}})
+	opened, err := c.Open(connectors.Env{Name: "corp", Log: slog.New(slog.DiscardHandler), Observe: &connectortest.Requests{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +80,11 @@ func TestImportUsers(t *testing.T) {
 			t.Errorf("once more: %q, %v; want %q and a conflict", again, err, wantID)
 		}
 	}
-	read, complete := mustRead(t, to.(connectors.Connector))
+	read, complete := connectortest.MustRead(t, to.(connectors.Connector))
 	if complete.Size().Users != 5 {
 		t.Errorf("%d people are read, want 5", complete.Size().Users)
 	}
-	u := read.user(t, "u00001@example.org")
+	u := read.ByEmail(t, "u00001@example.org")
 	if u.ID != id || u.Status != connectors.StatusActive || u.Container != importUsers {
 		t.Errorf("read as %+v", u)
 	}
@@ -96,8 +97,8 @@ func TestImportGroups(t *testing.T) {
 	s, c := startImporting(t, slapdtest.Options{People: 250, Groups: 3, GroupSize: 2})
 	to := openImporter(t, c)
 	var members []string
-	before, _ := mustRead(t, to.(connectors.Connector))
-	for _, u := range before.users {
+	before, _ := connectortest.MustRead(t, to.(connectors.Connector))
+	for _, u := range before.Users {
 		members = append(members, u.ID) // more than one search has room for
 	}
 	slices.Sort(members)
@@ -107,8 +108,8 @@ func TestImportGroups(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 			continue
 		}
-		read, _ := mustRead(t, to.(connectors.Connector))
-		g := read.group(t, strings.TrimSpace(name))
+		read, _ := connectortest.MustRead(t, to.(connectors.Connector))
+		g := read.ByName(t, strings.TrimSpace(name))
 		if diff := cmp.Diff(members, g.Members); g.ID != id || g.Container != importGroups || diff != "" {
 			t.Errorf("%q is read as %s in %s (-want +got):\n%s", name, g.ID, g.Container, diff)
 		}
@@ -135,7 +136,7 @@ func TestImportRefused(t *testing.T) {
 		says   string
 	}{
 		{"the reader may not add", func(c *ldap.Config) { c.Import.Bind = ldap.Bind{} }, connectors.Denied, "import.bind"},
-		{"a wrong password", func(c *ldap.Config) { c.Import.Bind.Password = secret("wrong") }, connectors.Denied, "bind as " + importerDN},
+		{"a wrong password", func(c *ldap.Config) { c.Import.Bind.Password = connectortest.SecretOf("wrong") }, connectors.Denied, "bind as " + importerDN},
 		{"no such place", func(c *ldap.Config) {
 			c.Import.Users, c.Import.Groups = "ou=none,"+slapdtest.UsersBase, "ou=none,"+slapdtest.GroupsBase
 		}, connectors.Rejected, "ou=none"},
@@ -148,7 +149,7 @@ func TestImportRefused(t *testing.T) {
 			_, uerr := to.CreateUser(t.Context(), connectors.NewUser{Email: "canary.person@example.com"})
 			_, gerr := to.CreateGroup(t.Context(), connectors.NewGroup{Name: "G", Members: []string{member}})
 			for _, err := range []error{uerr, gerr} {
-				wantError(t, err, tt.class)
+				connectortest.WantError(t, err, tt.class)
 				if !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), slapdtest.Password) {
 					t.Errorf("the error is %q, and does not say %q or too much", err, tt.says)
 				}
@@ -173,13 +174,13 @@ func TestExportCanBeLoaded(t *testing.T) {
 	c := config(s)
 	c.Groups.Base = slapdtest.UsersBase
 	opened, _ := open(t, c)
-	read, _ := mustRead(t, opened)
-	first, second := read.user(t, "ada@example.org"), read.user(t, "ada@example.net")
+	read, _ := connectortest.MustRead(t, opened)
+	first, second := read.ByEmail(t, "ada@example.org"), read.ByEmail(t, "ada@example.net")
 	if first.Attributes[connectors.DisplayName] != "Bjørn Åse" || second.Attributes[connectors.FamilyName] != ": odd" {
 		t.Errorf("read as %+v and %+v", first, second)
 	}
 	for _, g := range groups {
-		if got := read.group(t, g.Name); len(got.Members) != len(g.Members) || got.Unresolved != 0 {
+		if got := read.ByName(t, g.Name); len(got.Members) != len(g.Members) || got.Unresolved != 0 {
 			t.Errorf("group %q is read as %+v", g.Name, got)
 		}
 	}

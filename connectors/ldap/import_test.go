@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 )
 
@@ -22,16 +23,14 @@ func importing() *ldap.Config {
 }
 
 func TestValidateImport(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*ldap.Config)
-		want   []string
-	}{
+	connectortest.RunFaults(t, importing, []connectortest.Fault[*ldap.Config]{
 		{"both places", func(*ldap.Config) {}, nil},
 		{"the bases themselves", func(c *ldap.Config) {
 			c.Import.Users, c.Import.Groups = "OU=People, DC=corp, DC=example", c.Groups.Base
 		}, nil},
-		{"a credential of its own", func(c *ldap.Config) { c.Import.Bind = ldap.Bind{DN: "cn=i,dc=corp", Password: secret("x")} }, nil},
+		{"a credential of its own", func(c *ldap.Config) {
+			c.Import.Bind = ldap.Bind{DN: "cn=i,dc=corp", Password: connectortest.SecretOf("x")}
+		}, nil},
 		{"no place for users", func(c *ldap.Config) { c.Import.Users = "" }, []string{"import.users"}},
 		{"no place for groups", func(c *ldap.Config) { c.Import.Groups = "" }, []string{"import.groups"}},
 		{"users beside what is read", func(c *ldap.Config) { c.Import.Users = "ou=writer,dc=corp,dc=example" }, []string{"import.users"}},
@@ -44,21 +43,12 @@ func TestValidateImport(t *testing.T) {
 		{"an ID of the server", func(c *ldap.Config) { c.Attributes.ID = "ENTRYUUID" }, nil},
 		{"anonymous", func(c *ldap.Config) { c.Bind = ldap.Bind{} }, []string{"import.bind.dn"}},
 		{"a credential without a password", func(c *ldap.Config) { c.Import.Bind.DN = "cn=i,dc=corp" }, []string{"import.bind.password"}},
-		{"a password without a name", func(c *ldap.Config) { c.Import.Bind.Password = secret("x") }, []string{"import.bind.dn"}},
+		{"a password without a name", func(c *ldap.Config) { c.Import.Bind.Password = connectortest.SecretOf("x") }, []string{"import.bind.dn"}},
 		{"a credential and nothing to do with it", func(c *ldap.Config) { c.Import = ldap.Import{Bind: c.Bind} }, []string{"import.users"}},
 		{"its password in clear text", func(c *ldap.Config) {
-			c.URL, c.Bind, c.Import.Bind = "ldap://ldap.corp.example", ldap.Bind{}, ldap.Bind{DN: "cn=i,dc=corp", Password: secret("x")}
+			c.URL, c.Bind, c.Import.Bind = "ldap://ldap.corp.example", ldap.Bind{}, ldap.Bind{DN: "cn=i,dc=corp", Password: connectortest.SecretOf("x")}
 		}, []string{"url"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := importing()
-			tt.change(c)
-			if diff := cmp.Diff(tt.want, paths(t, c.Validate())); diff != "" {
-				t.Errorf("faults (-want +got):\n%s\n%v", diff, c.Validate())
-			}
-		})
-	}
+	})
 }
 
 func errorText(err error) string {
@@ -157,7 +147,7 @@ func TestAddClasses(t *testing.T) {
 			r.add = tt.code
 			c := importing()
 			c.URL = r.url
-			opened, err := c.Open(connectors.Env{Name: "corp", Observe: &observer{}})
+			opened, err := c.Open(connectors.Env{Name: "corp", Observe: &connectortest.Requests{}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +168,7 @@ func TestAddNotSent(t *testing.T) {
 	r := respond(t, func(search) answer { return answer{drop: true} })
 	c := importing()
 	c.URL = r.url
-	opened, err := c.Open(connectors.Env{Name: "corp", Observe: &observer{}})
+	opened, err := c.Open(connectors.Env{Name: "corp", Observe: &connectortest.Requests{}})
 	if err != nil {
 		t.Fatal(err)
 	}

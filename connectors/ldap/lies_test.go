@@ -9,13 +9,11 @@ import (
 	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
-	"go.uber.org/goleak"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	peopleBase = "ou=people,dc=example,dc=com"
@@ -67,7 +65,7 @@ func onPage(page int, a answer) func(search) answer {
 func plainConfig(url string) *ldap.Config {
 	c := ldap.NewConfig()
 	c.URL, c.Timeout = url, 5*time.Second
-	c.Bind = ldap.Bind{DN: "cn=reader,dc=example,dc=com", Password: secret("pass")}
+	c.Bind = ldap.Bind{DN: "cn=reader,dc=example,dc=com", Password: connectortest.SecretOf("pass")}
 	c.Users.Base = peopleBase
 	return c
 }
@@ -110,7 +108,7 @@ func TestReadHonestServers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c, _ := open(t, plainConfig(respond(t, tt.answer).url))
-			if _, complete := mustRead(t, c); complete.Size().Users != 6 {
+			if _, complete := connectortest.MustRead(t, c); complete.Size().Users != 6 {
 				t.Errorf("%d users, want 6", complete.Size().Users)
 			}
 		})
@@ -197,11 +195,8 @@ func TestReadLies(t *testing.T) {
 				cfg.Timeout = 300 * time.Millisecond
 			}
 			c, _ := open(t, cfg)
-			_, _, err := read(t, c)
-			wantError(t, err, tt.class)
-			if !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("error %q does not say %q", err, tt.says)
-			}
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class, tt.says)
 			if strings.Contains(err.Error(), "@") || strings.Contains(err.Error(), "pass\"") {
 				t.Errorf("error %q holds an address or a password", err)
 			}
@@ -231,11 +226,8 @@ func TestReadLiesAboutGroups(t *testing.T) {
 			}).url)
 			cfg.Groups.Base = groupsBase
 			c, _ := open(t, cfg)
-			_, _, err := read(t, c)
-			wantError(t, err, tt.class)
-			if !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("error %q does not say %q", err, tt.says)
-			}
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, tt.class, tt.says)
 		})
 	}
 }
@@ -252,8 +244,8 @@ func TestGroupsThatVanishWhileTheyAreRead(t *testing.T) {
 	}).url)
 	cfg.Groups.Base = groupsBase
 	c, _ := open(t, cfg)
-	_, _, err := read(t, c)
-	wantError(t, err, connectors.Transient)
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, connectors.Transient)
 }
 
 // TestIDAttributeMustNotChange has a server show another ID attribute on the
@@ -266,15 +258,12 @@ func TestIDAttributeMustNotChange(t *testing.T) {
 		return answer{entries: []entry{e}}
 	})
 	c, _ := open(t, plainConfig(r.url))
-	mustRead(t, c)
+	connectortest.MustRead(t, c)
 	name = "nsUniqueId"
-	_, _, err := read(t, c)
-	wantError(t, err, connectors.Rejected)
-	if !strings.Contains(err.Error(), "was entryUUID and is now nsUniqueId") {
-		t.Errorf("error %q", err)
-	}
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, connectors.Rejected, "was entryUUID and is now nsUniqueId")
 	_, err = c.Prove(t.Context(), connectors.Claim{Kind: connectors.UserObject, ID: "id-9"})
-	wantError(t, err, connectors.Rejected)
+	connectortest.WantError(t, err, connectors.Rejected)
 }
 
 // TestIdentityOfAReading has the next reading made by another Connector, as every
@@ -294,7 +283,7 @@ func TestIdentityOfAReading(t *testing.T) {
 			}).url)
 			cfg.Attributes.ID = tt.id
 			c, _ := open(t, cfg)
-			if _, complete := mustRead(t, c); complete.Evidence().Identity != tt.want {
+			if _, complete := connectortest.MustRead(t, c); complete.Evidence().Identity != tt.want {
 				t.Errorf("the IDs are said to be %q, want %q", complete.Evidence().Identity, tt.want)
 			}
 		})
@@ -311,11 +300,11 @@ func TestStartTLSIsNotStripped(t *testing.T) {
 			cfg := plainConfig(r.url)
 			cfg.StartTLS, cfg.Timeout = true, 300*time.Millisecond
 			c, _ := open(t, cfg)
-			_, _, err := read(t, c)
+			_, _, err := connectortest.Read(t, c)
 			if code == 0 {
-				wantError(t, err, connectors.Transient) // somebody who cannot shake hands may learn to
+				connectortest.WantError(t, err, connectors.Transient) // somebody who cannot shake hands may learn to
 			} else {
-				wantError(t, err, connectors.Rejected)
+				connectortest.WantError(t, err, connectors.Rejected)
 			}
 			if !r.saw("starttls") || r.saw("bind") || r.saw("search") {
 				t.Errorf("the server saw %v, want nothing after starttls", r.requests)
@@ -331,10 +320,10 @@ func TestBaseMustBeReadable(t *testing.T) {
 		r := respond(t, func(search) answer { return answer{entries: people(0, 3)} })
 		r.hidden = func(n int) bool { return n == nth }
 		c, _ := open(t, plainConfig(r.url))
-		s, _, err := read(t, c)
-		wantError(t, err, connectors.Rejected)
-		if len(s.users) != users {
-			t.Errorf("hidden in search %d: %d users were stated, want %d", nth, len(s.users), users)
+		s, _, err := connectortest.Read(t, c)
+		connectortest.WantError(t, err, connectors.Rejected)
+		if len(s.Users) != users {
+			t.Errorf("hidden in search %d: %d users were stated, want %d", nth, len(s.Users), users)
 		}
 	}
 }
@@ -345,13 +334,13 @@ func TestSlowSinkIsNotTheServersFault(t *testing.T) {
 	cfg := plainConfig(respond(t, pages).url)
 	cfg.Timeout = 200 * time.Millisecond
 	c, _ := open(t, cfg)
-	sink := &store{}
-	sink.onUser = func() {
-		if len(sink.users) == 2 {
+	sink := &connectortest.Collect{}
+	sink.OnUser = func(connectors.User) {
+		if len(sink.Users) == 2 {
 			<-time.After(2 * cfg.Timeout)
 		}
 	}
-	if _, err := c.Read(t.Context(), connectors.NewReading("corp", sink)); err != nil {
+	if _, err := connectortest.ReadInto(t, c, sink); err != nil {
 		t.Error(err)
 	}
 }
@@ -362,7 +351,7 @@ func TestDeadlineOfTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	complete, err := c.Read(ctx, connectors.NewReading("corp", &store{}))
+	complete, err := c.Read(ctx, connectors.NewReading("corp", &connectortest.Collect{}))
 	if !errors.Is(err, context.DeadlineExceeded) || complete.Valid() {
 		t.Errorf("error %v, valid %t", err, complete.Valid())
 	}
@@ -382,12 +371,12 @@ func TestBindIsJudgedByItsCode(t *testing.T) {
 		r := respond(t, func(search) answer { return answer{} })
 		r.bind = code
 		c, seen := open(t, plainConfig(r.url))
-		_, _, err := read(t, c)
-		wantError(t, err, class)
+		_, _, err := connectortest.Read(t, c)
+		connectortest.WantError(t, err, class)
 		if r.saw("search") {
 			t.Errorf("code %d: searched after a refused bind", code)
 		}
-		if seen.count("ldap-success") != 0 {
+		if seen.Count("ldap-success") != 0 {
 			t.Errorf("code %d: observed as success", code)
 		}
 	}
@@ -396,16 +385,16 @@ func TestBindIsJudgedByItsCode(t *testing.T) {
 func TestMissingPasswordIsNotAnonymous(t *testing.T) {
 	r := respond(t, func(search) answer { return answer{entries: people(0, 1)} })
 	cfg := plainConfig(r.url)
-	cfg.Bind.Password = secret("")
+	cfg.Bind.Password = connectortest.SecretOf("")
 	c, _ := open(t, cfg)
-	_, _, err := read(t, c)
-	wantError(t, err, connectors.Denied)
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, connectors.Denied)
 	if len(r.requests) > 0 {
 		t.Errorf("the server saw %v", r.requests)
 	}
 	cfg.Bind = ldap.Bind{}
 	anonymous, _ := open(t, cfg)
-	mustRead(t, anonymous)
+	connectortest.MustRead(t, anonymous)
 	if r.saw("bind") {
 		t.Error("an anonymous reading has bound")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap/slapdtest"
 )
 
@@ -87,10 +88,9 @@ func TestNamesThatMove(t *testing.T) {
 				tt.before(s)
 			}
 			c, _ := open(t, config(s))
-			_, complete := mustRead(t, c)
+			_, complete := connectortest.MustRead(t, c)
 			tt.change(t, s)
-			told := &store{}
-			_, err := c.Changes(t.Context(), complete.Evidence().Cursor, connectors.NewChanges("corp", told))
+			told, _, err := connectortest.Changes(t, c, complete.Evidence().Cursor)
 			if errors.Is(err, connectors.ErrCursorLost) {
 				return // it is read whole
 			}
@@ -98,8 +98,8 @@ func TestNamesThatMove(t *testing.T) {
 				t.Fatal(err)
 			}
 			name := []string{"g000", "g001", "g002"}[tt.group]
-			whole, _ := mustRead(t, c)
-			if want, got := whole.group(t, name), told.group(t, name); !slices.Equal(want.Members, got.Members) {
+			whole, _ := connectortest.MustRead(t, c)
+			if want, got := whole.ByName(t, name), told.ByName(t, name); !slices.Equal(want.Members, got.Members) {
 				t.Errorf("members of %s: a whole reading has %v, changes state %v", name, want.Members, got.Members)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 )
 
 // TestRenamedWhileRead has entries change their names after they were listed, and
@@ -53,12 +54,12 @@ func TestRenamedWhileRead(t *testing.T) {
 			}).url)
 			cfg.Groups.Base = groupsBase
 			c, _ := open(t, cfg)
-			_, complete, err := read(t, c)
+			_, complete, err := connectortest.Read(t, c)
 			if looks != tt.looks {
 				t.Errorf("people were searched for %d times after the groups, want %d", looks, tt.looks)
 			}
 			if tt.fails {
-				wantError(t, err, connectors.Transient)
+				connectortest.WantError(t, err, connectors.Transient)
 				if err != nil && (!strings.Contains(err.Error(), "changed while it was read") || strings.Contains(err.Error(), "married")) {
 					t.Errorf("error %q", err)
 				}
@@ -89,8 +90,8 @@ func TestGroupRenamedWhileRead(t *testing.T) {
 	}).url)
 	cfg.Groups.Base = groupsBase
 	c, _ := open(t, cfg)
-	_, _, err := read(t, c)
-	wantError(t, err, connectors.Transient)
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, connectors.Transient)
 }
 
 // TestUIDOfSeveral: a uid that is nobody for being that of several people stays so,
@@ -111,7 +112,7 @@ func TestUIDOfSeveral(t *testing.T) {
 	}).url)
 	cfg.Groups.Base = groupsBase
 	c, _ := open(t, cfg)
-	if _, complete := mustRead(t, c); complete.Unresolved() != 1 {
+	if _, complete := connectortest.MustRead(t, c); complete.Unresolved() != 1 {
 		t.Errorf("%d members unresolved, want 1", complete.Unresolved())
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -17,7 +18,7 @@ import (
 func TestChanges(t *testing.T) {
 	turned(t, 6, 2, nil, func(t *testing.T, org *oktatest.Org, c connectors.Connector) {
 		since := cursor(t, c)
-		step := func(what string, users, groups, gone []string) *changed {
+		step := func(what string, users, groups, gone []string) *connectortest.Collect {
 			t.Helper()
 			got, next := mustChange(t, c, since)
 			since = next
@@ -28,8 +29,8 @@ func TestChanges(t *testing.T) {
 			for _, g := range got.Groups {
 				teams = append(teams, g.ID)
 			}
-			slices.Sort(got.gone)
-			for name, pair := range map[string][2][]string{"people": {users, people}, "groups": {groups, teams}, "gone": {gone, got.gone}} {
+			slices.Sort(got.Deleted)
+			for name, pair := range map[string][2][]string{"people": {users, people}, "groups": {groups, teams}, "gone": {gone, got.Deleted}} {
 				if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
 					t.Errorf("%s: %s (-want +got):\n%s", what, name, diff)
 				}
@@ -84,22 +85,22 @@ func TestChanges(t *testing.T) {
 // TestCursorLost asks for a whole reading where changes cannot be told.
 func TestCursorLost(t *testing.T) {
 	turned(t, 3, 1, nil, func(t *testing.T, org *oktatest.Org, c connectors.Connector) {
-		if _, _, err := changes(t.Context(), c, "okta1 2026-01-01T00:00:00Z"); !errors.Is(err, connectors.ErrCursorLost) {
+		if _, _, err := connectortest.Changes(t, c, "okta1 2026-01-01T00:00:00Z"); !errors.Is(err, connectors.ErrCursorLost) {
 			t.Errorf("without a memory: %v", err)
 		}
 		since := cursor(t, c)
 		mustChange(t, c, since)
 		for _, bad := range []connectors.Cursor{"", "okta1 ", "okta1 soon", "ldap 1", "okta1 2999-01-01T00:00:00Z", "okta1 1999-01-01T00:00:00Z"} {
-			if _, _, err := changes(t.Context(), c, bad); !errors.Is(err, connectors.ErrCursorLost) {
+			if _, _, err := connectortest.Changes(t, c, bad); !errors.Is(err, connectors.ErrCursorLost) {
 				t.Errorf("cursor %q: %v", bad, err)
 			}
 		}
 		time.Sleep(8 * 24 * time.Hour) //nolint:forbidigo // of the fake clock
-		if _, _, err := changes(t.Context(), c, since); !errors.Is(err, connectors.ErrCursorLost) {
+		if _, _, err := connectortest.Changes(t, c, since); !errors.Is(err, connectors.ErrCursorLost) {
 			t.Errorf("a cursor of last week: %v", err)
 		}
 		org.Tamper(func(_ *http.Request, a *oktatest.Answer) { a.Header.Del("Date") })
-		if _, _, err := changes(t.Context(), c, since); !errors.Is(err, connectors.ErrCursorLost) {
+		if _, _, err := connectortest.Changes(t, c, since); !errors.Is(err, connectors.ErrCursorLost) {
 			t.Errorf("a server without a clock: %v", err)
 		}
 	})
@@ -119,14 +120,14 @@ func TestChangesFail(t *testing.T) {
 				a.Status, a.Body = http.StatusForbidden, []byte(`{"errorCode":"E0000006"}`)
 			}
 		})
-		kept, delta, err := changes(t.Context(), c, since)
-		if connectors.ClassOf(err) != connectors.Denied || len(kept.gone) > 0 || delta.Valid() {
-			t.Errorf("%s is refused: %v, gone %v", path, err, kept.gone)
+		kept, delta, err := connectortest.Changes(t, c, since)
+		if connectors.ClassOf(err) != connectors.Denied || len(kept.Deleted) > 0 || delta.Valid() {
+			t.Errorf("%s is refused: %v, gone %v", path, err, kept.Deleted)
 		}
 	}
 	org.Tamper(nil)
-	if got, _ := mustChange(t, c, since); len(got.gone) != 1 {
-		t.Errorf("gone: %v", got.gone)
+	if got, _ := mustChange(t, c, since); len(got.Deleted) != 1 {
+		t.Errorf("gone: %v", got.Deleted)
 	}
 }
 
@@ -138,8 +139,8 @@ func TestChangesWithoutLog(t *testing.T) {
 	org.Delete(personID(0))
 	org.Log("user.lifecycle.delete.completed", "User", personID(0))
 	org.Requests()
-	if got, _ := mustChange(t, c, since); len(got.gone) != 0 {
-		t.Errorf("gone: %v", got.gone)
+	if got, _ := mustChange(t, c, since); len(got.Deleted) != 0 {
+		t.Errorf("gone: %v", got.Deleted)
 	}
 	if n := paths(org.Requests())["GET /api/v1/logs"]; n != 0 {
 		t.Errorf("the System Log was read %d times", n)

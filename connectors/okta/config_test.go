@@ -1,7 +1,6 @@
 package okta_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,49 +10,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 )
 
 // valid returns the least that somebody has to write.
 func valid() *okta.Config {
 	c := okta.NewConfig()
-	c.URL, c.Token = "https://company.okta.com", secret(token)
+	c.URL, c.Token = "https://company.okta.com", connectortest.SecretOf(token)
 	return c
 }
 
 // byApp makes c use a service app.
 func byApp(c *okta.Config) {
 	c.Token = connectors.Secret{}
-	c.OAuth.ClientID, c.OAuth.KeyID, c.OAuth.PrivateKey = "0oa1", "kid", secret("key")
-}
-
-// faultPaths returns the paths of the faults, in order.
-func faultPaths(t *testing.T, err error) []string {
-	t.Helper()
-	if err == nil {
-		return nil
-	}
-	var out []string
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		t.Fatalf("faults are not joined: %v", err)
-	}
-	for _, e := range joined.Unwrap() {
-		var field *connectors.FieldError
-		if !errors.As(e, &field) || field.Msg == "" {
-			t.Fatalf("a fault is no FieldError: %v", e)
-		}
-		out = append(out, field.Path)
-	}
-	return out
+	c.OAuth.ClientID, c.OAuth.KeyID, c.OAuth.PrivateKey = "0oa1", "kid", connectortest.SecretOf("key")
 }
 
 func TestValidate(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*okta.Config)
-		want   []string
-	}{
+	connectortest.RunFaults(t, valid, []connectortest.Fault[*okta.Config]{
 		{"the least", func(*okta.Config) {}, nil},
 		{"a service app", byApp, nil},
 		{"a port", func(c *okta.Config) { c.URL = "https://company.okta.com:8443" }, nil},
@@ -94,9 +69,9 @@ func TestValidate(t *testing.T) {
 			c.Status = okta.Statuses{Active: []string{"active"}, Disabled: []string{"on leave"}}
 		}, []string{"status.active[0]", "status.disabled[0]"}},
 		{"polling too often", func(c *okta.Config) { c.Events.Poll = time.Second }, []string{"events.poll"}},
-		{"a header that is none", func(c *okta.Config) { c.Events.HookSecret, c.Events.HookHeader = secret("x"), "a b" }, []string{"events.hook_header"}},
-		{"a token for an import that is off", func(c *okta.Config) { c.Import.Token = secret("x") }, []string{"import.enabled"}},
-		{"an import", func(c *okta.Config) { c.Import.Enabled, c.Import.Token = true, secret("x") }, nil},
+		{"a header that is none", func(c *okta.Config) { c.Events.HookSecret, c.Events.HookHeader = connectortest.SecretOf("x"), "a b" }, []string{"events.hook_header"}},
+		{"a token for an import that is off", func(c *okta.Config) { c.Import.Token = connectortest.SecretOf("x") }, []string{"import.enabled"}},
+		{"an import", func(c *okta.Config) { c.Import.Enabled, c.Import.Token = true, connectortest.SecretOf("x") }, nil},
 		{"no share", func(c *okta.Config) { c.RateShare = 0 }, []string{"rate_share"}},
 		{"more than all", func(c *okta.Config) { c.RateShare = 1.5 }, []string{"rate_share"}},
 		{"a huge page", func(c *okta.Config) { c.PageSize = 2000 }, []string{"page_size"}},
@@ -105,30 +80,14 @@ func TestValidate(t *testing.T) {
 			"everything at once", func(c *okta.Config) { *c = okta.Config{} },
 			[]string{"url", "token", "groups.types", "attributes.email", "status.active", "rate_share", "page_size", "timeout"},
 		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := valid()
-			tt.change(c)
-			err := c.Validate()
-			if diff := cmp.Diff(tt.want, faultPaths(t, err)); diff != "" {
-				t.Errorf("faults (-want +got):\n%s\n%v", diff, err)
-			}
-			if err == nil {
-				return
-			}
-			if _, err = c.Open(env()); err == nil {
-				t.Error("a configuration with faults was opened")
-			}
-		})
-	}
+	})
 }
 
 // TestOpenFaults says what only shows when the files are looked at.
 func TestOpenFaults(t *testing.T) {
 	c := valid()
 	c.TLS.CAFile, c.Proxy = "/nowhere/ca.pem", "proxy.example"
-	_, err := c.Open(env())
+	_, err := c.Open(connectortest.Env(&connectortest.Requests{}))
 	if err == nil || !strings.Contains(err.Error(), "tls.ca_file") || !strings.Contains(err.Error(), "proxy") {
 		t.Errorf("got %v", err)
 	}
@@ -136,26 +95,19 @@ func TestOpenFaults(t *testing.T) {
 
 // TestIdentity moves with what decides who is read, and with nothing else.
 func TestIdentity(t *testing.T) {
-	base := valid().Identity()
-	for name, change := range map[string]func(*okta.Config){
-		"url": func(c *okta.Config) { c.URL = "https://other.okta.com" }, "org": func(c *okta.Config) { c.OrgID = "00o1" },
-		"app": func(c *okta.Config) { c.OAuth.ClientID = "0oa1" }, "types": func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP"} },
-		"names": func(c *okta.Config) { c.Groups.Names = []string{"a"} }, "filter": func(c *okta.Config) { c.Groups.Filter = "x" },
-	} {
-		c := valid()
-		if change(c); c.Identity() == base {
-			t.Errorf("%s does not move the identity", name)
-		}
-	}
-	for name, change := range map[string]func(*okta.Config){
-		"token": func(c *okta.Config) { c.Token = secret("y") }, "case": func(c *okta.Config) { c.URL = "https://COMPANY.okta.com" },
-		"order": func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP", "OKTA_GROUP"} }, "tuning": func(c *okta.Config) { c.PageSize, c.RateShare = 10, 1 },
-	} {
-		c := valid()
-		if change(c); c.Identity() != base {
-			t.Errorf("%s moves the identity", name)
-		}
-	}
+	connectortest.WantIdentity(t, valid, map[string]func(*okta.Config){
+		"url":    func(c *okta.Config) { c.URL = "https://other.okta.com" },
+		"org":    func(c *okta.Config) { c.OrgID = "00o1" },
+		"app":    func(c *okta.Config) { c.OAuth.ClientID = "0oa1" },
+		"types":  func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP"} },
+		"names":  func(c *okta.Config) { c.Groups.Names = []string{"a"} },
+		"filter": func(c *okta.Config) { c.Groups.Filter = "x" },
+	}, map[string]func(*okta.Config){
+		"token":  func(c *okta.Config) { c.Token = connectortest.SecretOf("y") },
+		"case":   func(c *okta.Config) { c.URL = "https://COMPANY.okta.com" },
+		"order":  func(c *okta.Config) { c.Groups.Types = []string{"APP_GROUP", "OKTA_GROUP"} },
+		"tuning": func(c *okta.Config) { c.PageSize, c.RateShare = 10, 1 },
+	})
 	if strings.Contains(fmt.Sprintf("%v %+v %#v", valid(), valid(), valid()), token) {
 		t.Error("the configuration shows the token")
 	}

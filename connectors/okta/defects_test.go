@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -215,8 +216,8 @@ func defect09(t *testing.T) {
 func defect10(t *testing.T) {
 	for _, url := range []string{"https://company.okta.com/", "https://company.okta.com/okta", "https://company.okta.com?a=b"} {
 		c := okta.NewConfig()
-		c.URL, c.Token = url, secret(token)
-		if _, err := c.Open(env()); err == nil || !strings.Contains(err.Error(), "must end after the host and port") {
+		c.URL, c.Token = url, connectortest.SecretOf(token)
+		if _, err := c.Open(connectortest.Env(&connectortest.Requests{})); err == nil || !strings.Contains(err.Error(), "must end after the host and port") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -340,7 +341,7 @@ func allScopes() []string {
 func service(key string) func(*okta.Config) {
 	return func(c *okta.Config) {
 		c.Token = connectors.Secret{}
-		c.OAuth.ClientID, c.OAuth.KeyID, c.OAuth.PrivateKey = "0oaclient", "kid-1", secret(key)
+		c.OAuth.ClientID, c.OAuth.KeyID, c.OAuth.PrivateKey = "0oaclient", "kid-1", connectortest.SecretOf(key)
 	}
 }
 
@@ -373,7 +374,7 @@ func defect16(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			start := time.Now()
-			if _, _, err := read(ctx, c); err == nil || time.Since(start) > time.Second {
+			if _, err := c.Read(ctx, connectors.NewReading("corp", &connectortest.Collect{})); err == nil || time.Since(start) > time.Second {
 				t.Errorf("%v after %s", err, time.Since(start))
 			}
 			time.Sleep(10 * time.Minute) //nolint:forbidigo // of the fake clock: the request that nobody waits for ends

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta/oktatest"
 )
 
 // wholeBut reads what lacks something: no proof may come with fewer people.
 func wholeBut(t *testing.T, c connectors.Connector, want int, lacks string) {
 	t.Helper()
-	kept, complete, err := read(t.Context(), c)
+	kept, complete, err := connectortest.Read(t, c)
 	if err == nil && complete.Valid() && len(kept.Users) < want {
 		t.Errorf("a Complete was given for %d people of %d (%s)", len(kept.Users), want, lacks)
 	}
@@ -153,7 +154,7 @@ func TestMembersLeaveOutWhoLeft(t *testing.T) {
 			a.Body = without(t, a.Body, personID(1))
 		}
 	})
-	kept, complete, err := read(t.Context(), open(t, org, nil))
+	kept, complete, err := connectortest.Read(t, open(t, org, nil))
 	if err == nil && complete.Valid() && !slices.Contains(kept.Groups[0].Members, personID(1)) {
 		t.Errorf("a Complete lacks an active member: %v", kept.Groups[0].Members)
 	}
@@ -190,7 +191,7 @@ func TestCountOfNobodyIsLate(t *testing.T) {
 	g.Count = -len(g.Members)
 	g.LastMembershipUpdated = org.Now()
 	org.PutGroup(g)
-	kept, complete, err := read(t.Context(), c)
+	kept, complete, err := connectortest.Read(t, c)
 	if err == nil && complete.Valid() && len(kept.Groups[0].Members) == 0 {
 		t.Error("a Complete states a group empty that has three members, which were never asked for")
 	}
@@ -207,7 +208,7 @@ func TestLinksAreStripped(t *testing.T) {
 			delete(a.Header, "Link")
 		}
 	})
-	kept, complete, err := read(t.Context(), c)
+	kept, complete, err := connectortest.Read(t, c)
 	if err == nil && complete.Valid() && len(kept.Groups) < 5 {
 		t.Errorf("a Complete was given for %d groups of 5", len(kept.Groups))
 	}
@@ -224,7 +225,7 @@ func TestNextLinkIsLost(t *testing.T) {
 			a.Header["Link"] = a.Header["Link"][:1]
 		}
 	})
-	kept, complete, err := read(t.Context(), c)
+	kept, complete, err := connectortest.Read(t, c)
 	if err == nil && complete.Valid() && len(kept.Groups) < 5 {
 		t.Errorf("a Complete was given for %d groups of 5, the others are still there by ID", len(kept.Groups))
 	}

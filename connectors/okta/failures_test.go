@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -62,9 +63,9 @@ func TestFailures(t *testing.T) {
 			if strings.Contains(err.Error(), "ada@") || strings.Contains(err.Error(), token) {
 				t.Errorf("the error shows too much: %v", err)
 			}
-			kept, delta, err := changes(t.Context(), c, since)
-			if (err == nil) != tt.delta || delta.Gone()+len(kept.gone) > 0 {
-				t.Errorf("changes: %v, gone %v", err, kept.gone)
+			kept, delta, err := connectortest.Changes(t, c, since)
+			if (err == nil) != tt.delta || delta.Gone()+len(kept.Deleted) > 0 {
+				t.Errorf("changes: %v, gone %v", err, kept.Deleted)
 			}
 			if claim := prove(t, c, personID(0), personID(1)); claim == connectors.Absent {
 				t.Error("somebody was proven to be absent")
@@ -128,7 +129,7 @@ func TestOrganization(t *testing.T) {
 		since := cursor(t, c)
 		org.ID = "00oother"
 		_ = mustFail(t, c, connectors.Rejected)
-		if _, _, err := changes(t.Context(), c, since); connectors.ClassOf(err) != connectors.Rejected {
+		if _, _, err := connectortest.Changes(t, c, since); connectors.ClassOf(err) != connectors.Rejected {
 			t.Errorf("changes: %v", err)
 		}
 		if _, err := c.(connectors.Prover).Prove(t.Context(), connectors.Claim{Kind: connectors.UserObject, ID: "gone", Controls: []string{personID(1)}}); connectors.ClassOf(err) != connectors.Rejected {
@@ -137,7 +138,7 @@ func TestOrganization(t *testing.T) {
 	})
 	t.Run("in the evidence", func(t *testing.T) {
 		org := serve(t, 3, 1)
-		_, complete, err := read(t.Context(), open(t, org, nil))
+		_, complete, err := connectortest.Read(t, open(t, org, nil))
 		if err != nil || complete.Evidence().Identity != "Okta organization 00o1standin" {
 			t.Errorf("%v, identity %q", err, complete.Evidence().Identity)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -190,7 +191,7 @@ func TestImportCredential(t *testing.T) {
 	t.Run("token", func(t *testing.T) {
 		org := serve(t, 3, 1)
 		org.Allow("writing-token")
-		i := importing(t, org, func(c *okta.Config) { c.Import.Token = secret("writing-token") })
+		i := importing(t, org, func(c *okta.Config) { c.Import.Token = connectortest.SecretOf("writing-token") })
 		if _, err := i.CreateUser(t.Context(), newUser()); err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func (c *Connector) events(ctx context.Context, path string, visit func(oktaEven
 		}
 		for _, e := range page {
 			if e == nil {
-				return "", corrupt(op, errors.New("a record is null"), "")
+				return "", corrupt(op, errors.New("a record is null"), hintBetween)
 			}
 			if err = visit(*e); err != nil {
 				return "", err
@@ -52,7 +52,7 @@ func (c *Connector) events(ctx context.Context, path string, visit func(oktaEven
 		}
 		switch {
 		case a.next != "" && !sameListing(path, a.next):
-			return "", corrupt(op, errors.New("the link to the next page leads to another listing"), "")
+			return "", corrupt(op, errors.New("the link to the next page leads to another listing"), hintBetween)
 		case len(page) == 0 && a.next == "":
 			return path, nil
 		case len(page) == 0:

@@ -197,8 +197,8 @@ func everyRequest(t *testing.T, d *described, c connectors.Connector) {
 	d.org.Log("user.lifecycle.delete.completed", "User", personID(9))
 	d.org.Delete(groupID(2))
 	d.org.Log("group.lifecycle.delete", "UserGroup", groupID(2))
-	if got, _ := mustChange(t, c, since); len(got.gone) != 2 || len(got.Groups) == 0 {
-		t.Errorf("gone %v, %d groups", got.gone, len(got.Groups))
+	if got, _ := mustChange(t, c, since); len(got.Deleted) != 2 || len(got.Groups) == 0 {
+		t.Errorf("gone %v, %d groups", got.Deleted, len(got.Groups))
 	}
 	for _, kind := range []connectors.ObjectKind{connectors.UserObject, connectors.GroupObject} {
 		if _, err := c.(connectors.Prover).Prove(t.Context(), connectors.Claim{Kind: kind, ID: groupID(1)}); err != nil {

@@ -223,7 +223,7 @@ func TestShortPeople(t *testing.T) {
 				}
 				return resp, err
 			})
-			_, _, err := read(t.Context(), openOn(t, org, base, nil))
+			_, _, err := connectortest.Read(t, openOn(t, org, base, nil))
 			if (err == nil) != tt.ok {
 				t.Errorf("the reading ended with: %v", err)
 			}

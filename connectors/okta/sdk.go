@@ -140,14 +140,14 @@ func each[T any](ctx context.Context, c *client, op, first string, visit func(T)
 		began.date = earliest(began.date, a.date)
 		for _, item := range page {
 			if item == nil {
-				return began, corrupt(op, errors.New("a record is null"), "")
+				return began, corrupt(op, errors.New("a record is null"), hintBetween)
 			}
 			if err = visit(*item); err != nil {
 				return began, err
 			}
 		}
 		if path = a.next; path != "" && !sameListing(first, path) {
-			return began, corrupt(op, errors.New("the link to the next page leads to another listing"), "")
+			return began, corrupt(op, errors.New("the link to the next page leads to another listing"), hintBetween)
 		}
 	}
 	return began, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -52,7 +53,7 @@ func TestGroupIDs(t *testing.T) {
 			a.Body = []byte(strings.ReplaceAll(string(a.Body), groupID(0), "ada@example.com"))
 		}
 	})
-	_, _, err := read(t.Context(), open(t, org, nil))
+	_, _, err := connectortest.Read(t, open(t, org, nil))
 	if err == nil || strings.Contains(err.Error(), "ada@") {
 		t.Errorf("the error shows what the answer holds: %v", err)
 	}
@@ -139,7 +140,7 @@ func TestCursorIsOfTheEarliestClock(t *testing.T) {
 		u.Status, u.LastUpdated = "SUSPENDED", org.Now()
 		org.Put(u)
 		time.Sleep(8 * time.Minute) //nolint:forbidigo // of the fake clock
-		kept, delta, err := changes(t.Context(), c, since)
+		kept, delta, err := connectortest.Changes(t, c, since)
 		if err == nil && delta.Valid() && len(kept.Users) == 0 {
 			t.Error("a valid Delta says nothing of somebody who was suspended after the cursor was made")
 		}

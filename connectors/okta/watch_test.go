@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -116,7 +117,9 @@ func post(h http.Handler, header, value, body string) int {
 
 const hookSecret = "a-long-secret"
 
-func hooked(c *okta.Config) { c.Events.Poll, c.Events.HookSecret = 0, secret(hookSecret) }
+func hooked(c *okta.Config) {
+	c.Events.Poll, c.Events.HookSecret = 0, connectortest.SecretOf(hookSecret)
+}
 
 func TestHook(t *testing.T) {
 	turned(t, 3, 1, hooked, func(t *testing.T, org *oktatest.Org, c connectors.Connector) {
@@ -154,7 +157,7 @@ func TestHook(t *testing.T) {
 }
 
 func TestHookIsVerified(t *testing.T) {
-	h := hookOf(t, open(t, serve(t, 3, 1), func(c *okta.Config) { c.Events.HookSecret = secret(hookSecret) }))
+	h := hookOf(t, open(t, serve(t, 3, 1), func(c *okta.Config) { c.Events.HookSecret = connectortest.SecretOf(hookSecret) }))
 	for _, tt := range []struct {
 		method, challenge string
 		status            int

@@ -1,11 +1,9 @@
 package okta_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"slices"
 	"testing"
@@ -37,19 +35,6 @@ func clocked() *oktatest.Org {
 
 // token is the API token that the stand-ins accept.
 const token = "canary-api-token"
-
-func secret(v string) connectors.Secret {
-	return connectors.NewSecret("file:/run/secrets/okta", func(context.Context) (string, error) { return v, nil })
-}
-
-// quiet is an Observer that does not listen.
-type quiet struct{}
-
-func (quiet) Request(string, string, time.Duration) {}
-
-func env() connectors.Env {
-	return connectors.Env{Name: "corp", Log: slog.New(slog.DiscardHandler), Observe: quiet{}}
-}
 
 // company fills an organization with people and groups. Group g has the people whose
 // number leaves g when it is divided by the number of groups.
@@ -88,7 +73,7 @@ func serve(t *testing.T, people, groups int) *oktatest.Org {
 // configFor returns the least that somebody has to write to read org.
 func configFor(org *oktatest.Org) *okta.Config {
 	c := okta.NewConfig()
-	c.URL, c.Token, c.Timeout = org.URL, secret(token), 5*time.Second
+	c.URL, c.Token, c.Timeout = org.URL, connectortest.SecretOf(token), 5*time.Second
 	return c
 }
 
@@ -105,7 +90,7 @@ func openOn(t *testing.T, org *oktatest.Org, base http.RoundTripper, change func
 	if change != nil {
 		change(c)
 	}
-	connector, err := okta.OpenOn(c, env(), base)
+	connector, err := okta.OpenOn(c, connectortest.Env(&connectortest.Requests{}), base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,35 +102,18 @@ func openOn(t *testing.T, org *oktatest.Org, base http.RoundTripper, change func
 	return connector
 }
 
-// read reads all there is.
-func read(ctx context.Context, c connectors.Connector) (*connectortest.Collect, connectors.Complete, error) {
-	kept := &connectortest.Collect{}
-	complete, err := c.Read(ctx, connectors.NewReading("corp", kept))
-	return kept, complete, err
-}
-
+// mustRead reads all there is.
 func mustRead(t *testing.T, c connectors.Connector) *connectortest.Collect {
 	t.Helper()
-	kept, complete, err := read(t.Context(), c)
-	if err != nil {
-		t.Fatalf("read: %v", err)
-	}
-	if !complete.Valid() {
-		t.Fatal("the proof is not valid")
-	}
+	kept, _ := connectortest.MustRead(t, c)
 	return kept
 }
 
 // mustFail reads all there is, which must end with an error of that class.
 func mustFail(t *testing.T, c connectors.Connector, class connectors.Class) error {
 	t.Helper()
-	_, complete, err := read(t.Context(), c)
-	if err == nil || complete.Valid() {
-		t.Fatalf("the reading was taken for whole: %+v", complete.Size())
-	}
-	if connectors.ClassOf(err) != class {
-		t.Fatalf("class %s, want %s: %v", connectors.ClassOf(err), class, err)
-	}
+	_, _, err := connectortest.Read(t, c)
+	connectortest.WantError(t, err, class)
 	return err
 }
 
@@ -169,42 +137,17 @@ func turned(t *testing.T, people, groups int, change func(*okta.Config), test fu
 	})
 }
 
-// changed collects what a reading of changes states.
-type changed struct {
-	connectortest.Collect
-	gone []string
-}
-
-func (c *changed) Gone(kind connectors.ObjectKind, id string) error {
-	c.gone = append(c.gone, string(kind)+" "+id)
-	return nil
-}
-
-func changes(ctx context.Context, c connectors.Connector, since connectors.Cursor) (*changed, connectors.Delta, error) {
-	kept := &changed{}
-	delta, err := c.(connectors.Changer).Changes(ctx, since, connectors.NewChanges("corp", kept))
-	return kept, delta, err
-}
-
-func mustChange(t *testing.T, c connectors.Connector, since connectors.Cursor) (*changed, connectors.Cursor) {
+// mustChange reads what changed, and returns where that ends.
+func mustChange(t *testing.T, c connectors.Connector, since connectors.Cursor) (*connectortest.Collect, connectors.Cursor) {
 	t.Helper()
-	kept, delta, err := changes(t.Context(), c, since)
-	if err != nil {
-		t.Fatalf("read changes: %v", err)
-	}
-	if !delta.Valid() || delta.Next() == "" {
-		t.Fatal("the delta is not valid")
-	}
+	kept, delta := connectortest.MustChange(t, c, since)
 	return kept, delta.Next()
 }
 
 // cursor reads all there is and returns where changes begin.
 func cursor(t *testing.T, c connectors.Connector) connectors.Cursor {
 	t.Helper()
-	_, complete, err := read(t.Context(), c)
-	if err != nil {
-		t.Fatalf("read: %v", err)
-	}
+	_, complete := connectortest.MustRead(t, c)
 	if complete.Evidence().Cursor == "" {
 		t.Fatal("the reading names no cursor")
 	}

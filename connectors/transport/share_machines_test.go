@@ -1,10 +1,7 @@
 package transport_test
 
 import (
-	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -45,11 +42,7 @@ func (m *node) RoundTrip(req *http.Request) (*http.Response, error) {
 	} else {
 		m.left--
 	}
-	h := http.Header{}
-	h.Set("Date", now.Add(today).UTC().Format(http.TimeFormat))
-	h.Set("X-Rate-Limit-Limit", "100")
-	h.Set("X-Rate-Limit-Remaining", strconv.Itoa(m.left))
-	h.Set("X-Rate-Limit-Reset", strconv.FormatInt(m.began.Add(time.Minute).Add(today).Add(m.lag(m.n)).Unix(), 10))
+	resp := limited(req, status, now.Add(today), 100, m.left, m.began.Add(time.Minute).Add(today).Add(m.lag(m.n)))
 	m.lowest = min(m.lowest, m.left)
 	for range m.perOurs { // the others, afterwards
 		if m.others < 45 && m.left > 0 {
@@ -57,7 +50,7 @@ func (m *node) RoundTrip(req *http.Request) (*http.Response, error) {
 			m.left--
 		}
 	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader("[]")), Request: req}, nil
+	return resp, nil
 }
 
 // TestShareOneMachineAhead hears what the others say where one machine names a
@@ -96,10 +89,7 @@ func TestShareManyFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &node{lag: func(int) time.Duration { return 0 }}
 		c := open(t, optionsFor(slow{m}))
-		var all sync.WaitGroup
-		for range 120 {
-			all.Go(func() { reads(t, c, 1, "users") })
-		}
+		all := readsAtOnce(t, c, 120)
 		time.Sleep(30 * time.Second) //nolint:forbidigo // of the fake clock
 		m.mu.Lock()
 		if m.lowest < 50 {
@@ -148,11 +138,7 @@ func TestShareManyAtTheBeginning(t *testing.T) {
 		m := &meter{limit: 100, window: time.Minute, others: 45}
 		c := open(t, optionsFor(slow{m}))
 		reads(t, c, 1, "users")
-		var all sync.WaitGroup
-		for range 60 {
-			all.Go(func() { reads(t, c, 1, "users") })
-		}
-		all.Wait()
+		readsAtOnce(t, c, 60).Wait()
 		if m.lowest < 49 {
 			t.Errorf("%d left at the least, %d throttled", m.lowest, m.throttled)
 		}

@@ -63,15 +63,22 @@ func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 		m.ours[m.began]++
 		m.busy--
 	}
+	resp := limited(req, status, now.Add(clock), limit, left, ends.Add(clock))
+	if limit < m.limit {
+		resp.Header.Set("Retry-After", "1")
+	}
+	return resp, nil
+}
+
+// limited is an answer of a server whose clock says now, with what is left of its limit
+// until a window ends.
+func limited(req *http.Request, status int, now time.Time, limit, left int, ends time.Time) *http.Response {
 	h := http.Header{}
-	h.Set("Date", now.Add(clock).UTC().Format(http.TimeFormat))
+	h.Set("Date", now.UTC().Format(http.TimeFormat))
 	h.Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
 	h.Set("X-Rate-Limit-Remaining", strconv.Itoa(left))
-	h.Set("X-Rate-Limit-Reset", strconv.FormatInt(ends.Add(clock).Unix(), 10))
-	if limit < m.limit {
-		h.Set("Retry-After", "1")
-	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader("[]")), Request: req}, nil
+	h.Set("X-Rate-Limit-Reset", strconv.FormatInt(ends.Unix(), 10))
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader("[]")), Request: req}
 }
 
 func (m *meter) most() (most int) {
@@ -95,6 +102,16 @@ func reads(t *testing.T, c *transport.Client, n int, path string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// readsAtOnce begins n reads and returns what waits for them.
+func readsAtOnce(t *testing.T, c *transport.Client, n int) *sync.WaitGroup {
+	t.Helper()
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() { reads(t, c, 1, "users") })
+	}
+	return &all
 }
 
 // TestShare spends from windows of a minute in which 100 requests are allowed.
@@ -156,11 +173,7 @@ func TestShareAtOnce(t *testing.T) {
 		m := &meter{limit: 100, window: time.Minute, others: 30}
 		c := sharing(t, m, 0.5)
 		reads(t, c, 1, "users") // which tells the limit
-		var all sync.WaitGroup
-		for range 120 {
-			all.Go(func() { reads(t, c, 1, "users") })
-		}
-		all.Wait()
+		readsAtOnce(t, c, 120).Wait()
 		if m.throttled > 0 || m.lowest < 50 {
 			t.Errorf("%d throttled, %d left at the least, want 50", m.throttled, m.lowest)
 		}

@@ -68,15 +68,8 @@ func (o *Org) listGroups(r *http.Request) *Answer {
 			all = append(all, g)
 		}
 	}
-	some, links, bad := page(o, r, all, 10_000, func(g *Group) int { return g.order + 1 })
-	if bad != nil {
-		return bad
-	}
-	var items []any
-	for _, g := range some {
-		items = append(items, o.view(g, q.Get("expand") == "stats"))
-	}
-	return list(items, links)
+	view := func(g *Group) map[string]any { return o.view(g, q.Get("expand") == "stats") }
+	return listing[*Group]{most: 10_000, order: func(g *Group) int { return g.order + 1 }, view: view}.answer(o, r, all)
 }
 
 func (o *Org) getGroup(id string) *Answer {
@@ -109,15 +102,7 @@ func (o *Org) listMembers(r *http.Request, id string) *Answer {
 		}
 		all = append(all, &u)
 	}
-	some, links, bad := page(o, r, all, 1000, func(u *User) int { return u.order })
-	if bad != nil {
-		return bad
-	}
-	var items []any
-	for _, u := range some {
-		items = append(items, u.view())
-	}
-	return list(items, links)
+	return people(1000).answer(o, r, all)
 }
 
 func (o *Org) createGroup(body []byte) *Answer {

@@ -37,6 +37,11 @@ func (u *User) value(attribute string) string {
 	return ""
 }
 
+// people is how users are listed.
+func people(most int) listing[*User] {
+	return listing[*User]{most: most, order: func(u *User) int { return u.order }, view: (*User).view}
+}
+
 const gone = "DEPROVISIONED"
 
 func (o *Org) listUsers(r *http.Request) *Answer {
@@ -52,15 +57,7 @@ func (o *Org) listUsers(r *http.Request) *Answer {
 		}
 		all = append(all, u)
 	}
-	some, links, bad := page(o, r, all, 200, func(u *User) int { return u.order })
-	if bad != nil {
-		return bad
-	}
-	var items []any
-	for _, u := range some {
-		items = append(items, u.view())
-	}
-	return list(items, links)
+	return people(200).answer(o, r, all)
 }
 
 func (o *Org) getUser(id string) *Answer {

@@ -23,6 +23,12 @@ type folder struct {
 	world  connectortest.World
 }
 
+func newFolder(ending string, whole file.Whole) func(testing.TB) connectortest.Directory {
+	return func(t testing.TB) connectortest.Directory {
+		return &folder{dir: t.TempDir(), ending: ending, whole: whole}
+	}
+}
+
 func (f *folder) people() string { return filepath.Join(f.dir, "people"+f.ending) }
 func (f *folder) groups() string { return filepath.Join(f.dir, "groups"+f.ending) }
 
@@ -85,41 +91,6 @@ func (f *folder) Lie(t testing.TB, l connectortest.Lie) {
 		f.Load(t, w)
 	case connectortest.EmptyAnswer:
 		f.Load(t, connectortest.World{Groups: f.world.Groups})
-	}
-}
-
-func harness(ending string, whole file.Whole) connectortest.Harness {
-	h := connectortest.Harness{
-		Directory: func(t testing.TB) connectortest.Directory {
-			return &folder{dir: t.TempDir(), ending: ending, whole: whole}
-		},
-		Lacks: map[connectortest.Trait]string{connectortest.MissingValues: "a column is there for everybody or for nobody"},
-		Lies: []connectortest.Lie{
-			connectortest.CutOff, connectortest.ErrorInside, connectortest.FailsMidway, connectortest.DuplicateID, connectortest.EmptyAnswer,
-		},
-		Cannot: map[connectortest.Lie]string{
-			connectortest.RepeatedCursor: "a file has no pages", connectortest.ForeignLink: "a file leads nowhere",
-			connectortest.Refusal: "there is no credential",
-		},
-	}
-	if ending == ".json" {
-		h.Lacks = map[connectortest.Trait]string{connectortest.InvalidUTF8: "JSON is UTF-8"}
-	}
-	if whole == file.Checksum {
-		h.Lies = append(h.Lies, connectortest.ShortPage)
-	} else {
-		h.Cannot[connectortest.ShortPage] = "the administrator promised that files are put in place whole"
-	}
-	return h
-}
-
-func TestConformance(t *testing.T) {
-	for name, h := range map[string]connectortest.Harness{
-		"csv with a checksum": harness(".csv", file.Checksum),
-		"csv by rename":       harness(".csv", file.Rename),
-		"json":                harness(".json", file.Checksum),
-	} {
-		t.Run(name, func(t *testing.T) { connectortest.Run(t, h) })
 	}
 }
 

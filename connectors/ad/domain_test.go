@@ -1,0 +1,114 @@
+package ad_test
+
+import (
+	"testing"
+	"time"
+
+	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
+	"writersync/connectors/ad"
+	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
+	"writersync/connectors/ldap/ldaptest"
+)
+
+// domain is a Directory that the stand-in serves, ten entries a page.
+type domain struct {
+	*adtest.Domain
+	ids map[string]adtest.ID // by those of the world
+}
+
+func newDomain(t testing.TB) connectortest.Directory {
+	return &domain{adtest.New(t, connectortest.Canary), map[string]adtest.ID{}}
+}
+
+func config(d *adtest.Domain) *ad.Config {
+	c := ad.NewConfig()
+	c.URL, c.Timeout = d.URL, 5*time.Second
+	c.Bind = ad.Bind{User: adtest.User, Password: connectortest.Secret()}
+	return c
+}
+
+func (d *domain) Config(testing.TB) connectors.Config {
+	c := config(d.Domain)
+	c.PageSize, c.Users.Base, c.Groups.Base = 10, adtest.People, adtest.Groups
+	return c
+}
+
+// Load turns the world into accounts and groups.
+func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
+	stays := map[string]bool{}
+	control := map[connectors.Status][]string{connectors.StatusActive: {"512"}, connectors.StatusDisabled: {"514"}, connectors.StatusUnknown: nil}
+	for _, u := range w.Users {
+		stays[u.ID] = true
+		attributes := map[string][]string{"mail": {u.Email}, "userAccountControl": control[u.Status]}
+		for attribute, name := range ad.NewConfig().Attributes.Plain() {
+			if value, ok := u.Attributes[attribute]; ok {
+				attributes[name] = []string{value}
+			}
+		}
+		if _, there := d.ids[u.ID]; !there {
+			d.ids[u.ID] = d.AddUser(adtest.People, "u"+u.ID, nil)
+		}
+		for name, values := range attributes {
+			d.Modify(d.ids[u.ID], name, values...)
+		}
+	}
+	for _, g := range w.Groups {
+		stays[g.ID] = true
+		if _, there := d.ids[g.ID]; !there {
+			d.ids[g.ID] = d.AddGroup(adtest.Groups, "g"+g.ID, 0)
+		}
+		d.Modify(d.ids[g.ID], "cn", g.Name)
+	}
+	for _, g := range w.Groups {
+		var members []adtest.ID
+		for _, m := range append(append([]string{}, g.Members...), g.Groups...) {
+			if _, there := d.ids[m]; !there { // named by a group and no entry: somebody of elsewhere
+				d.ids[m] = d.AddForeign("S-1-5-21-9-9-9-" + m)
+			}
+			stays[m] = true
+			members = append(members, d.ids[m])
+		}
+		d.SetMembers(d.ids[g.ID], members...)
+	}
+	out := map[string]string{}
+	for from, id := range d.ids {
+		if out[from] = string(id); !stays[from] {
+			d.Delete(id)
+			delete(d.ids, from)
+		}
+	}
+	return out
+}
+
+// Lie makes the domain controller lie about its people.
+func (d *domain) Lie(_ testing.TB, l connectortest.Lie) {
+	d.Set(func(s *adtest.Settings) {
+		s.Refuse = l == connectortest.Refusal
+		s.Twist = func(q adtest.Query, a ldaptest.Answer) ldaptest.Answer { return twist(l, q, a) }
+	})
+}
+
+// twist answers as the lie wants it.
+func twist(l connectortest.Lie, q adtest.Query, a ldaptest.Answer) ldaptest.Answer {
+	switch {
+	case q.Base != "ou=people,dc=corp,dc=example":
+	case l == connectortest.ShortPage && !q.Listing && adtest.Last(a):
+		a.Entries = a.Entries[:max(0, len(a.Entries)-3)]
+	case l == connectortest.RepeatedCursor && q.Page > 0:
+		return adtest.Paged(a, "10")
+	case l == connectortest.FailsMidway && q.Page > 0:
+		return adtest.Code(goldap.LDAPResultUnavailable)
+	case l == connectortest.CutOff && q.Page > 0:
+		a.Drop = true
+	case l == connectortest.DuplicateID && adtest.Last(a):
+		a.Entries = append(a.Entries, a.Entries[0])
+	case l == connectortest.EmptyAnswer:
+		return adtest.Paged(ldaptest.Answer{}, "")
+	case l == connectortest.ForeignLink && adtest.Last(a):
+		a.Referrals = []string{"ldap://elsewhere.example/" + adtest.DN}
+	}
+	return a
+}

@@ -1,0 +1,113 @@
+//go:build e2e
+
+package ldap_test
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"writersync/connectors"
+	"writersync/connectors/connectortest"
+	"writersync/connectors/ldap"
+	"writersync/connectors/ldap/slapdtest"
+)
+
+// live is a Directory in a real slapd. E-mails stand in description, which takes any
+// text: slapd itself refuses hostile ones as mail.
+type live struct {
+	server *slapdtest.Server
+	held   map[string]map[string][]string // by DN
+}
+
+// suiteDN is whom the suite knows the password of.
+const (
+	suiteDN   = "cn=suite,ou=svc," + slapdtest.Suffix
+	suiteLDIF = "dn: " + suiteDN + "\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: suite\nuserPassword: " + connectortest.Canary + "\n\n"
+)
+
+func liveTree(sync slapdtest.Sync) func(testing.TB) connectortest.Directory {
+	return func(t testing.TB) connectortest.Directory {
+		return &live{server: slapdtest.Start(t, slapdtest.Options{Sync: sync, LDIF: suiteLDIF}), held: map[string]map[string][]string{}}
+	}
+}
+
+func (d *live) Config(testing.TB) connectors.Config {
+	c := ldap.NewConfig()
+	c.URL, c.Bind = d.server.URL, ldap.Bind{DN: suiteDN, Password: connectortest.Secret()}
+	c.Users.Base, c.Groups.Base = slapdtest.UsersBase, slapdtest.GroupsBase
+	c.Attributes.Email, c.Poll = "description", time.Second
+	c.Attributes.Disabled = byEmployeeType
+	return c
+}
+
+// Load makes the entries those of the world: it adds, changes and deletes what differs.
+func (d *live) Load(t testing.TB, w connectortest.World) map[string]string {
+	want := entriesOf(w)
+	for _, dn := range slices.Sorted(maps.Keys(d.held)) {
+		if _, stays := want[dn]; !stays {
+			d.server.Delete(dn)
+			delete(d.held, dn)
+		}
+	}
+	for _, dn := range slices.Backward(slices.Sorted(maps.Keys(want))) { // people, "uid=", come before groups
+		d.put(dn, want[dn])
+	}
+	ids := map[string]string{}
+	for _, u := range w.Users {
+		ids[u.ID] = d.server.Value(liveUser(u.ID), "entryUUID")
+	}
+	for _, g := range w.Groups {
+		ids[g.ID] = d.server.Value(liveGroup(g.ID), "entryUUID")
+	}
+	return ids
+}
+
+func (d *live) put(dn string, want map[string][]string) {
+	held, there := d.held[dn]
+	d.held[dn] = want
+	if !there {
+		d.server.Add(dn, want)
+		return
+	}
+	names := map[string]bool{}
+	for name := range maps.Keys(held) {
+		names[name] = true
+	}
+	for name := range maps.Keys(want) {
+		names[name] = true
+	}
+	for name := range names {
+		if !reflect.DeepEqual(held[name], want[name]) {
+			d.server.Modify(dn, name, want[name]...)
+		}
+	}
+}
+
+// Lie does nothing: a real server cannot be made to.
+func (d *live) Lie(testing.TB, connectortest.Lie) {}
+
+func liveUser(id string) string  { return "uid=u" + id + "," + slapdtest.UsersBase }
+func liveGroup(id string) string { return "ou=g" + id + "," + slapdtest.GroupsBase }
+
+func entriesOf(w connectortest.World) map[string]map[string][]string {
+	out := map[string]map[string][]string{}
+	for _, u := range w.Users {
+		e := map[string][]string{"objectClass": {"inetOrgPerson"}, "uid": {"u" + u.ID}, "cn": {"x"}, "sn": {"x"}, "description": {u.Email}}
+		maps.Copy(e, saidOf(u))
+		out[liveUser(u.ID)] = e
+	}
+	for _, g := range w.Groups {
+		e := map[string][]string{"objectClass": {"groupOfNames"}, "cn": {g.Name}, "ou": {"g" + g.ID}}
+		for _, m := range g.Members {
+			e["member"] = append(e["member"], liveUser(m))
+		}
+		for _, m := range g.Groups {
+			e["member"] = append(e["member"], liveGroup(m))
+		}
+		out[liveGroup(g.ID)] = e
+	}
+	return out
+}
