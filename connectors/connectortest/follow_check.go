@@ -1,12 +1,10 @@
 package connectortest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -22,39 +20,6 @@ const (
 	FollowsChanges   Follows = "changes" // what was made or changed; who is gone shows in a whole reading
 	FollowsDeletions Follows = "all"     // who is gone too
 )
-
-// A patched is a world that changes as a reading of changes says.
-type patched struct {
-	World
-	gone []string
-}
-
-var _ connectors.ChangeSink = (*patched)(nil)
-
-// User puts a person in the place of the one with the ID.
-func (p *patched) User(u connectors.User) error {
-	p.Users = slices.DeleteFunc(p.Users, func(o connectors.User) bool { return o.ID == u.ID })
-	p.Users = append(p.Users, u)
-	return nil
-}
-
-// Group puts a group in the place of the one with the ID.
-func (p *patched) Group(g connectors.Group) error {
-	p.Groups = slices.DeleteFunc(p.Groups, func(o connectors.Group) bool { return o.ID == g.ID })
-	p.Groups = append(p.Groups, g)
-	return nil
-}
-
-// Gone takes out whoever has the ID.
-func (p *patched) Gone(kind connectors.ObjectKind, id string) error {
-	p.gone = append(p.gone, id)
-	if kind == connectors.UserObject {
-		p.Users = slices.DeleteFunc(p.Users, func(u connectors.User) bool { return u.ID == id })
-		return nil
-	}
-	p.Groups = slices.DeleteFunc(p.Groups, func(g connectors.Group) bool { return g.ID == id })
-	return nil
-}
 
 // moved returns w a day later: somebody joined and somebody left, one was disabled and
 // another renamed, memberships went and came, one of them by nesting, and a group is
@@ -99,20 +64,21 @@ func checkChanger(t testing.TB, h Harness) {
 	s.load(t, moved)
 	want := s.stillThere(w, moved, h.Follows)
 
-	sink := &patched{World: before.clone()}
-	delta := s.mustFollow(t, changer, since, sink)
-	s.same(t, "who followed the changes", want, sink)
-	s.mustFollow(t, changer, delta.Next(), sink)
-	s.same(t, "who looked again, when nothing had changed", want, sink)
+	held := &Collect{World: before.clone()}
+	next := s.mustFollow(t, changer, since, held)
+	s.same(t, "who followed the changes", want, held)
+	s.mustFollow(t, changer, next, held)
+	s.same(t, "who looked again, when nothing had changed", want, held)
 
-	again := &patched{World: before.clone()}
-	if _, err := s.follow(t, t.Context(), changer, since, again); err == nil {
+	again, changes := &Collect{World: before.clone()}, &Collect{}
+	if _, err := s.follow(t, t.Context(), changer, since, changes); err == nil {
+		again.Apply(changes)
 		s.same(t, "who used a cursor twice", want, again)
 	} else if !errors.Is(err, connectors.ErrCursorLost) {
 		t.Errorf("a cursor that was used before: %v, want what changed, or ErrCursorLost", err)
 	}
 	s.mustRead(t)
-	if _, err := s.follow(t, t.Context(), changer, "no cursor of this source", &patched{}); !errors.Is(err, connectors.ErrCursorLost) {
+	if _, err := s.follow(t, t.Context(), changer, "no cursor of this source", &Collect{}); !errors.Is(err, connectors.ErrCursorLost) {
 		t.Errorf("a cursor that nobody gave: %v, want ErrCursorLost", err)
 	}
 	s.checkFollowEnds(t, changer, moved)
@@ -126,7 +92,7 @@ func (s *subject) checkFollowEnds(t testing.TB, changer connectors.Changer, w Wo
 	s.load(t, w.renamedPeople())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.follow(t, ctx, changer, since, &patched{}); err == nil {
+	if _, err := s.follow(t, ctx, changer, since, &Collect{}); err == nil {
 		t.Error("a reading of changes whose context had ended ended without an error")
 	}
 	_, complete = s.mustRead(t) // whatever a connector forgets when it fails it knows again
@@ -174,7 +140,7 @@ func (s *subject) stillThere(was, moved World, f Follows) World {
 	return out
 }
 
-func (s *subject) same(t testing.TB, who string, want World, got *patched) {
+func (s *subject) same(t testing.TB, who string, want World, got *Collect) {
 	t.Helper()
 	if diff := gocmp.Diff(want.comparable(), got.comparable()); diff != "" {
 		t.Errorf("%s holds something else (-want +got):\n%s", who, diff)
@@ -193,13 +159,16 @@ func (s *subject) follow(t testing.TB, ctx context.Context, c connectors.Changer
 	return delta, err
 }
 
-func (s *subject) mustFollow(t testing.TB, c connectors.Changer, since connectors.Cursor, sink connectors.ChangeSink) connectors.Delta {
+// mustFollow makes held what changed since, and returns where to go on.
+func (s *subject) mustFollow(t testing.TB, c connectors.Changer, since connectors.Cursor, held *Collect) connectors.Cursor {
 	t.Helper()
-	delta, err := s.follow(t, t.Context(), c, since, sink)
+	changes := &Collect{}
+	delta, err := s.follow(t, t.Context(), c, since, changes)
 	if err != nil {
 		t.Fatalf("read what changed: %v", err)
 	}
-	return delta
+	held.Apply(changes)
+	return delta.Next()
 }
 
 // checkFollowLie: a directory that lies about what changed gets an error, or says
@@ -215,7 +184,7 @@ func checkFollowLie(t testing.TB, h Harness, l Lie) {
 	moved := w.renamedPeople().without(h.Lacks)
 	s.load(t, moved)
 	s.directory.Lie(t, l)
-	sink := &patched{}
+	sink := &Collect{}
 	_, err := s.follow(t, t.Context(), changer, complete.Evidence().Cursor, sink)
 	if err != nil {
 		if !errors.Is(err, connectors.ErrCursorLost) {
@@ -223,65 +192,12 @@ func checkFollowLie(t testing.TB, h Harness, l Lie) {
 		}
 		return
 	}
-	if len(sink.gone) > 0 {
-		t.Errorf("%d are stated to be gone who are there", len(sink.gone))
+	if len(sink.Deleted) > 0 {
+		t.Errorf("%d are stated to be gone who are there", len(sink.Deleted))
 	}
 	for _, u := range sink.Users {
 		if l != DuplicateID && u.Attributes[connectors.Title] == "Writer" {
 			t.Errorf("person %s is stated as they were before", u.ID)
 		}
-	}
-}
-
-// checkWatcher: the connector watches if and only if it is declared to; it rings when it
-// has begun, then whenever something changed, and ends with its context.
-func checkWatcher(t testing.TB, h Harness) {
-	w := company(h.Lacks)
-	s := begin(t, h, w)
-	watcher, ok := s.connector.(connectors.Watcher)
-	if ok != h.Watches {
-		t.Fatalf("is a Watcher: %t, declared: %t", ok, h.Watches)
-	}
-	if !ok {
-		return
-	}
-	s.mustRead(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	rang, ended := make(chan struct{}, 1), make(chan error, 1)
-	ring := func() {
-		select {
-		case rang <- struct{}{}:
-		default:
-		}
-	}
-	go func() { ended <- watcher.Watch(ctx, ring) }()
-	h.hear(t, "that it watches", rang, ended)
-	for _, next := range []World{w.renamedPeople(), w, w.renamedPeople()} {
-		s.load(t, next)
-		h.hear(t, "a change", rang, ended)
-	}
-	cancel()
-	select {
-	case err := <-ended:
-		s.discreet(t, err)
-		if err == nil {
-			t.Error("a watch whose context had ended ended without an error")
-		}
-	case <-time.After(soon):
-		t.Errorf("a watch did not end within %s of its context", soon)
-	}
-}
-
-// hear waits for one ring, and for what it is.
-func (h Harness) hear(t testing.TB, what string, rang <-chan struct{}, ended <-chan error) {
-	t.Helper()
-	patience := cmp.Or(h.Patience, soon)
-	select {
-	case <-rang:
-	case err := <-ended:
-		t.Fatalf("the watch ended: %v", err)
-	case <-time.After(patience):
-		t.Fatalf("%s was not heard within %s", what, patience)
 	}
 }
