@@ -185,10 +185,7 @@ func (f *follow) state(ctx context.Context, t *translator, users, groups *Refres
 		if err != nil {
 			return err
 		}
-		if err := f.known.users.move(e.DN, name, u.ID); err != nil {
-			return err
-		}
-		if err := f.known.users.replaceUIDs(u.ID, values(e, attrUID)); err != nil {
+		if err := f.known.users.move(e.DN, name, u.ID, values(e, attrUID)); err != nil {
 			return err
 		}
 		people, managers = append(people, u), append(managers, least(values(e, t.attributes.Manager)))
@@ -220,7 +217,7 @@ func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
 		if err != nil {
 			return err
 		}
-		if err := f.known.groups.move(e.DN, name, id); err != nil {
+		if err := f.known.groups.move(e.DN, name, id, nil); err != nil {
 			return err
 		}
 	}
