@@ -147,7 +147,10 @@ func (f *follow) sameUnits(ctx context.Context, at *place) error {
 // without a stamp, is left for the next whole reading.
 func (f *follow) stamped(ctx context.Context, at *place) error {
 	t, began := f.translator(), time.Now()
-	t.stamped = true
+	if err := at.reached(began); err != nil {
+		return err
+	}
+	t.stamped, f.stamps = true, stamps{now: began}
 	users, groups := &Refresh{}, &Refresh{}
 	for _, branch := range f.connector.branches(at) {
 		into, attributes := users, t.userAttributes()
@@ -168,7 +171,7 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 			return err
 		}
 	}
-	if next := f.stamps.since(time.Since(began)); next > at.Since {
+	if next := f.stamps.since(stampOverlap, time.Since(began)); next > at.Since {
 		at.Since = next
 	}
 	return f.state(ctx, t, users, groups)

@@ -9,9 +9,6 @@ import (
 	"writersync/connectors/ldap/slapdtest"
 )
 
-// Gone keeps nothing: a store counts what is stated.
-func (s *store) Gone(connectors.ObjectKind, string) error { return nil }
-
 // TestRequests prints what a directory of 10,000 people and 200 groups costs, beside
 // what nobody could do with less: pages of 500 of what is wanted, and nothing that shows
 // that it was whole.

@@ -35,6 +35,9 @@ func (s *store) Group(g connectors.Group) error {
 	return nil
 }
 
+// Gone keeps nothing: a store counts what is stated.
+func (s *store) Gone(connectors.ObjectKind, string) error { return nil }
+
 func (s *store) user(t *testing.T, email string) connectors.User {
 	t.Helper()
 	for _, u := range s.users {
