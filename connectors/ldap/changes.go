@@ -147,7 +147,10 @@ func (f *follow) sameUnits(ctx context.Context, at *place) error {
 // without a stamp, is left for the next whole reading.
 func (f *follow) stamped(ctx context.Context, at *place) error {
 	t, began := f.translator(), time.Now()
-	t.stamped = true
+	if err := at.reached(began); err != nil {
+		return err
+	}
+	t.stamped, f.stamps = true, stamps{now: began}
 	users, groups := &Refresh{}, &Refresh{}
 	for _, branch := range f.connector.branches(at) {
 		into, attributes := users, t.userAttributes()
@@ -168,7 +171,7 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 			return err
 		}
 	}
-	if next := f.stamps.since(time.Since(began)); next > at.Since {
+	if next := f.stamps.since(stampOverlap, time.Since(began)); next > at.Since {
 		at.Since = next
 	}
 	return f.state(ctx, t, users, groups)
@@ -185,10 +188,7 @@ func (f *follow) state(ctx context.Context, t *translator, users, groups *Refres
 		if err != nil {
 			return err
 		}
-		if err := f.known.users.move(e.DN, name, u.ID); err != nil {
-			return err
-		}
-		if err := f.known.users.replaceUIDs(u.ID, values(e, attrUID)); err != nil {
+		if err := f.known.users.move(e.DN, name, u.ID, values(e, attrUID)); err != nil {
 			return err
 		}
 		people, managers = append(people, u), append(managers, least(values(e, t.attributes.Manager)))
@@ -220,7 +220,7 @@ func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
 		if err != nil {
 			return err
 		}
-		if err := f.known.groups.move(e.DN, name, id); err != nil {
+		if err := f.known.groups.move(e.DN, name, id, nil); err != nil {
 			return err
 		}
 	}

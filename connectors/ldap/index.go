@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"writersync/connectors"
 )
@@ -26,11 +24,15 @@ func fingerprintOf(s string) fingerprint {
 // ambiguous marks a uid that several entries have.
 const ambiguous = -1
 
-// An index finds the ID of an entry that was read by what members name it.
+// An index finds the ID of an entry that was read by what members name it. An entry that
+// changes gets another number and its old one is given up: what led there leads nowhere,
+// and nobody has to know what that was.
 type index struct {
-	ids   []string
-	names map[fingerprint]int32 // by DN, as the server spells it and as names are compared
-	uids  map[fingerprint]int32
+	ids     []string              // by number; "" where it was given up
+	numbers numbers               // by ID
+	dead    int                   // numbers that were given up
+	names   map[fingerprint]int32 // by DN, as the server spells it and as names are compared
+	uids    map[fingerprint]int32
 }
 
 func newIndex() *index {
@@ -39,14 +41,23 @@ func newIndex() *index {
 
 // add records that the entry called dn has the id.
 func (x *index) add(dn string, name Name, id string) error {
-	f, n := fingerprintOf(name.String()), int32(len(x.ids))
-	if _, dup := x.names[f]; dup {
+	if x.has(name) {
 		return errSameName
 	}
-	x.ids = append(x.ids, id)
-	x.names[f] = n
-	x.names[fingerprintOf(dn)] = n
+	x.name(dn, name, x.number(id))
 	return nil
+}
+
+// number gives the id a number.
+func (x *index) number(id string) int32 {
+	x.ids = append(x.ids, id)
+	x.numbers.added(x.ids)
+	return int32(len(x.ids) - 1)
+}
+
+func (x *index) name(dn string, name Name, n int32) {
+	x.names[fingerprintOf(name.String())] = n
+	x.names[fingerprintOf(dn)] = n
 }
 
 // addUIDs records the uids of the entry added last.
@@ -62,95 +73,122 @@ func (x *index) addUIDs(uids []string) {
 	}
 }
 
-// move records that the entry with the id is called dn now, whatever it was called
-// before; it need not have been there. A name that another entry had is errTaken: that
-// one has another name now, or is gone, and which of them a group means is not known.
-func (x *index) move(dn string, name Name, id string) error {
-	n := int32(slices.Index(x.ids, id))
-	for _, f := range []fingerprint{fingerprintOf(name.String()), fingerprintOf(dn)} {
-		if m, taken := x.names[f]; taken && m != n {
+// move records that the entry with the id is called dn and has the uids now, whatever it
+// was called and had before; it need not have been there. A name or a uid that another
+// entry had is errTaken: that one has another now, or is gone, and which of them a group
+// means is not known. A uid that several had stays ambiguous.
+func (x *index) move(dn string, name Name, id string, uids []string) error {
+	old := x.numbers.find(x.ids, id)
+	for _, called := range []string{name.String(), dn} {
+		if n, taken := x.at(x.names, called); taken && n != old {
 			return errTaken
 		}
 	}
-	if n < 0 {
-		n = int32(len(x.ids))
-		x.ids = append(x.ids, id)
+	for _, uid := range uids {
+		if n, taken := x.at(x.uids, uid); taken && n != old && n != ambiguous {
+			return errTaken
+		}
 	}
-	x.forget(n)
-	x.names[fingerprintOf(name.String())] = n
-	x.names[fingerprintOf(dn)] = n
+	x.giveUp(old)
+	n := x.number(id)
+	x.name(dn, name, n)
+	for _, uid := range uids {
+		if f := fingerprintOf(uid); x.uids[f] != ambiguous {
+			x.uids[f] = n
+		}
+	}
+	x.compact()
 	return nil
 }
 
 // errTaken is returned for what another entry had when it was seen last.
 var errTaken = fmt.Errorf("an entry has a name or a uid that another one had: %w", connectors.ErrCursorLost)
 
-// forget drops the names of entry n.
-func (x *index) forget(n int32) {
-	maps.DeleteFunc(x.names, func(_ fingerprint, m int32) bool { return m == n })
-}
-
-// replaceUIDs records the uids that the entry with the id has now. One that another
-// entry had is errTaken, unless several had it: then it stays ambiguous.
-func (x *index) replaceUIDs(id string, uids []string) error {
-	n := int32(slices.Index(x.ids, id))
-	maps.DeleteFunc(x.uids, func(_ fingerprint, m int32) bool { return m == n })
-	for _, uid := range uids {
-		f := fingerprintOf(uid)
-		switch other, taken := x.uids[f]; {
-		case !taken:
-			x.uids[f] = n
-		case other != ambiguous:
-			return errTaken
-		}
-	}
-	return nil
-}
-
 // drop forgets the entry with the id, and reports whether it was there.
 func (x *index) drop(id string) bool {
-	n := slices.Index(x.ids, id)
-	if n < 0 {
-		return false
+	n := x.numbers.find(x.ids, id)
+	x.giveUp(n)
+	x.compact()
+	return n >= 0
+}
+
+func (x *index) giveUp(n int32) {
+	if n >= 0 {
+		x.ids[n] = ""
+		x.dead++
 	}
-	x.forget(int32(n))
-	maps.DeleteFunc(x.uids, func(_ fingerprint, m int32) bool { return m == int32(n) })
-	x.ids[n] = "" // its number is not given again
-	return true
+}
+
+// compact forgets what was given up once that is an eighth. Since as many changes came
+// before, it costs each of them little.
+func (x *index) compact() {
+	if x.dead*8 <= len(x.ids) {
+		return
+	}
+	ids, moved := make([]string, 0, len(x.ids)-x.dead), make([]int32, len(x.ids))
+	for n, id := range x.ids {
+		if id != "" {
+			moved[n] = int32(len(ids))
+			ids = append(ids, id)
+		}
+	}
+	for _, m := range []map[fingerprint]int32{x.names, x.uids} {
+		for f, n := range m {
+			switch {
+			case n == ambiguous:
+			case x.ids[n] == "":
+				delete(m, f)
+			default:
+				m[f] = moved[n]
+			}
+		}
+	}
+	x.ids, x.dead, x.numbers = ids, 0, numbers{}
+}
+
+// at returns the number at which a key leads to an entry, or that it is ambiguous.
+func (x *index) at(m map[fingerprint]int32, key string) (int32, bool) {
+	n, ok := m[fingerprintOf(key)]
+	return n, ok && (n == ambiguous || x.ids[n] != "")
 }
 
 // without returns the IDs that are not among those listed.
 func (x *index) without(listed map[string]bool) []string {
-	return slices.DeleteFunc(slices.Clone(x.ids), func(id string) bool { return id == "" || listed[id] })
+	var out []string
+	for _, id := range x.ids {
+		if id != "" && !listed[id] {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
-func (x *index) size() int { return len(x.ids) }
+func (x *index) size() int { return len(x.ids) - x.dead }
 
 func (x *index) has(name Name) bool {
-	_, ok := x.names[fingerprintOf(name.String())]
+	_, ok := x.at(x.names, name.String())
 	return ok
 }
 
 // hasUID reports whether any entry has the uid, or several.
 func (x *index) hasUID(uid string) bool {
-	_, ok := x.uids[fingerprintOf(uid)]
+	_, ok := x.at(x.uids, uid)
 	return ok
 }
 
-// hasID looks through all entries: it is for the few that came as a surprise.
-func (x *index) hasID(id string) bool { return slices.Contains(x.ids, id) }
+func (x *index) hasID(id string) bool { return x.numbers.find(x.ids, id) >= 0 }
 
 // byName finds an entry by a member value. Most are spelled as the entry itself
 // is, and are found without being parsed.
 func (x *index) byName(dn string) (string, bool) {
-	if n, ok := x.names[fingerprintOf(dn)]; ok {
+	if n, ok := x.at(x.names, dn); ok {
 		return x.ids[n], true
 	}
 	name, err := ParseName(dn)
 	if err != nil {
 		return "", false // no entry that was read has such a name
 	}
-	n, ok := x.names[fingerprintOf(name.String())]
+	n, ok := x.at(x.names, name.String())
 	if !ok {
 		return "", false
 	}
@@ -160,7 +198,7 @@ func (x *index) byName(dn string) (string, bool) {
 // byUID finds an entry by its uid, compared exactly (RFC 2307: memberUid). A uid
 // of several entries finds none: a guess could be the wrong person.
 func (x *index) byUID(uid string) (string, bool) {
-	n, ok := x.uids[fingerprintOf(uid)]
+	n, ok := x.at(x.uids, uid)
 	if !ok || n == ambiguous {
 		return "", false
 	}

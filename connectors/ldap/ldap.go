@@ -67,7 +67,8 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	}
 	pass := &sweep{
 		conn: conn, reading: r, translator: newTranslator(c.config.Attributes),
-		known: roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
+		known:  roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
+		stamps: stamps{now: began},
 	}
 	pass.translator.stamped = !at.follows()
 	if err := c.sentinels(ctx, conn); err != nil {

@@ -48,6 +48,15 @@ func readPlace(since connectors.Cursor) (place, error) {
 	return p, nil
 }
 
+// reached is connectors.ErrCursorLost for a time that is still to come: the clock was ahead
+// when the place was noted, and what it passed over then is not known.
+func (p place) reached(now time.Time) error {
+	if p.Since > now.UTC().Format(stampForm) {
+		return fmt.Errorf("the clock was set back: %w", connectors.ErrCursorLost)
+	}
+	return nil
+}
+
 // nobody is a filter that no entry passes: a refresh with it brings the cookie of now
 // and nothing else.
 const nobody = "(entryUUID=00000000-0000-0000-0000-000000000000)"
@@ -136,8 +145,16 @@ func generalizedTime(s string) bool {
 	return err == nil
 }
 
-// stamps notes the latest modifyTimestamp that was seen.
-type stamps struct{ latest time.Time }
+// stamps notes the latest modifyTimestamp that was seen, of those that do not lie ahead of
+// this machine's clock: a look that began where one lies that does would see nothing
+// until that time. The stamps themselves are what is gone on from, and the clock does no
+// more than sort out what cannot be: where clocks differ, a look begins earlier than it
+// need, and what it finds is told once more.
+type stamps struct {
+	now    time.Time // when the look began
+	latest time.Time
+	ahead  bool // there are some that lie ahead
+}
 
 func (s *stamps) note(e *goldap.Entry) {
 	text := first(values(e, attrModified))
@@ -145,16 +162,29 @@ func (s *stamps) note(e *goldap.Entry) {
 		return
 	}
 	at, err := time.Parse(stampForm, text[:len(stampForm)-1]+"Z")
-	if err == nil && at.After(s.latest) {
+	switch {
+	case err != nil:
+	case at.After(s.now):
+		s.ahead = true
+	case at.After(s.latest):
 		s.latest = at
 	}
 }
 
-// since returns the time from which the next look begins, after a reading that took so
-// long; "" where no entry had a stamp.
-func (s *stamps) since(took time.Duration) string {
+// orNow is for stamps of all entries: where every one lies ahead, it takes now for the
+// latest.
+func (s stamps) orNow() stamps {
+	if s.latest.IsZero() && s.ahead {
+		s.latest = s.now
+	}
+	return s
+}
+
+// since returns the latest stamp less an overlap and what the look took; "" where no entry
+// had one.
+func (s stamps) since(overlap, took time.Duration) string {
 	if s.latest.IsZero() {
 		return ""
 	}
-	return s.latest.Add(-stampOverlap - took).UTC().Format(stampForm)
+	return s.latest.Add(-overlap - took).UTC().Format(stampForm)
 }

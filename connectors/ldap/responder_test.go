@@ -23,6 +23,8 @@ type responder struct {
 	hidden func(n int) bool // whether the n-th search for a base entry finds none
 	bases  int              // such searches so far; tests that set hidden use one connection
 
+	entry func(dn string) answer // to a search for one entry, if set and it is not the server's own
+
 	mu       sync.Mutex
 	requests []string // bind, starttls, search
 }
@@ -149,6 +151,9 @@ func (r *responder) base(s search) answer {
 	if s.scope == goldap.ScopeBaseObject && s.base != "" { // what the server says of itself is another matter
 		if r.bases++; r.hidden != nil && r.hidden(r.bases) {
 			return answer{}
+		}
+		if r.entry != nil {
+			return r.entry(s.base)
 		}
 	}
 	return answer{entries: []entry{{dn: s.base}}}

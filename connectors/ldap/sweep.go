@@ -27,7 +27,7 @@ type sweep struct {
 // a server follows it knows by entryUUID.
 func (s *sweep) cursor(at place, took time.Duration) (connectors.Cursor, error) {
 	if !at.follows() {
-		at.Since = s.stamps.since(took)
+		at.Since = s.stamps.orNow().since(stampOverlap, took)
 	} else if !strings.EqualFold(s.translator.idName, attrEntryUUID) {
 		return "", nil
 	}

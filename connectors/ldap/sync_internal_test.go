@@ -1,10 +1,12 @@
 package ldap
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
 	"github.com/google/uuid"
@@ -117,6 +119,15 @@ func summary(r *Refresh) string {
 		there = strings.Join(listed, ",")
 	}
 	return fmt.Sprintf("%d %v %s %s", len(r.Changed), gone, there, r.Cookie)
+}
+
+func TestPlaceIsReached(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 3600))
+	for since, lost := range map[string]bool{"20260302080000Z": false, "20260302080001Z": true, "": false} {
+		if err := (place{Since: since}).reached(now); errors.Is(err, connectors.ErrCursorLost) != lost || (err != nil) != lost {
+			t.Errorf("%q: %v", since, err)
+		}
+	}
 }
 
 // FuzzPlace shows that no cursor makes a reading of changes fail in another way than by

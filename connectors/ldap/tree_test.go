@@ -29,7 +29,7 @@ type tree struct {
 }
 
 func newTree(t testing.TB) connectortest.Directory {
-	d := &tree{stamp: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	d := &tree{stamp: time.Date(2024, 3, 4, 9, 0, 0, 0, time.UTC)}
 	d.server = respond(t, d.answer)
 	return d
 }

@@ -2,10 +2,7 @@ package ldap
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	goldap "github.com/go-ldap/ldap/v3"
 )
 
 // Watch follows the directory on a connection of its own where the server can tell of
@@ -36,20 +33,20 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 	return conn.Persist(ctx, queries, cookies, changed)
 }
 
-// poll looks for entries that were changed since it looked last.
+// poll looks for entries that were changed since it looked last. It watches from its first
+// look on.
 func (c *Connector) poll(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(c.config.Poll)
 	defer tick.Stop()
-	last := ""
-	for {
-		latest, err := c.latest(ctx, last)
+	out := lookout{connector: c}
+	for begun := false; ; begun = true {
+		news, err := out.look(ctx, time.Now())
 		if err != nil {
 			return err
 		}
-		if latest > last { // the first time too: it watches from here on
+		if news || !begun {
 			changed()
 		}
-		last = max(last, latest)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -57,33 +54,3 @@ func (c *Connector) poll(ctx context.Context, changed func()) error {
 		}
 	}
 }
-
-// latest returns the latest stamp of all entries that were changed since a time; of all
-// entries, if it is empty.
-func (c *Connector) latest(ctx context.Context, since string) (string, error) {
-	conn, err := c.dialer.Dial(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	var seen stamps
-	for _, branch := range c.branches(&place{}) {
-		q := branch.query
-		q.Attributes = []string{attrModified}
-		if since != "" {
-			q.Filter = All(q.Filter, changedSince(since))
-		}
-		if err := conn.Search(ctx, q, func(e *goldap.Entry) error { seen.note(e); return nil }); err != nil {
-			return "", err
-		}
-	}
-	if seen.latest.IsZero() {
-		if since == "" {
-			return "", rejected("watch the directory", errNoStamps, "Let the bind DN read modifyTimestamp, or write watch: false for this source.")
-		}
-		return since, nil
-	}
-	return seen.latest.UTC().Format(stampForm), nil
-}
-
-var errNoStamps = errors.New("no entry shows when it was changed")
