@@ -105,8 +105,11 @@ func (b *Bell) take() []string {
 // failedOf returns the sources of which a pass did not see what changed, and everything
 // if it saw what it could not do: what it rests on is not told a second time.
 func failedOf(sources []string, run Run, err error) []string {
-	if err != nil {
+	if err != nil && !slices.ContainsFunc(run.Sources, func(s SourceRun) bool { return s.Complete || s.Followed }) {
 		return sources
+	}
+	if err != nil {
+		return append(slices.Clone(sources), everything)
 	}
 	var out []string
 	for _, s := range run.Sources {
