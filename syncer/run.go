@@ -30,7 +30,7 @@ func Results() []Result {
 // A Run is the record of one pass.
 type Run struct {
 	ID       string // UUIDv7: sorts by time
-	Trigger  string // "schedule", "manual", "approve", "start", "ring", "again", "slice"
+	Trigger  string // what asked; see Request
 	DryRun   bool
 	Started  time.Time
 	Ended    time.Time
