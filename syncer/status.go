@@ -22,6 +22,10 @@ type Status struct {
 	Verified time.Time // when Writer was last read in full
 	Sources  []SourceState
 	Last     *Run // nil if there was no pass yet
+	// Running and Next are a daemon's: the pass under way, nil for none, and when its
+	// schedule asks for one.
+	Running *Running
+	Next    time.Time
 	// Looked is what the last pass that looked at a source saw of it, in the order of
 	// Sources. One that the last whole pass did not look at is left out: it is not
 	// configured any more.

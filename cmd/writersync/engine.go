@@ -15,6 +15,7 @@ import (
 type engine struct {
 	store *state.DB
 	queue *syncer.Queue
+	next  func() time.Time // when the schedule asks for a pass; nil: there is no schedule
 	build func(syncer.Request) (*syncer.Syncer, error)
 }
 
@@ -26,6 +27,12 @@ func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
 	// What cannot be built, for want of a secret perhaps, can be asked how it stands.
 	if s, berr := e.build(syncer.Request{DryRun: true}); berr == nil {
 		status.Base = s.Base()
+	}
+	if e.queue != nil {
+		status.Running = e.queue.Running()
+	}
+	if e.next != nil {
+		status.Next = e.next()
 	}
 	return status, err
 }

@@ -194,7 +194,9 @@ func invite(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func retire(ts *testscript.TestScript, _ bool, args []string) { on(ts).writer.SetActive(args[0], false) }
+func retire(ts *testscript.TestScript, _ bool, args []string) {
+	on(ts).writer.SetActive(args[0], false)
+}
 
 func website(ts *testscript.TestScript, _ bool, _ []string) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

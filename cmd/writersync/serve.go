@@ -65,6 +65,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}
+	d.engine.next = ticker.next
 	servers := []*server{{listener: socket, handler: console.Handler(d.engine)}}
 	if d.listen != "" {
 		admin, err := listenOn(ctx, d.listen, "metrics", d.adminHandler(ticker))
