@@ -130,11 +130,14 @@ func (b *Bell) retry(ctx context.Context, rang, failed []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, source := range append(slices.Clone(rang), everything) {
+		a := b.again[source]
 		if !slices.Contains(failed, source) {
-			delete(b.again, source)
+			// A pass that did all of its own has not done what an earlier one could not.
+			if a == nil || !a.pending || slices.Contains(rang, source) {
+				delete(b.again, source)
+			}
 			continue
 		}
-		a := b.again[source]
 		if a == nil {
 			a = &again{wait: firstRingAgain}
 			b.again[source] = a

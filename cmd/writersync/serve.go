@@ -97,7 +97,9 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 	defer signal.Stop(hup)
 	var wg sync.WaitGroup
 	wg.Go(func() { d.engine.queue.Work(ctx, d.pass) })
-	watch := d.startWatch(ctx)
+	bell := syncer.NewBell(d.engine.Pass)
+	wg.Go(func() { bell.Work(ctx) })
+	watch := d.startWatch(ctx, bell)
 	for {
 		select {
 		case <-ctx.Done():
@@ -108,7 +110,7 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 		case <-hup:
 			watch.stop()
 			d.reloadNow(ctx, t)
-			watch = d.startWatch(ctx)
+			watch = d.startWatch(ctx, bell)
 		}
 	}
 }
