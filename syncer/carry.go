@@ -24,33 +24,50 @@ func (p *pass) carryHolds(ctx context.Context) error {
 	if len(runs) == 0 || runs[0].Base != p.rules {
 		return nil
 	}
-	judged := hashes(p.diffed)
-	ask := sync.OnceValues(func() (supposed, error) { return p.suppose(ctx, runs[0].Held) })
+	c := carrier{pass: p, judged: hashes(p.diffed)}
+	c.ask = sync.OnceValues(func() (supposed, error) { return p.suppose(ctx, runs[0].Held) })
 	for _, h := range runs[0].Held {
 		if h.Why == guard.WhyPaused && !p.control.Paused {
 			continue
 		}
-		var stands []plan.Op
-		for _, op := range h.Ops {
-			ofSources, ofWriter := p.needsSources(op), p.needsWriter(h, op)
-			if judged[op.Hash()] || (!ofSources && !ofWriter) {
-				continue
-			}
-			asked, err := ask()
-			if err != nil {
-				return err
-			}
-			if ofWriter && slices.Contains(plan.Whys(), h.Why) {
-				stands = append(stands, asked.still(h.Why, op)...)
-			} else if asked.hashes[op.Hash()] {
-				stands = append(stands, op)
-			}
+		if h.Ops, err = c.standing(h); err != nil {
+			return err
 		}
-		if h.Ops = stands; len(h.Ops) > 0 {
+		if len(h.Ops) > 0 {
 			p.run.Held = append(p.run.Held, h)
 		}
 	}
 	return nil
+}
+
+// A carrier takes over holds of the last pass.
+type carrier struct {
+	pass   *pass
+	judged map[plan.Hash]bool       // ops that this pass planned or held itself
+	ask    func() (supposed, error) // made once, and only if something asks
+}
+
+// standing returns the ops of a hold that are still a question, and none for this pass to
+// answer.
+func (c carrier) standing(h plan.Held) ([]plan.Op, error) {
+	var out []plan.Op
+	for _, op := range h.Ops {
+		ofWriter := c.pass.needsWriter(h, op)
+		if c.judged[op.Hash()] || (!ofWriter && !c.pass.needsSources(op)) {
+			continue
+		}
+		asked, err := c.ask()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case ofWriter && slices.Contains(plan.Whys(), h.Why):
+			out = append(out, asked.still(h.Why, op)...)
+		case asked.hashes[op.Hash()]:
+			out = append(out, op)
+		}
+	}
+	return out, nil
 }
 
 // needsSources reports whether an op rests on a whole reading that this pass did not
