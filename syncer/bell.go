@@ -105,8 +105,11 @@ func (b *Bell) take() []string {
 // failedOf returns the sources of which a pass did not see what changed, and everything
 // if it saw what it could not do: what it rests on is not told a second time.
 func failedOf(sources []string, run Run, err error) []string {
-	if err != nil {
+	if err != nil && !slices.ContainsFunc(run.Sources, func(s SourceRun) bool { return s.Complete || s.Followed }) {
 		return sources
+	}
+	if err != nil {
+		return append(slices.Clone(sources), everything)
 	}
 	var out []string
 	for _, s := range run.Sources {
@@ -127,11 +130,14 @@ func (b *Bell) retry(ctx context.Context, rang, failed []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, source := range append(slices.Clone(rang), everything) {
+		a := b.again[source]
 		if !slices.Contains(failed, source) {
-			delete(b.again, source)
+			// A pass that did all of its own has not done what an earlier one could not.
+			if a == nil || !a.pending || slices.Contains(rang, source) {
+				delete(b.again, source)
+			}
 			continue
 		}
-		a := b.again[source]
 		if a == nil {
 			a = &again{wait: firstRingAgain}
 			b.again[source] = a

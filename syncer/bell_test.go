@@ -174,3 +174,44 @@ func TestBellAsksForEverything(t *testing.T) {
 		}
 	})
 }
+
+// TestBellRepeatsWhatWasRead: what a pass that ended early had read is not told a second
+// time, and so everything is read whole.
+func TestBellRepeatsWhatWasRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); after(time.Minute) }()
+		r := startRinger(ctx)
+		r.answer(func() (syncer.Outcome, error) {
+			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Followed: true}}}}, errors.New("Writer is away")
+		})
+		r.bell.Ring("corp")
+		after(time.Second)
+		r.answer(func() (syncer.Outcome, error) { return syncer.Outcome{}, nil })
+		after(5 * time.Minute)
+		if asked, _ := r.passes(); len(asked) != 2 || asked[1].Rings != nil {
+			t.Errorf("asked for %+v, want a second pass that reads all", asked)
+		}
+	})
+}
+
+// TestBellKeepsInMind: that another source was read meanwhile, and all of that done, is
+// no reason to forget what an earlier pass could not do.
+func TestBellKeepsInMind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); after(time.Minute) }()
+		r := startRinger(ctx)
+		r.answer(func() (syncer.Outcome, error) {
+			return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Failed: 1}}}}, nil
+		})
+		r.bell.Ring("corp")
+		after(time.Second)
+		r.answer(func() (syncer.Outcome, error) { return syncer.Outcome{}, nil })
+		r.bell.Ring("hr")
+		after(5 * time.Minute)
+		if asked, _ := r.passes(); len(asked) != 3 || asked[2].Rings != nil {
+			t.Errorf("asked for %+v, want a third pass that reads all", asked)
+		}
+	})
+}

@@ -6,14 +6,15 @@ import (
 	"slices"
 	"sync"
 
+	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
 
-// carryHolds takes over, in a pass that sources asked for, what the last pass held and
-// this one could not judge: it rests on a whole reading, and none was made of what it
-// is about. People still wait for it, and can still approve it.
+// carryHolds takes over what the last pass held and this one could not judge: what rests
+// on a whole reading, in a pass that sources asked for; what only a full read of Writer
+// shows, in any that made none. People still wait for it, and can still approve it.
 func (p *pass) carryHolds(ctx context.Context) error {
-	if len(p.request.Rings) == 0 {
+	if len(p.request.Rings) == 0 && p.run.Verified {
 		return nil
 	}
 	runs, err := p.o.Store.Runs(ctx, 1)
@@ -23,25 +24,56 @@ func (p *pass) carryHolds(ctx context.Context) error {
 	if len(runs) == 0 || runs[0].Base != p.rules {
 		return nil
 	}
-	judged := map[plan.Hash]bool{}
-	for _, op := range p.diffed.Ops {
-		judged[op.Hash()] = true
-	}
-	for _, h := range p.diffed.Held {
-		for _, op := range h.Ops {
-			judged[op.Hash()] = true
-		}
-	}
-	stands := sync.OnceValue(p.supposed)
+	c := carrier{pass: p, judged: hashes(p.diffed)}
+	c.ask = sync.OnceValues(func() (supposed, error) { return p.suppose(ctx, runs[0].Held) })
 	for _, h := range runs[0].Held {
-		h.Ops = slices.DeleteFunc(slices.Clone(h.Ops), func(op plan.Op) bool {
-			return !needsReading(op) || judged[op.Hash()] || p.shown(op) || !stands()[op.Hash()]
-		})
+		if h.Why == guard.WhyPaused && !p.control.Paused {
+			continue
+		}
+		if h.Ops, err = c.standing(h); err != nil {
+			return err
+		}
 		if len(h.Ops) > 0 {
 			p.run.Held = append(p.run.Held, h)
 		}
 	}
 	return nil
+}
+
+// A carrier takes over holds of the last pass.
+type carrier struct {
+	pass   *pass
+	judged map[plan.Hash]bool       // ops that this pass planned or held itself
+	ask    func() (supposed, error) // made once, and only if something asks
+}
+
+// standing returns the ops of a hold that are still a question, and none for this pass to
+// answer.
+func (c carrier) standing(h plan.Held) ([]plan.Op, error) {
+	var out []plan.Op
+	for _, op := range h.Ops {
+		ofWriter := c.pass.needsWriter(h, op)
+		if c.judged[op.Hash()] || (!ofWriter && !c.pass.needsSources(op)) {
+			continue
+		}
+		asked, err := c.ask()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case ofWriter && slices.Contains(plan.Whys(), h.Why):
+			out = append(out, asked.still(h.Why, op)...)
+		case asked.hashes[op.Hash()]:
+			out = append(out, op)
+		}
+	}
+	return out, nil
+}
+
+// needsSources reports whether an op rests on a whole reading that this pass did not
+// make.
+func (p *pass) needsSources(op plan.Op) bool {
+	return len(p.request.Rings) > 0 && needsReading(op) && !p.shown(op)
 }
 
 // needsReading reports whether an op can be planned only of sources that were read.
@@ -51,6 +83,14 @@ func needsReading(op plan.Op) bool {
 		return true
 	}
 	return op.Removes()
+}
+
+// needsWriter reports whether a held op rests on a full read of Writer, which this pass
+// did not make. What a rail held until something else changes is not among it: the rail
+// would have to look again.
+func (p *pass) needsWriter(h plan.Held, op plan.Op) bool {
+	seenThere := op.Reason.Basis == plan.Drift || h.Why == plan.WhyRevivedThere
+	return !p.run.Verified && seenThere && (h.Exit == plan.Approve || slices.Contains(plan.Whys(), h.Why))
 }
 
 // shown reports whether all that an op rests on was read whole after all.
@@ -63,20 +103,52 @@ func (p *pass) shown(op plan.Op) bool {
 	return true
 }
 
-// supposed returns what would be planned or held if all that is known had been read in
-// this pass: what is not among it is no question any more.
-func (p *pass) supposed() map[plan.Hash]bool {
+// supposed is what would be planned or held if all that is known had been read in this
+// pass: what is not among it is no question any more.
+type supposed struct {
+	plan   plan.Plan
+	hashes map[plan.Hash]bool
+}
+
+// suppose makes that plan: by the last readings of the sources that were not read whole,
+// and by what the holds tell of Writer where that was not read in full.
+func (p *pass) suppose(ctx context.Context, held []plan.Held) (supposed, error) {
 	in := p.in
-	in.Supposed = true
-	out := map[plan.Hash]bool{}
+	in.Supposed = len(p.request.Rings) > 0
+	if !p.run.Verified {
+		recalled, err := p.recall(ctx, held)
+		if err != nil {
+			return supposed{}, err
+		}
+		defer recalled.forget()
+		in.Accounts, in.Teams = recalled.accounts, recalled.teams
+	}
 	asked, _ := plan.Diff(in)
-	for _, op := range asked.Ops {
+	return supposed{asked, hashes(asked)}, nil
+}
+
+// hashes names the ops of a plan, those that are held included.
+func hashes(of plan.Plan) map[plan.Hash]bool {
+	out := map[plan.Hash]bool{}
+	for _, op := range of.Ops {
 		out[op.Hash()] = true
 	}
-	for _, h := range asked.Held {
+	for _, h := range of.Held {
 		for _, op := range h.Ops {
 			out[op.Hash()] = true
 		}
 	}
 	return out
+}
+
+// still returns the op that is held for that reason about the same as op, if one is: the
+// directory may want something else in it by now.
+func (s supposed) still(why plan.Why, op plan.Op) []plan.Op {
+	for _, h := range s.plan.Held {
+		at := slices.IndexFunc(h.Ops, func(o plan.Op) bool { return h.Why == why && o.Key() == op.Key() })
+		if at >= 0 {
+			return []plan.Op{h.Ops[at]}
+		}
+	}
+	return nil
 }

@@ -41,10 +41,12 @@ type PersonFacts struct {
 
 // A Record is what one source states of a person.
 type Record struct {
-	Ref     connectors.Ref
-	Read    time.Time        // of the last complete reading of the source
-	Stated  *connectors.User // nil if it does not state the person
-	Missing int              // complete readings in a row that did not
+	Ref  connectors.Ref
+	Read time.Time // of the last complete reading of the source
+	// Followed is when what changed in it was read last; perhaps before Read.
+	Followed time.Time
+	Stated   *connectors.User // nil if it does not state the person
+	Missing  int              // complete readings in a row that did not
 }
 
 // HeldPart is what of a hold is about somebody.

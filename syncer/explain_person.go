@@ -43,7 +43,8 @@ func (x *explainer) records(p plan.Person) []Record {
 	}
 	var out []Record
 	for _, part := range parts {
-		out = append(out, Record{Ref: part.Ref, Read: x.state(part.Ref.Source).At, Stated: part.User, Missing: part.Missing})
+		source := x.state(part.Ref.Source)
+		out = append(out, Record{Ref: part.Ref, Read: source.At, Followed: source.Followed, Stated: part.User, Missing: part.Missing})
 	}
 	return out
 }

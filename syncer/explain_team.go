@@ -16,6 +16,8 @@ type TeamFacts struct {
 	Members int      // by the ledger
 	Waiting []string // who is wanted and not in it, the first few
 	Wanted  int
+	LeftOut int      // people whom a group leads there, and who are to have no account
+	Barred  []string // the first few of them, and why
 	Held    []HeldPart
 	Missing string // why it is not linked; empty if it is
 }
@@ -62,6 +64,7 @@ func (x *explainer) teams() []TeamFacts {
 		wanted := x.wanted(w.People)
 		out = append(out, TeamFacts{
 			ID: team.ID, Name: team.Name, Feeds: feeds, Members: len(team.Had) - len(team.Dormant), Wanted: len(wanted),
+			LeftOut: len(w.People) - len(wanted), Barred: x.barred(w.People),
 			Waiting: x.waiting(team, wanted), Held: about(x.held, func(o plan.Op) bool { return o.Team == team.ID }),
 		})
 	}
@@ -70,7 +73,10 @@ func (x *explainer) teams() []TeamFacts {
 			continue
 		}
 		wanted := x.wanted(u.People)
-		facts := TeamFacts{Name: u.Name, Wanted: len(wanted), Waiting: x.waiting(plan.Team{}, wanted), Missing: "not linked: no pass has found a team of that name yet"}
+		facts := TeamFacts{
+			Name: u.Name, Wanted: len(wanted), Waiting: x.waiting(plan.Team{}, wanted), LeftOut: len(u.People) - len(wanted), Barred: x.barred(u.People),
+			Missing: "not linked: no pass has found a team of that name yet",
+		}
 		if u.Why == plan.WhyTeamAmbiguous {
 			facts.Missing = "several teams in Writer have that name"
 		}
@@ -126,11 +132,26 @@ func (x *explainer) waiting(team plan.Team, wanted []uint32) []string {
 		if (had && !sleeps) || len(out) == firstFew {
 			continue
 		}
-		name := x.in.People[i].Ref.String()
-		if u := x.in.People[i].User; u != nil && u.Email != "" {
-			name = connectors.CanonicalEmail(u.Email)
-		}
-		out = append(out, name)
+		out = append(out, x.nameOf(i))
 	}
 	return out
+}
+
+// barred names the first few of the people who are to have no account, and says why.
+func (x *explainer) barred(people []uint32) []string {
+	var out []string
+	for _, i := range people {
+		if provisioned, why := x.census.Provisioned(int(i)); !provisioned && len(out) < firstFew {
+			out = append(out, x.nameOf(i)+": "+why)
+		}
+	}
+	return out
+}
+
+// nameOf returns the address that is stated of somebody, or the ID.
+func (x *explainer) nameOf(i uint32) string {
+	if u := x.in.People[i].User; u != nil && u.Email != "" {
+		return connectors.CanonicalEmail(u.Email)
+	}
+	return x.in.People[i].Ref.String()
 }

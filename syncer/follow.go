@@ -31,11 +31,20 @@ func (p *pass) followSources(ctx context.Context) error {
 	return p.rememberSources(ctx)
 }
 
-// follow reads what changed in a source, or all of it where the source cannot tell.
+// follow reads what changed in a source, or all of it where the source cannot tell, or
+// where nobody acted on the last reading: what changed since then is not all that did.
 func (p *pass) follow(ctx context.Context, s Source, run *SourceRun) error {
 	changer, ok := s.Connector.(connectors.Changer)
 	since := p.state(s.Name).Cursor
 	if !ok || since == "" {
+		return p.readWhole(ctx, s, run)
+	}
+	last, err := lookedAt(ctx, p.o.Store, s.Name)
+	if err != nil {
+		return err
+	}
+	if last.Untold {
+		p.o.Log.Info("the source is read whole, since nothing was done about its last reading", "source", s.Name)
 		return p.readWhole(ctx, s, run)
 	}
 	delta, changed, err := p.readChanges(ctx, s.Name, changer, since)

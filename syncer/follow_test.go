@@ -210,3 +210,44 @@ func TestOlderDirectory(t *testing.T) {
 		t.Errorf("result %s, %+v\n%s", out.Run.Result, out.Run.Sources, out.Plan)
 	}
 }
+
+// TestPlanTellsNothingAway: what a plan read, or a pass that changed nothing, is told to
+// the next ring all the same; the one after that reads what changed again.
+func TestPlanTellsNothingAway(t *testing.T) {
+	idle := map[string]func(*following) error{
+		"plan": func(f *following) error {
+			_, err := syncer.New(f.options).Plan(f.t.Context(), syncer.Request{Trigger: "plan"})
+			return err
+		},
+		"import": func(f *following) error {
+			_, err := syncer.New(f.options).Run(f.t.Context(), syncer.Request{Trigger: "import", DryRun: true, Import: syncer.ImportCompare})
+			return err
+		},
+		"a plan that moved": func(f *following) error {
+			_, err := syncer.New(f.options).Run(f.t.Context(), syncer.Request{Trigger: "apply", Only: "another"})
+			if !errors.Is(err, syncer.ErrPlanMoved) {
+				return err
+			}
+			return nil
+		},
+	}
+	for name, look := range idle {
+		t.Run(name, func(t *testing.T) {
+			f := newFollowing(t)
+			f.t = t
+			f.users[0].Status = connectors.StatusDisabled
+			f.groups[1].Members = []string{"bob"} // without cid, and without ann, who goes anyway
+			f.publish()
+			if err := look(f); err != nil {
+				t.Fatal(err)
+			}
+			want := []plan.Kind{plan.Deactivate, plan.RemoveMember}
+			if out := f.ring(); !slices.Equal(kindsOf(out.Plan), want) {
+				t.Errorf("planned %v, want %v: the rest was seen before, and told to nobody\n%s", kindsOf(out.Plan), want, out.Plan)
+			}
+			if out := f.ring(); !out.Run.Sources[0].Followed {
+				t.Errorf("the source is not followed any more: %+v", out.Run.Sources[0])
+			}
+		})
+	}
+}

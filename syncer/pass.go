@@ -242,6 +242,7 @@ func (p *pass) close(ctx context.Context, err error) Run {
 	case err != nil:
 		p.run.Error = err.Error()
 	}
+	p.run.Untold = len(p.request.Rings) == 0 && (err != nil || p.request.DryRun || p.request.Import != "")
 	p.run.Result = p.result(err)
 	if p.request.Import != "" {
 		p.keepHolds(ctx) // it decided about adoptions alone

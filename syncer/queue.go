@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -20,8 +21,14 @@ type Queue struct {
 	mu      sync.Mutex
 	ready   chan struct{} // has a value while somebody waits
 	waiting []*waiting
-	running string // the id of the pass under way
+	running *Running
 	closed  bool
+}
+
+// Running is a pass under way.
+type Running struct {
+	ID, Trigger string // see Request
+	Since       time.Time
 }
 
 // waiting is a pass that was asked for and has not ended.
@@ -116,14 +123,14 @@ func (q *Queue) take() *waiting {
 	defer q.mu.Unlock()
 	w := q.waiting[0]
 	q.waiting = slices.Delete(q.waiting, 0, 1)
-	q.running = w.request.ID
+	q.running = &Running{ID: w.request.ID, Trigger: w.request.Trigger, Since: time.Now()}
 	return w
 }
 
 func (q *Queue) rest() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.running = ""
+	q.running = nil
 	if len(q.waiting) > 0 {
 		q.wake()
 	}
@@ -140,8 +147,8 @@ func (q *Queue) close() {
 	q.waiting = nil
 }
 
-// Running returns the id of the pass under way, or "".
-func (q *Queue) Running() string {
+// Running returns the pass under way, or nil.
+func (q *Queue) Running() *Running {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.running

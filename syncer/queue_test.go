@@ -28,8 +28,8 @@ func TestQueueRunsOnePassAtATime(t *testing.T) {
 				if r.Verify {
 					full++
 				}
-				if running != 1 || q.Running() != r.ID {
-					t.Errorf("%d passes at a time, %s runs", running, q.Running())
+				if running != 1 || q.Running().ID != r.ID {
+					t.Errorf("%d passes at a time, %v runs", running, q.Running())
 				}
 				mu.Unlock()
 				time.Sleep(time.Minute) //nolint:forbidigo // the length of a pass, on a fake clock

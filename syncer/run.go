@@ -30,7 +30,7 @@ func Results() []Result {
 // A Run is the record of one pass.
 type Run struct {
 	ID       string // UUIDv7: sorts by time
-	Trigger  string // "schedule", "manual", "approve", "start", "ring", "again", "slice"
+	Trigger  string // what asked; see Request
 	DryRun   bool
 	Started  time.Time
 	Ended    time.Time
@@ -45,6 +45,9 @@ type Run struct {
 	Verified bool   // Writer was read in full
 	Base     string // what Held was decided under; see Base.Hash
 	More     bool   // the slice ended before the plan did; the next pass goes on
+	// Untold says that nobody acted on what was read whole: it was a dry run, say, or the
+	// pass ended early. A ring tells what changed since, and so not that.
+	Untold bool `cbor:",omitempty" json:",omitempty"`
 }
 
 // troubles says what failed, as far as it is not an op: what ended the pass, or which

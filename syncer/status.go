@@ -22,6 +22,10 @@ type Status struct {
 	Verified time.Time // when Writer was last read in full
 	Sources  []SourceState
 	Last     *Run // nil if there was no pass yet
+	// Running and Next are a daemon's: the pass under way, nil for none, and when its
+	// schedule asks for one.
+	Running *Running
+	Next    time.Time
 	// Looked is what the last pass that looked at a source saw of it, in the order of
 	// Sources. One that the last whole pass did not look at is left out: it is not
 	// configured any more.
@@ -63,7 +67,7 @@ func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error)
 		}
 		s.Recent[r.Result]++
 	}
-	if s.Looked, err = lookedAt(ctx, store, s.Sources, runs); err != nil {
+	if s.Looked, err = looks(ctx, store, s.Sources, runs); err != nil {
 		return Status{}, err
 	}
 	if s.Approvals, _, err = store.Approved(ctx, now); err != nil {
@@ -81,8 +85,24 @@ func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error)
 // one that rings all the time takes the place of many schedules.
 const rememberedRuns = 1000
 
-// lookedAt returns what the last pass that looked at each source saw.
-func lookedAt(ctx context.Context, store Store, sources []SourceState, recent []Run) ([]SourceRun, error) {
+// lookedAt returns the last run that read the source, or what changed in it.
+func lookedAt(ctx context.Context, store Store, name string) (Run, error) {
+	for _, n := range []int{recentRuns, rememberedRuns} {
+		runs, err := store.Runs(ctx, n)
+		if err != nil {
+			return Run{}, fmt.Errorf("read runs: %w", err)
+		}
+		for _, r := range runs {
+			if slices.ContainsFunc(r.Sources, func(s SourceRun) bool { return s.Name == name && (s.Complete || s.Followed) }) {
+				return r, nil
+			}
+		}
+	}
+	return Run{Untold: true}, nil // nobody remembers
+}
+
+// looks returns what the last pass that looked at each source saw.
+func looks(ctx context.Context, store Store, sources []SourceState, recent []Run) ([]SourceRun, error) {
 	if slices.ContainsFunc(recent, Run.whole) || len(recent) < recentRuns {
 		return lastOf(sources, recent), nil
 	}

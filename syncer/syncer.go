@@ -68,7 +68,7 @@ type Syncer struct {
 // A Request says what a pass is asked to do.
 type Request struct {
 	ID      string // the run's id, a UUIDv7; empty: one is made
-	Trigger string // what asked: "schedule", "manual", "start", "ring", "again", "slice"
+	Trigger string // what asked: "schedule", "manual", "start", "ring", "again", "slice", "approve", "resume"
 	DryRun  bool   // plan only: nothing is applied
 	Verify  bool   // read Writer in full
 	// Rings are the sources that said that they changed: what changed in them is read,

@@ -74,7 +74,7 @@ func (a *app) reviewed(ctx context.Context, e reached, args []string) (plan.Plan
 	}
 	a.code = codeOf(outcome.Run)
 	if a.output == "text" {
-		writePlan(a.out, outcome.Plan, longList)
+		writePlan(a.out, shown(outcome), longList)
 		writeReadings(a.out, outcome.Run)
 	}
 	return outcome.Plan, nil
@@ -118,9 +118,9 @@ func (a *app) pass(ctx context.Context, e reached, r syncer.Request) error {
 	a.code = codeOf(outcome.Run)
 	return a.show(outcome, func(w io.Writer) {
 		if r.DryRun {
-			writePlan(w, outcome.Plan, longList)
+			writePlan(w, shown(outcome), longList)
 		} else {
-			writeHolds(w, outcome.Plan.Held, 5)
+			writeHolds(w, outcome.Run.Held, 5)
 		}
 		writeRun(w, outcome.Run)
 	})

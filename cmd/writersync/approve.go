@@ -22,7 +22,7 @@ func (a *app) approveVerb() *cobra.Command {
 					fmt.Fprintf(w, "Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.\n",
 						approval.Hold.Short(), approval.Why, counted(approval.Ops, "op"), approval.Expires.Local().Format("2006-01-02 15:04"))
 					if e.daemon {
-						fmt.Fprintln(w, "The daemon does it on its schedule; `writersync sync` does it now.")
+						fmt.Fprintln(w, "The daemon makes that pass now; `writersync status` shows what came of it.")
 					} else {
 						fmt.Fprintln(w, "No daemon is running: apply it with `writersync sync`.")
 					}
@@ -33,15 +33,21 @@ func (a *app) approveVerb() *cobra.Command {
 }
 
 func (a *app) pauseVerb() *cobra.Command {
-	return a.switchVerb("pause", "Stop changing anything in Writer, at once and until `resume`", true,
-		"Paused: nothing is changed in Writer until `writersync resume`. Readings and plans go on.")
+	return a.switchVerb("pause", "Stop changing anything in Writer, at once and until `resume`", true, func(bool) string {
+		return "Paused: nothing is changed in Writer until `writersync resume`. Readings and plans go on."
+	})
 }
 
 func (a *app) resumeVerb() *cobra.Command {
-	return a.switchVerb("resume", "Let writersync change Writer again", false, "Resumed: the next pass applies what no rail holds; `writersync sync` makes it now.")
+	return a.switchVerb("resume", "Let writersync change Writer again", false, func(daemon bool) string {
+		if daemon {
+			return "Resumed: the daemon makes a pass now, which applies what no rail holds; `writersync status` shows what came of it."
+		}
+		return "Resumed: the next pass applies what no rail holds; `writersync sync` makes it."
+	})
 }
 
-func (a *app) switchVerb(use, short string, on bool, said string) *cobra.Command {
+func (a *app) switchVerb(use, short string, on bool, said func(daemon bool) string) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -49,7 +55,7 @@ func (a *app) switchVerb(use, short string, on bool, said string) *cobra.Command
 				if err := e.Pause(c.Context(), on, whoami()); err != nil {
 					return err
 				}
-				return a.show(map[string]bool{"paused": on}, func(w io.Writer) { fmt.Fprintln(w, said) })
+				return a.show(map[string]bool{"paused": on}, func(w io.Writer) { fmt.Fprintln(w, said(e.daemon)) })
 			})
 		},
 	}

@@ -55,6 +55,7 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 			}
 			b := newBuilder(next, store, metrics, log)
 			if _, err := b.build(syncer.Request{DryRun: true}); err != nil {
+				b.close()
 				return schedule{}, err
 			}
 			current.Swap(b).close()

@@ -15,6 +15,7 @@ import (
 type engine struct {
 	store *state.DB
 	queue *syncer.Queue
+	next  func() time.Time // when the schedule asks for a pass; nil: there is no schedule
 	build func(syncer.Request) (*syncer.Syncer, error)
 }
 
@@ -26,6 +27,12 @@ func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
 	// What cannot be built, for want of a secret perhaps, can be asked how it stands.
 	if s, berr := e.build(syncer.Request{DryRun: true}); berr == nil {
 		status.Base = s.Base()
+	}
+	if e.queue != nil {
+		status.Running = e.queue.Running()
+	}
+	if e.next != nil {
+		status.Next = e.next()
 	}
 	return status, err
 }
@@ -67,7 +74,19 @@ func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, err
 
 // Approve implements console.Engine.
 func (e *engine) Approve(ctx context.Context, hash, by string) (syncer.Approval, error) {
-	return syncer.Approve(ctx, e.store, hash, by, time.Now())
+	approval, err := syncer.Approve(ctx, e.store, hash, by, time.Now())
+	if err == nil {
+		e.soon("approve")
+	}
+	return approval, err
+}
+
+// soon has a daemon make the pass that somebody waits for now: its schedule may be far.
+func (e *engine) soon(trigger string) {
+	if e.queue != nil {
+		// One that is shutting down makes it when it starts again.
+		_, _ = e.queue.Submit(syncer.Request{Trigger: trigger})
+	}
 }
 
 // Part implements console.Engine.
@@ -77,7 +96,11 @@ func (e *engine) Part(ctx context.Context, person connectors.Ref) (connectors.Re
 
 // Pause implements console.Engine.
 func (e *engine) Pause(ctx context.Context, on bool, by string) error {
-	return syncer.Pause(ctx, e.store, on, by, time.Now())
+	err := syncer.Pause(ctx, e.store, on, by, time.Now())
+	if err == nil && !on {
+		e.soon("resume")
+	}
+	return err
 }
 
 // Backup implements console.Engine.

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -114,6 +112,9 @@ func recordLines(p syncer.PersonFacts, now time.Time) []string {
 
 func recordLine(r syncer.Record, now time.Time) string {
 	at := fmt.Sprintf("%s, as read whole %s", r.Ref, when(r.Read, now))
+	if r.Followed.After(r.Read) {
+		at += ", its changes " + when(r.Followed, now)
+	}
 	switch {
 	case r.Stated == nil && r.Missing > 0:
 		return fmt.Sprintf("%s: not there, in %s in a row", at, counted(r.Missing, "complete reading"))
@@ -147,38 +148,6 @@ func pathLines(paths []plan.Path) []string {
 			line += "; not linked to a team in Writer yet"
 		}
 		out = append(out, line)
-	}
-	return out
-}
-
-func accountLines(p syncer.PersonFacts) []string {
-	if p.Link == nil {
-		return []string{"none in Writer by us"}
-	}
-	origin := map[plan.Origin]string{plan.Created: "made by us", plan.Adopted: "was there before us"}[p.Link.Origin]
-	out := []string{fmt.Sprintf("%s in Writer, %s, %s", p.Link.Account, p.Link.Standing, origin)}
-	if p.Protected {
-		out = append(out, "protected: nothing is ever taken from it")
-	}
-	if p.Link.RefusedEmail != "" {
-		out = append(out, "Writer refused the e-mail "+p.Link.RefusedEmail)
-	}
-	if p.Stated != nil {
-		out = append(out, differences(p)...)
-	}
-	return out
-}
-
-// differences says in which attributes the account is not what the source states.
-func differences(p syncer.PersonFacts) []string {
-	var out []string
-	if mail := connectors.CanonicalEmail(p.Stated.Email); mail != "" && mail != p.Link.Email() {
-		out = append(out, fmt.Sprintf("e-mail in Writer: %s", p.Link.Email()))
-	}
-	for _, a := range slices.Sorted(maps.Keys(p.Link.Applied)) {
-		if stated, ok := p.Stated.Attributes[a]; ok && stated != p.Link.Applied[a] {
-			out = append(out, fmt.Sprintf("%s in Writer: %q, in the directory: %q", a.Word(), p.Link.Applied[a], stated))
-		}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"writersync/syncer"
@@ -20,6 +21,11 @@ func writeTeam(w io.Writer, t syncer.TeamFacts) {
 	if len(t.Waiting) > 0 {
 		s.row("Waiting", strings.Join(t.Waiting, ", "))
 	}
+	left := t.Barred
+	if more := t.LeftOut - len(left); more > 0 {
+		left = append(slices.Clone(left), fmt.Sprintf("and %d more", more))
+	}
+	s.row("Left out", left...)
 	s.row("Held", heldLines(t.Held)...)
 	_ = s.Flush() // an error of w shows on the next write
 }

@@ -7,9 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer"
+	"writersync/syncer/plan"
 )
 
 var update = flag.Bool("update", false, "write the expected texts anew")
@@ -68,5 +74,44 @@ func TestExplainDemo(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("run `go test ./cmd/writersync -run ExplainDemo -update` (-want +got):\n%s", diff)
+	}
+}
+
+// TestExplainAccount: what an admin did to an account in Writer is said of it, not what
+// the ledger made of it before; and so is that it may go.
+func TestExplainAccount(t *testing.T) {
+	link := &plan.Link{Account: "1004", Standing: plan.Live, Origin: plan.Created}
+	held := func(why plan.Why) []syncer.HeldPart { return []syncer.HeldPart{{Held: plan.Held{Why: why}}} }
+	for _, tt := range []struct {
+		name  string
+		facts syncer.PersonFacts
+		want  string
+	}{
+		{"live", syncer.PersonFacts{Link: link, InScope: true}, "1004 in Writer, live, made by us"},
+		{"deleted there", syncer.PersonFacts{Link: link, Held: held(plan.WhyAccountMissing)}, "1004 in Writer, deleted there and not by us, made by us"},
+		{"deactivated there", syncer.PersonFacts{Link: link, Held: held(plan.WhyDeactivatedThere)}, "1004 in Writer, deactivated there and not by us, made by us"},
+		{
+			"on the way out",
+			syncer.PersonFacts{Link: &plan.Link{Account: "1004", Standing: plan.Live, Origin: plan.Created, OutOfScope: map[string]uint64{"hr": 3}}},
+			"1004 in Writer, live, made by us\nseen out of scope once: a further complete reading decides about it",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, strings.Join(accountLines(tt.facts), "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestExplainReading: after a ring, a record is as old as the ring.
+func TestExplainReading(t *testing.T) {
+	now := time.Now()
+	r := syncer.Record{Ref: connectors.Ref{Source: "corp", ID: "7"}, Read: now.Add(-50 * time.Minute), Followed: now.Add(-10 * time.Minute), Stated: &connectors.User{Status: connectors.StatusActive}}
+	if line := recordLine(r, now); !strings.Contains(line, "(50m ago), its changes") || !strings.Contains(line, "(10m ago): active") {
+		t.Error(line)
+	}
+	if r.Followed = now.Add(-time.Hour); strings.Contains(recordLine(r, now), "changes") {
+		t.Errorf("changes of before the whole reading: %s", recordLine(r, now))
 	}
 }

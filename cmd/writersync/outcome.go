@@ -29,6 +29,10 @@ func (a *app) show(v any, text func(io.Writer)) error {
 	return nil
 }
 
+// shown returns the plan with all that waits after the pass: what an earlier one asked
+// and this one did not look at again included.
+func shown(o syncer.Outcome) plan.Plan { return plan.Plan{Ops: o.Plan.Ops, Held: o.Run.Held} }
+
 // writePlan prints what would be done, and what is held and why, up to most ops of
 // each list.
 func writePlan(w io.Writer, p plan.Plan, most int) {

@@ -39,7 +39,7 @@ func (a *app) planVerb() *cobra.Command {
 				}
 				a.code = codeOf(outcome.Run)
 				return a.show(outcome, func(w io.Writer) {
-					writePlan(w, outcome.Plan, longList)
+					writePlan(w, shown(outcome), longList)
 					writeReadings(w, outcome.Run)
 					switch {
 					case out != "" && len(outcome.Plan.Ops) == 0:

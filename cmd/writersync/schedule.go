@@ -147,6 +147,21 @@ func (t *ticker) learnInterval(s gocron.Scheduler) {
 	}
 }
 
+// next returns when the next pass is due, zero if that is not known. With a splay it
+// begins a little later.
+func (t *ticker) next() time.Time {
+	t.mu.Lock()
+	scheduler := t.scheduler
+	t.mu.Unlock()
+	var out time.Time
+	for _, job := range scheduler.Jobs() {
+		if at, err := job.NextRun(); err == nil && !at.IsZero() && (out.IsZero() || at.Before(out)) {
+			out = at
+		}
+	}
+	return out
+}
+
 // late returns how long the schedule has been silent, if that is longer than
 // three intervals; else zero.
 func (t *ticker) late() time.Duration {

@@ -37,6 +37,7 @@ const scriptToken = "canary-of-the-scripts"
 //	exits CODE program args...   runs a program, which must end with that code
 //	writer QUIRK...              the stand-in Writer behaves so from now on
 //	invite EMAIL [TEAM...]       an admin invites somebody by hand, into teams that are made
+//	retire EMAIL                 an admin deactivates an account by hand
 //	website                      $WEBSITE answers everything with an HTML page
 //	starts NAME program args...  runs a program in the background
 //	await NAME TEXT              waits until it has printed the text
@@ -45,6 +46,7 @@ const scriptToken = "canary-of-the-scripts"
 //	get URL TEXT                 the page at the URL holds the text
 //	locks FILE                   another process holds the state file
 //	hash FILE                    $HASH is that of the first hold of an outcome as JSON
+//	held FILE                    the same of a status as JSON
 //	replace OLD NEW FROM TO      writes the file TO: FROM with OLD replaced
 //	socketof NAME                $SOCKET is the one that the demo named
 func TestScripts(t *testing.T) {
@@ -60,8 +62,8 @@ func TestScripts(t *testing.T) {
 			return s.setUp(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "writer": quirks, "invite": invite, "website": website, "starts": starts, "await": await,
-			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "replace": replace, "socketof": socketOf,
+			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "website": website, "starts": starts, "await": await,
+			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "socketof": socketOf,
 		},
 	})
 }
@@ -192,6 +194,10 @@ func invite(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+func retire(ts *testscript.TestScript, _ bool, args []string) {
+	on(ts).writer.SetActive(args[0], false)
+}
+
 func website(ts *testscript.TestScript, _ bool, _ []string) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -304,6 +310,15 @@ func hash(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("nothing is held")
 	}
 	ts.Setenv("HASH", outcome.Plan.Held[0].Hash().Short())
+}
+
+func held(ts *testscript.TestScript, _ bool, args []string) {
+	var status syncer.Status
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &status))
+	if len(status.Last.Held) == 0 {
+		ts.Fatalf("nothing is held")
+	}
+	ts.Setenv("HASH", status.Last.Held[0].Hash().Short())
 }
 
 func replace(ts *testscript.TestScript, _ bool, args []string) {

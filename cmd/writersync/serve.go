@@ -65,6 +65,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}
+	d.engine.next = ticker.next
 	servers := []*server{{listener: socket, handler: console.Handler(d.engine)}}
 	if d.listen != "" {
 		admin, err := listenOn(ctx, d.listen, "metrics", d.adminHandler(ticker))
@@ -96,7 +97,9 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 	defer signal.Stop(hup)
 	var wg sync.WaitGroup
 	wg.Go(func() { d.engine.queue.Work(ctx, d.pass) })
-	watch := d.startWatch(ctx)
+	bell := syncer.NewBell(d.engine.Pass)
+	wg.Go(func() { bell.Work(ctx) })
+	watch := d.startWatch(ctx, bell)
 	for {
 		select {
 		case <-ctx.Done():
@@ -107,7 +110,7 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 		case <-hup:
 			watch.stop()
 			d.reloadNow(ctx, t)
-			watch = d.startWatch(ctx)
+			watch = d.startWatch(ctx, bell)
 		}
 	}
 }

@@ -68,6 +68,12 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 			line("", "%s", printable(s.Last.Error))
 		}
 	}
+	if s.Running != nil {
+		line("Running", "a pass since %s, asked for by %s", when(s.Running.Since, s.Now), s.Running.Trigger)
+	}
+	if !s.Next.IsZero() {
+		line("Next pass", "due %s", due(s.Next, s.Now))
+	}
 	if s.Unsettled > 0 {
 		line("Open", "%s to Writer under way, or without a known outcome, which the next pass looks for", counted(s.Unsettled, "request"))
 	}
@@ -124,9 +130,12 @@ func lastReading(s syncer.Status, source syncer.SourceState) string {
 	return "not configured any more"
 }
 
-// awaited reports whether a hold was approved since it was found: the next pass carries
-// it out.
+// awaited reports whether a hold was approved since it was found, or is one of a kill
+// switch that is off again: the next pass carries it out, or judges it anew.
 func awaited(s syncer.Status, h plan.Held) bool {
+	if h.Why == guard.WhyPaused {
+		return !s.Paused
+	}
 	hash := h.Hash()
 	return slices.ContainsFunc(s.Approvals, func(a syncer.Approval) bool {
 		return a.Hold == hash && a.Why == h.Why && a.Left > 0 && !a.At.Before(s.Last.Ended)
@@ -155,9 +164,14 @@ func writeWaiting(w io.Writer, s syncer.Status, most int) {
 	case len(last.Failures) == 0 && !last.More && last.Error == "" && len(last.Held) == 0:
 		fmt.Fprintln(w, "\nNothing is held and nobody waits.")
 	}
-	if len(held) < len(last.Held) {
-		fmt.Fprintln(w, "\nWhat was approved waits for the next pass.")
+	if len(held) == len(last.Held) {
+		return
 	}
+	what := "approved"
+	if !s.Paused && slices.ContainsFunc(last.Held, func(h plan.Held) bool { return h.Why == guard.WhyPaused }) {
+		what = "paused"
+	}
+	fmt.Fprintf(w, "\nWhat was %s waits for the next pass.\n", what)
 }
 
 // unread returns the first source that could not be read when it was last looked at, ""
@@ -169,6 +183,20 @@ func unread(looked []syncer.SourceRun) string {
 		}
 	}
 	return ""
+}
+
+// due says a time to come and how far it is.
+func due(t, now time.Time) string {
+	left := t.Sub(now)
+	switch {
+	case left <= 0:
+		return "now"
+	case left < time.Minute:
+		return fmt.Sprintf("%s (in %ds)", t.Local().Format("15:04:05"), int(left.Seconds()))
+	case left < 2*time.Hour:
+		return fmt.Sprintf("%s (in %dm)", t.Local().Format("15:04"), int(left.Minutes()))
+	}
+	return fmt.Sprintf("%s (in %dh)", t.Local().Format("2006-01-02 15:04"), int(left.Hours()))
 }
 
 // when says a time and how long ago it was.

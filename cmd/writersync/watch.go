@@ -13,9 +13,10 @@ type watch struct {
 	done   sync.WaitGroup
 }
 
-// startWatch watches the sources that are to be watched, and has what changes in them
-// read. Sources that cannot be opened are no reason to stop: each pass says so.
-func (d *daemon) startWatch(ctx context.Context) *watch {
+// startWatch watches the sources that are to be watched, and rings bell when they change.
+// Sources that cannot be opened are no reason to stop: each pass says so. The bell
+// outlives the watch: what it is to ring for again is not forgotten with a configuration.
+func (d *daemon) startWatch(ctx context.Context, bell *syncer.Bell) *watch {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watch{cancel: cancel}
 	if d.watched == nil {
@@ -26,8 +27,6 @@ func (d *daemon) startWatch(ctx context.Context) *watch {
 		d.log.Warn("no source is watched", "error", err)
 		return w
 	}
-	bell := syncer.NewBell(d.engine.Pass)
-	w.done.Go(func() { bell.Work(ctx) })
 	w.done.Go(func() { syncer.Watch(ctx, sources, bell.Ring, d.metrics, d.log) })
 	return w
 }

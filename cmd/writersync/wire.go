@@ -86,16 +86,20 @@ func (b *builder) watched() ([]syncer.Source, error) {
 func (b *builder) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, s := range b.opened {
+	closeSources(b.opened, b.log)
+	b.opened = nil
+}
+
+func closeSources(opened []syncer.Source, log *slog.Logger) {
+	for _, s := range opened {
 		c, ok := s.Connector.(io.Closer)
 		if !ok {
 			continue
 		}
 		if err := c.Close(); err != nil {
-			b.log.Warn("a source did not close cleanly", "source", s.Name, "error", err)
+			log.Warn("a source did not close cleanly", "source", s.Name, "error", err)
 		}
 	}
-	b.opened = nil
 }
 
 // tokenReady sees before each pass that there is a token: an idle pass sends nothing,
@@ -121,11 +125,13 @@ type unobserved struct{}
 
 func (unobserved) Request(string, string, time.Duration) {}
 
+// openSources opens the connectors of all sources, or leaves none of them open.
 func openSources(cfg *config.Config, observe connectors.Observer, log *slog.Logger) ([]syncer.Source, error) {
 	out := make([]syncer.Source, 0, len(cfg.Sources))
 	for _, s := range cfg.Sources {
 		connector, err := s.Config.Open(connectors.Env{Name: s.Name, Log: log.With("source", s.Name), Observe: observe})
 		if err != nil {
+			closeSources(out, log)
 			return nil, fmt.Errorf("open source %s: %w", s.Name, err)
 		}
 		out = append(out, syncer.Source{Name: s.Name, Connector: connector})

@@ -29,12 +29,14 @@ type Orders interface {
 	// Pass runs a pass and returns when it has ended. If the request's context
 	// ends first, the pass goes on.
 	Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error)
-	// Approve lets a hold of the last pass through.
+	// Approve lets a hold of the last pass through. A daemon makes the pass that does it
+	// at once; nobody waits for its end.
 	Approve(ctx context.Context, hash, by string) (syncer.Approval, error)
 	// Part says that a person is not the one of another source with whom they were
 	// joined, and returns who that is.
 	Part(ctx context.Context, person connectors.Ref) (connectors.Ref, error)
-	// Pause turns the kill switch on or off.
+	// Pause turns the kill switch on or off. When it goes off a daemon makes a pass, as
+	// after an approval.
 	Pause(ctx context.Context, on bool, by string) error
 	// Backup writes a copy of the state to a file that does not exist yet.
 	Backup(ctx context.Context, path string) error

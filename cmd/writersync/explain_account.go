@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"writersync/connectors"
+	"writersync/syncer"
+	"writersync/syncer/plan"
+)
+
+func accountLines(p syncer.PersonFacts) []string {
+	if p.Link == nil {
+		return []string{"none in Writer by us"}
+	}
+	origin := map[plan.Origin]string{plan.Created: "made by us", plan.Adopted: "was there before us"}[p.Link.Origin]
+	out := []string{fmt.Sprintf("%s in Writer, %s, %s", p.Link.Account, standing(p), origin)}
+	if len(p.Link.OutOfScope) > 0 && p.Link.Standing == plan.Live && !p.InScope {
+		out = append(out, "seen out of scope once: a further complete reading decides about it")
+	}
+	if p.Protected {
+		out = append(out, "protected: nothing is ever taken from it")
+	}
+	if p.Link.RefusedEmail != "" {
+		out = append(out, "Writer refused the e-mail "+p.Link.RefusedEmail)
+	}
+	if p.Stated != nil {
+		out = append(out, differences(p)...)
+	}
+	return out
+}
+
+// standing says how the account stands: as we left it, or as an admin of Writer did.
+func standing(p syncer.PersonFacts) string {
+	for _, h := range p.Held {
+		switch h.Why {
+		case plan.WhyAccountMissing:
+			return "deleted there and not by us"
+		case plan.WhyDeactivatedThere:
+			return "deactivated there and not by us"
+		case plan.WhyRevivedThere:
+			return "reactivated there and not by us"
+		}
+	}
+	return string(p.Link.Standing)
+}
+
+// differences says in which attributes the account is not what the source states.
+func differences(p syncer.PersonFacts) []string {
+	var out []string
+	if mail := connectors.CanonicalEmail(p.Stated.Email); mail != "" && mail != p.Link.Email() {
+		out = append(out, fmt.Sprintf("e-mail in Writer: %s", p.Link.Email()))
+	}
+	for _, a := range slices.Sorted(maps.Keys(p.Link.Applied)) {
+		if stated, ok := p.Stated.Attributes[a]; ok && stated != p.Link.Applied[a] {
+			out = append(out, fmt.Sprintf("%s in Writer: %q, in the directory: %q", a.Word(), p.Link.Applied[a], stated))
+		}
+	}
+	return out
+}

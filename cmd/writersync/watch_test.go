@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"writersync/config"
+	"writersync/connectors"
+	"writersync/syncer"
+	"writersync/syncer/plan"
+)
+
+// ringsOnce rings once, as soon as it is watched.
+type ringsOnce struct{ connectors.Connector }
+
+func (ringsOnce) Watch(ctx context.Context, changed func()) error {
+	changed()
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestReloadKeepsRetries: what Writer did not take is tried again, although the
+// configuration was read again meanwhile and everything is watched anew.
+func TestReloadKeepsRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		d := &daemon{
+			engine: &engine{queue: syncer.NewQueue()}, log: slog.New(slog.DiscardHandler),
+			watched: func() ([]syncer.Source, error) { return []syncer.Source{{Name: "corp", Connector: ringsOnce{}}}, nil },
+		}
+		var mu sync.Mutex
+		var asked []syncer.Request
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			d.engine.queue.Work(ctx, func(_ context.Context, r syncer.Request) (syncer.Outcome, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if asked = append(asked, r); len(asked) > 1 {
+					return syncer.Outcome{}, nil
+				}
+				return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Failed: 1}}}}, nil
+			})
+		})
+		bell := syncer.NewBell(d.engine.Pass)
+		wg.Go(func() { bell.Work(ctx) })
+		watch := d.startWatch(ctx, bell)
+		synctest.Wait()
+		wait(time.Second)
+		watch.stop()
+		watch = d.startWatch(ctx, bell)
+		wait(time.Minute)
+		mu.Lock()
+		if !slices.ContainsFunc(asked, func(r syncer.Request) bool { return r.Trigger == syncer.TriggerAgain && r.Rings == nil }) {
+			t.Errorf("asked for %+v, want what failed once more", asked)
+		}
+		mu.Unlock()
+		watch.stop()
+		cancel()
+		wg.Wait()
+	})
+}
+
+// wait lets time pass on a fake clock.
+func wait(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// opens is the configuration of a source that counts what is open.
+type opens struct {
+	connectors.Config
+	open  *int
+	fails bool
+}
+
+func (o opens) Open(connectors.Env) (connectors.Connector, error) {
+	if o.fails {
+		return nil, errors.New("the certificate cannot be read")
+	}
+	*o.open++
+	return closing{open: o.open}, nil
+}
+
+type closing struct {
+	connectors.Connector
+	open *int
+}
+
+func (c closing) Close() error { *c.open--; return nil }
+
+// TestNothingStaysOpen: where a source cannot be opened, those opened before it are
+// closed again, however often it is tried.
+func TestNothingStaysOpen(t *testing.T) {
+	open := 0
+	cfg := config.Default()
+	cfg.Sources = []config.Source{{Name: "corp", Config: opens{open: &open}}, {Name: "hr", Config: opens{open: &open, fails: true}}}
+	b := newBuilder(cfg, nil, nil, slog.New(slog.DiscardHandler))
+	for range 3 {
+		if _, err := b.sources(); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	if open != 0 {
+		t.Errorf("%d are open", open)
+	}
+}

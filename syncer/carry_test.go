@@ -1,0 +1,223 @@
+package syncer_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"writersync/connectors"
+	"writersync/syncer"
+	"writersync/syncer/apply"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// verify runs the pass that reads Writer in full.
+func (f *following) verify() syncer.Outcome {
+	f.t.Helper()
+	f.now = f.now.Add(time.Minute)
+	out, err := syncer.New(f.options).Run(f.t.Context(), syncer.Request{Trigger: "test", Verify: true})
+	if err != nil {
+		f.t.Fatalf("pass: %v\n%s", err, out.Plan)
+	}
+	return out
+}
+
+// approve approves what the last pass holds for a reason.
+func (f *following) approve(why plan.Why) {
+	f.t.Helper()
+	runs, err := f.store.Runs(f.t.Context(), 1)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, h := range runs[0].Held {
+		if h.Why != why {
+			continue
+		}
+		if _, err := syncer.Approve(f.t.Context(), f.store, string(h.Hash()), "admin", f.now); err != nil {
+			f.t.Fatal(err)
+		}
+		return
+	}
+	f.t.Fatalf("the last pass holds no %s: %v", why, runs[0].Held)
+}
+
+func (f *following) accountOf(mail string) plan.RemoteID {
+	f.t.Helper()
+	all := f.writer.Accounts()
+	at := slices.IndexFunc(all, func(a plan.Account) bool { return a.Email() == mail })
+	if at < 0 {
+		f.t.Fatalf("nobody has %s", mail)
+	}
+	return all[at].ID
+}
+
+func holdsOf(r syncer.Run, why plan.Why) (out []plan.Held) {
+	for _, h := range r.Held {
+		if h.Why == why {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// asked are questions that only a full read of Writer shows: what an admin did there,
+// and what an approval then leads to.
+var asked = map[string]struct {
+	why    plan.Why
+	happen func(*following)
+	want   []plan.Kind
+}{
+	"deactivated": {plan.WhyDeactivatedThere, func(f *following) {
+		f.writer.Edit(f.accountOf("ann@example.com"), func(a *plan.Account) { a.Active = false })
+	}, []plan.Kind{plan.Reactivate}},
+	"deleted": {plan.WhyAccountMissing, func(f *following) {
+		f.writer.Drop(f.accountOf("ann@example.com"))
+	}, []plan.Kind{plan.AddMember, plan.AddMember, plan.CreateUser}},
+	"deleted and invited anew": {plan.WhyAccountMissing, func(f *following) {
+		f.writer.Drop(f.accountOf("ann@example.com"))
+		f.writer.Invite("ann@example.com")
+	}, []plan.Kind{plan.AddMember, plan.AddMember, plan.AdoptUser}},
+	"many put into an exclusive team": {guard.WhyTeamLimit, func(f *following) {
+		var strangers []plan.RemoteID
+		for i := range 8 {
+			strangers = append(strangers, f.writer.Invite(fmt.Sprintf("stranger%d@example.com", i)))
+		}
+		if _, err := f.writer.EditTeam(f.t.Context(), "team-Engineering", apply.TeamEdit{Add: strangers}); err != nil {
+			f.t.Fatal(err)
+		}
+	}, slices.Repeat([]plan.Kind{plan.RemoveMember}, 8)},
+}
+
+// TestQuestionsOfAFullReadStay: passes that do not read Writer in full leave what one
+// that did has asked, until it is answered.
+func TestQuestionsOfAFullReadStay(t *testing.T) {
+	for name, c := range asked {
+		t.Run(name, func(t *testing.T) {
+			f := newFollowing(t)
+			f.options.Policy.Rules[0].Exclusive = true
+			c.happen(f)
+			first := holdsOf(f.verify().Run, c.why)
+			if len(first) != 1 {
+				t.Fatalf("want one hold, %s: %v", c.why, first)
+			}
+			f.ring()
+			f.users[9].Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Jon"}
+			f.publish()
+			for _, pass := range []func() syncer.Outcome{f.ring, f.pass, f.pass} {
+				if now := holdsOf(pass().Run, c.why); len(now) != 1 || now[0].Hash() != first[0].Hash() {
+					t.Fatalf("the hold was lost or changed: %v", now)
+				}
+			}
+			f.approve(c.why)
+			if out := f.pass(); !slices.Equal(kindsOf(out.Plan), c.want) || len(out.Run.Held) > 0 {
+				t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+			}
+		})
+	}
+}
+
+// TestAnsweredInTheDirectory: a question of a full read is none any more once the
+// directory has answered it, and follows what the directory says meanwhile.
+func TestAnsweredInTheDirectory(t *testing.T) {
+	newly := func(t *testing.T, why string) *following {
+		f := newFollowing(t)
+		asked[why].happen(f)
+		if len(holdsOf(f.verify().Run, asked[why].why)) != 1 {
+			t.Fatal("nothing is asked")
+		}
+		return f
+	}
+	for _, why := range []string{"deactivated", "deleted"} {
+		t.Run(why+", and then disabled", func(t *testing.T) {
+			f := newly(t, why)
+			f.users[0].Status = connectors.StatusDisabled
+			f.publish()
+			if out := f.ring(); len(out.Run.Held) > 0 {
+				t.Errorf("held still: %v", out.Run.Held)
+			}
+		})
+	}
+	t.Run("deleted, and then renamed", func(t *testing.T) {
+		f := newly(t, "deleted")
+		f.users[0].Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Ann"}
+		f.publish()
+		f.pass()
+		f.approve(plan.WhyAccountMissing)
+		if out := f.pass(); !slices.Equal(kindsOf(out.Plan), asked["deleted"].want) || len(out.Run.Held) > 0 {
+			t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+		}
+	})
+}
+
+// TestReportsStay: what was changed in Writer and is only reported is shown until it is
+// undone there, or the directory wants it so.
+func TestReportsStay(t *testing.T) {
+	f := newFollowing(t)
+	f.users[1].Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Bob"}
+	f.publish()
+	f.pass()
+	f.options.Policy.Drift = plan.DriftPolicy{Attributes: plan.Report, Members: plan.Report}
+	f.writer.Edit(f.accountOf("bob@example.com"), func(a *plan.Account) { a.Attributes[connectors.DisplayName] = "Robert" })
+	cid := f.accountOf("cid@example.com")
+	if _, err := f.writer.EditTeam(t.Context(), "team-Sales", apply.TeamEdit{Remove: []plan.RemoteID{cid}}); err != nil {
+		t.Fatal(err)
+	}
+	first := f.verify()
+	if len(holdsOf(first.Run, plan.WhyDrift)) != 2 {
+		t.Fatalf("want two reports: %v", first.Run.Held)
+	}
+	for _, pass := range []func() syncer.Outcome{f.pass, f.ring} {
+		if now := holdsOf(pass().Run, plan.WhyDrift); len(now) != 2 {
+			t.Errorf("reported are %v", now)
+		}
+	}
+	f.groups[1].Members = []string{"ann", "bob"}
+	f.publish()
+	if now := holdsOf(f.ring().Run, plan.WhyDrift); len(now) != 1 || now[0].Ops[0].Kind != plan.UpdateUser {
+		t.Errorf("reported are %v, and cid is to be in the team no more", now)
+	}
+	f.writer.Edit(f.accountOf("bob@example.com"), func(a *plan.Account) { a.Attributes[connectors.DisplayName] = "Bob" })
+	if out := f.verify(); len(out.Run.Held) > 0 {
+		t.Errorf("held still: %v", out.Run.Held)
+	}
+}
+
+// TestRevivedStays: so does the question about somebody who is gone and whose account an
+// admin brought back.
+func TestRevivedStays(t *testing.T) {
+	f := newFollowing(t)
+	ann := f.accountOf("ann@example.com")
+	f.users = f.users[1:]
+	f.publish()
+	f.pass()
+	f.writer.Edit(ann, func(a *plan.Account) { a.Active = true })
+	f.verify()
+	f.pass()
+	f.ring()
+	f.approve(plan.WhyRevivedThere)
+	if out := f.pass(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.Deactivate}) {
+		t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+	}
+}
+
+// TestPausedIsNoQuestion: what only the kill switch held is not held any more once it is
+// off, and what a full read showed meanwhile is repaired.
+func TestPausedIsNoQuestion(t *testing.T) {
+	f := newFollowing(t)
+	f.pause(true)
+	cid := f.accountOf("cid@example.com")
+	if _, err := f.writer.EditTeam(t.Context(), "team-Sales", apply.TeamEdit{Remove: []plan.RemoteID{cid}}); err != nil {
+		t.Fatal(err)
+	}
+	f.users[0].Status = connectors.StatusDisabled
+	f.publish()
+	if out := f.verify(); len(holdsOf(out.Run, guard.WhyPaused)) == 0 {
+		t.Fatalf("nothing is held:\n%s", out.Plan)
+	}
+	f.pause(false)
+	if out := f.ring(); len(out.Run.Held) > 0 || !slices.Contains(kindsOf(out.Plan), plan.AddMember) {
+		t.Errorf("held: %v\n%s", out.Run.Held, out.Plan)
+	}
+}
