@@ -67,8 +67,11 @@ func dial(c Config, env connectors.Env, write bool, base http.RoundTripper) (*wi
 		w.bearer.next = rt
 		rt = w.bearer
 	}
-	w.client, err = newClient(c.URL, &screen{next: rt})
-	return w, err
+	if w.client, err = newClient(c.URL, &screen{next: rt}); err != nil {
+		return nil, err
+	}
+	w.renew = renewal(c, write)
+	return w, nil
 }
 
 // An introduction asks whose organization it is without the credential: anybody may
