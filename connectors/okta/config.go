@@ -104,6 +104,11 @@ type Attributes struct {
 // Extras returns the names by which expressions know the further attributes.
 func (c *Config) Extras() []string { return c.Attributes.Extras() }
 
+// Hooked returns where event hooks are switched on, and whether they are.
+func (c *Config) Hooked() (key string, on bool) {
+	return "events.hook_secret", c.Events.HookSecret.IsSet()
+}
+
 // Statuses says what Okta's states of a person mean. One in neither list is unknown.
 type Statuses struct {
 	Active   []string `yaml:"active"`
