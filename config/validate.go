@@ -27,6 +27,7 @@ func (v *validator) validate() Faults {
 	v.limits(v.config.Limits)
 	v.schedule(v.config.Schedule)
 	v.places()
+	v.hooks()
 	return v.found
 }
 

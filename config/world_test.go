@@ -86,6 +86,7 @@ func (c *tree) Open(connectors.Env) (connectors.Connector, error) { return nil, 
 type list struct {
 	Path  string   `yaml:"path"`
 	Extra []string `yaml:"extra"`
+	Hook  string   `yaml:"hook"`
 }
 
 var _ connectors.Config = (*list)(nil)
@@ -96,6 +97,8 @@ func (c *list) Validate() error {
 	}
 	return nil
 }
+
+func (c *list) Hooked() (key string, on bool) { return "hook", c.Hook != "" }
 
 func (c *list) Identity() string { return "file " + c.Path }
 

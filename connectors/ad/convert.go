@@ -85,6 +85,9 @@ func (t *translator) account(e *goldap.Entry) (account, error) {
 	a.user = connectors.User{ID: r.id.String(), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
 	a.user.Status, a.expires = status(e, t.now, t.past)
 	a.user.Email, a.user.Fault = t.email(e)
+	if a.user.Status == connectors.StatusUnknown && a.user.Fault == "" {
+		a.user.Fault = unseen(e)
+	}
 	for key, attribute := range t.plain {
 		vs := ldap.Values(e, attribute)
 		if key == connectors.DisplayName && len(vs) == 0 && strings.EqualFold(attribute, "displayName") {

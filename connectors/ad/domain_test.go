@@ -39,7 +39,7 @@ func (d *domain) Config(testing.TB) connectors.Config {
 // Load turns the world into accounts and groups.
 func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
 	stays := map[string]bool{}
-	control := map[connectors.Status][]string{connectors.StatusActive: {"512"}, connectors.StatusDisabled: {"514"}, connectors.StatusUnknown: nil}
+	control := map[connectors.Status][]string{connectors.StatusActive: {"512"}, connectors.StatusDisabled: {"514"}, connectors.StatusUnknown: {"unreadable"}}
 	for _, u := range w.Users {
 		stays[u.ID] = true
 		attributes := map[string][]string{"mail": {u.Email}, "userAccountControl": control[u.Status]}

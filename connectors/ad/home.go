@@ -134,8 +134,7 @@ func (c *Connector) pin(before *home, h home) error {
 	switch first := c.home; {
 	case first == nil:
 	case first.id != h.id:
-		return rejected("identify the domain", fmt.Errorf("the url led to the domain %s before and now leads to %s", first.domain, h.domain),
-			"Name a domain controller of the domain that the accounts were linked from.")
+		return anotherDomain(*first, h)
 	case first.server() != h.server():
 		return rejected("identify the domain controller", fmt.Errorf("the url led to %s before and now leads to %s", first.controller, h.controller),
 			"Name one domain controller in url, not the domain or a load balancer: each has its own history, and may lack what another one has. "+
@@ -147,6 +146,15 @@ func (c *Connector) pin(before *home, h home) error {
 		c.home = &h
 	}
 	return nil
+}
+
+// anotherDomain is the error of a url that leads to another domain than before. Two may
+// have one name: a test domain, or one that was built anew.
+func anotherDomain(was, is home) error {
+	return rejected("identify the domain",
+		fmt.Errorf("the url led to the domain %s with the GUID %s before, and now leads to %s with the GUID %s", dnsName(was.domain), was.id, dnsName(is.domain), is.id),
+		"Name in url a domain controller of the domain with the first GUID, from which the accounts were linked, and see where the name in url leads from this machine. "+
+			"To move to the other domain for good, change what the source's configuration is known by (url, bind.user, base or a base of users or groups): the next plan then waits for an approval.")
 }
 
 func older() error {

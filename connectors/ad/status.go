@@ -1,12 +1,14 @@
 package ad
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
 	"writersync/connectors"
+	"writersync/connectors/ldap"
 )
 
 // Attributes that say whether an account can be used.
@@ -66,4 +68,24 @@ func expiry(value string) (when time.Time, ends bool, err error) {
 	}
 	const from1601, perSecond = 11_644_473_600, 10_000_000
 	return time.Unix(n/perSecond-from1601, n%perSecond*100).UTC(), true, nil
+}
+
+// unseen says which attribute is hidden that an account's state is told by, and what to
+// do; "" if none is. It stands with the person: who is protected as an administrator
+// inherits no rights, and may be the only one.
+func unseen(e *goldap.Entry) string {
+	for _, a := range [][2]string{{attrControl, "is disabled"}, {attrExpires, "has ended"}} {
+		if len(ldap.Values(e, a[0])) == 0 {
+			return fmt.Sprintf("%s is hidden, so that nobody knows whether the account %s: let the account that reads see it, for an administrator by the rights of AdminSDHolder", a[0], a[1])
+		}
+	}
+	return ""
+}
+
+// stateHidden is the error where that is so of everybody: one for all of them, and not
+// one for each.
+func stateHidden(people int, base string) error {
+	return rejected("read the state of people", fmt.Errorf("not one of %d people below %s shows %s", people, base, attrControl),
+		fmt.Sprintf("Nobody could be told from somebody who was disabled. Let the account of bind.user read the attribute, "+
+			`such as by: dsacls "%s" /I:S /G "DOMAIN\ACCOUNT:RP;%s;user"; by default the group Pre-Windows 2000 Compatible Access may.`, base, attrControl))
 }

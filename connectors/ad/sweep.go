@@ -25,6 +25,7 @@ type sweep struct {
 	bare       []membership // groups that show none, while no group has shown one
 	held       map[guid]holding
 	unnumbered bool // an entry showed no update sequence number
+	revealed   bool // a person showed userAccountControl
 
 	said    int             // how many were stated of the kind that is read now
 	counted int             // how many the last listing had
@@ -55,7 +56,11 @@ func (s *sweep) users(ctx context.Context, q ldap.Query) (int, error) {
 	if err := s.conn.Search(ctx, q, s.user); err != nil {
 		return 0, err
 	}
-	return s.settle(ctx, q, s.known.isUser, s.user)
+	n, err := s.settle(ctx, q, s.known.isUser, s.user)
+	if err == nil && !s.revealed {
+		err = stateHidden(n, q.Base)
+	}
+	return n, err
 }
 
 // user states a person.
@@ -68,6 +73,7 @@ func (s *sweep) user(e *goldap.Entry) error {
 		a.user.Attributes[connectors.Manager] = a.manager.String()
 	}
 	s.number(e)
+	s.revealed = s.revealed || one(e, attrControl) != ""
 	s.known.putUser(a, s.home.usn)
 	s.tick(a.id)
 	return state(s.reading.User(a.user))

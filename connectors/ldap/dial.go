@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"syscall"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	goldap "github.com/go-ldap/ldap/v3"
@@ -134,6 +136,11 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
+// hungUp reports whether the other side ended the connection, in order or not.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
 // handshakeError says why TLS did not come about.
 func (s *Server) handshakeError(ctx context.Context, a address, err error) error {
 	const op = "verify the server's certificate"
@@ -156,6 +163,11 @@ func (s *Server) handshakeError(ctx context.Context, a address, err error) error
 		return rejected(op, err, "The server needs another certificate.")
 	case errors.As(err, &header):
 		return rejected("speak TLS with "+a.hostport, errors.New("the answer is not TLS"), "This port speaks plain LDAP: use ldap:// with starttls: true, or the ldaps port (636).")
+	case a.tls && hungUp(err):
+		return &connectors.Error{
+			Class: connectors.Transient, Op: "speak TLS with " + a.hostport, Err: errors.New("the server ended the connection without a word of TLS"),
+			Hint: "A port of plain LDAP does that: use ldap:// with starttls: true, or the ldaps port (636). A server without a certificate does it on that port too.",
+		}
 	}
 	return s.unreachable(ctx, a, err)
 }

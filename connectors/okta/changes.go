@@ -40,7 +40,8 @@ func since(c connectors.Cursor, now time.Time) (time.Time, error) {
 }
 
 // Changes states the people and groups that Okta dates as changed since the cursor,
-// each whole, and who is gone for good by the System Log and by a look. It needs the
+// each whole, and who is gone for good by the System Log and by a look; and that the
+// group Everyone is still seen, without which "nothing changed" says nothing. It needs the
 // memory of a whole reading, to tell members who are people of the organization from
 // those who are not: without it, the cursor is lost.
 func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
@@ -64,6 +65,11 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 		return connectors.Delta{}, fmt.Errorf("read changes: %w", err)
 	}
 	if err = s.changed(ctx, from.UTC().Format(stamp)); err != nil {
+		return connectors.Delta{}, err
+	}
+	// Looked for last, so that all of the above was asked for with the same rights: without
+	// them its lists are empty, and what is there is not found.
+	if _, err = s.everybody(ctx); err != nil {
 		return connectors.Delta{}, err
 	}
 	if err = s.arrived(m.present); err != nil {

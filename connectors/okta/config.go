@@ -8,14 +8,22 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/transport"
 )
 
-// Type returns the connector type for the registry.
+// Type returns the connector type for the registry. All that is opened of one Type has
+// one rate_share of an organization's limits between it, sources that are opened anew
+// after a change of the configuration too.
 func Type() connectors.Type {
+	budget := transport.NewBudget()
 	return connectors.Type{
 		Name: "okta",
 		Doc:  "Reads people and groups from an Okta organization.",
-		New:  func() connectors.Config { return NewConfig() },
+		New: func() connectors.Config {
+			c := NewConfig()
+			c.budget = budget
+			return c
+		},
 	}
 }
 
@@ -50,6 +58,8 @@ type Config struct {
 	Timeout   time.Duration `yaml:"timeout"`    // for each request
 	TLS       TLS           `yaml:"tls"`
 	Proxy     string        `yaml:"proxy"` // http://proxy.example:3128
+
+	budget *transport.Budget // what was spent of the organization's limits; never nil
 }
 
 // OAuth is a service app that proves itself with a key of its own.
@@ -94,6 +104,11 @@ type Attributes struct {
 // Extras returns the names by which expressions know the further attributes.
 func (c *Config) Extras() []string { return c.Attributes.Extras() }
 
+// Hooked returns where event hooks are switched on, and whether they are.
+func (c *Config) Hooked() (key string, on bool) {
+	return "events.hook_secret", c.Events.HookSecret.IsSet()
+}
+
 // Statuses says what Okta's states of a person mean. One in neither list is unknown.
 type Statuses struct {
 	Active   []string `yaml:"active"`
@@ -114,7 +129,7 @@ type Import struct {
 	Token   connectors.Secret `yaml:"token"` // an API token that may; unset: the credential that reads
 }
 
-// NewConfig returns a configuration with the defaults set.
+// NewConfig returns a configuration with the defaults set, and a budget of its own.
 func NewConfig() *Config {
 	return &Config{
 		OAuth:  OAuth{Scopes: []string{scopeUsers, scopeGroups, scopeLogs}},
@@ -131,6 +146,7 @@ func NewConfig() *Config {
 		},
 		Events:    Events{Poll: defaultPoll, HookHeader: defaultHookHeader},
 		RateShare: defaultShare, PageSize: defaultPageSize, Timeout: defaultTimeout,
+		budget: transport.NewBudget(),
 	}
 }
 

@@ -39,15 +39,15 @@ func (r *refusal) Error() string {
 	return fmt.Sprintf("Okta answered %d (%s)", r.status, r.code)
 }
 
-// explain makes the error of a request that Okta refused.
-func explain(op, method string, r *refusal) error {
-	class, hint := transport.StatusClass(method, r.status), ""
+// explain makes the error of a request that Okta refused. renew is what to do where that
+// is for the credential.
+func explain(sent request, r *refusal, renew string) error {
+	class, hint := transport.StatusClass(sent.method, r.status), ""
 	switch {
 	case r.taken:
 		class = connectors.Conflict
 	case r.status == http.StatusUnauthorized:
-		hint = "Okta does not accept the credential. An API token ends after 30 days without use, and with the administrator who made it; " +
-			"make a new one, or check the service app and its key."
+		hint = renew
 	case r.code == "E0000006", r.status == http.StatusForbidden:
 		hint = "The credential may not do that. Give the administrator or the service app the role Read-Only Administrator, and a service app the scopes of oauth.scopes."
 	case r.code == "E0000031":
@@ -55,7 +55,7 @@ func explain(op, method string, r *refusal) error {
 	case r.code == "E0000015", r.code == "E0000022":
 		hint = "This Okta organization does not offer that: check url."
 	}
-	return &connectors.Error{Class: class, Op: op, Err: r, Hint: hint}
+	return &connectors.Error{Class: class, Op: sent.op, Err: r, Hint: hint}
 }
 
 // failed makes the error of a request without an answer that can be used.

@@ -45,7 +45,7 @@ func TestFailures(t *testing.T) {
 		{
 			"the role was taken away", func(org *oktatest.Org) { org.Blind(true) }, func(org *oktatest.Org) { org.Blind(false) },
 			[]string{"Everyone", "Read-Only Administrator"},
-			true,
+			false,
 		},
 	}
 	for _, tt := range tests {

@@ -22,7 +22,7 @@ const (
 //
 //	GET with X-Okta-Verification-Challenge   200 and the challenge: Okta's one-time check
 //	POST with the secret in its header       204; rings unless each event was heard before
-//	POST without                             401
+//	POST without                             401, and a line in the log once a minute
 //	a body above 1 MiB, or that is no JSON   413, 400
 //	anything else                            405
 func (w *watcher) Hook() http.Handler {
@@ -33,7 +33,8 @@ func (w *watcher) Hook() http.Handler {
 }
 
 type hook struct {
-	c *Connector
+	c       *Connector
+	refused refusals
 
 	mu    sync.Mutex
 	heard map[string]struct{}
@@ -75,14 +76,23 @@ func (h *hook) verify(w http.ResponseWriter, r *http.Request) {
 
 // knows compares the secret in constant time, whatever its length.
 func (h *hook) knows(r *http.Request) bool {
+	header := h.c.config.Events.HookHeader
 	secret, err := h.c.config.Events.HookSecret.Reveal(r.Context())
 	if err != nil {
-		h.c.log.WarnContext(r.Context(), "the secret of the event hook cannot be read", "error", err)
+		h.refused.tell(r.Context(), h.c.log, "header", header, "secret", "unreadable", "error", err)
 		return false
 	}
-	want := sha256.Sum256([]byte(secret))
-	got := sha256.Sum256([]byte(r.Header.Get(h.c.config.Events.HookHeader)))
-	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
+	sent := r.Header.Get(header)
+	want, got := sha256.Sum256([]byte(secret)), sha256.Sum256([]byte(sent))
+	if subtle.ConstantTimeCompare(want[:], got[:]) == 1 {
+		return true
+	}
+	state := "wrong"
+	if sent == "" {
+		state = "missing"
+	}
+	h.refused.tell(r.Context(), h.c.log, "header", header, "secret", state)
+	return false
 }
 
 // take reads what Okta sends, and returns the status of the answer.

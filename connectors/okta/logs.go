@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -67,7 +68,7 @@ func (c *Connector) events(ctx context.Context, path string, visit func(oktaEven
 // hinted adds what helps where the System Log alone is closed.
 func hinted(err error) error {
 	var e *connectors.Error
-	if !errors.As(err, &e) || e.Class != connectors.Denied {
+	if !errors.As(err, &e) || e.Class != connectors.Denied || isRefusal(err, http.StatusUnauthorized) {
 		return err
 	}
 	return &connectors.Error{

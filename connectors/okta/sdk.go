@@ -17,7 +17,8 @@ import (
 // A client speaks to one organization through the SDK. What the SDK does by itself is
 // turned off, or made good by what is around it; defects_test.go has the list.
 type client struct {
-	sdk *okta.Client
+	sdk   *okta.Client
+	renew string // what to do where the credential is not accepted
 }
 
 // newClient sets every field that the SDK would otherwise fill from ~/.okta/okta.yaml
@@ -85,7 +86,7 @@ func (c *client) call(ctx context.Context, r request, into any) (a answer, err e
 	}
 	resp, err := exec.Do(ctx, req, into)
 	if err != nil {
-		return answer{}, judge(ctx, r, resp, err)
+		return answer{}, c.judge(ctx, r, resp, err)
 	}
 	a.next, a.self = resp.NextPage, resp.Self != ""
 	if date, dateErr := http.ParseTime(resp.Header.Get("Date")); dateErr == nil {
@@ -95,7 +96,7 @@ func (c *client) call(ctx context.Context, r request, into any) (a answer, err e
 }
 
 // judge makes an error of what the SDK says went wrong.
-func judge(ctx context.Context, sent request, resp *okta.Response, err error) error {
+func (c *client) judge(ctx context.Context, sent request, resp *okta.Response, err error) error {
 	var stated *okta.Error
 	if !errors.As(err, &stated) || resp == nil || resp.Response == nil {
 		return failed(ctx, sent.op, err)
@@ -108,7 +109,7 @@ func judge(ctx context.Context, sent request, resp *okta.Response, err error) er
 		text, _ := cause["errorSummary"].(string)
 		r.taken = r.taken || strings.Contains(text, "already exists")
 	}
-	return explain(sent.op, sent.method, r)
+	return explain(sent, r, c.renew)
 }
 
 // maxPages bounds a listing: at 200 a page it is more people than Okta holds.

@@ -25,7 +25,8 @@ type wire struct {
 func dial(c Config, env connectors.Env, write bool, base http.RoundTripper) (*wire, error) {
 	o := transport.Options{
 		Target: env.Name, URL: c.URL, CAFile: c.TLS.CAFile, Proxy: c.Proxy, Timeout: c.Timeout,
-		Pace: transport.Pace{Start: pace, Max: pace}, Share: c.RateShare, Bucket: bucketOf, Observe: env.Observe, Base: base,
+		Pace: transport.Pace{Start: pace, Max: pace}, Observe: env.Observe, Base: base,
+		Share: c.RateShare, Bucket: bucketOf, Budget: c.budget,
 	}
 	w := &wire{}
 	var rt http.RoundTripper
@@ -66,8 +67,11 @@ func dial(c Config, env connectors.Env, write bool, base http.RoundTripper) (*wi
 		w.bearer.next = rt
 		rt = w.bearer
 	}
-	w.client, err = newClient(c.URL, &screen{next: rt})
-	return w, err
+	if w.client, err = newClient(c.URL, &screen{next: rt}); err != nil {
+		return nil, err
+	}
+	w.renew = renewal(c, write)
+	return w, nil
 }
 
 // An introduction asks whose organization it is without the credential: anybody may

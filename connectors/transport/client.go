@@ -31,9 +31,11 @@ type Options struct {
 
 	// Share is how much of the limits that the server states in X-Rate-Limit-Limit this
 	// client may use, above 0 and at most 1; 0: such headers are not looked at. Bucket
-	// names the limit that a request counts against; nil: there is one for all.
+	// names the limit that a request counts against; nil: there is one for all. Clients
+	// with one Budget have one share of each origin between them; nil: a share alone.
 	Share  float64
 	Bucket func(*http.Request) string
+	Budget *Budget
 
 	Observe connectors.Observer // hears of each attempt; nil: nobody does
 
@@ -88,7 +90,7 @@ func stack(o Options, org origin, pace *pacer, base http.RoundTripper) http.Roun
 	pace.next = rt
 	rt = pace
 	if o.Share > 0 {
-		rt = newSharer(o.Share, o.Bucket, rt)
+		rt = newSharer(o, org, rt)
 	}
 	rt = &retrier{next: &answerer{next: rt}}
 	if o.ReadOnly {

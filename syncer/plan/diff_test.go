@@ -185,12 +185,12 @@ warning source-not-configured: 1 people of source corp keep their accounts: the 
 			w.stated("ann", func(p *plan.Person) { p.User.Fault = "displayName has control characters" }).member("g-eng", "ann")
 		}, `
 held unusable-record: the record of corp/ann cannot be used: displayName has control characters. Correct the person's record in the directory.
-  + create corp/ann  [is in group engineering]`},
+  + create ann@example.com  [is in group engineering]`},
 		{"unknown status keeps an account", func(w *world) {
 			w.live("ann", status(connectors.StatusUnknown)).member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
 held status-unknown: the directory states neither that corp/ann is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
-  ~ update corp/ann  [is in group engineering]`},
+  ~ update ann@example.com  [is in group engineering]`},
 		{"changed in Writer", func(w *world) { w.live("ann", remote(true, "Someone")).member("g-eng", "ann").hadIn("t1", "ann") }, `
 ~ update ann@example.com: displayName "Someone" to "ANN"  [was changed in Writer]`},
 		{"deactivated in Writer", func(w *world) { w.live("ann", remote(false, "ANN")).member("g-eng", "ann").hadIn("t1", "ann") }, `

@@ -84,7 +84,7 @@ warning team-missing: team "Sales" does not exist in Writer; group sales is mapp
 		}, `
 = note enter-scope: ann@example.com  [is in a mapped group again]
 held status-unknown: the directory states neither that corp/ann is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
-  ~ update corp/ann  [is in group engineering]`},
+  ~ update ann@example.com  [is in group engineering]`},
 
 		{"disabled, and reactivated in Writer", func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled), standing(plan.Inactive), remote(true, "ANN"))

@@ -128,7 +128,7 @@ func (d *differ) unusable(i int) {
 		}
 		kind = CreateUser
 	}
-	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Reason: Reason{Basis: Stated, Text: d.whyInScope(i)}}}
+	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Stated, Text: d.whyInScope(i)}}}
 	d.hold(h)
 }
 
