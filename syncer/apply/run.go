@@ -31,6 +31,7 @@ type run struct {
 	accounts map[connectors.Ref]plan.RemoteID // made or adopted in this run
 	freed    map[connectors.Ref]bool          // whose e-mail was changed in this run
 	faults   int                              // requests in a row that did not reach Writer
+	begun    bool                             // something was sent
 }
 
 func newRun(a *Applier, p plan.Plan, slice time.Duration) *run {
@@ -79,7 +80,7 @@ func (r *run) unit(ctx context.Context, u unit) error {
 	if ctx.Err() != nil {
 		return nil // phases reports it once
 	}
-	if !r.deadline.IsZero() && !r.o.Now().Before(r.deadline) {
+	if r.over() {
 		return errSlice
 	}
 	if err := r.o.Stop(ctx); err != nil {
@@ -96,6 +97,7 @@ func (r *run) unit(ctx context.Context, u unit) error {
 		}
 		return fmt.Errorf("nothing is sent without a record: %w", err)
 	}
+	r.begin()
 	outcomes, known, err := r.send(ctx, u, ops)
 	if !known {
 		r.leaveOpen(ops)
@@ -106,6 +108,20 @@ func (r *run) unit(ctx context.Context, u unit) error {
 	}
 	r.learn(ops, outcomes)
 	return r.faulted(err)
+}
+
+// over reports whether the slice has ended. Something is sent in any case: runs that
+// follow each other come to an end, however late they begin.
+func (r *run) over() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.begun && !r.deadline.IsZero() && !r.o.Now().Before(r.deadline)
+}
+
+func (r *run) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begun = true
 }
 
 // ready returns the ops of a unit that can be sent, with their accounts filled
