@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // How passes follow the rings of sources.
@@ -12,9 +14,12 @@ const (
 	// ringSettle is how long a ring waits for others: who moves somebody from one group
 	// to another writes twice.
 	ringSettle = 200 * time.Millisecond
-	// ringGap is how far apart passes begin that sources ask for: there are at most
-	// twelve a minute, however many changes.
-	ringGap = 5 * time.Second
+	// ringGap is how far apart passes begin that sources ask for, where they always do,
+	// and ringBurst is how many need not wait for it after a quiet time: the second half
+	// of a change that one pass saw the first half of. Together they make at most twelve
+	// a minute, however many changes.
+	ringGap   = 5500 * time.Millisecond
+	ringBurst = 2
 	// A source that rang and could not be read is rung for again, after a wait that
 	// doubles from the first to the longest.
 	firstRingAgain   = 30 * time.Second
@@ -61,18 +66,17 @@ func (b *Bell) Ring(source string) {
 
 // Work answers rings until ctx ends.
 func (b *Bell) Work(ctx context.Context) {
-	var last time.Time
+	limit := rate.NewLimiter(rate.Every(ringGap), ringBurst)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.wake:
 		}
-		if pause(ctx, max(ringSettle, ringGap-time.Since(last))) != nil {
+		if pause(ctx, max(ringSettle, limit.Reserve().Delay())) != nil {
 			return
 		}
 		sources := b.take()
-		last = time.Now()
 		request := Request{Trigger: TriggerRing, Rings: sources}
 		if slices.Contains(sources, everything) {
 			request = Request{Trigger: TriggerAgain}

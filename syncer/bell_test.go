@@ -98,10 +98,33 @@ func TestBellHoldsBack(t *testing.T) {
 		if at[len(at)-1].Before(began.Add(59 * time.Second)) {
 			t.Error("the last ring was not answered")
 		}
-		for i := range at[1:] {
-			if gap := at[i+1].Sub(at[i]); gap < 5*time.Second {
-				t.Errorf("passes %s apart", gap)
+		for i := range at {
+			if i >= 12 && at[i].Sub(at[i-12]) < time.Minute {
+				t.Errorf("thirteen passes in %s", at[i].Sub(at[i-12]))
 			}
+			if i > 0 && at[i].Sub(at[i-1]) > 6*time.Second {
+				t.Errorf("passes %s apart", at[i].Sub(at[i-1]))
+			}
+		}
+	})
+}
+
+// TestBellAnswersTwice: what is written right after a pass has read, a second pass reads at
+// once, and again so after a quiet time.
+func TestBellAnswersTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); synctest.Wait() }()
+		r := startRinger(ctx)
+		for round := range 3 {
+			for range 2 {
+				r.bell.Ring("corp")
+				after(time.Second)
+			}
+			if asked, _ := r.passes(); len(asked) != 2*round+2 {
+				t.Errorf("round %d: %d passes, want two for each round", round, len(asked))
+			}
+			after(10 * time.Second)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"writersync/connectors"
@@ -12,12 +13,11 @@ import (
 )
 
 // A watch that ends is begun again after a wait that doubles, from the first to the
-// longest; after one that held for a while it is the first again: what cuts connections
-// now and then must not make changes late.
+// longest; after one that held for as long as that wait it is the first again: what cuts
+// connections now and then must not make changes late.
 const (
 	firstRewatch   = time.Second
 	longestRewatch = time.Minute
-	heldWatch      = 5 * time.Second
 )
 
 // Watch watches every source that can tell that it changed, and calls ring with its
@@ -48,8 +48,14 @@ func (w watched) keep(ctx context.Context) {
 	w.metrics.watching(w.name, false)
 	wait := firstRewatch
 	for {
-		began := time.Now()
-		err := apply.Contain(func() error { return w.watcher.Watch(ctx, w.changed) })
+		var began atomic.Pointer[time.Time]
+		err := apply.Contain(func() error {
+			return w.watcher.Watch(ctx, func() {
+				now := time.Now()
+				began.CompareAndSwap(nil, &now)
+				w.changed()
+			})
+		})
 		w.metrics.watching(w.name, false)
 		if ctx.Err() != nil {
 			return
@@ -57,7 +63,7 @@ func (w watched) keep(ctx context.Context) {
 		if err == nil {
 			err = fmt.Errorf("it ended without a reason")
 		}
-		if time.Since(began) >= heldWatch {
+		if at := began.Load(); at != nil && time.Since(*at) >= wait {
 			wait = firstRewatch
 		}
 		w.log.Warn("the source is not watched, what changes is seen by the next pass on schedule", "error", err, "again_in", wait)

@@ -82,40 +82,55 @@ func TestWatchBeginsAgain(t *testing.T) {
 	})
 }
 
-// cut is a source whose every watch is cut after ten seconds.
+// cut is a source whose every watch is cut some time after it began, and takes a while to
+// begin.
 type cut struct {
 	connectortest.Fake
-	watched int
+	begins, holds time.Duration
+	watched       int
 }
 
-func (c *cut) Watch(ctx context.Context, _ func()) error {
+func (c *cut) Watch(ctx context.Context, changed func()) error {
 	c.watched++
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(10 * time.Second):
-		return errors.New("the connection was lost")
+	for _, d := range []time.Duration{c.begins, c.holds} {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(d):
+		}
+		changed()
 	}
+	return errors.New("the connection was lost")
 }
 
 // TestWatchThatHeld: a connection that is cut now and then is made again soon, however
-// often.
+// often; one that ends at once, however long it took to make, is not.
 func TestWatchThatHeld(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		source := &cut{}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) {}, nil, slog.New(slog.DiscardHandler))
-		}()
-		after(105 * time.Second)
-		cancel()
-		<-done
-		if source.watched != 10 {
-			t.Errorf("watched %d times in 105 seconds, want 10", source.watched)
-		}
-	})
+	for _, tt := range []struct {
+		begins, holds time.Duration
+		watched       int // within 104 s
+	}{
+		{0, 10 * time.Second, 10},
+		{0, 2 * time.Second, 35},
+		{0, time.Second / 2, 7}, // 1, 2, 4 and more seconds apart
+		{3 * time.Second, time.Second / 2, 7},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			source := &cut{begins: tt.begins, holds: tt.holds}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) {}, nil, slog.New(slog.DiscardHandler))
+			}()
+			after(104 * time.Second)
+			cancel()
+			<-done
+			if source.watched != tt.watched {
+				t.Errorf("begins after %s, holds %s: watched %d times in 104 seconds, want %d", tt.begins, tt.holds, source.watched, tt.watched)
+			}
+		})
+	}
 }
 
 // gauge returns the value of the only series of a metric.
