@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"testing"
 
@@ -16,7 +18,11 @@ func (*hearer) Identity() string { return "" }
 
 func (h *hearer) Open(env connectors.Env) (connectors.Connector, error) {
 	h.env = env
-	return nil, nil
+	return h, nil
+}
+
+func (*hearer) Read(context.Context, *connectors.Reading) (connectors.Complete, error) {
+	return connectors.Complete{}, errors.ErrUnsupported
 }
 
 // TestSourcesHearThatTheyAreNotWatched: what watch says reaches the connector, so that its
