@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +33,8 @@ func (v *validator) hooks() {
 			heard++
 		}
 	}
-	if v.config.Listen.Hooks == "" || heard > 0 {
+	misread := slices.ContainsFunc(v.faults, func(f Fault) bool { return within(f.Path, "sources") })
+	if v.config.Listen.Hooks == "" || heard > 0 || misread { // what could not be read of a source may switch them on
 		return
 	}
 	for _, t := range v.registry.Types() {

@@ -35,6 +35,8 @@ type Env struct {
 	Name    string       // the source's name
 	Log     *slog.Logger // never nil; bound to the source; for debug lines only: errors are returned
 	Observe Observer     // never nil
+
+	Unwatched bool // nobody will call Watch: what it would need is no fault
 }
 
 // An Observer hears of every request that is made. It must not block.

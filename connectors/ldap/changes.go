@@ -144,7 +144,9 @@ func (f *follow) sameUnits(ctx context.Context, at *place) error {
 }
 
 // stamped looks for what was changed since a time. Who was deleted, and what was changed
-// without a stamp, is left for the next whole reading.
+// without a stamp, is left for the next whole reading. So is a group with a member whom
+// nobody knows and who was not in one before: a unit that is renamed moves no stamp of
+// those below it, and they would seem to have left.
 func (f *follow) stamped(ctx context.Context, at *place) error {
 	t, began := f.translator(), time.Now()
 	if err := at.reached(began); err != nil {
@@ -174,7 +176,14 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 	if next := f.stamps.since(stampOverlap, time.Since(began)); next > at.Since {
 		at.Since = next
 	}
-	return f.state(ctx, t, users, groups)
+	before := f.known.strays.size()
+	if err := f.state(ctx, t, users, groups); err != nil {
+		return err
+	}
+	if n := f.known.strays.size() - before; n > 0 {
+		return fmt.Errorf("%d members have names that nobody had: %w", n, connectors.ErrCursorLost)
+	}
+	return nil
 }
 
 func changedSince(stamp string) Filter { return Filter{"(" + attrModified + ">=" + stamp + ")"} }

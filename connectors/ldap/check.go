@@ -69,16 +69,35 @@ func (k *checkup) first(ctx context.Context, q Query, each func(*goldap.Entry)) 
 	return n, err
 }
 
+// showing counts the first entries that q finds, and those among them that shows says yes
+// of. Where a whole sample has none, others tells whether any further one has one of the
+// attributes: a listing may begin with entries that have none as they should, such as
+// accounts of machines, or a group for each person alone.
+func (k *checkup) showing(ctx context.Context, q Query, shows func(*goldap.Entry) bool, attributes ...string) (n, with int, others bool, err error) {
+	count := func(e *goldap.Entry) {
+		if shows(e) {
+			with++
+		}
+	}
+	if n, err = k.first(ctx, q, count); err != nil || with > 0 || n < sample {
+		return n, with, false, err
+	}
+	some := make([]Filter, len(attributes))
+	for i, a := range attributes {
+		some[i] = Filter{"(" + a + "=*)"}
+	}
+	q.Filter = All(q.Filter, Any(some...))
+	_, err = k.first(ctx, q, count)
+	return n, with, with > 0, err
+}
+
 func (k *checkup) people(ctx context.Context) error {
 	q, email := k.connector.users, k.connector.config.Attributes.Email
 	q.Attributes = []string{email, attrModified}
-	with := 0
-	n, err := k.first(ctx, q, func(e *goldap.Entry) {
-		if len(values(e, email)) > 0 {
-			with++
-		}
+	n, with, others, err := k.showing(ctx, q, func(e *goldap.Entry) bool {
 		k.stamped = k.stamped || len(values(e, attrModified)) > 0
-	})
+		return len(values(e, email)) > 0
+	}, email)
 	switch {
 	case err != nil:
 		return err
@@ -86,6 +105,8 @@ func (k *checkup) people(ctx context.Context) error {
 		k.add("people", false, "Not one person is found below %s: check users.base and users.filter, and that the bind DN may read there.", q.Base)
 	case with == 0:
 		k.add("people", false, "Not one of the first %d people shows %s, and nobody has an account without an e-mail: let the bind DN read it, or name another in attributes.email.", n, email)
+	case others:
+		k.add("people", true, "None of the first %d people shows %s, but others do.", n, email)
 	default:
 		k.add("people", true, "%d of the first %d people show %s.", with, n, email)
 	}
@@ -99,12 +120,8 @@ func (k *checkup) groups(ctx context.Context) error {
 		return nil
 	}
 	q.Attributes = []string{attrMember, attrUnique, attrMemberUID}
-	with, some := 0, &memberSample{}
-	n, err := k.first(ctx, q, func(e *goldap.Entry) {
-		if some.take(e) {
-			with++
-		}
-	})
+	some := &memberSample{}
+	n, with, others, err := k.showing(ctx, q, some.take, q.Attributes...)
 	switch {
 	case err != nil:
 		return err
@@ -114,8 +131,11 @@ func (k *checkup) groups(ctx context.Context) error {
 	case with == 0:
 		k.add("groups", false, "Not one of the first %d groups shows a member: let the bind DN read the attributes member, uniqueMember and memberUid.", n)
 		return nil
+	case others:
+		k.add("groups", true, "None of the first %d groups shows a member, but others do.", n)
+	default:
+		k.add("groups", true, "%d of the first %d groups show members.", with, n)
 	}
-	k.add("groups", true, "%d of the first %d groups show members.", with, n)
 	return k.members(ctx, some)
 }
 
@@ -138,6 +158,10 @@ func (k *checkup) members(ctx context.Context, some *memberSample) error {
 
 // changes says how they are followed, and what that leaves to the next whole reading.
 func (k *checkup) changes(ctx context.Context) error {
+	if k.connector.unwatched {
+		k.add("changes", true, "They are not followed (watch: false): each waits for the next whole reading.")
+		return nil
+	}
 	at, err := k.connector.here(ctx, k.conn)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package ldap_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	goldap "github.com/go-ldap/ldap/v3"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap"
 )
 
@@ -95,6 +97,89 @@ func TestCheck(t *testing.T) {
 			c, _ := open(t, cfg)
 			checkFindings(t, c, tt.faults, tt.says)
 		})
+	}
+}
+
+// TestCheckOfAHealthyDirectory: nothing is wrong with directories that begin with what has
+// no members or no e-mail, that keep somebody in groups who is nobody, or that nobody
+// took those who left out of.
+func TestCheckOfAHealthyDirectory(t *testing.T) {
+	const nobody = "cn=nobody,dc=example,dc=com"
+	group := func(i int, members ...string) entry {
+		return entry{fmt.Sprintf("cn=g%d,%s", i, groupsBase), map[string][]string{"member": members}}
+	}
+	var alone, padded []entry // groups of single people, and such as need a member
+	for i := range 100 {
+		alone = append(alone, entry{fmt.Sprintf("cn=u%d,%s", i, groupsBase), map[string][]string{"gidNumber": {"1"}}})
+		padded = append(padded, group(i, nobody))
+	}
+	old := group(0)
+	for i := range 100 {
+		dn := person(i).dn
+		if i < 40 {
+			dn = fmt.Sprintf("uid=left%d,%s", i, peopleBase)
+		}
+		old.attributes["member"] = append(old.attributes["member"], dn)
+	}
+	mute := people(0, 100)
+	for _, e := range mute {
+		delete(e.attributes, "mail")
+	}
+	of := func(dn ...string) []entry { return []entry{group(200, dn...)} }
+	tests := []struct {
+		name           string
+		people, groups []entry
+		says           string
+	}{
+		{"a group for each person", people(0, 3), slices.Concat(alone, of(person(0).dn)), "None of the first 100 groups shows a member, but others do"},
+		{"accounts of machines first", slices.Concat(mute, people(100, 103)), of(person(0).dn), "None of the first 100 people shows mail, but others do"},
+		{"a member that is nobody", people(0, 3), slices.Concat(of(nobody, person(0).dn, person(1).dn), padded), "2 of 3 members"},
+		{"those who left stand first", people(40, 100), []entry{old}, "3 of 5 members"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			entries := slices.Concat(tt.people, tt.groups)
+			for _, e := range entries {
+				e.attributes[modified] = []string{"20240304090000Z"}
+			}
+			r := respond(t, func(s search) answer {
+				found := tt.people
+				if s.base == groupsBase {
+					found = tt.groups
+				}
+				for _, attribute := range []string{"mail", "member"} {
+					if strings.Contains(s.filter, "("+attribute+"=*)") {
+						found = slices.DeleteFunc(slices.Clone(found), func(e entry) bool { return len(e.attributes[attribute]) == 0 })
+					}
+				}
+				return answer{entries: found}
+			})
+			r.entry = func(dn string) answer {
+				if i := slices.IndexFunc(entries, func(e entry) bool { return e.dn == dn }); i >= 0 {
+					return answer{entries: entries[i : i+1]}
+				}
+				return answer{code: goldap.LDAPResultNoSuchObject}
+			}
+			cfg := plainConfig(r.url)
+			cfg.Groups.Base = groupsBase
+			c, _ := open(t, cfg)
+			checkFindings(t, c, nil, tt.says)
+		})
+	}
+}
+
+// TestCheckWithoutWatch: what only a watch needs is no fault of a source that has none.
+func TestCheckWithoutWatch(t *testing.T) {
+	r := respond(t, func(search) answer { return answer{entries: people(0, 1)} }) // without stamps
+	for unwatched, faults := range map[bool][]string{false: {"changes"}, true: nil} {
+		env := connectortest.Env(&connectortest.Requests{})
+		env.Unwatched = unwatched
+		opened, err := plainConfig(r.url).Open(env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _ := opened.(*ldap.Connector)
+		checkFindings(t, c, faults, "watch: false")
 	}
 }
 

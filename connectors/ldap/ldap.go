@@ -17,6 +17,7 @@ type Connector struct {
 	users, groups Query
 	dialer        *Dialer
 	log           *slog.Logger
+	unwatched     bool // for what Check says
 
 	mu     sync.Mutex
 	idName string // the ID attribute of the last reading; see sameID
@@ -39,7 +40,7 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 			return nil, fmt.Errorf("groups: %w", err)
 		}
 	}
-	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log}, nil
+	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log, unwatched: env.Unwatched}, nil
 }
 
 // groupsPerPage bounds a page of groups, in entries. A page is in memory whole,

@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	goldap "github.com/go-ldap/ldap/v3"
@@ -20,7 +21,9 @@ type memberSample struct{ names, uids []string }
 
 func (s *memberSample) size() int { return len(s.names) + len(s.uids) }
 
-// take takes some of a group, and reports whether it shows any.
+// take takes some of a group, and reports whether it shows any. They are from all parts of
+// its list, which may begin with those who left long ago, and each counts once: the one
+// that stands in for nobody may be in every group.
 func (s *memberSample) take(e *goldap.Entry) bool {
 	shows := false
 	for _, a := range e.Attributes {
@@ -35,8 +38,11 @@ func (s *memberSample) take(e *goldap.Entry) bool {
 			continue
 		}
 		shows = shows || len(a.Values) > 0
-		for _, v := range a.Values[:min(len(a.Values), membersOfGroup, membersInAll-s.size())] {
-			*into = append(*into, clean(v))
+		n := min(len(a.Values), membersOfGroup)
+		for i := range n {
+			if v := clean(a.Values[i*len(a.Values)/n]); s.size() < membersInAll && !slices.Contains(*into, v) {
+				*into = append(*into, v)
+			}
 		}
 	}
 	return shows

@@ -56,6 +56,8 @@ func below(name Name, base string) bool {
 	return base == "" || name.String() == base || strings.HasSuffix(name.String(), ","+base)
 }
 
+func (s *strays) size() int { return len(s.names) + len(s.uids) }
+
 // has reports whether an entry is one of the strays.
 func (s *strays) has(e *goldap.Entry, name Name) bool {
 	if _, ok := s.names[fingerprintOf(name.String())]; ok {

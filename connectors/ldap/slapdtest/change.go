@@ -13,8 +13,10 @@ const unlimited = "unlimited"
 // readerLimits returns the limits of the reader: total entries of a search, paged
 // or not.
 func readerLimits(total string) string {
-	return fmt.Sprintf("dn.exact=%s size.soft=500 size.hard=%s size.prtotal=%s", ReaderDN, total, total)
+	return ofReader(fmt.Sprintf("size.soft=500 size.hard=%s size.prtotal=%s", total, total))
 }
+
+func ofReader(limits string) string { return "dn.exact=" + ReaderDN + " " + limits }
 
 const databaseDN = "olcDatabase={1}mdb,cn=config"
 
@@ -76,6 +78,12 @@ func (s *Server) Move(dn, rdn, parent string) {
 func (s *Server) LimitReader(n int) {
 	s.t.Helper()
 	s.modify(configDN, databaseDN, "olcLimits", []string{"{0}" + readerLimits(fmt.Sprint(n))})
+}
+
+// Limit gives the reader limits (slapd.conf(5)): "size.soft=500 size.hard=unlimited".
+func (s *Server) Limit(limits string) {
+	s.t.Helper()
+	s.modify(configDN, databaseDN, "olcLimits", []string{"{0}" + ofReader(limits)})
 }
 
 // SetAccess puts rules (slapd.access(5), without numbers) before the one that lets
