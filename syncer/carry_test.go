@@ -217,7 +217,36 @@ func TestPausedIsNoQuestion(t *testing.T) {
 		t.Fatalf("nothing is held:\n%s", out.Plan)
 	}
 	f.pause(false)
-	if out := f.ring(); len(out.Run.Held) > 0 || !slices.Contains(kindsOf(out.Plan), plan.AddMember) {
+	if out := f.ring(); len(out.Run.Held) > 0 {
+		t.Errorf("held still: %v", out.Run.Held)
+	}
+	if out := f.pass(); len(out.Run.Held) > 0 || !slices.Contains(kindsOf(out.Plan), plan.AddMember) {
 		t.Errorf("held: %v\n%s", out.Run.Held, out.Plan)
+	}
+}
+
+// TestManyQuestions: taking over what is asked costs as much as there is of it, and not
+// its square: a source may ring every few seconds.
+func TestManyQuestions(t *testing.T) {
+	cost := func(n int) float64 {
+		f := newFollowing(t)
+		for i := range n {
+			id := fmt.Sprintf("p%03d", i)
+			f.users = append(f.users, connectors.User{ID: id, Email: id + "@example.com", Status: connectors.StatusActive, Container: "people"})
+			f.groups[0].Members = append(f.groups[0].Members, id)
+		}
+		f.publish()
+		f.pass()
+		for _, a := range f.writer.Accounts() {
+			f.writer.Edit(a.ID, func(a *plan.Account) { a.Active = false })
+		}
+		f.verify()
+		if asked := holdsOf(f.ring().Run, plan.WhyDeactivatedThere); len(asked) < n {
+			t.Fatalf("%d questions, want more than %d", len(asked), n)
+		}
+		return testing.AllocsPerRun(1, func() { f.ring() })
+	}
+	if few, many := cost(50), cost(800); many > 32*few {
+		t.Errorf("%.0f allocations for sixteen times as many questions, and %.0f for few", many, few)
 	}
 }

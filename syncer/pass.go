@@ -40,6 +40,7 @@ type pass struct {
 	report   apply.Report
 	before   Requests
 	decided  bool
+	again    bool // what an earlier pass saw in Writer is due, and this one did not look
 	run      Run
 	match    *match.Report
 	written  *Written
@@ -139,9 +140,13 @@ func (p *pass) decide(ctx context.Context) error {
 		return err
 	}
 	p.plan = guard.Screen(p.plan, p.evidence, guard.AfterProof()...)
-	p.run.Held, p.run.Base, p.decided = p.plan.Held, p.rules, true
+	p.run.Held, p.run.Base = p.plan.Held, p.rules
 	p.run.Counts = count(p.diffed, p.plan)
-	return p.carryHolds(ctx)
+	if err := p.carryHolds(ctx); err != nil {
+		return err
+	}
+	p.decided = true
+	return nil
 }
 
 // unnamed returns the people of the plan whose record was not loaded.
@@ -186,23 +191,34 @@ func (p *pass) conclude(ctx context.Context) error {
 	}
 	base := p.settledBase()
 	moved := base.Settled && p.control.Writer != p.o.Endpoint
-	if base != p.control.Base || p.run.Verified || moved {
+	if base != p.control.Base || p.run.Verified || p.again || moved {
 		err := p.o.Store.UpdateControl(ctx, func(c *Control) {
 			c.Base = base
 			if base.Settled {
 				c.Writer = p.o.Endpoint
 			}
 			if p.run.Verified {
-				// What an opening gate holds, nothing but a full read may show.
 				c.Verified = p.run.Started
-				c.Again = slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool { return h.Why == guard.WhyGateOpening })
+				c.Again = p.unrepaired() || (p.control.Paused && !c.Paused)
 			}
+			c.Again = c.Again || p.again
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return p.accept(ctx)
+}
+
+// unrepaired reports whether the pass left what nothing but a full read of Writer may
+// show: an opening gate held it, or not all that was to be repaired was.
+func (p *pass) unrepaired() bool {
+	if slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool { return h.Why == guard.WhyGateOpening }) {
+		return true
+	}
+	short := p.run.More || p.run.Result == ResultPaused || p.report.Unknown > 0 ||
+		slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Failed > 0 })
+	return short && slices.ContainsFunc(p.plan.Ops, func(op plan.Op) bool { return op.Reason.Basis == plan.Drift })
 }
 
 // settledBase returns the base as this pass leaves it.
