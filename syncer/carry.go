@@ -102,10 +102,10 @@ func needsReading(op plan.Op) bool {
 }
 
 // needsWriter reports whether a held op rests on a full read of Writer, which this pass
-// did not make. What a rail held until something else changes is not among it: the rail
+// did not make: only that looks at everybody's account, and so at everybody's role. What a rail held until something else changes is not among it: the rail
 // would have to look again.
 func (p *pass) needsWriter(h plan.Held, op plan.Op) bool {
-	seenThere := op.Reason.Basis == plan.Drift || h.Why == plan.WhyRevivedThere
+	seenThere := op.Reason.Basis == plan.Drift || h.Why == plan.WhyRevivedThere || op.Kind == plan.SetRole
 	return !p.run.Verified && seenThere && (h.Exit == plan.Approve || slices.Contains(plan.Whys(), h.Why))
 }
 

@@ -250,3 +250,43 @@ func TestManyQuestions(t *testing.T) {
 		t.Errorf("%.0f allocations for sixteen times as many questions, and %.0f for few", many, few)
 	}
 }
+
+// TestRolesStay: that somebody is to become an org admin, or one again, is asked until it
+// is approved.
+func TestRolesStay(t *testing.T) {
+	const role = connectors.Attribute("urn:x:role")
+	f := newFollowing(t)
+	f.options.Base, f.options.Policy.Roles = "rules 2", plan.Roles{Attribute: role, Admins: map[string]bool{"ann@example.com": true}}
+	f.users[1].Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Bob"}
+	f.publish()
+	f.pass()
+	f.approve(guard.WhyGate)
+	for _, pass := range []func() syncer.Outcome{f.pass, f.verify, f.pass, f.ring, f.pass} {
+		if out := pass(); len(holdsOf(out.Run, guard.WhyRole)) != 1 {
+			t.Fatalf("the role is asked for no more: %v\n%s", out.Run.Held, out.Plan)
+		}
+	}
+	f.approve(guard.WhyRole)
+	if out := f.pass(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.SetRole}) || len(out.Run.Held) > 0 {
+		t.Fatalf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+	}
+	f.users[0].Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Ann"}
+	f.publish()
+	f.pass()
+	f.options.Policy.Drift.Attributes = plan.Report
+	f.writer.Edit(f.accountOf("ann@example.com"), func(a *plan.Account) {
+		a.Attributes[role], a.Attributes[connectors.DisplayName] = plan.RoleMember, "Other"
+	})
+	if out := f.verify(); len(out.Run.Held) != 2 {
+		t.Fatalf("want the role and the name: %v", out.Run.Held)
+	}
+	for _, pass := range []func() syncer.Outcome{f.pass, f.ring, f.pass} {
+		if out := pass(); len(out.Run.Held) != 2 {
+			t.Fatalf("want the role and the name: %v", out.Run.Held)
+		}
+	}
+	f.approve(guard.WhyRole)
+	if out := f.pass(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.SetRole}) {
+		t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+	}
+}

@@ -126,27 +126,37 @@ func (r *recalled) lost(op plan.Op, i int) {
 	r.accounts = append(r.accounts, account)
 }
 
-// seen says what the account of person i was found to have.
+// seen says what the account of person i was found to have; several holds may tell of it.
 func (r *recalled) seen(op plan.Op, i int, active bool) {
 	person := &r.pass.in.People[i]
 	if !r.open(i) || person.Link == nil || person.Account != op.Account {
 		return
 	}
-	account := plan.Account{ID: op.Account, UserName: person.Link.Applied[plan.UserName], Active: active, Attributes: maps.Clone(person.Link.Applied)}
-	if op.Kind == plan.UpdateUser {
-		for _, c := range op.Changes {
+	if person.Remote == nil {
+		person.Remote = &plan.Account{ID: op.Account, UserName: person.Link.Applied[plan.UserName], Active: active, Attributes: maps.Clone(person.Link.Applied)}
+		delete(person.Remote.Attributes, plan.UserName)
+	}
+	account := person.Remote
+	account.Active = account.Active && active
+	for _, c := range op.Changes {
+		switch {
+		case op.Kind == plan.SetRole && c.Old == c.New:
+			account.Attributes[c.Attribute] = plan.RoleMember // an admin of Writer took it
+		case op.Kind == plan.UpdateUser && c.Attribute == plan.UserName:
+			account.UserName = c.Old
+		case op.Kind == plan.UpdateUser:
 			account.Attributes[c.Attribute] = c.Old
 		}
-		account.UserName = account.Attributes[plan.UserName]
 	}
-	delete(account.Attributes, plan.UserName)
-	person.Remote = &account
 }
 
 // open remembers how person i was, and reports whether nothing was read of the account
 // in this pass.
 func (r *recalled) open(i int) bool {
 	p := r.pass.in.People[i]
+	if _, laid := r.were[i]; laid {
+		return !p.Lost
+	}
 	if p.Remote != nil || p.Lost {
 		return false
 	}
