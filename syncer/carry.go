@@ -102,11 +102,18 @@ func needsReading(op plan.Op) bool {
 }
 
 // needsWriter reports whether a held op rests on a full read of Writer, which this pass
-// did not make: only that looks at everybody's account, and so at everybody's role. What a rail held until something else changes is not among it: the rail
+// did not make. What a rail held until something else changes is not among it: the rail
 // would have to look again.
 func (p *pass) needsWriter(h plan.Held, op plan.Op) bool {
-	seenThere := op.Reason.Basis == plan.Drift || h.Why == plan.WhyRevivedThere || op.Kind == plan.SetRole
-	return !p.run.Verified && seenThere && (h.Exit == plan.Approve || slices.Contains(plan.Whys(), h.Why))
+	return !p.run.Verified && p.seenThere(op) && (h.Exit == plan.Approve || slices.Contains(plan.Whys(), h.Why))
+}
+
+// seenThere reports whether nothing but a full read of Writer leads to an op: a difference
+// that arose there, somebody's role, or a live account of somebody who had left.
+func (p *pass) seenThere(op plan.Op) bool {
+	i, known := p.personOf(op.Person)
+	revived := known && op.Kind.RemovesPerson() && p.in.People[i].Standing == plan.Inactive
+	return op.Reason.Basis == plan.Drift || op.Kind == plan.SetRole || revived
 }
 
 // shown reports whether all that an op rests on was read whole after all.

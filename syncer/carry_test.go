@@ -290,3 +290,30 @@ func TestRolesStay(t *testing.T) {
 		t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
 	}
 }
+
+// TestRevivedOverTheLimitStay: so does what the limits hold of people who are disabled
+// and whose accounts an admin brought back.
+func TestRevivedOverTheLimitStay(t *testing.T) {
+	f := newFollowing(t)
+	accounts := []plan.RemoteID{f.accountOf("ann@example.com"), f.accountOf("bob@example.com")}
+	f.users[0].Status, f.users[1].Status = connectors.StatusDisabled, connectors.StatusDisabled
+	f.publish()
+	f.pass()
+	f.now, f.options.Limits.Run = f.now.Add(8*24*time.Hour), 1
+	for _, a := range accounts {
+		f.writer.Edit(a, func(a *plan.Account) { a.Active = true })
+	}
+	first := holdsOf(f.verify().Run, guard.WhyRunLimit)
+	if len(first) != 1 {
+		t.Fatalf("want one hold: %v", first)
+	}
+	for _, pass := range []func() syncer.Outcome{f.pass, f.ring, f.pass} {
+		if now := holdsOf(pass().Run, guard.WhyRunLimit); len(now) != 1 || now[0].Hash() != first[0].Hash() {
+			t.Fatalf("the hold was lost or changed: %v", now)
+		}
+	}
+	f.approve(guard.WhyRunLimit)
+	if out := f.pass(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.Deactivate}) || len(out.Run.Held) > 0 {
+		t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+	}
+}

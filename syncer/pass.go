@@ -218,7 +218,7 @@ func (p *pass) unrepaired() bool {
 	}
 	short := p.run.More || p.run.Result == ResultPaused || p.report.Unknown > 0 ||
 		slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Failed > 0 })
-	return short && slices.ContainsFunc(p.plan.Ops, func(op plan.Op) bool { return op.Reason.Basis == plan.Drift })
+	return short && slices.ContainsFunc(p.plan.Ops, p.seenThere)
 }
 
 // settledBase returns the base as this pass leaves it.

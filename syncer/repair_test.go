@@ -100,6 +100,25 @@ func (r reading) ReadAll(ctx context.Context) (apply.Remote, error) {
 	return r.Writer.ReadAll(ctx)
 }
 
+// TestRevivedGoAgain: so is somebody deactivated again who is disabled, and whose account
+// an admin brought back.
+func TestRevivedGoAgain(t *testing.T) {
+	f := newFollowing(t)
+	ann := f.accountOf("ann@example.com")
+	f.users[0].Status = connectors.StatusDisabled
+	f.publish()
+	f.pass()
+	f.now = f.now.Add(8 * 24 * time.Hour)
+	f.writer.Edit(ann, func(a *plan.Account) { a.Active = true })
+	f.t = t
+	interrupted["Writer refused"](f)
+	f.pass()
+	f.pass()
+	if at := slices.IndexFunc(f.writer.Accounts(), func(a plan.Account) bool { return a.ID == ann && a.Active }); at >= 0 {
+		t.Error("ann has a live account, and is disabled")
+	}
+}
+
 // TestRepairsGoOn: what a full read showed and was not repaired is, by the passes after
 // it, and they then read Writer in full no more.
 func TestRepairsGoOn(t *testing.T) {
