@@ -77,6 +77,13 @@ var interrupted = map[string]func(*following){
 		}
 		f.writer.Before, f.options.Slice = nil, 0
 	},
+	"Writer was away": func(f *following) {
+		f.options.Target = away{f.writer}
+		if _, err := syncer.New(f.options).Run(f.t.Context(), syncer.Request{Trigger: "test", Verify: true}); err == nil {
+			f.t.Fatal("the pass did not fail")
+		}
+		f.options.Target = f.writer
+	},
 	"Writer refused": func(f *following) {
 		f.writer.Before = func(applytest.Entry) error {
 			return &connectors.Error{Class: connectors.Rejected, Op: "update", Err: errors.New("not now")}
@@ -98,6 +105,13 @@ type reading struct {
 func (r reading) ReadAll(ctx context.Context) (apply.Remote, error) {
 	r.happens()
 	return r.Writer.ReadAll(ctx)
+}
+
+// away is a Writer that cannot be listed.
+type away struct{ *applytest.Writer }
+
+func (away) ReadAll(context.Context) (apply.Remote, error) {
+	return apply.Remote{}, &connectors.Error{Class: connectors.Transient, Op: "list", Err: errors.New("the line is dead")}
 }
 
 // TestRevivedGoAgain: so is somebody deactivated again who is disabled, and whose account
