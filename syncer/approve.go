@@ -89,6 +89,9 @@ func findHold(run Run, hash string) (plan.Held, error) {
 // that writes, and survives a restart.
 func Pause(ctx context.Context, store Store, on bool, by string, now time.Time) error {
 	return store.UpdateControl(ctx, func(c *Control) {
+		if on && c.Paused {
+			return // it counts from the first time
+		}
 		// What a full read showed meanwhile was not repaired, and nothing else shows it.
 		c.Again = c.Again || (!on && c.Paused && c.Verified.After(c.PausedAt))
 		c.Paused, c.PausedBy, c.PausedAt = on, by, now

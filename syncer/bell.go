@@ -121,7 +121,8 @@ func failedOf(sources []string, run Run, err error) []string {
 			out = append(out, s.Name)
 		}
 	}
-	if slices.ContainsFunc(run.Counts, func(c Count) bool { return c.Failed+c.Skipped > 0 }) {
+	unread := slices.Contains(sources, everything) && len(out) > 0
+	if unread || slices.ContainsFunc(run.Counts, func(c Count) bool { return c.Failed+c.Skipped > 0 }) {
 		out = append(out, everything)
 	}
 	return out

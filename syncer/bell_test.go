@@ -238,3 +238,27 @@ func TestBellKeepsInMind(t *testing.T) {
 		}
 	})
 }
+
+// TestBellGoesOnAsking: a pass that was to read everything again, and could not read a
+// source, has not done what it was made for.
+func TestBellGoesOnAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); after(time.Minute) }()
+		r := startRinger(ctx)
+		r.answer(func() (syncer.Outcome, error) {
+			return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Failed: 1}}}}, nil
+		})
+		r.bell.Ring("corp")
+		after(time.Second)
+		r.answer(func() (syncer.Outcome, error) {
+			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Error: "no"}, {Name: "hr", Complete: true}}}}, nil
+		})
+		after(35 * time.Second)
+		r.answer(func() (syncer.Outcome, error) { return syncer.Outcome{}, nil })
+		after(5 * time.Minute)
+		if asked, _ := r.passes(); len(asked) != 3 || asked[2].Rings != nil {
+			t.Errorf("asked for %+v, want a third pass that reads all", asked)
+		}
+	})
+}

@@ -62,12 +62,28 @@ func (c carrier) standing(h plan.Held) ([]plan.Op, error) {
 		}
 		switch {
 		case ofWriter && slices.Contains(plan.Whys(), h.Why):
-			out = append(out, asked.still(h.Why, op)...)
+			out = append(out, c.now(asked, h.Why, op)...)
 		case asked.hashes[op.Hash()]:
 			out = append(out, op)
 		}
 	}
 	return out, nil
+}
+
+// now returns what a question is by now, if it is one. What is none because its time has
+// come, or somebody approved it, stays one until a pass that reads Writer in full.
+func (c carrier) now(asked supposed, why plan.Why, op plan.Op) []plan.Op {
+	still, is := asked.held[question{why, op.Key()}]
+	switch {
+	case is && c.judged[still.Hash()]:
+		return nil
+	case is:
+		return []plan.Op{still}
+	case asked.due[due{op.Reason.Basis, op.Key()}]:
+		c.pass.again = true
+		return []plan.Op{op}
+	}
+	return nil
 }
 
 // needsSources reports whether an op rests on a whole reading that this pass did not
@@ -89,8 +105,15 @@ func needsReading(op plan.Op) bool {
 // did not make. What a rail held until something else changes is not among it: the rail
 // would have to look again.
 func (p *pass) needsWriter(h plan.Held, op plan.Op) bool {
-	seenThere := op.Reason.Basis == plan.Drift || h.Why == plan.WhyRevivedThere
-	return !p.run.Verified && seenThere && (h.Exit == plan.Approve || slices.Contains(plan.Whys(), h.Why))
+	return !p.run.Verified && p.seenThere(op) && (h.Exit == plan.Approve || slices.Contains(plan.Whys(), h.Why))
+}
+
+// seenThere reports whether nothing but a full read of Writer leads to an op: a difference
+// that arose there, somebody's role, or a live account of somebody who had left.
+func (p *pass) seenThere(op plan.Op) bool {
+	i, known := p.personOf(op.Person)
+	revived := known && op.Kind.RemovesPerson() && p.in.People[i].Standing == plan.Inactive
+	return op.Reason.Basis == plan.Drift || op.Kind == plan.SetRole || revived
 }
 
 // shown reports whether all that an op rests on was read whole after all.
@@ -106,8 +129,21 @@ func (p *pass) shown(op plan.Op) bool {
 // supposed is what would be planned or held if all that is known had been read in this
 // pass: what is not among it is no question any more.
 type supposed struct {
-	plan   plan.Plan
 	hashes map[plan.Hash]bool
+	held   map[question]plan.Op // the directory may want something else in it by now
+	due    map[due]bool         // what is planned
+}
+
+// A question is what something is held for, and about what: see plan.Op.Key.
+type question struct {
+	why plan.Why
+	key string
+}
+
+// due is an op that is planned, and what it rests on.
+type due struct {
+	basis plan.Basis
+	key   string
 }
 
 // suppose makes that plan: by the last readings of the sources that were not read whole,
@@ -124,7 +160,16 @@ func (p *pass) suppose(ctx context.Context, held []plan.Held) (supposed, error) 
 		in.Accounts, in.Teams = recalled.accounts, recalled.teams
 	}
 	asked, _ := plan.Diff(in)
-	return supposed{asked, hashes(asked)}, nil
+	out := supposed{hashes: hashes(asked), held: map[question]plan.Op{}, due: map[due]bool{}}
+	for _, h := range asked.Held {
+		for _, op := range h.Ops {
+			out.held[question{h.Why, op.Key()}] = op
+		}
+	}
+	for _, op := range asked.Ops {
+		out.due[due{op.Reason.Basis, op.Key()}] = true
+	}
+	return out, nil
 }
 
 // hashes names the ops of a plan, those that are held included.
@@ -139,16 +184,4 @@ func hashes(of plan.Plan) map[plan.Hash]bool {
 		}
 	}
 	return out
-}
-
-// still returns the op that is held for that reason about the same as op, if one is: the
-// directory may want something else in it by now.
-func (s supposed) still(why plan.Why, op plan.Op) []plan.Op {
-	for _, h := range s.plan.Held {
-		at := slices.IndexFunc(h.Ops, func(o plan.Op) bool { return h.Why == why && o.Key() == op.Key() })
-		if at >= 0 {
-			return []plan.Op{h.Ops[at]}
-		}
-	}
-	return nil
 }

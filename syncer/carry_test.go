@@ -217,7 +217,103 @@ func TestPausedIsNoQuestion(t *testing.T) {
 		t.Fatalf("nothing is held:\n%s", out.Plan)
 	}
 	f.pause(false)
-	if out := f.ring(); len(out.Run.Held) > 0 || !slices.Contains(kindsOf(out.Plan), plan.AddMember) {
+	if out := f.ring(); len(out.Run.Held) > 0 {
+		t.Errorf("held still: %v", out.Run.Held)
+	}
+	if out := f.pass(); len(out.Run.Held) > 0 || !slices.Contains(kindsOf(out.Plan), plan.AddMember) {
 		t.Errorf("held: %v\n%s", out.Run.Held, out.Plan)
+	}
+}
+
+// TestManyQuestions: taking over what is asked costs as much as there is of it, and not
+// its square: a source may ring every few seconds.
+func TestManyQuestions(t *testing.T) {
+	cost := func(n int) float64 {
+		f := newFollowing(t)
+		for i := range n {
+			id := fmt.Sprintf("p%03d", i)
+			f.users = append(f.users, connectors.User{ID: id, Email: id + "@example.com", Status: connectors.StatusActive, Container: "people"})
+			f.groups[0].Members = append(f.groups[0].Members, id)
+		}
+		f.publish()
+		f.pass()
+		for _, a := range f.writer.Accounts() {
+			f.writer.Edit(a.ID, func(a *plan.Account) { a.Active = false })
+		}
+		f.verify()
+		if asked := holdsOf(f.ring().Run, plan.WhyDeactivatedThere); len(asked) < n {
+			t.Fatalf("%d questions, want more than %d", len(asked), n)
+		}
+		return testing.AllocsPerRun(1, func() { f.ring() })
+	}
+	if few, many := cost(50), cost(800); many > 32*few {
+		t.Errorf("%.0f allocations for sixteen times as many questions, and %.0f for few", many, few)
+	}
+}
+
+// TestRolesStay: that somebody is to become an org admin, or one again, is asked until it
+// is approved.
+func TestRolesStay(t *testing.T) {
+	const role = connectors.Attribute("urn:x:role")
+	f := newFollowing(t)
+	f.options.Base, f.options.Policy.Roles = "rules 2", plan.Roles{Attribute: role, Admins: map[string]bool{"ann@example.com": true}}
+	f.users[1].Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Bob"}
+	f.publish()
+	f.pass()
+	f.approve(guard.WhyGate)
+	for _, pass := range []func() syncer.Outcome{f.pass, f.verify, f.pass, f.ring, f.pass} {
+		if out := pass(); len(holdsOf(out.Run, guard.WhyRole)) != 1 {
+			t.Fatalf("the role is asked for no more: %v\n%s", out.Run.Held, out.Plan)
+		}
+	}
+	f.approve(guard.WhyRole)
+	if out := f.pass(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.SetRole}) || len(out.Run.Held) > 0 {
+		t.Fatalf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+	}
+	f.users[0].Attributes = map[connectors.Attribute]string{connectors.DisplayName: "Ann"}
+	f.publish()
+	f.pass()
+	f.options.Policy.Drift.Attributes = plan.Report
+	f.writer.Edit(f.accountOf("ann@example.com"), func(a *plan.Account) {
+		a.Attributes[role], a.Attributes[connectors.DisplayName] = plan.RoleMember, "Other"
+	})
+	if out := f.verify(); len(out.Run.Held) != 2 {
+		t.Fatalf("want the role and the name: %v", out.Run.Held)
+	}
+	for _, pass := range []func() syncer.Outcome{f.pass, f.ring, f.pass} {
+		if out := pass(); len(out.Run.Held) != 2 {
+			t.Fatalf("want the role and the name: %v", out.Run.Held)
+		}
+	}
+	f.approve(guard.WhyRole)
+	if out := f.pass(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.SetRole}) {
+		t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
+	}
+}
+
+// TestRevivedOverTheLimitStay: so does what the limits hold of people who are disabled
+// and whose accounts an admin brought back.
+func TestRevivedOverTheLimitStay(t *testing.T) {
+	f := newFollowing(t)
+	accounts := []plan.RemoteID{f.accountOf("ann@example.com"), f.accountOf("bob@example.com")}
+	f.users[0].Status, f.users[1].Status = connectors.StatusDisabled, connectors.StatusDisabled
+	f.publish()
+	f.pass()
+	f.now, f.options.Limits.Run = f.now.Add(8*24*time.Hour), 1
+	for _, a := range accounts {
+		f.writer.Edit(a, func(a *plan.Account) { a.Active = true })
+	}
+	first := holdsOf(f.verify().Run, guard.WhyRunLimit)
+	if len(first) != 1 {
+		t.Fatalf("want one hold: %v", first)
+	}
+	for _, pass := range []func() syncer.Outcome{f.pass, f.ring, f.pass} {
+		if now := holdsOf(pass().Run, guard.WhyRunLimit); len(now) != 1 || now[0].Hash() != first[0].Hash() {
+			t.Fatalf("the hold was lost or changed: %v", now)
+		}
+	}
+	f.approve(guard.WhyRunLimit)
+	if out := f.pass(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.Deactivate}) || len(out.Run.Held) > 0 {
+		t.Errorf("what was approved was not done: held %v\n%s", out.Run.Held, out.Plan)
 	}
 }

@@ -40,6 +40,7 @@ type pass struct {
 	report   apply.Report
 	before   Requests
 	decided  bool
+	again    bool // what an earlier pass saw in Writer is due, and this one did not look
 	run      Run
 	match    *match.Report
 	written  *Written
@@ -139,9 +140,13 @@ func (p *pass) decide(ctx context.Context) error {
 		return err
 	}
 	p.plan = guard.Screen(p.plan, p.evidence, guard.AfterProof()...)
-	p.run.Held, p.run.Base, p.decided = p.plan.Held, p.rules, true
+	p.run.Held, p.run.Base = p.plan.Held, p.rules
 	p.run.Counts = count(p.diffed, p.plan)
-	return p.carryHolds(ctx)
+	if err := p.carryHolds(ctx); err != nil {
+		return err
+	}
+	p.decided = true
+	return nil
 }
 
 // unnamed returns the people of the plan whose record was not loaded.
@@ -178,50 +183,6 @@ func (p *pass) apply(ctx context.Context) error {
 	return err
 }
 
-// conclude opens the gate once the approved first plan was carried out, and
-// accepts the readings that no rail doubted.
-func (p *pass) conclude(ctx context.Context) error {
-	if p.request.DryRun {
-		return p.accept(ctx)
-	}
-	base := p.settledBase()
-	moved := base.Settled && p.control.Writer != p.o.Endpoint
-	if base != p.control.Base || p.run.Verified || moved {
-		err := p.o.Store.UpdateControl(ctx, func(c *Control) {
-			c.Base = base
-			if base.Settled {
-				c.Writer = p.o.Endpoint
-			}
-			if p.run.Verified {
-				// What an opening gate holds, nothing but a full read may show.
-				c.Verified = p.run.Started
-				c.Again = slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool { return h.Why == guard.WhyGateOpening })
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return p.accept(ctx)
-}
-
-// settledBase returns the base as this pass leaves it.
-func (p *pass) settledBase() Base {
-	base := p.control.Base
-	if p.control.Paused || p.run.Result == ResultPaused || !p.allComplete() {
-		return base // nobody knows what the pass would have done
-	}
-	switch gate := p.gate(); {
-	case gate == guard.GateClosed && len(p.diffed.Ops) == 0 && len(p.diffed.Held) == 0:
-		base.Approved, base.Settled = p.o.Now(), true // the new rules change nothing
-	case gate == guard.GateOpening && !p.run.More:
-		base.Settled = true
-	}
-	return base
-}
-
-func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
-
 // gate returns how far the base of this pass is approved.
 func (p *pass) gate() guard.Gate { return p.control.Base.gate(p.run.Started) }
 
@@ -230,6 +191,9 @@ func (p *pass) gate() guard.Gate { return p.control.Base.gate(p.run.Started) }
 func (p *pass) close(ctx context.Context, err error) Run {
 	if !p.decided {
 		p.keepHolds(ctx)
+	}
+	if err != nil && p.request.Verify && !p.request.DryRun {
+		p.verifyAgain(ctx)
 	}
 	p.run.Ended = p.o.Now()
 	after := p.o.Requests()

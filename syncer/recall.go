@@ -18,12 +18,13 @@ type recalled struct {
 	pass     *pass
 	accounts []plan.Account
 	teams    []plan.Team
-	were     map[int]plan.Person // people of pass.in as they were, by index
+	were     map[int]plan.Person                      // people of pass.in as they were, by index
+	moved    map[plan.RemoteID]map[plan.RemoteID]bool // by team and account: whether it is a member
 }
 
 // recall lays that out in the people of p.in, until forget.
 func (p *pass) recall(ctx context.Context, held []plan.Held) (recalled, error) {
-	r := recalled{pass: p, accounts: slices.Clone(p.in.Accounts), teams: slices.Clone(p.in.Teams), were: map[int]plan.Person{}}
+	r := recalled{pass: p, accounts: slices.Clone(p.in.Accounts), teams: slices.Clone(p.in.Teams), were: map[int]plan.Person{}, moved: map[plan.RemoteID]map[plan.RemoteID]bool{}}
 	var settled []uint32
 	each := func(do func(plan.Held, plan.Op, int)) {
 		for _, h := range held {
@@ -43,6 +44,10 @@ func (p *pass) recall(ctx context.Context, held []plan.Held) (recalled, error) {
 		return recalled{}, fmt.Errorf("load people: %w", err)
 	}
 	each(r.lay)
+	slices.SortFunc(r.accounts, func(a, b plan.Account) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	for i := range r.teams {
+		r.move(i)
+	}
 	return r, nil
 }
 
@@ -61,13 +66,9 @@ func (r recalled) forget() {
 func (r *recalled) lay(h plan.Held, op plan.Op, i int) {
 	switch op.Kind {
 	case plan.AddMember:
-		r.inTeam(op.Team, func(members []plan.RemoteID) []plan.RemoteID {
-			return slices.DeleteFunc(members, func(a plan.RemoteID) bool { return a == r.pass.in.People[i].Account })
-		})
+		r.member(op.Team, r.pass.in.People[i].Account, false)
 	case plan.RemoveMember:
-		r.inTeam(op.Team, func(members []plan.RemoteID) []plan.RemoteID {
-			return slices.Compact(slices.Sorted(slices.Values(append(members, op.Account))))
-		})
+		r.member(op.Team, op.Account, true)
 	case plan.CreateUser, plan.AdoptUser:
 		r.lost(op, i)
 	default:
@@ -75,23 +76,35 @@ func (r *recalled) lay(h plan.Held, op plan.Op, i int) {
 	}
 }
 
-// inTeam changes who is in a team, unless this pass has read it.
-func (r *recalled) inTeam(id plan.RemoteID, change func([]plan.RemoteID) []plan.RemoteID) {
-	at := slices.IndexFunc(r.teams, func(t plan.Team) bool { return t.ID == id })
-	if at < 0 || r.pass.in.Teams[at].Read {
+// member says whether an account was found in a team.
+func (r *recalled) member(team, account plan.RemoteID, is bool) {
+	if r.moved[team] == nil {
+		r.moved[team] = map[plan.RemoteID]bool{}
+	}
+	r.moved[team][account] = is
+}
+
+// move changes who is in a team by what the holds tell, unless this pass has read it.
+func (r *recalled) move(at int) {
+	team := &r.teams[at]
+	moved := r.moved[team.ID]
+	if len(moved) == 0 || team.Read {
 		return
 	}
-	team := &r.teams[at]
-	if !team.Read {
-		team.Read, team.Members = true, nil
-		for _, i := range team.Had {
-			if _, sleeps := slices.BinarySearch(team.Dormant, i); !sleeps {
-				team.Members = append(team.Members, r.pass.in.People[i].Account)
-			}
+	team.Read, team.Members = true, nil
+	for _, i := range team.Had {
+		account := r.pass.in.People[i].Account
+		_, sleeps := slices.BinarySearch(team.Dormant, i)
+		if _, told := moved[account]; !sleeps && !told {
+			team.Members = append(team.Members, account)
 		}
-		slices.Sort(team.Members)
 	}
-	team.Members = change(team.Members)
+	for account, is := range moved {
+		if is {
+			team.Members = append(team.Members, account)
+		}
+	}
+	slices.Sort(team.Members)
 }
 
 // lost says that the account of person i is gone, and which one has the e-mail instead.
@@ -111,30 +124,39 @@ func (r *recalled) lost(op plan.Op, i int) {
 	account.UserName = account.Attributes[plan.UserName]
 	delete(account.Attributes, plan.UserName)
 	r.accounts = append(r.accounts, account)
-	slices.SortFunc(r.accounts, func(a, b plan.Account) int { return strings.Compare(string(a.ID), string(b.ID)) })
 }
 
-// seen says what the account of person i was found to have.
+// seen says what the account of person i was found to have; several holds may tell of it.
 func (r *recalled) seen(op plan.Op, i int, active bool) {
 	person := &r.pass.in.People[i]
 	if !r.open(i) || person.Link == nil || person.Account != op.Account {
 		return
 	}
-	account := plan.Account{ID: op.Account, UserName: person.Link.Applied[plan.UserName], Active: active, Attributes: maps.Clone(person.Link.Applied)}
-	if op.Kind == plan.UpdateUser {
-		for _, c := range op.Changes {
+	if person.Remote == nil {
+		person.Remote = &plan.Account{ID: op.Account, UserName: person.Link.Applied[plan.UserName], Active: active, Attributes: maps.Clone(person.Link.Applied)}
+		delete(person.Remote.Attributes, plan.UserName)
+	}
+	account := person.Remote
+	account.Active = account.Active && active
+	for _, c := range op.Changes {
+		switch {
+		case op.Kind == plan.SetRole && c.Old == c.New:
+			account.Attributes[c.Attribute] = plan.RoleMember // an admin of Writer took it
+		case op.Kind == plan.UpdateUser && c.Attribute == plan.UserName:
+			account.UserName = c.Old
+		case op.Kind == plan.UpdateUser:
 			account.Attributes[c.Attribute] = c.Old
 		}
-		account.UserName = account.Attributes[plan.UserName]
 	}
-	delete(account.Attributes, plan.UserName)
-	person.Remote = &account
 }
 
 // open remembers how person i was, and reports whether nothing was read of the account
 // in this pass.
 func (r *recalled) open(i int) bool {
 	p := r.pass.in.People[i]
+	if _, laid := r.were[i]; laid {
+		return !p.Lost
+	}
 	if p.Remote != nil || p.Lost {
 		return false
 	}

@@ -23,10 +23,13 @@ const (
 // last full read is too old, or when asked; else only the teams that are still to
 // be linked and the accounts that were found in the way of a create.
 func (p *pass) readRemote(ctx context.Context) error {
-	stale := len(p.request.Rings) == 0 && p.o.Verify > 0 && p.o.Now().Sub(p.control.Verified) >= p.o.Verify
+	stale := p.o.Verify > 0 && p.o.Now().Sub(p.control.Verified) >= p.o.Verify
 	// What was approved may be a difference that only a full read shows.
 	approved := slices.ContainsFunc(p.approval, func(a Approval) bool { return a.Left > 0 && !a.At.Before(p.control.Verified) })
-	if p.request.Import != "" || p.gate() != guard.GateOpen || stale || approved || p.control.Again || p.request.Verify || p.control.Verified.IsZero() {
+	// A pass that sources asked for could not do all that follows, and who looks in full
+	// looks once.
+	due := len(p.request.Rings) == 0 && (stale || approved || p.control.Again)
+	if p.request.Import != "" || p.gate() != guard.GateOpen || due || p.request.Verify || p.control.Verified.IsZero() {
 		return p.readAll(ctx)
 	}
 	if err := p.findTeams(ctx); err != nil {

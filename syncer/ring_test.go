@@ -200,3 +200,13 @@ func TestRingsLeaveTheFullRead(t *testing.T) {
 		t.Errorf("%d full reads of Writer after a pass on schedule, want 1", v.full)
 	}
 }
+
+// TestRingOfNobody: a source that rang and is not configured any more is no reason for a
+// pass: it would read nothing.
+func TestRingOfNobody(t *testing.T) {
+	f := newFollowing(t)
+	out, err := syncer.New(f.options).Run(t.Context(), syncer.Request{Trigger: syncer.TriggerRing, Rings: []string{"gone"}})
+	if err != nil || out.Run.ID != "" {
+		t.Errorf("a pass was made: %+v, %v", out.Run, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"writersync/connectors"
@@ -120,11 +121,13 @@ func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
 // ops, is no error: Run.Result says so.
 //
 // No pass is made, and none recorded, for sources that rang before the first plan was
-// carried out: what somebody approves must not move under their hands.
+// carried out: what somebody approves must not move under their hands; nor for those
+// that are not configured any more.
 func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	if len(r.Rings) > 0 {
 		control, err := s.o.Store.Control(ctx)
-		if err != nil || control.Base.Hash != s.rules || control.Base.gate(s.o.Now()) != guard.GateOpen {
+		known := slices.ContainsFunc(s.o.Sources, func(o Source) bool { return slices.Contains(r.Rings, o.Name) })
+		if err != nil || !known || control.Base.Hash != s.rules || control.Base.gate(s.o.Now()) != guard.GateOpen {
 			return Outcome{}, err
 		}
 	}

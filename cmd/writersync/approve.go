@@ -21,9 +21,12 @@ func (a *app) approveVerb() *cobra.Command {
 				return a.show(approval, func(w io.Writer) {
 					fmt.Fprintf(w, "Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.\n",
 						approval.Hold.Short(), approval.Why, counted(approval.Ops, "op"), approval.Expires.Local().Format("2006-01-02 15:04"))
-					if e.daemon {
+					switch status, err := e.Status(c.Context()); {
+					case err == nil && status.Paused:
+						fmt.Fprintln(w, "Nothing is applied as long as it is paused: `writersync resume` ends that.")
+					case e.daemon:
 						fmt.Fprintln(w, "The daemon makes that pass now; `writersync status` shows what came of it.")
-					} else {
+					default:
 						fmt.Fprintln(w, "No daemon is running: apply it with `writersync sync`.")
 					}
 				})

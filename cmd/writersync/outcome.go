@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,7 +64,7 @@ func writeHolds(w io.Writer, held []plan.Held, most int) {
 	few, seen := max(3, most/8), map[plan.Why]int{}
 	for i, h := range held {
 		if seen[h.Why]++; seen[h.Why] > few {
-			if last := i+1 == len(held) || held[i+1].Why != h.Why; last {
+			if last := !slices.ContainsFunc(held[i+1:], func(o plan.Held) bool { return o.Why == h.Why }); last {
 				fmt.Fprintf(w, "Held: %s, %s more like it (`writersync status --all` names them)\n", h.Why, counted(seen[h.Why]-few, "hold"))
 			}
 			continue

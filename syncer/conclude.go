@@ -1,0 +1,72 @@
+package syncer
+
+import (
+	"context"
+	"slices"
+
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// conclude opens the gate once the approved first plan was carried out, and
+// accepts the readings that no rail doubted.
+func (p *pass) conclude(ctx context.Context) error {
+	if p.request.DryRun {
+		return p.accept(ctx)
+	}
+	base := p.settledBase()
+	moved := base.Settled && p.control.Writer != p.o.Endpoint
+	if base != p.control.Base || p.run.Verified || p.again || moved {
+		err := p.o.Store.UpdateControl(ctx, func(c *Control) {
+			c.Base = base
+			if base.Settled {
+				c.Writer = p.o.Endpoint
+			}
+			if p.run.Verified {
+				c.Verified = p.run.Started
+				c.Again = p.unrepaired() || (p.control.Paused && !c.Paused)
+			}
+			c.Again = c.Again || p.again
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return p.accept(ctx)
+}
+
+// unrepaired reports whether the pass left what nothing but a full read of Writer may
+// show: an opening gate held it, or not all that was to be repaired was.
+func (p *pass) unrepaired() bool {
+	if slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool { return h.Why == guard.WhyGateOpening }) {
+		return true
+	}
+	short := p.run.More || p.run.Result == ResultPaused || p.report.Unknown > 0 ||
+		slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Failed > 0 })
+	return short && slices.ContainsFunc(p.plan.Ops, p.seenThere)
+}
+
+// settledBase returns the base as this pass leaves it.
+func (p *pass) settledBase() Base {
+	base := p.control.Base
+	if p.control.Paused || p.run.Result == ResultPaused || !p.allComplete() {
+		return base // nobody knows what the pass would have done
+	}
+	switch gate := p.gate(); {
+	case gate == guard.GateClosed && len(p.diffed.Ops) == 0 && len(p.diffed.Held) == 0:
+		base.Approved, base.Settled = p.o.Now(), true // the new rules change nothing
+	case gate == guard.GateOpening && !p.run.More:
+		base.Settled = true
+	}
+	return base
+}
+
+func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
+
+// verifyAgain leaves to the next pass the full read of Writer that was asked for and came
+// to no end: it may not be asked for again for a day.
+func (p *pass) verifyAgain(ctx context.Context) {
+	if err := p.o.Store.UpdateControl(ctx, func(c *Control) { c.Again = true }); err != nil {
+		p.o.Log.Warn("Writer is not read in full before the schedule says so", "run", p.run.ID, "error", err)
+	}
+}
