@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -39,6 +40,8 @@ type hook struct {
 	mu    sync.Mutex
 	heard map[string]struct{}
 	order []string
+
+	known revealed
 }
 
 var _ http.Handler = (*hook)(nil)
@@ -77,7 +80,7 @@ func (h *hook) verify(w http.ResponseWriter, r *http.Request) {
 // knows compares the secret in constant time, whatever its length.
 func (h *hook) knows(r *http.Request) bool {
 	header := h.c.config.Events.HookHeader
-	secret, err := h.c.config.Events.HookSecret.Reveal(r.Context())
+	secret, err := h.secret(r.Context())
 	if err != nil {
 		h.refused.tell(r.Context(), h.c.log, "header", header, "secret", "unreadable", "error", err)
 		return false
@@ -93,6 +96,11 @@ func (h *hook) knows(r *http.Request) bool {
 	}
 	h.refused.tell(r.Context(), h.c.log, "header", header, "secret", state)
 	return false
+}
+
+// secret returns what Okta is to send.
+func (h *hook) secret(ctx context.Context) (string, error) {
+	return h.known.value(ctx, h.c.config.Events.HookSecret)
 }
 
 // take reads what Okta sends, and returns the status of the answer.
