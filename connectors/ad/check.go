@@ -3,7 +3,6 @@ package ad
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -94,23 +93,6 @@ func (k *checkup) clock(now time.Time) {
 // sample is how many people and groups are looked at.
 const sample = 100
 
-// first hands the first entries that q finds to each.
-func (k *checkup) first(ctx context.Context, q ldap.Query, each func(*goldap.Entry)) (int, error) {
-	n := 0
-	q.PageSize = sample
-	err := k.conn.Search(ctx, q, func(e *goldap.Entry) error {
-		each(e)
-		if n++; n == sample {
-			return errFirst
-		}
-		return nil
-	})
-	if errors.Is(err, errFirst) {
-		err = nil
-	}
-	return n, err
-}
-
 // needed are what every person's entry has, each with what it costs not to see it.
 func needed() [][2]string {
 	return [][2]string{
@@ -128,12 +110,13 @@ func (k *checkup) people(ctx context.Context) error {
 	for _, a := range needed() {
 		q.Attributes = append(q.Attributes, a[0])
 	}
-	n, err := k.first(ctx, q, func(e *goldap.Entry) {
+	n, err := k.conn.First(ctx, q, sample, func(e *goldap.Entry) error {
 		for _, name := range q.Attributes {
 			if one(e, name) == "" {
 				missing[name]++
 			}
 		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -156,10 +139,11 @@ func (k *checkup) members(ctx context.Context) error {
 	with := 0
 	q := k.groups
 	q.Attributes = []string{attrID, attrMember}
-	n, err := k.first(ctx, q, func(e *goldap.Entry) {
+	n, err := k.conn.First(ctx, q, sample, func(e *goldap.Entry) error {
 		if part, err := findRange(e, attrMember); err == nil && len(part.values) > 0 {
 			with++
 		}
+		return nil //nolint:nilerr // members that cannot be told are not shown
 	})
 	switch {
 	case err != nil:
@@ -180,9 +164,8 @@ func (k *checkup) deletions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seen := false
 	q := ldap.Query{Base: k.home.graveyard(), Scope: ldap.One, Filter: deleted, Attributes: []string{"1.1"}, Controls: []goldap.Control{showDeleted()}}
-	_, err = k.first(ctx, q, func(*goldap.Entry) { seen = true })
+	seen, err := k.conn.Finds(ctx, q)
 	if err = unlessRefused(err); err != nil {
 		return err
 	}

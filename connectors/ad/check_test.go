@@ -1,39 +1,13 @@
 package ad_test
 
 import (
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	"writersync/connectors"
 	"writersync/connectors/ad"
 	"writersync/connectors/ad/adtest"
+	"writersync/connectors/connectortest"
 )
-
-// checkFindings compares what is not right, and looks for words in all of it.
-func checkFindings(t *testing.T, findings []connectors.Finding, faults, says []string) {
-	t.Helper()
-	var bad []string
-	all := ""
-	for _, f := range findings {
-		if !f.OK {
-			bad = append(bad, f.What)
-		}
-		all += f.What + ": " + f.Text + "\n"
-	}
-	if !slices.Equal(bad, faults) {
-		t.Errorf("faults %v, want %v:\n%s", bad, faults, all)
-	}
-	for _, words := range says {
-		if !strings.Contains(all, words) {
-			t.Errorf("nothing says %q:\n%s", words, all)
-		}
-	}
-	if strings.Contains(all, "@example.com") {
-		t.Errorf("an address is shown:\n%s", all)
-	}
-}
 
 func TestCheck(t *testing.T) {
 	tests := []struct {
@@ -71,11 +45,7 @@ func TestCheck(t *testing.T) {
 			conf := world.config()
 			tt.change(world, conf)
 			c, _ := open(t, conf)
-			findings, err := c.Check(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkFindings(t, findings, tt.faults, tt.says)
+			connectortest.WantFindings(t, c, tt.faults, tt.says...)
 		})
 	}
 }

@@ -69,13 +69,10 @@ func (d *delta) crossBare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q.Attributes, q.PageSize, q.Filter = []string{attrID}, 1, ldap.All(q.Filter, members)
-	err = d.conn.Search(ctx, q, func(*goldap.Entry) error { return errFirst })
-	switch {
-	case errors.Is(err, errFirst):
-		return nil
-	case err == nil:
-		return fmt.Errorf("%w: no group shows a member", connectors.ErrCursorLost)
+	q.Attributes, q.Filter = []string{attrID}, ldap.All(q.Filter, members)
+	shown, err := d.conn.Finds(ctx, q)
+	if err == nil && !shown {
+		err = fmt.Errorf("%w: no group shows a member", connectors.ErrCursorLost)
 	}
 	return err
 }
@@ -105,7 +102,7 @@ func (s *sweep) primariesHold(ctx context.Context, people ldap.Query) error {
 
 // someMember reports whether a person's entry says that they are in one of the groups.
 func (s *sweep) someMember(ctx context.Context, people ldap.Query, groups []membership) (bool, error) {
-	people.Attributes, people.PageSize = []string{attrID}, 1
+	people.Attributes = []string{attrID}
 	for some := range slices.Chunk(groups, idsPerSearch) {
 		var in []ldap.Filter
 		for _, m := range some {
@@ -117,12 +114,8 @@ func (s *sweep) someMember(ctx context.Context, people ldap.Query, groups []memb
 		}
 		narrow := people
 		narrow.Filter = ldap.All(people.Filter, ldap.Any(in...))
-		err := s.conn.Search(ctx, narrow, func(*goldap.Entry) error { return errFirst })
-		if errors.Is(err, errFirst) {
-			return true, nil
-		}
-		if err != nil {
-			return false, err
+		if there, err := s.conn.Finds(ctx, narrow); err != nil || there {
+			return there, err
 		}
 	}
 	return false, nil

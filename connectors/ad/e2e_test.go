@@ -309,11 +309,7 @@ func TestCheckDomain(t *testing.T) {
 			conf := domainConfig(s)
 			tt.change(conf)
 			c, _ := open(t, conf)
-			findings, err := c.Check(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkFindings(t, findings, tt.faults, tt.says)
+			connectortest.WantFindings(t, c, tt.faults, tt.says...)
 		})
 	}
 }

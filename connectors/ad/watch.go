@@ -87,8 +87,6 @@ func (c *Connector) accountsEnded(after, until time.Time) bool {
 const watched = "(|" + defaultUsersFilter + "(objectClass=group)(objectClass=organizationalUnit)(objectClass=container)" +
 	"(&(isDeleted=TRUE)(objectClass=user)(!(objectClass=computer))))"
 
-var errFirst = errors.New("the first entry is enough")
-
 func somethingNewer(ctx context.Context, conn *ldap.Conn, domain string, usn int64) (bool, error) {
 	kind, err := ldap.ParseFilter(watched)
 	if err != nil {
@@ -98,13 +96,8 @@ func somethingNewer(ctx context.Context, conn *ldap.Conn, domain string, usn int
 	if err != nil {
 		return false, err
 	}
-	q := ldap.Query{
-		Base: domain, Scope: ldap.Subtree, Filter: ldap.All(newer, kind), Attributes: []string{"1.1"}, PageSize: 1,
+	return conn.Finds(ctx, ldap.Query{
+		Base: domain, Scope: ldap.Subtree, Filter: ldap.All(newer, kind), Attributes: []string{"1.1"},
 		Controls: []goldap.Control{domainScope(), showDeleted()},
-	}
-	err = conn.Search(ctx, q, func(*goldap.Entry) error { return errFirst })
-	if errors.Is(err, errFirst) {
-		return true, nil
-	}
-	return false, err
+	})
 }

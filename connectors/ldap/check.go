@@ -2,7 +2,6 @@ package ldap
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -52,34 +51,18 @@ func (k *checkup) add(what string, ok bool, format string, args ...any) {
 // sample is how many people and groups are looked at.
 const sample = 100
 
-// first hands the first entries that q finds to each, and returns how many those are.
-func (k *checkup) first(ctx context.Context, q Query, each func(*goldap.Entry)) (int, error) {
-	n := 0
-	q.PageSize = sample
-	err := k.conn.Search(ctx, q, func(e *goldap.Entry) error {
-		each(e)
-		if n++; n == sample {
-			return errFirst
-		}
-		return nil
-	})
-	if errors.Is(err, errFirst) {
-		err = nil
-	}
-	return n, err
-}
-
 // showing counts the first entries that q finds, and those among them that shows says yes
 // of. Where a whole sample has none, others tells whether any further one has one of the
 // attributes: a listing may begin with entries that have none as they should, such as
 // accounts of machines, or a group for each person alone.
 func (k *checkup) showing(ctx context.Context, q Query, shows func(*goldap.Entry) bool, attributes ...string) (n, with int, others bool, err error) {
-	count := func(e *goldap.Entry) {
+	count := func(e *goldap.Entry) error {
 		if shows(e) {
 			with++
 		}
+		return nil
 	}
-	if n, err = k.first(ctx, q, count); err != nil || with > 0 || n < sample {
+	if n, err = k.conn.First(ctx, q, sample, count); err != nil || with > 0 || n < sample {
 		return n, with, false, err
 	}
 	some := make([]Filter, len(attributes))
@@ -87,7 +70,7 @@ func (k *checkup) showing(ctx context.Context, q Query, shows func(*goldap.Entry
 		some[i] = Filter{"(" + a + "=*)"}
 	}
 	q.Filter = All(q.Filter, Any(some...))
-	_, err = k.first(ctx, q, count)
+	_, err = k.conn.First(ctx, q, sample, count)
 	return n, with, with > 0, err
 }
 

@@ -13,34 +13,6 @@ import (
 	"writersync/connectors/ldap"
 )
 
-// checkFindings compares what is not right, and looks for words in all of it.
-func checkFindings(t *testing.T, c *ldap.Connector, faults []string, says ...string) {
-	t.Helper()
-	found, err := c.Check(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var bad []string
-	all := ""
-	for _, f := range found {
-		if !f.OK {
-			bad = append(bad, f.What)
-		}
-		all += f.What + ": " + f.Text + "\n"
-	}
-	if !slices.Equal(bad, faults) {
-		t.Errorf("faults %v, want %v:\n%s", bad, faults, all)
-	}
-	for _, words := range says {
-		if !strings.Contains(all, words) {
-			t.Errorf("nothing says %q:\n%s", words, all)
-		}
-	}
-	if strings.Contains(all, "@example.com") {
-		t.Errorf("an address is shown:\n%s", all)
-	}
-}
-
 func TestCheck(t *testing.T) {
 	const readable = 3 // of the people, who the directory says are in the team
 	members := func(from, to int) map[string][]string {
@@ -95,7 +67,7 @@ func TestCheck(t *testing.T) {
 			cfg := plainConfig(r.url)
 			cfg.Groups.Base = groupsBase
 			c, _ := open(t, cfg)
-			checkFindings(t, c, tt.faults, tt.says)
+			connectortest.WantFindings(t, c, tt.faults, tt.says)
 		})
 	}
 }
@@ -163,7 +135,7 @@ func TestCheckOfAHealthyDirectory(t *testing.T) {
 			cfg := plainConfig(r.url)
 			cfg.Groups.Base = groupsBase
 			c, _ := open(t, cfg)
-			checkFindings(t, c, nil, tt.says)
+			connectortest.WantFindings(t, c, nil, tt.says)
 		})
 	}
 }
@@ -179,7 +151,7 @@ func TestCheckWithoutWatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		c, _ := opened.(*ldap.Connector)
-		checkFindings(t, c, faults, "watch: false")
+		connectortest.WantFindings(t, c, faults, "watch: false")
 	}
 }
 
@@ -187,7 +159,7 @@ func TestCheckOfACredential(t *testing.T) {
 	r := respond(t, func(search) answer { return answer{entries: people(0, 1)} })
 	r.refuse(goldap.LDAPResultInvalidCredentials)
 	c, _ := open(t, plainConfig(r.url))
-	checkFindings(t, c, []string{"credential"}, "bind as")
+	connectortest.WantFindings(t, c, []string{"credential"}, "bind as")
 	r.refuse(goldap.LDAPResultUnavailable)
 	c, _ = open(t, plainConfig(r.url))
 	if _, err := c.Check(t.Context()); connectors.ClassOf(err) != connectors.Transient {

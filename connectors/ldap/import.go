@@ -122,19 +122,12 @@ func (c *importer) groupAt(ctx context.Context, conn *Conn, name string) (string
 func (c *importer) firstID(ctx context.Context, conn *Conn, q Query) (string, error) {
 	t, found := newTranslator(c.config.Attributes), ""
 	q.Attributes = t.idAttributes()
-	err := conn.Search(ctx, q, func(e *goldap.Entry) error {
-		id, err := t.id(e)
-		if err != nil {
-			return err
-		}
-		found = id
-		return errFirst
+	n, err := conn.First(ctx, q, 1, func(e *goldap.Entry) (err error) {
+		found, err = t.id(e)
+		return err
 	})
-	if err != nil && !errors.Is(err, errFirst) {
+	if err != nil || n == 0 {
 		return "", err
-	}
-	if found == "" {
-		return "", nil
 	}
 	return found, c.sameID(t.idName)
 }

@@ -65,9 +65,6 @@ func (c *Connector) look(ctx context.Context, conn *Conn, q Query, claim connect
 	return found, err
 }
 
-// errFirst ends a search at its first entry.
-var errFirst = errors.New("the first entry is enough")
-
 // findID learns the ID attribute, unless the configuration names it, from any one
 // person.
 func (c *Connector) findID(ctx context.Context, conn *Conn, t *translator) error {
@@ -75,19 +72,17 @@ func (c *Connector) findID(ctx context.Context, conn *Conn, t *translator) error
 		return nil
 	}
 	q := c.users
-	q.Attributes, q.PageSize = t.idAttributes(), 1
-	err := conn.Search(ctx, q, func(e *goldap.Entry) error {
-		if _, err := t.id(e); err != nil {
-			return err
-		}
-		return errFirst
+	q.Attributes = t.idAttributes()
+	n, err := conn.First(ctx, q, 1, func(e *goldap.Entry) error {
+		_, err := t.id(e)
+		return err
 	})
 	switch {
-	case err == nil:
+	case err != nil:
+		return err
+	case n == 0:
 		return rejected("search below "+q.Base, errors.New("not one person was found"),
 			"Check users.base and users.filter, and that the bind DN may read the entries.")
-	case !errors.Is(err, errFirst):
-		return err
 	}
 	return c.sameID(t.idName)
 }
