@@ -35,6 +35,16 @@ func startRinger(ctx context.Context) *ringer {
 	return r
 }
 
+// withRinger runs a test on a fake clock with a Bell at work.
+func withRinger(t *testing.T, test func(*testing.T, *ringer)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); after(time.Minute) }() // what waits meanwhile ends too
+		test(t, startRinger(ctx))
+	})
+}
+
 // passes returns what was asked for so far, and when.
 func (r *ringer) passes() ([]syncer.Request, []time.Time) {
 	r.mu.Lock()
@@ -58,10 +68,7 @@ func after(d time.Duration) {
 // TestBellAnswersAtOnce: a ring that comes alone is answered within a moment, and two
 // that belong together by one pass.
 func TestBellAnswersAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer func() { cancel(); synctest.Wait() }()
-		r := startRinger(ctx)
+	withRinger(t, func(t *testing.T, r *ringer) {
 		r.bell.Ring("hr")
 		r.bell.Ring("corp")
 		after(time.Second)
@@ -81,10 +88,7 @@ func TestBellAnswersAtOnce(t *testing.T) {
 // TestBellHoldsBack: a thousand rings in a minute cause at most twelve passes, and the
 // last one is answered.
 func TestBellHoldsBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer func() { cancel(); synctest.Wait() }()
-		r := startRinger(ctx)
+	withRinger(t, func(t *testing.T, r *ringer) {
 		began := time.Now()
 		for range 1000 {
 			r.bell.Ring("corp")
@@ -112,10 +116,7 @@ func TestBellHoldsBack(t *testing.T) {
 // TestBellAnswersTwice: what is written right after a pass has read, a second pass reads at
 // once, and again so after a quiet time.
 func TestBellAnswersTwice(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer func() { cancel(); synctest.Wait() }()
-		r := startRinger(ctx)
+	withRinger(t, func(t *testing.T, r *ringer) {
 		for round := range 3 {
 			for range 2 {
 				r.bell.Ring("corp")
@@ -131,10 +132,7 @@ func TestBellAnswersTwice(t *testing.T) {
 
 // TestBellRingsAgain: a source that could not be read is asked again by itself.
 func TestBellRingsAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer func() { cancel(); after(time.Minute) }()
-		r := startRinger(ctx)
+	withRinger(t, func(t *testing.T, r *ringer) {
 		r.answer(func() (syncer.Outcome, error) {
 			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Error: "no"}, {Name: "hr", Followed: true}}}}, nil
 		})
@@ -201,10 +199,7 @@ func TestBellAsksForEverything(t *testing.T) {
 // TestBellRepeatsWhatWasRead: what a pass that ended early had read is not told a second
 // time, and so everything is read whole.
 func TestBellRepeatsWhatWasRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer func() { cancel(); after(time.Minute) }()
-		r := startRinger(ctx)
+	withRinger(t, func(t *testing.T, r *ringer) {
 		r.answer(func() (syncer.Outcome, error) {
 			return syncer.Outcome{Run: syncer.Run{Sources: []syncer.SourceRun{{Name: "corp", Followed: true}}}}, errors.New("Writer is away")
 		})
@@ -221,10 +216,7 @@ func TestBellRepeatsWhatWasRead(t *testing.T) {
 // TestBellKeepsInMind: that another source was read meanwhile, and all of that done, is
 // no reason to forget what an earlier pass could not do.
 func TestBellKeepsInMind(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer func() { cancel(); after(time.Minute) }()
-		r := startRinger(ctx)
+	withRinger(t, func(t *testing.T, r *ringer) {
 		r.answer(func() (syncer.Outcome, error) {
 			return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Failed: 1}}}}, nil
 		})
@@ -242,10 +234,7 @@ func TestBellKeepsInMind(t *testing.T) {
 // TestBellGoesOnAsking: a pass that was to read everything again, and could not read a
 // source, has not done what it was made for.
 func TestBellGoesOnAsking(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer func() { cancel(); after(time.Minute) }()
-		r := startRinger(ctx)
+	withRinger(t, func(t *testing.T, r *ringer) {
 		r.answer(func() (syncer.Outcome, error) {
 			return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Failed: 1}}}}, nil
 		})
