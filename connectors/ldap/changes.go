@@ -3,7 +3,6 @@ package ldap
 import (
 	"context"
 	"fmt"
-	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -142,51 +141,6 @@ func (f *follow) sameUnits(ctx context.Context, at *place) error {
 	}
 	return nil
 }
-
-// stamped looks for what was changed since a time. Who was deleted, and what was changed
-// without a stamp, is left for the next whole reading. So is a group with a member whom
-// nobody knows and who was not in one before: a unit that is renamed moves no stamp of
-// those below it, and they would seem to have left.
-func (f *follow) stamped(ctx context.Context, at *place) error {
-	t, began := f.translator(), time.Now()
-	if err := at.reached(began); err != nil {
-		return err
-	}
-	t.stamped, f.stamps = true, stamps{now: began}
-	users, groups := &Refresh{}, &Refresh{}
-	for _, branch := range f.connector.branches(at) {
-		into, attributes := users, t.userAttributes()
-		if branch.cookie == &at.Groups {
-			into, attributes = groups, t.groupAttributes()
-		}
-		q := branch.query
-		q.Filter, q.Attributes = All(q.Filter, changedSince(at.Since)), attributes
-		err := f.conn.Search(ctx, q, func(e *goldap.Entry) error {
-			f.stamps.note(e)
-			into.Changed = append(into.Changed, e)
-			if len(into.Changed) > maxRefresh {
-				return fmt.Errorf("more than %d entries changed: %w", maxRefresh, connectors.ErrCursorLost)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if next := f.stamps.since(stampOverlap, time.Since(began)); next > at.Since {
-		at.Since = next
-	}
-	before := f.known.strays.size()
-	if err := f.state(ctx, t, users, groups); err != nil {
-		return err
-	}
-	if n := f.known.strays.size() - before; n > 0 {
-		return fmt.Errorf("%d members have names that nobody had: %w", n, connectors.ErrCursorLost)
-	}
-	return nil
-}
-
-func changedSince(stamp string) Filter { return Filter{"(" + attrModified + ">=" + stamp + ")"} }
 
 // state states what changed: people, groups, and who is gone.
 func (f *follow) state(ctx context.Context, t *translator, users, groups *Refresh) error {
