@@ -230,6 +230,10 @@ func (r *ringing) sent() (requests, passes float64) {
 	return r.metric("writersync_requests_total", `target="corp"`), r.metric("writersync_passes_total")
 }
 
+// apart is how far apart rounds begin: at fewer than eight passes a minute, one that saw
+// half of a round is followed by another at once, and twelve would be the end of that.
+const apart = 8 * time.Second
+
 // measure says how long changes take to be in Writer: a hundred of each kind in peace,
 // twenty with the connection cut before each, and twenty after a restart of the daemon.
 func (r *ringing) measure(b *testing.B) {
@@ -239,7 +243,7 @@ func (r *ringing) measure(b *testing.B) {
 	phase := func(what string, times int, before func()) {
 		sent, passes := r.sent()
 		took := map[string][]time.Duration{}
-		tick := time.NewTicker(6 * time.Second)
+		tick := time.NewTicker(apart)
 		defer tick.Stop()
 		for range times {
 			before()
