@@ -39,9 +39,9 @@ func Ambient(origin string) string {
 	for name, set := range map[string]bool{
 		"the address": in.OrgUrl != origin, "the token": in.Token != "attached-by-the-transport", "the mode": in.AuthorizationMode != "SSWS",
 		"the client": in.ClientId != "", "the scopes": in.Scopes != nil, "the key": in.PrivateKey != "" || in.PrivateKeyId != "",
-		"the assertion": in.ClientAssertion != "", "the cache": in.Cache.Enabled || in.Cache.DefaultTtl != 0,
+		"the assertion": in.ClientAssertion != "", "the cache": in.Cache.Enabled || in.Cache.DefaultTtl != 0 || in.Cache.DefaultTti != 0,
 		"a timeout": in.ConnectionTimeout != 0 || in.RequestTimeout != 0, "a limit": in.RateLimit.MaxRetries != 0 || in.RateLimit.MaxBackoff != 0,
-		"the proxy": in.Proxy.Host != "" || in.Proxy.Port != 0,
+		"the proxy": in.Proxy.Host != "" || in.Proxy.Port != 0 || in.Proxy.Username != "" || in.Proxy.Password != "",
 	} {
 		if set {
 			return name

@@ -15,7 +15,7 @@ import (
 )
 
 // A client speaks to one organization through the SDK. What the SDK does by itself is
-// turned off, or made good by what is around it; defects_test.go has the list.
+// turned off, or made good by what is around it; TestDefects has the list.
 type client struct {
 	sdk   *okta.Client
 	renew string // what to do where the credential is not accepted

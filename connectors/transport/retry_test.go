@@ -227,6 +227,23 @@ func TestRedirectIsRefused(t *testing.T) {
 	}
 }
 
+// TestWaitsGrow waits longer before each attempt, on average: each wait is random.
+func TestWaitsGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waits [3]time.Duration
+		for range 200 {
+			f := &far{script: replies(503)}
+			_, _, _ = send(t, t.Context(), open(t, transport.Options{Base: f, Pace: steady}), http.MethodGet, search)
+			for i := range waits {
+				waits[i] += f.seen()[i+1].at.Sub(f.seen()[i].at)
+			}
+		}
+		if waits[0] < 50*time.Second || waits[1] < waits[0]*3/2 || waits[2] < waits[1]*3/2 {
+			t.Errorf("200 reads waited %s in all", waits)
+		}
+	})
+}
+
 func TestStatusClass(t *testing.T) {
 	type classes struct{ Read, Write connectors.Class }
 	want := map[int]classes{
