@@ -44,6 +44,7 @@ func (f *following) others() int {
 // interrupted are full reads of Writer after which not all that they showed is repaired.
 var interrupted = map[string]func(*following){
 	"paused while it repairs": func(f *following) {
+		f.options.Concurrency = 1 // the clock is turned by what one write does
 		f.writer.Before = func(applytest.Entry) error {
 			f.now = f.now.Add(time.Second)
 			f.pause(true)
