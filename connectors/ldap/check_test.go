@@ -58,18 +58,25 @@ func TestCheck(t *testing.T) {
 				}
 				return answer{entries: tt.people}
 			})
-			r.entry = func(dn string) answer {
-				if i := slices.IndexFunc(entries, func(e entry) bool { return e.dn == dn }); i >= 0 {
-					return answer{entries: entries[i : i+1]}
-				}
-				return answer{code: goldap.LDAPResultNoSuchObject}
-			}
-			cfg := plainConfig(r.url)
-			cfg.Groups.Base = groupsBase
-			c, _ := open(t, cfg)
+			c := openOn(t, r, entries)
 			connectortest.WantFindings(t, c, tt.faults, tt.says)
 		})
 	}
+}
+
+// openOn opens a connector to a responder, which finds each of the entries by its name.
+func openOn(t *testing.T, r *responder, entries []entry) *ldap.Connector {
+	t.Helper()
+	r.entry = func(dn string) answer {
+		if i := slices.IndexFunc(entries, func(e entry) bool { return e.dn == dn }); i >= 0 {
+			return answer{entries: entries[i : i+1]}
+		}
+		return answer{code: goldap.LDAPResultNoSuchObject}
+	}
+	cfg := plainConfig(r.url)
+	cfg.Groups.Base = groupsBase
+	c, _ := open(t, cfg)
+	return c
 }
 
 // TestCheckOfAHealthyDirectory: nothing is wrong with directories that begin with what has
@@ -126,15 +133,7 @@ func TestCheckOfAHealthyDirectory(t *testing.T) {
 				}
 				return answer{entries: found}
 			})
-			r.entry = func(dn string) answer {
-				if i := slices.IndexFunc(entries, func(e entry) bool { return e.dn == dn }); i >= 0 {
-					return answer{entries: entries[i : i+1]}
-				}
-				return answer{code: goldap.LDAPResultNoSuchObject}
-			}
-			cfg := plainConfig(r.url)
-			cfg.Groups.Base = groupsBase
-			c, _ := open(t, cfg)
+			c := openOn(t, r, entries)
 			connectortest.WantFindings(t, c, nil, tt.says)
 		})
 	}
