@@ -99,7 +99,7 @@ func TestReadOverEachKindOfTLS(t *testing.T) {
 		{"no certificate in file", func(c *ldap.Config) { c.TLS.CAFile = empty }, connectors.Rejected, "holds no certificate"},
 		{"wrong name", func(c *ldap.Config) { c.TLS.ServerName = "ldap.example.com" }, connectors.Rejected, "tls.server_name"},
 		{"starttls, unknown authority", func(c *ldap.Config) { c.URL, c.StartTLS, c.TLS.CAFile = s.URL, true, "" }, connectors.Rejected, "tls.ca_file"},
-		{"ldaps to the plain port", func(c *ldap.Config) { c.URL = strings.Replace(s.URL, "ldap", "ldaps", 1) }, connectors.Transient, "connect to"},
+		{"ldaps to the plain port", func(c *ldap.Config) { c.URL = strings.Replace(s.URL, "ldap", "ldaps", 1) }, connectors.Transient, "ldap:// with starttls: true"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
