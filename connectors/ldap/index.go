@@ -28,11 +28,11 @@ const ambiguous = -1
 // changes gets another number and its old one is given up: what led there leads nowhere,
 // and nobody has to know what that was.
 type index struct {
-	ids     []string              // by number; "" where it was given up
-	numbers numbers               // by ID
-	dead    int                   // numbers that were given up
-	names   map[fingerprint]int32 // by DN, as the server spells it and as names are compared
-	uids    map[fingerprint]int32
+	ids   []string              // by number; "" where it was given up
+	byID  map[string]int32      // made by find: a source that is read whole alone needs none
+	dead  int                   // numbers that were given up
+	names map[fingerprint]int32 // by DN, as the server spells it and as names are compared
+	uids  map[fingerprint]int32
 }
 
 func newIndex() *index {
@@ -50,9 +50,26 @@ func (x *index) add(dn string, name Name, id string) error {
 
 // number gives the id a number.
 func (x *index) number(id string) int32 {
+	n := int32(len(x.ids))
 	x.ids = append(x.ids, id)
-	x.numbers.added(x.ids)
-	return int32(len(x.ids) - 1)
+	if x.byID != nil {
+		x.byID[id] = n
+	}
+	return n
+}
+
+// find returns the number of an ID.
+func (x *index) find(id string) (int32, bool) {
+	if x.byID == nil {
+		x.byID = make(map[string]int32, len(x.ids))
+		for n, id := range x.ids {
+			if id != "" {
+				x.byID[id] = int32(n)
+			}
+		}
+	}
+	n, ok := x.byID[id]
+	return n, ok
 }
 
 func (x *index) name(dn string, name Name, n int32) {
@@ -78,18 +95,20 @@ func (x *index) addUIDs(uids []string) {
 // entry had is errTaken: that one has another now, or is gone, and which of them a group
 // means is not known. A uid that several had stays ambiguous.
 func (x *index) move(dn string, name Name, id string, uids []string) error {
-	old := x.numbers.find(x.ids, id)
+	old, known := x.find(id)
 	for _, called := range []string{name.String(), dn} {
-		if n, taken := x.at(x.names, called); taken && n != old {
+		if n, taken := x.at(x.names, called); taken && !(known && n == old) {
 			return errTaken
 		}
 	}
 	for _, uid := range uids {
-		if n, taken := x.at(x.uids, uid); taken && n != old && n != ambiguous {
+		if n, taken := x.at(x.uids, uid); taken && n != ambiguous && !(known && n == old) {
 			return errTaken
 		}
 	}
-	x.giveUp(old)
+	if known {
+		x.giveUp(old)
+	}
 	n := x.number(id)
 	x.name(dn, name, n)
 	for _, uid := range uids {
@@ -106,17 +125,18 @@ var errTaken = fmt.Errorf("an entry has a name or a uid that another one had: %w
 
 // drop forgets the entry with the id, and reports whether it was there.
 func (x *index) drop(id string) bool {
-	n := x.numbers.find(x.ids, id)
-	x.giveUp(n)
-	x.compact()
-	return n >= 0
+	n, known := x.find(id)
+	if known {
+		x.giveUp(n)
+		x.compact()
+	}
+	return known
 }
 
 func (x *index) giveUp(n int32) {
-	if n >= 0 {
-		x.ids[n] = ""
-		x.dead++
-	}
+	delete(x.byID, x.ids[n])
+	x.ids[n] = ""
+	x.dead++
 }
 
 // compact forgets what was given up once that is an eighth. Since as many changes came
@@ -143,7 +163,7 @@ func (x *index) compact() {
 			}
 		}
 	}
-	x.ids, x.dead, x.numbers = ids, 0, numbers{}
+	x.ids, x.dead, x.byID = ids, 0, nil
 }
 
 // at returns the number at which a key leads to an entry, or that it is ambiguous.
@@ -176,7 +196,10 @@ func (x *index) hasUID(uid string) bool {
 	return ok
 }
 
-func (x *index) hasID(id string) bool { return x.numbers.find(x.ids, id) >= 0 }
+func (x *index) hasID(id string) bool {
+	_, ok := x.find(id)
+	return ok
+}
 
 // byName finds an entry by a member value. Most are spelled as the entry itself
 // is, and are found without being parsed.
