@@ -11,9 +11,11 @@ import (
 
 // How passes follow the rings of sources.
 const (
-	// ringSettle is how long a ring waits for others: who moves somebody from one group
-	// to another writes twice.
+	// ringSettle is how long a ring waits for others after a quiet time: who moves somebody
+	// from one group to another writes twice. ringLinger is how long it waits where the
+	// pass is the last of ringBurst: what comes too late for it waits for ringGap.
 	ringSettle = 200 * time.Millisecond
+	ringLinger = 1200 * time.Millisecond
 	// ringGap is how far apart passes begin that sources ask for, where they always do,
 	// and ringBurst is how many need not wait for it after a quiet time: the second half
 	// of a change that one pass saw the first half of. Together they make at most twelve
@@ -73,7 +75,11 @@ func (b *Bell) Work(ctx context.Context) {
 			return
 		case <-b.wake:
 		}
-		if pause(ctx, max(ringSettle, limit.Reserve().Delay())) != nil {
+		settle := ringSettle
+		if limit.Tokens() < ringBurst {
+			settle = ringLinger
+		}
+		if pause(ctx, max(settle, limit.Reserve().Delay())) != nil {
 			return
 		}
 		sources := b.take()

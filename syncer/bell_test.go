@@ -113,12 +113,12 @@ func TestBellHoldsBack(t *testing.T) {
 	})
 }
 
-// TestBellAnswersTwice: what is written right after a pass has read, a second pass reads at
-// once, and again so after a quiet time.
+// TestBellAnswersTwice: what is written right after a pass has read, a second pass reads
+// soon, and again so after a quiet time. That one waits a little for what still comes.
 func TestBellAnswersTwice(t *testing.T) {
 	withRinger(t, func(t *testing.T, r *ringer) {
 		for round := range 3 {
-			for range 2 {
+			for range 3 {
 				r.bell.Ring("corp")
 				after(time.Second)
 			}

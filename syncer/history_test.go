@@ -36,6 +36,7 @@ type life struct {
 	order   *rand.PCG       // in which sources state things
 	byHand  map[string]bool // addresses whose account an admin of Writer made or took
 	added   map[membership]bool
+	unread  bool // an admin changed something in Writer since it was last read in full
 }
 
 // membership is one that an admin of Writer added.
@@ -56,13 +57,16 @@ func newLife(r *rapid.T, dir string) *life {
 		Provable: syncertest.Provable{Source: l.company.Corp}, Random: rand.New(l.order),
 		Misses: rapid.SampledFrom([]int{0, 30, 100}).Draw(r, "misses"),
 	}
+	remedy := rapid.SampledFrom([]plan.Remedy{plan.Repair, plan.Report})
 	l.options = syncer.Options{
 		Sources: []syncer.Source{{Name: "corp", Connector: corp}, {Name: "hr", Connector: l.company.HR}},
 		Store:   store, Target: l.writer,
 		Policy: plan.Policy{
 			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate,
 			Join:  plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}},
-			Drift: plan.DriftPolicy{Inactive: plan.Repair, Missing: plan.Repair},
+			Drift: plan.DriftPolicy{
+				Attributes: remedy.Draw(r, "attributes"), Members: remedy.Draw(r, "members"), Inactive: remedy.Draw(r, "inactive"), Missing: remedy.Draw(r, "missing"),
+			},
 		},
 		Protected: guard.Protected{Listed: true}, Base: "life", Concurrency: 1, Now: func() time.Time { return l.now },
 	}
@@ -87,6 +91,36 @@ func (l *life) request(after time.Duration, request syncer.Request) syncer.Outco
 		l.r.Fatalf("pass: %v\n%s", err, out.Plan)
 	}
 	l.r.Logf("pass, %+v: %s\n%s", request, out.Run.Result, out.Plan)
+	l.unread = l.unread && !out.Run.Verified
+	if len(request.Rings) == 0 && len(out.Plan.Ops) == 0 && !l.unread {
+		l.recalls(out.Run)
+	}
+	return out
+}
+
+// recalls holds what a pass shows as held against what one would hold that reads Writer
+// in full, where nothing happened between the two: it is the same.
+func (l *life) recalls(run syncer.Run) {
+	whole, err := syncer.New(l.options).Plan(l.r.Context(), syncer.Request{Verify: true})
+	if err != nil {
+		l.r.Fatal(err)
+	}
+	if diff := cmp.Diff(questions(whole.Run), questions(run)); diff != "" {
+		l.r.Fatalf("held is not what a full read of Writer would show (-full +held):\n%s", diff)
+	}
+}
+
+// questions returns what the plan of a run holds about differences that arose in Writer.
+func questions(run syncer.Run) []string {
+	var out []string
+	for _, h := range run.Held {
+		for _, op := range h.Ops {
+			if op.Reason.Basis == plan.Drift && slices.Contains(plan.Whys(), h.Why) {
+				out = append(out, fmt.Sprintf("%s: %s", h.Why, op))
+			}
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
@@ -215,11 +249,13 @@ func (l *life) hand(mail string) {
 	what := rapid.SampledFrom([]string{"rename", "deactivate", "delete", "invite", "add", "remove"}).Draw(l.r, "by hand")
 	if at < 0 {
 		if what == "invite" {
+			l.unread = true
 			l.writer.Invite(mail)
 			l.byHand[mail] = true
 		}
 		return
 	}
+	l.unread = true
 	id := accounts[at].ID
 	team := rapid.SampledFrom([]plan.RemoteID{"team-T0", "team-T1", "team-T2"}).Draw(l.r, "team")
 	switch what {
@@ -284,9 +320,30 @@ func (l *life) wayOut(out syncer.Outcome) {
 		case plan.WhyInactiveAccount:
 			for _, op := range h.Ops {
 				l.writer.Edit(op.Account, func(a *plan.Account) { a.Active = true })
+				l.unread = true
+			}
+		case plan.WhyDrift:
+			for _, op := range h.Ops {
+				l.undo(op)
 			}
 		}
 	}
+}
+
+// undo takes back in Writer what an admin did there.
+func (l *life) undo(op plan.Op) {
+	l.unread = true
+	if op.Kind == plan.AddMember {
+		if _, err := l.writer.EditTeam(l.r.Context(), op.Team, apply.TeamEdit{Add: []plan.RemoteID{op.Account}}); err != nil {
+			l.r.Fatal(err)
+		}
+		return
+	}
+	l.writer.Edit(op.Account, func(a *plan.Account) {
+		for _, c := range op.Changes {
+			a.Attributes[c.Attribute] = c.New
+		}
+	})
 }
 
 // differences compares Writer with what the company's people should have there.

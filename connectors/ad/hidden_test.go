@@ -9,22 +9,23 @@ import (
 	"writersync/connectors/connectortest"
 )
 
-// TestStateHidden: where nobody shows whether they are disabled there is one error that
-// names the attribute and the right, and not one hold for each person.
+// TestStateHidden: where nobody shows whether they are disabled, or when their accounts
+// end, there is one error that names the attribute and the right, and not one hold for
+// each person.
 func TestStateHidden(t *testing.T) {
-	w := newCompany(t)
-	c, _ := open(t, w.config())
-	connectortest.MustRead(t, c)
-	hide(w.Domain, "userAccountControl")
-	_, _, err := connectortest.Read(t, c)
-	connectortest.WantError(t, err, connectors.Rejected)
-	for _, word := range []string{"not one of 3 people", "userAccountControl", `dsacls "` + adtest.People + `"`, "RP;userAccountControl;user"} {
-		if !strings.Contains(err.Error(), word) {
-			t.Errorf("error %q does not say %q", err, word)
-		}
+	for _, attribute := range []string{"userAccountControl", "accountExpires"} {
+		t.Run(attribute, func(t *testing.T) {
+			w := newCompany(t)
+			c, _ := open(t, w.config())
+			connectortest.MustRead(t, c)
+			hide(w.Domain, attribute)
+			_, _, err := connectortest.Read(t, c)
+			connectortest.WantError(t, err, connectors.Rejected, "not one of 3 people", "shows "+attribute,
+				`dsacls "`+adtest.People+`"`, "RP;"+attribute+";user")
+			hide(w.Domain)
+			connectortest.MustRead(t, c)
+		})
 	}
-	hide(w.Domain)
-	connectortest.MustRead(t, c)
 }
 
 // TestStateHiddenOfOne: of a person alone whose entry hides it, the record says what is

@@ -3,7 +3,6 @@ package ad_test
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"writersync/connectors"
 	"writersync/connectors/ad/adtest"
@@ -79,18 +78,6 @@ func TestGroupsWithoutMembers(t *testing.T) {
 	w.AddGroup(w.other, "elsewhere", 0, w.ada) // which is not read
 	if _, complete := connectortest.MustRead(t, c); complete.Size().Groups != 3 {
 		t.Errorf("%d groups, want 3", complete.Size().Groups)
-	}
-}
-
-// TestEndUnreadable: whether an account has ended is not known then.
-func TestEndUnreadable(t *testing.T) {
-	w := newCompany(t)
-	w.Modify(w.ada, "accountExpires", ending(time.Now().Add(-time.Hour)))
-	hide(w.Domain, "accountExpires")
-	c, _ := open(t, w.config())
-	s, _ := connectortest.MustRead(t, c)
-	if got := s.ByEmail(t, "ada@example.com").Status; got != connectors.StatusUnknown {
-		t.Errorf("she is %q, want unknown", got)
 	}
 }
 

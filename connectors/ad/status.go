@@ -70,22 +70,43 @@ func expiry(value string) (when time.Time, ends bool, err error) {
 	return time.Unix(n/perSecond-from1601, n%perSecond*100).UTC(), true, nil
 }
 
-// unseen says which attribute is hidden that an account's state is told by, and what to
-// do; "" if none is. It stands with the person: who is protected as an administrator
-// inherits no rights, and may be the only one.
+// statesBy is by what an account's state is told, and what nobody knows without it.
+var statesBy = [...]struct{ attribute, untold string }{
+	{attrControl, "is disabled"},
+	{attrExpires, "has ended"},
+}
+
+// unseen says which of them is hidden of a person, and what to do; "" if none is. It
+// stands with the person: who is protected as an administrator inherits no rights, and may
+// be the only one.
 func unseen(e *goldap.Entry) string {
-	for _, a := range [][2]string{{attrControl, "is disabled"}, {attrExpires, "has ended"}} {
-		if len(ldap.Values(e, a[0])) == 0 {
-			return fmt.Sprintf("%s is hidden, so that nobody knows whether the account %s: let the account that reads see it, for an administrator by the rights of AdminSDHolder", a[0], a[1])
+	for _, by := range statesBy {
+		if len(ldap.Values(e, by.attribute)) == 0 {
+			return fmt.Sprintf("%s is hidden, so that nobody knows whether the account %s: let the account that reads see it, for an administrator by the rights of AdminSDHolder", by.attribute, by.untold)
 		}
 	}
 	return ""
 }
 
-// stateHidden is the error where that is so of everybody: one for all of them, and not
-// one for each.
-func stateHidden(people int, base string) error {
-	return rejected("read the state of people", fmt.Errorf("not one of %d people below %s shows %s", people, base, attrControl),
-		fmt.Sprintf("Nobody could be told from somebody who was disabled. Let the account of bind.user read the attribute, "+
-			`such as by: dsacls "%s" /I:S /G "DOMAIN\ACCOUNT:RP;%s;user"; by default the group Pre-Windows 2000 Compatible Access may.`, base, attrControl))
+// shown notes which of them people showed.
+type shown [len(statesBy)]bool
+
+func (s *shown) see(e *goldap.Entry) {
+	for i, by := range statesBy {
+		s[i] = s[i] || one(e, by.attribute) != ""
+	}
+}
+
+// wanting is the error where one of them is hidden of everybody: one for all of them, and
+// not one for each.
+func (s *shown) wanting(people int, base string) error {
+	for i, by := range statesBy {
+		if s[i] {
+			continue
+		}
+		return rejected("read the state of people", fmt.Errorf("not one of %d people below %s shows %s", people, base, by.attribute),
+			fmt.Sprintf("Nobody could be told from somebody whose account %s. Let the account of bind.user read the attribute, "+
+				`such as by: dsacls "%s" /I:S /G "DOMAIN\ACCOUNT:RP;%s;user"; by default the group Pre-Windows 2000 Compatible Access may.`, by.untold, base, by.attribute))
+	}
+	return nil
 }

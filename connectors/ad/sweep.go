@@ -25,7 +25,7 @@ type sweep struct {
 	bare       []membership // groups that show none, while no group has shown one
 	held       map[guid]holding
 	unnumbered bool // an entry showed no update sequence number
-	revealed   bool // a person showed userAccountControl
+	shown      shown
 
 	said    int             // how many were stated of the kind that is read now
 	counted int             // how many the last listing had
@@ -57,10 +57,10 @@ func (s *sweep) users(ctx context.Context, q ldap.Query) (int, error) {
 		return 0, err
 	}
 	n, err := s.settle(ctx, q, s.known.isUser, s.user)
-	if err == nil && !s.revealed {
-		err = stateHidden(n, q.Base)
+	if err != nil {
+		return n, err
 	}
-	return n, err
+	return n, s.shown.wanting(n, q.Base)
 }
 
 // user states a person.
@@ -73,7 +73,7 @@ func (s *sweep) user(e *goldap.Entry) error {
 		a.user.Attributes[connectors.Manager] = a.manager.String()
 	}
 	s.number(e)
-	s.revealed = s.revealed || one(e, attrControl) != ""
+	s.shown.see(e)
 	s.known.putUser(a, s.home.usn)
 	s.tick(a.id)
 	return state(s.reading.User(a.user))
