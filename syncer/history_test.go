@@ -127,7 +127,7 @@ func questions(run syncer.Run) []string {
 // approve approves every hold that can be, but for a removal on which two sources do
 // not agree: whoever is active in one of them is wanted.
 func (l *life) approve(out syncer.Outcome) {
-	for _, h := range out.Plan.Held {
+	for _, h := range out.Run.Held {
 		if h.Exit != plan.Approve || undecided(h) {
 			continue
 		}
@@ -288,7 +288,7 @@ func (l *life) settle() syncer.Outcome {
 			l.r.Fatalf("it does not settle:\n%s", out.Plan)
 		}
 		out = l.pass(25*time.Hour, true)
-		l.approve(out)
+		l.approve(l.pass(time.Hour, false)) // what the first one held waits still
 		if len(out.Plan.Ops) == 0 {
 			idle++
 		} else {
