@@ -10,8 +10,9 @@ import (
 // would change before it changes it.
 const mappingVersion = "2"
 
-// baseHash names what a diff is made under.
-func baseHash(text string) string {
+// BaseOf names what passes decide under, by the text of the configuration that decides
+// (see Options.Base).
+func BaseOf(text string) string {
 	sum := sha256.Sum256([]byte("mapping " + mappingVersion + "\n" + text))
 	return hex.EncodeToString(sum[:])
 }

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -105,8 +106,9 @@ func (m *Metrics) Request(target, code string, took time.Duration) {
 	m.latency.WithLabelValues(target).Observe(took.Seconds())
 }
 
-// observe takes in a finished run. A nil Metrics observes nothing.
-func (m *Metrics) observe(r Run, states []SourceState) {
+// observe takes in a finished run, and what is known of the sources that are configured.
+// A nil Metrics observes nothing.
+func (m *Metrics) observe(r Run, states []SourceState, sources []Source) {
 	if m == nil {
 		return
 	}
@@ -126,6 +128,10 @@ func (m *Metrics) observe(r Run, states []SourceState) {
 		}
 	}
 	for _, s := range states {
+		if !slices.ContainsFunc(sources, func(c Source) bool { return c.Name == s.Name }) {
+			m.forget(s.Name)
+			continue
+		}
 		m.people.WithLabelValues(s.Name).Set(float64(s.Size.Users))
 		m.groups.WithLabelValues(s.Name).Set(float64(s.Size.Groups))
 		m.unresolved.WithLabelValues(s.Name).Set(float64(s.Unresolved))
@@ -148,16 +154,33 @@ func (m *Metrics) observeHeld(held []plan.Held) {
 	m.approvable.Set(float64(waiting))
 }
 
-// watching says whether a source is watched. A nil Metrics hears nothing of it.
-func (m *Metrics) watching(source string, on bool) {
+// forget ends the series of a source that is not configured any more: nobody is to be
+// woken because it is not read.
+func (m *Metrics) forget(source string) {
+	for _, g := range []*prometheus.GaugeVec{m.people, m.groups, m.unresolved, m.complete, m.lastRead, m.followed} {
+		g.DeleteLabelValues(source)
+	}
+}
+
+// Watching says whether a source that is to be watched is. A nil Metrics hears nothing of
+// it.
+func (m *Metrics) Watching(source string, on bool) {
 	if m != nil {
 		m.watched.WithLabelValues(source).Set(truth(on))
 		m.rings.WithLabelValues(source) // it is there before the first ring
 	}
 }
 
-// rang counts a ring. A nil Metrics hears nothing of it.
-func (m *Metrics) rang(source string) {
+// Unwatched says that a source is not to be watched any more. A nil Metrics hears nothing
+// of it.
+func (m *Metrics) Unwatched(source string) {
+	if m != nil {
+		m.watched.DeleteLabelValues(source)
+	}
+}
+
+// Rang counts a ring of a source. A nil Metrics hears nothing of it.
+func (m *Metrics) Rang(source string) {
 	if m != nil {
 		m.rings.WithLabelValues(source).Inc()
 	}

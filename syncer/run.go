@@ -97,5 +97,5 @@ type Count struct {
 // Requests counts what a run sent to Writer.
 type Requests struct {
 	Reads, Writes int
-	Pace          float64 // the highest pace reached, in requests a minute
+	Pace          float64 // allowed at the end, in requests a minute
 }

@@ -29,7 +29,7 @@ type Joined struct{ Person, Is connectors.Ref }
 
 // ReadUnder reports whether the last pass was made under a configuration whose
 // deciding text is base: a reading keeps only what that one looks at.
-func (s Snapshot) ReadUnder(base string) bool { return s.Base == baseHash(base) }
+func (s Snapshot) ReadUnder(base string) bool { return s.Base == BaseOf(base) }
 
 // Input returns the snapshot as a plan sees it under the policy. No source was read in
 // this pass, so nothing can be removed on its word.

@@ -40,7 +40,13 @@ type Status struct {
 
 // SameBase reports whether the configuration whose deciding text is base is the one that
 // the next pass uses, as far as that is known.
-func (s Status) SameBase(base string) bool { return s.Base == "" || s.Base == baseHash(base) }
+func (s Status) SameBase(base string) bool { return s.Base == "" || s.Base == BaseOf(base) }
+
+// Running is a pass under way.
+type Running struct {
+	ID, Trigger string // see Request
+	Since       time.Time
+}
 
 // recentRuns is how many runs a status sums up.
 const recentRuns = 20

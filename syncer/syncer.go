@@ -59,36 +59,12 @@ type Options struct {
 	Requests func() Requests
 }
 
-// A Syncer runs passes. It runs one at a time; callers queue (see Queue).
+// A Syncer runs passes, one at a time: callers queue, as package trigger does.
 type Syncer struct {
 	o       Options
 	rules   string // hash of Options.Base
 	applier *apply.Applier
 }
-
-// A Request says what a pass is asked to do.
-type Request struct {
-	ID      string // the run's id, a UUIDv7; empty: one is made
-	Trigger string // what asked: "schedule", "manual", "start", "ring", "again", "slice", "approve", "resume"
-	DryRun  bool   // plan only: nothing is applied
-	Verify  bool   // read Writer in full
-	// Rings are the sources that said that they changed: what changed in them is read,
-	// and of the others nothing. Nil: every source is read whole.
-	Rings []string
-	// Only, if set, is the hash of a plan that somebody reviewed: if this pass
-	// plans anything else, it applies nothing.
-	Only plan.Hash
-	// Import makes the pass a step of `import`: it reads Writer in full, and does that
-	// step in place of all that a pass does.
-	Import ImportStep
-	Into   string // the source that ImportWrite writes into
-}
-
-// Triggers of passes that follow the rings of sources.
-const (
-	TriggerRing  = "ring"  // sources asked for it
-	TriggerAgain = "again" // an earlier one could not do all that it was to do
-)
 
 // New returns a Syncer.
 func New(o Options) *Syncer {
@@ -98,16 +74,13 @@ func New(o Options) *Syncer {
 	if o.Requests == nil {
 		o.Requests = func() Requests { return Requests{} }
 	}
-	s := &Syncer{o: o, rules: baseHash(o.Base)}
+	s := &Syncer{o: o, rules: BaseOf(o.Base)}
 	s.applier = apply.New(apply.Options{
 		Target: o.Target, Reader: o.Target, Journal: o.Store, Now: o.Now, Log: o.Log,
 		Concurrency: o.Concurrency, Stop: s.stopped,
 	})
 	return s
 }
-
-// Base names the configuration under which the Syncer decides.
-func (s *Syncer) Base() string { return s.rules }
 
 // Plan reads and thinks. It changes nothing in Writer; the readings it makes are
 // kept, and the run is recorded as a dry one.
@@ -140,7 +113,7 @@ func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	if rerr := s.o.Store.Record(ctx, run); rerr != nil && err == nil {
 		err = fmt.Errorf("record run: %w", rerr)
 	}
-	s.o.Metrics.observe(run, p.states)
+	s.o.Metrics.observe(run, p.states, s.o.Sources)
 	return Outcome{Run: run, Plan: p.plan, Match: p.match, Written: p.written}, err
 }
 

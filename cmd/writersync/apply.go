@@ -33,7 +33,7 @@ func (a *app) applyVerb() *cobra.Command {
 						return err
 					}
 				}
-				return a.pass(c.Context(), e, syncer.Request{Trigger: "apply", Only: reviewed.Hash()})
+				return a.pass(c.Context(), e, syncer.Request{Trigger: syncer.TriggerApply, Only: reviewed.Hash()})
 			})
 		},
 	}
@@ -68,7 +68,7 @@ func (a *app) reviewed(ctx context.Context, e reached, args []string) (plan.Plan
 		}
 		return f.Plan, nil
 	}
-	outcome, err := e.Pass(ctx, syncer.Request{Trigger: "plan", DryRun: true})
+	outcome, err := e.Pass(ctx, syncer.Request{Trigger: syncer.TriggerPlan, DryRun: true})
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -100,7 +100,7 @@ func (a *app) syncVerb() *cobra.Command {
 		Use: "sync", Short: "Run one pass now: read, plan, apply what no rail holds",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withEngine(c.Context(), func(e reached) error {
-				return a.pass(c.Context(), e, syncer.Request{Trigger: "manual", DryRun: dry, Verify: verify})
+				return a.pass(c.Context(), e, syncer.Request{Trigger: syncer.TriggerManual, DryRun: dry, Verify: verify})
 			})
 		},
 	}

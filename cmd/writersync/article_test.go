@@ -90,13 +90,13 @@ func (p *promised) pass() syncer.Outcome {
 	cfg := config.Default()
 	cfg.Writer.URL, cfg.Writer.Pace = p.url, config.Pace{Start: 60000, Max: 60000}
 	cfg.Writer.Token = connectors.NewSecret("test", func(context.Context) (string, error) { return testSecret, nil })
-	target, client, err := openWriter(cfg, unobserved{}, false)
+	client, err := dialWriter(cfg, unobserved{})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer client.Close()
 	out, err := syncer.New(syncer.Options{
-		Sources: []syncer.Source{{Name: "sample", Connector: p.company}}, Store: p.store, Target: target, Policy: p.policy,
+		Sources: []syncer.Source{{Name: "sample", Connector: p.company}}, Store: p.store, Target: writerOf(cfg, client), Policy: p.policy,
 		Protected: guard.Protected{Listed: true}, Base: "promised", Slice: cfg.Slice, Concurrency: cfg.Writer.Concurrency,
 		Now: func() time.Time { return p.now }, Log: slog.New(slog.DiscardHandler),
 	}).Run(p.t.Context(), syncer.Request{Trigger: "test"})

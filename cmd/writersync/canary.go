@@ -47,12 +47,12 @@ func (a *app) probe(ctx context.Context, k *checker, o canaryOptions) error {
 			return err
 		}
 	}
-	target, client, err := openWriter(k.cfg, unobserved{}, false)
+	client, err := dialWriter(k.cfg, unobserved{})
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	seen, err := target.Probe(ctx, writer.Canary{Email: k.canary, Mark: "writersync-canary-" + rand.Text(), Pause: pause})
+	seen, err := writerOf(k.cfg, client).Probe(ctx, writer.Canary{Email: k.canary, Mark: "writersync-canary-" + rand.Text(), Pause: pause})
 	if err != nil || seen.Left {
 		a.code = exitFailed
 	}

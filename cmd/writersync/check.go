@@ -115,13 +115,13 @@ func (k *checker) cannotRead(what string, err error) {
 // are then known to be good.
 func (k *checker) writer(ctx context.Context) {
 	what := "Writer at " + hostOf(k.cfg.Writer.URL)
-	target, client, err := openWriter(k.cfg, unobserved{}, true)
+	client, err := dialWriter(k.cfg, unobserved{})
 	if err != nil {
 		k.cannotRead(what, err)
 		return
 	}
 	defer client.Close()
-	remote, err := target.ReadAll(ctx)
+	remote, err := writerOf(k.cfg, client.ReadOnly()).ReadAll(ctx)
 	if err != nil {
 		k.cannotRead(what, err)
 		return

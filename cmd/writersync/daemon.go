@@ -38,7 +38,10 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	var current atomic.Pointer[builder]
 	current.Store(newBuilder(cfg, store, metrics, log))
 	return &daemon{
-		engine:  &engine{store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) }},
+		engine: &engine{
+			store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) },
+			base: func() string { return current.Load().config.Identity() },
+		},
 		watched: func() ([]syncer.Source, error) { return current.Load().watched() }, metrics: metrics,
 		schedule: when, socket: cfg.Listen.Socket, listen: cfg.Listen.Metrics, hooks: cfg.Listen.Hooks, registry: reg, log: log,
 		reload: func(context.Context) (schedule, error) {

@@ -116,12 +116,15 @@ func (d *demo) build(store syncer.Store, token string) func(syncer.Request) (*sy
 		cfg.Writer.URL = d.writer.URL()
 		cfg.Writer.Pace = config.Pace{Start: 6000, Max: 60000} // loopback
 		cfg.Writer.Token = connectors.NewSecret("demo", func(context.Context) (string, error) { return token, nil })
-		target, client, err := openWriter(cfg, unobserved{}, r.DryRun)
+		client, err := dialWriter(cfg, unobserved{})
 		if err != nil {
 			return nil, err
 		}
+		if r.DryRun {
+			client = client.ReadOnly()
+		}
 		return syncer.New(syncer.Options{
-			Sources: []syncer.Source{{Name: "sample", Connector: d.company}}, Store: store, Target: target,
+			Sources: []syncer.Source{{Name: "sample", Connector: d.company}}, Store: store, Target: writerOf(cfg, client),
 			Policy:    plan.Policy{Rules: demoRules(), DefaultTeam: "Everyone", Deprovision: plan.DeprovisionDeactivate},
 			Protected: guard.Protected{Listed: true}, Base: "demo", Slice: cfg.Slice, Concurrency: cmp.Or(d.concurrency, cfg.Writer.Concurrency),
 			Now: time.Now, Requests: usageOf(client),
@@ -165,7 +168,7 @@ func (d *demo) run(ctx context.Context) error {
 
 // firstPush shows the gate: the first plan waits for an approval.
 func (d *demo) firstPush(ctx context.Context) error {
-	first, err := d.engine.Pass(ctx, syncer.Request{Trigger: "demo"})
+	first, err := d.engine.Pass(ctx, syncer.Request{Trigger: syncer.TriggerDemo})
 	if err != nil {
 		return err
 	}
@@ -179,7 +182,7 @@ func (d *demo) firstPush(ctx context.Context) error {
 			return err
 		}
 	}
-	second, err := d.engine.Pass(ctx, syncer.Request{Trigger: "demo"})
+	second, err := d.engine.Pass(ctx, syncer.Request{Trigger: syncer.TriggerDemo})
 	if err != nil {
 		return err
 	}
@@ -209,7 +212,7 @@ func (d *demo) days() []demoDay {
 
 // pass shows a plan and applies it.
 func (d *demo) pass(ctx context.Context, what string) error {
-	outcome, err := d.engine.Pass(ctx, syncer.Request{Trigger: "demo"})
+	outcome, err := d.engine.Pass(ctx, syncer.Request{Trigger: syncer.TriggerDemo})
 	if err != nil {
 		return err
 	}

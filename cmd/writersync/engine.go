@@ -8,15 +8,17 @@ import (
 	"writersync/dashboards/console"
 	"writersync/state"
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // engine does what the verbs ask, in this process. With a queue it is a
 // daemon's; without one each pass runs at once, for the single verb that asked.
 type engine struct {
 	store *state.DB
-	queue *syncer.Queue
+	queue *trigger.Queue
 	next  func() time.Time // when the schedule asks for a pass; nil: there is no schedule
 	build func(syncer.Request) (*syncer.Syncer, error)
+	base  func() string // what of the configuration decides; nil: nobody compares
 }
 
 var _ console.Engine = (*engine)(nil)
@@ -24,9 +26,8 @@ var _ console.Engine = (*engine)(nil)
 // Status implements console.Engine.
 func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
 	status, err := syncer.ReadStatus(ctx, e.store, time.Now())
-	// What cannot be built, for want of a secret perhaps, can be asked how it stands.
-	if s, berr := e.build(syncer.Request{DryRun: true}); berr == nil {
-		status.Base = s.Base()
+	if e.base != nil {
+		status.Base = syncer.BaseOf(e.base())
 	}
 	if e.queue != nil {
 		status.Running = e.queue.Running()
@@ -76,7 +77,7 @@ func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, err
 func (e *engine) Approve(ctx context.Context, hash, by string) (syncer.Approval, error) {
 	approval, err := syncer.Approve(ctx, e.store, hash, by, time.Now())
 	if err == nil {
-		e.soon("approve")
+		e.soon(syncer.TriggerApprove)
 	}
 	return approval, err
 }
@@ -98,7 +99,7 @@ func (e *engine) Part(ctx context.Context, person connectors.Ref) (connectors.Re
 func (e *engine) Pause(ctx context.Context, on bool, by string) error {
 	err := syncer.Pause(ctx, e.store, on, by, time.Now())
 	if err == nil && !on {
-		e.soon("resume")
+		e.soon(syncer.TriggerResume)
 	}
 	return err
 }

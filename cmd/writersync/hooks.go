@@ -2,18 +2,26 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"writersync/connectors"
+	"writersync/syncer"
 )
 
-// hooksHandler hands what directories say on to the source it is meant for: POST
-// /hooks/NAME. Of a source that takes nothing it says no more than of one that is not
-// there.
+// hookTime is how long a directory may take to say something, headers aside: a stranger
+// who says it byte by byte is not listened to.
+const hookTime = 10 * time.Second
+
+// hooksHandler hands what directories say to the source it is meant for, at /hooks/NAME.
+// Of a source that takes nothing it says no more than of one that is not there.
 func (d *daemon) hooksHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hooks/{source}", func(w http.ResponseWriter, r *http.Request) {
-		if hook := d.hookOf(r.PathValue("source")); hook != nil {
-			hook.ServeHTTP(w, r)
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(hookTime)); err != nil {
+			d.log.Warn("a request to a hook has no deadline", "error", err)
+		}
+		if hooks := d.hooked.Load(); hooks != nil && (*hooks)[r.PathValue("source")] != nil {
+			(*hooks)[r.PathValue("source")].ServeHTTP(w, r)
 			return
 		}
 		http.NotFound(w, r)
@@ -21,19 +29,13 @@ func (d *daemon) hooksHandler() http.Handler {
 	return mux
 }
 
-// hookOf returns the hook of a source of the present configuration, or nil.
-func (d *daemon) hookOf(name string) http.Handler {
-	if d.watched == nil {
-		return nil
-	}
-	sources, err := d.watched()
-	if err != nil {
-		return nil // each pass says so
-	}
+// hear makes the hooks of these sources the ones that are served.
+func (d *daemon) hear(sources []syncer.Source) {
+	hooks := map[string]http.Handler{}
 	for _, s := range sources {
-		if receiver, ok := s.Connector.(connectors.Receiver); ok && s.Name == name {
-			return receiver.Hook()
+		if receiver, ok := s.Connector.(connectors.Receiver); ok {
+			hooks[s.Name] = receiver.Hook()
 		}
 	}
-	return nil
+	d.hooked.Store(&hooks)
 }

@@ -39,6 +39,7 @@ var layers = map[string][]string{
 	"syncer/apply":         {"connectors", "syncer/plan"},
 	"syncer/writer":        {"connectors", "connectors/transport", "syncer/plan", "syncer/apply"},
 	"syncer":               {"connectors", "syncer/plan", "syncer/guard", "syncer/match", "syncer/apply"},
+	"syncer/trigger":       {"connectors", "syncer", "syncer/apply"},
 	"state":                {"connectors", "syncer/plan", "syncer/apply", "syncer"},
 	"dashboards":           {},
 	"dashboards/console":   {"connectors", "syncer", "syncer/plan"},

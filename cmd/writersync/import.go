@@ -78,7 +78,7 @@ func (o importOrder) checkExport() error {
 }
 
 func (a *app) doImport(ctx context.Context, e reached, o importOrder) error {
-	outcome, err := e.Pass(ctx, syncer.Request{Trigger: "import", DryRun: true, Import: syncer.ImportCompare})
+	outcome, err := e.Pass(ctx, syncer.Request{Trigger: syncer.TriggerImport, DryRun: true, Import: syncer.ImportCompare})
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (a *app) adopt(ctx context.Context, e reached, o importOrder, found syncer.
 			return err
 		}
 	}
-	outcome, err := e.Pass(ctx, syncer.Request{Trigger: "import", Import: syncer.ImportAdopt, Only: found.Plan.Hash()})
+	outcome, err := e.Pass(ctx, syncer.Request{Trigger: syncer.TriggerImport, Import: syncer.ImportAdopt, Only: found.Plan.Hash()})
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (a *app) writeBack(ctx context.Context, e reached, o importOrder, found syn
 			return err
 		}
 	}
-	outcome, err := e.Pass(ctx, syncer.Request{Trigger: "import", Import: syncer.ImportWrite, Into: o.into, Only: work.Hash()})
+	outcome, err := e.Pass(ctx, syncer.Request{Trigger: syncer.TriggerImport, Import: syncer.ImportWrite, Into: o.into, Only: work.Hash()})
 	if err != nil {
 		return fmt.Errorf("%w\nWhat was made until then is remembered: run import again to go on", err)
 	}

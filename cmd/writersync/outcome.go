@@ -120,7 +120,7 @@ func writeRun(w io.Writer, r syncer.Run) {
 	fmt.Fprintf(w, "Pass %s in %s: %s.\n", r.Result, r.Ended.Sub(r.Started).Round(time.Millisecond), strings.Join(did, ", "))
 	fmt.Fprintf(w, "Requests to Writer: %d that read, %d that wrote", r.Requests.Reads, r.Requests.Writes)
 	if r.Requests.Pace > 0 {
-		fmt.Fprintf(w, "; pace up to %.0f a minute", r.Requests.Pace)
+		fmt.Fprintf(w, "; pace %.0f a minute", r.Requests.Pace)
 	}
 	fmt.Fprintln(w, ".")
 	if r.More {

@@ -28,7 +28,7 @@ func (a *app) planVerb() *cobra.Command {
 		Use: "plan", Short: "Read the directory and show what a pass would do; change nothing in Writer",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withEngine(c.Context(), func(e reached) error {
-				outcome, err := e.Pass(c.Context(), syncer.Request{Trigger: "plan", DryRun: true, Verify: verify})
+				outcome, err := e.Pass(c.Context(), syncer.Request{Trigger: syncer.TriggerPlan, DryRun: true, Verify: verify})
 				if err != nil {
 					return err
 				}

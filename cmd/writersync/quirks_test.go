@@ -72,12 +72,15 @@ func (o *odd) pass(r syncer.Request) (syncer.Outcome, error) {
 	cfg := config.Default()
 	cfg.Writer.URL, cfg.Writer.Pace = o.writer.URL(), config.Pace{Start: 60000, Max: 60000}
 	cfg.Writer.Token = connectors.NewSecret("test", func(context.Context) (string, error) { return testSecret, nil })
-	target, _, err := openWriter(cfg, unobserved{}, r.DryRun)
+	client, err := dialWriter(cfg, unobserved{})
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	if r.DryRun {
+		client = client.ReadOnly()
+	}
 	out, err := syncer.New(syncer.Options{
-		Sources: []syncer.Source{{Name: "sample", Connector: o.company}}, Store: o.store, Target: target, Policy: o.policy,
+		Sources: []syncer.Source{{Name: "sample", Connector: o.company}}, Store: o.store, Target: writerOf(cfg, client), Policy: o.policy,
 		Protected: guard.Protected{Listed: true}, Base: "quirks", Slice: cfg.Slice, Concurrency: cfg.Writer.Concurrency,
 		Now: func() time.Time { return o.now }, Log: slog.New(slog.DiscardHandler),
 	}).Run(o.t.Context(), r)

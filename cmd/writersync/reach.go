@@ -90,5 +90,5 @@ func (a *app) openEngine(cfg *config.Config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine{store: store, build: newBuilder(cfg, store, nil, log).build}, nil
+	return &engine{store: store, build: newBuilder(cfg, store, nil, log).build, base: cfg.Identity}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // schedule says when passes run.
@@ -29,17 +30,15 @@ type schedule struct {
 // ticker ticks the queue on schedule. gocron decides when; the queue, which knows
 // what runs, decides what becomes of a tick.
 type ticker struct {
-	queue *syncer.Queue
+	queue *trigger.Queue
 	log   *slog.Logger
 
 	mu        sync.Mutex
 	schedule  schedule
 	scheduler gocron.Scheduler
-	last      time.Time // of the last tick, or of the start
-	interval  time.Duration
 }
 
-func newTicker(q *syncer.Queue, s schedule, log *slog.Logger) (*ticker, error) {
+func newTicker(q *trigger.Queue, s schedule, log *slog.Logger) (*ticker, error) {
 	t := &ticker{queue: q, log: log}
 	return t, t.set(s)
 }
@@ -60,11 +59,11 @@ func (t *ticker) set(s schedule) error {
 	if s.cron != "" {
 		definition = gocron.CronJob(s.cron, false)
 	}
-	if err := t.job(scheduler, definition, syncer.Request{Trigger: "schedule"}); err != nil {
+	if err := t.job(scheduler, definition, syncer.Request{Trigger: syncer.TriggerSchedule}); err != nil {
 		return fmt.Errorf("make schedule: %w", err)
 	}
 	if s.verify != "" {
-		if err := t.job(scheduler, gocron.CronJob(s.verify, false), syncer.Request{Trigger: "schedule", Verify: true}); err != nil {
+		if err := t.job(scheduler, gocron.CronJob(s.verify, false), syncer.Request{Trigger: syncer.TriggerSchedule, Verify: true}); err != nil {
 			return fmt.Errorf("make verify schedule: %w", err)
 		}
 	}
@@ -108,9 +107,6 @@ func (t *ticker) tickAfter(ctx context.Context, wait time.Duration, r syncer.Req
 }
 
 func (t *ticker) tick(r syncer.Request) {
-	t.mu.Lock()
-	t.last = t.schedule.clock.Now()
-	t.mu.Unlock()
 	ticket, err := t.queue.Submit(r)
 	if err != nil {
 		t.log.Warn("a tick was dropped", "error", err)
@@ -122,28 +118,10 @@ func (t *ticker) tick(r syncer.Request) {
 func (t *ticker) start() {
 	t.mu.Lock()
 	scheduler, first := t.scheduler, t.schedule.atStart
-	t.last, t.interval = t.schedule.clock.Now(), 0
 	t.mu.Unlock()
 	scheduler.Start()
-	t.learnInterval(scheduler)
 	if first {
-		t.tick(syncer.Request{Trigger: "start"})
-	}
-}
-
-// learnInterval measures how far apart the next ticks of the main job are: that
-// is how long silence is normal.
-func (t *ticker) learnInterval(s gocron.Scheduler) {
-	for _, job := range s.Jobs() {
-		next, err := job.NextRuns(2)
-		if err != nil || len(next) < 2 {
-			continue
-		}
-		t.mu.Lock()
-		if gap := next[1].Sub(next[0]); t.interval == 0 || gap < t.interval {
-			t.interval = gap
-		}
-		t.mu.Unlock()
+		t.tick(syncer.Request{Trigger: syncer.TriggerStart})
 	}
 }
 
@@ -162,16 +140,19 @@ func (t *ticker) next() time.Time {
 	return out
 }
 
-// late returns how long the schedule has been silent, if that is longer than
-// three intervals; else zero.
+// grace is how late a tick may come: the machine may have slept.
+const grace = 2 * time.Minute
+
+// late returns how long ago a tick was due that did not come, zero if none was.
 func (t *ticker) late() time.Duration {
+	due := t.next()
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	silence := t.schedule.clock.Since(t.last)
-	if t.interval == 0 || silence <= 3*t.interval {
-		return 0
+	now := t.schedule.clock.Now()
+	t.mu.Unlock()
+	if late := now.Sub(due); !due.IsZero() && late > grace {
+		return late
 	}
-	return silence
+	return 0
 }
 
 // reset replaces the schedule. If the new one is not usable the old one goes on.
@@ -191,8 +172,9 @@ func (t *ticker) reset(s schedule) error {
 
 func (t *ticker) stop() error {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.scheduler.Shutdown(); err != nil {
+	scheduler := t.scheduler
+	t.mu.Unlock() // a tick that has just begun wants it, and is waited for
+	if err := scheduler.Shutdown(); err != nil {
 		return fmt.Errorf("stop schedule: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 func berlin(t *testing.T) *time.Location {
@@ -37,7 +39,7 @@ func TestClocksChange(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			clock := clockwork.NewFakeClockAt(tt.from)
-			ticker, err := newTicker(syncer.NewQueue(), schedule{cron: "30 2 * * *", location: l, clock: clock}, slog.New(slog.DiscardHandler))
+			ticker, err := newTicker(trigger.NewQueue(), schedule{cron: "30 2 * * *", location: l, clock: clock}, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +67,7 @@ func TestClocksChange(t *testing.T) {
 // TestTicksCoalesce lets an hour of ticks come while one pass runs: one more pass
 // follows, not sixty.
 func TestTicksCoalesce(t *testing.T) {
-	q := syncer.NewQueue()
+	q := trigger.NewQueue()
 	ticker, err := newTicker(q, schedule{every: time.Minute}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -88,26 +90,76 @@ func TestTicksCoalesce(t *testing.T) {
 	}
 }
 
-// TestSilence is noticed after three intervals without a tick, and not before.
+// TestSilence: a tick that was due and did not come is noticed after some grace, and hours
+// without a pass that the schedule means to have are none.
 func TestSilence(t *testing.T) {
-	clock := clockwork.NewFakeClock()
-	ticker, err := newTicker(syncer.NewQueue(), schedule{every: time.Minute, clock: clock}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
+	friday := time.Date(2026, 3, 6, 18, 56, 0, 0, berlin(t))
+	tests := []struct {
+		name     string
+		schedule schedule
+		stopped  bool
+		after    time.Duration
+		late     bool
+	}{
+		{"just started", schedule{every: time.Minute}, false, 0, false},
+		{"stopped for a moment", schedule{every: time.Minute}, true, 2 * time.Minute, false},
+		{"stopped", schedule{every: time.Minute}, true, 4 * time.Minute, true},
+		{"at night", schedule{cron: "*/5 8-18 * * 1-5", verify: "0 3 * * 0"}, true, 9 * time.Hour, false},
+		{"stopped in the morning", schedule{cron: "*/5 8-18 * * 1-5"}, true, 61*time.Hour + 10*time.Minute, true},
 	}
-	ticker.start()
-	defer func() {
-		if err := ticker.stop(); err != nil {
-			t.Error(err)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			clock := clockwork.NewFakeClockAt(friday)
+			tt.schedule.clock, tt.schedule.location = clock, berlin(t)
+			ticker, err := newTicker(trigger.NewQueue(), tt.schedule, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ticker.start()
+			defer func() {
+				if err := ticker.stop(); err != nil {
+					t.Error(err)
+				}
+			}()
+			if tt.stopped {
+				if err := ticker.scheduler.StopJobs(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			clock.Advance(tt.after)
+			if late := ticker.late(); (late > 0) != tt.late {
+				t.Errorf("after %s it is late by %s", tt.after, late)
+			}
+		})
+	}
+}
+
+// TestStopWhileTicking: a tick that has just begun, and wants to know the schedule, does
+// not keep the daemon from stopping.
+func TestStopWhileTicking(t *testing.T) {
+	for range 100 {
+		queue, ticked := trigger.NewQueue(), make(chan struct{}, 1)
+		ticker, err := newTicker(queue, schedule{every: 50 * time.Microsecond}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}()
-	if late := ticker.late(); late != 0 {
-		t.Errorf("late by %s from the start", late)
-	}
-	ticker.mu.Lock()
-	ticker.last = ticker.last.Add(-4 * time.Minute)
-	ticker.mu.Unlock()
-	if late := ticker.late(); late < 4*time.Minute {
-		t.Errorf("silent for four minutes, and late by %s", late)
+		ctx, cancel := context.WithCancel(t.Context())
+		var worker sync.WaitGroup
+		worker.Go(func() {
+			queue.Work(ctx, func(context.Context, syncer.Request) (syncer.Outcome, error) {
+				select {
+				case ticked <- struct{}{}:
+				default:
+				}
+				return syncer.Outcome{}, nil
+			})
+		})
+		ticker.start()
+		<-ticked
+		if err := ticker.stop(); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		worker.Wait()
 	}
 }

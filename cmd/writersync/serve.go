@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 	"writersync/dashboards/console"
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // goodbye is how long a daemon that was told to stop waits for the request under
@@ -47,6 +49,7 @@ type daemon struct {
 	log      *slog.Logger
 	// watched returns the sources that are watched for changes; nil: none are.
 	watched func() ([]syncer.Source, error)
+	hooked  atomic.Pointer[map[string]http.Handler] // what is served of them at /hooks, by name
 	metrics *syncer.Metrics
 	// reload reads the configuration again; nil: there is none. On an error
 	// everything stays as it was.
@@ -60,7 +63,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.engine.queue = syncer.NewQueue()
+	d.engine.queue = trigger.NewQueue()
 	ticker, err := newTicker(d.engine.queue, d.schedule, d.log)
 	if err != nil {
 		return errors.Join(err, socket.Close())
@@ -97,7 +100,7 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 	defer signal.Stop(hup)
 	var wg sync.WaitGroup
 	wg.Go(func() { d.engine.queue.Work(ctx, d.pass) })
-	bell := syncer.NewBell(d.engine.Pass)
+	bell := trigger.NewBell(d.engine.Pass)
 	wg.Go(func() { bell.Work(ctx) })
 	watch := d.startWatch(ctx, bell)
 	for {
@@ -121,7 +124,7 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 func (d *daemon) pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
 	out, err := d.engine.run(ctx, r)
 	if err == nil && out.Run.More && out.Run.Error == "" && out.Run.Requests.Writes > 0 && ctx.Err() == nil {
-		if _, err := d.engine.queue.Submit(syncer.Request{Trigger: "slice"}); err != nil {
+		if _, err := d.engine.queue.Submit(syncer.Request{Trigger: syncer.TriggerSlice}); err != nil {
 			d.log.Warn("a pass that goes on was dropped", "error", err)
 		}
 	}
@@ -163,7 +166,7 @@ func (d *daemon) adminHandler(t *ticker) http.Handler {
 	mux.Handle("GET /metrics", metricsHandler(d.registry))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		if late := t.late(); late > 0 {
-			http.Error(w, fmt.Sprintf("the schedule has not ticked for %s", late.Round(time.Second)), http.StatusInternalServerError)
+			http.Error(w, fmt.Sprintf("a pass was due %s ago, and the schedule has not asked for it", late.Round(time.Second)), http.StatusInternalServerError)
 			return
 		}
 		fmt.Fprintln(w, "ok")

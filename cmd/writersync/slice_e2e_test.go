@@ -14,6 +14,7 @@ import (
 	"writersync/connectors/ldap/slapdtest"
 	"writersync/state"
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 	"writersync/syncer/syncertest"
 )
 
@@ -40,7 +41,7 @@ func TestDaemonGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	d := &daemon{engine: &engine{store: store, queue: syncer.NewQueue(), build: newBuilder(cfg, store, nil, log).build}, log: log}
+	d := &daemon{engine: &engine{store: store, queue: trigger.NewQueue(), build: newBuilder(cfg, store, nil, log).build}, log: log}
 	ctx, cancel := context.WithCancel(t.Context())
 	worked := make(chan struct{})
 	go func() { defer close(worked); d.engine.queue.Work(ctx, d.pass) }()

@@ -14,6 +14,7 @@ import (
 
 	"writersync/state"
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // TestStatusOfADaemon: it says what runs now, and when the schedule asks again.
@@ -23,7 +24,7 @@ func TestStatusOfADaemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock := clockwork.NewFakeClockAt(time.Now())
-	queue := syncer.NewQueue()
+	queue := trigger.NewQueue()
 	ticker, err := newTicker(queue, schedule{every: time.Hour, verify: "0 3 * * *", clock: clock}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,7 @@ func TestStatusOfADaemon(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	e.soon("resume")
+	e.soon(syncer.TriggerResume)
 	<-began
 	if said := textOf(t, e); !regexp.MustCompile(`Running +a pass since .*, asked for by resume\n`).MatchString(said) || !dueSoon.MatchString(said) {
 		t.Errorf("while a pass runs:\n%s", said)

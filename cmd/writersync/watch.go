@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // A watch follows the sources of one configuration, until it is stopped.
@@ -14,20 +15,23 @@ type watch struct {
 }
 
 // startWatch watches the sources that are to be watched, and rings bell when they change.
-// Sources that cannot be opened are no reason to stop: each pass says so. The bell
-// outlives the watch: what it is to ring for again is not forgotten with a configuration.
-func (d *daemon) startWatch(ctx context.Context, bell *syncer.Bell) *watch {
+// Sources that cannot be opened are no reason to stop: each pass says so, and the watch
+// begins once they can. The bell outlives the watch: what it is to ring for again is not
+// forgotten with a configuration.
+func (d *daemon) startWatch(ctx context.Context, bell *trigger.Bell) *watch {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watch{cancel: cancel}
 	if d.watched == nil {
 		return w
 	}
-	sources, err := d.watched()
-	if err != nil {
-		d.log.Warn("no source is watched", "error", err)
-		return w
+	open := func() ([]syncer.Source, error) {
+		sources, err := d.watched()
+		if err == nil {
+			d.hear(sources)
+		}
+		return sources, err
 	}
-	w.done.Go(func() { syncer.Watch(ctx, sources, bell.Ring, d.metrics, d.log) })
+	w.done.Go(func() { trigger.Watch(ctx, open, bell.Ring, d.metrics, d.log) })
 	return w
 }
 

@@ -13,6 +13,7 @@ import (
 	"writersync/config"
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 	"writersync/syncer/plan"
 )
 
@@ -31,7 +32,7 @@ func TestReloadKeepsRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		d := &daemon{
-			engine: &engine{queue: syncer.NewQueue()}, log: slog.New(slog.DiscardHandler),
+			engine: &engine{queue: trigger.NewQueue()}, log: slog.New(slog.DiscardHandler),
 			watched: func() ([]syncer.Source, error) { return []syncer.Source{{Name: "corp", Connector: ringsOnce{}}}, nil },
 		}
 		var mu sync.Mutex
@@ -47,7 +48,7 @@ func TestReloadKeepsRetries(t *testing.T) {
 				return syncer.Outcome{Run: syncer.Run{Counts: []syncer.Count{{Kind: plan.Deactivate, Planned: 1, Failed: 1}}}}, nil
 			})
 		})
-		bell := syncer.NewBell(d.engine.Pass)
+		bell := trigger.NewBell(d.engine.Pass)
 		wg.Go(func() { bell.Work(ctx) })
 		watch := d.startWatch(ctx, bell)
 		synctest.Wait()

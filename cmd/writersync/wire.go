@@ -22,7 +22,8 @@ import (
 
 // builder makes a Syncer out of a configuration, anew for each pass, so that a
 // pass keeps the configuration it began with. Its connectors stay: what one of them
-// knows of its directory makes the next pass cheaper.
+// knows of its directory makes the next pass cheaper. So does its way to Writer: the next
+// pass keeps a pause that Writer asked for, and the pace that was found.
 type builder struct {
 	config  *config.Config
 	store   syncer.Store
@@ -30,21 +31,21 @@ type builder struct {
 	log     *slog.Logger
 
 	mu     sync.Mutex
-	opened []syncer.Source // once they could be; see sources
+	opened []syncer.Source   // once they could be; see sources
+	client *transport.Client // to Writer, likewise; see writer
 }
 
 func newBuilder(cfg *config.Config, store syncer.Store, metrics *syncer.Metrics, log *slog.Logger) *builder {
 	return &builder{config: cfg, store: store, metrics: metrics, log: log}
 }
 
-// build makes the Syncer of one pass. In a dry run, and in the steps of import, its
-// transport refuses to write.
+// build makes the Syncer of one pass.
 func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 	sources, err := b.sources()
 	if err != nil {
 		return nil, err
 	}
-	target, client, err := openWriter(b.config, b.observer(), r.DryRun || r.Import != "")
+	client, err := b.writer(r)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 		return nil, err
 	}
 	return syncer.New(syncer.Options{
-		Sources: sources, Store: b.store, Target: target, Policy: policy, Keep: keeps(policy, profile), Protected: protectedOf(b.config),
+		Sources: sources, Store: b.store, Target: writerOf(b.config, client), Policy: policy, Keep: keeps(policy, profile), Protected: protectedOf(b.config),
 		Limits: guard.Limits{Run: b.config.Limits.Run, TeamPercent: b.config.Limits.TeamPercent},
 		Base:   b.config.Identity(), Endpoint: b.config.Writer.URL, Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
 		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
@@ -74,6 +75,24 @@ func (b *builder) sources() ([]syncer.Source, error) {
 	return b.opened, nil
 }
 
+// writer opens the way to Writer, or returns the one that is open: to read only in a dry
+// run, and in the steps of import.
+func (b *builder) writer(r syncer.Request) (*transport.Client, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.client == nil {
+		client, err := dialWriter(b.config, b.observer())
+		if err != nil {
+			return nil, err
+		}
+		b.client = client
+	}
+	if r.DryRun || r.Import != "" {
+		return b.client.ReadOnly(), nil
+	}
+	return b.client, nil
+}
+
 // watched returns the sources that are to be watched.
 func (b *builder) watched() ([]syncer.Source, error) {
 	all, err := b.sources()
@@ -82,12 +101,15 @@ func (b *builder) watched() ([]syncer.Source, error) {
 	}), err
 }
 
-// close ends what the connectors hold open.
+// close ends what the connectors hold open, and the connections to Writer.
 func (b *builder) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	closeSources(b.opened, b.log)
 	b.opened = nil
+	if b.client != nil {
+		b.client.Close()
+	}
 }
 
 func closeSources(opened []syncer.Source, log *slog.Logger) {
@@ -139,24 +161,30 @@ func openSources(cfg *config.Config, observe connectors.Observer, log *slog.Logg
 	return out, nil
 }
 
-func openWriter(cfg *config.Config, observe connectors.Observer, readOnly bool) (*writer.Client, *transport.Client, error) {
+// dialWriter makes the way to Writer; it sends nothing.
+func dialWriter(cfg *config.Config, observe connectors.Observer) (*transport.Client, error) {
 	client, err := transport.New(transport.Options{
-		Target: "writer", URL: cfg.Writer.URL, Token: cfg.Writer.Token, CAFile: cfg.Writer.CAFile, ReadOnly: readOnly, Timeout: cfg.Writer.Timeout,
+		Target: "writer", URL: cfg.Writer.URL, Token: cfg.Writer.Token, CAFile: cfg.Writer.CAFile, Timeout: cfg.Writer.Timeout,
 		Pace: transport.Pace{Start: cfg.Writer.Pace.Start, Max: cfg.Writer.Pace.Max}, Observe: observe,
 	})
 	if err != nil {
-		return nil, nil, usageError{fmt.Errorf("writer: %w", err)}
+		return nil, usageError{fmt.Errorf("writer: %w", err)}
 	}
+	return client, nil
+}
+
+// writerOf speaks SCIM with Writer by a client.
+func writerOf(cfg *config.Config, client *transport.Client) *writer.Client {
 	return writer.New(writer.Options{
 		HTTP: client, URL: cfg.Writer.URL, Update: writer.Update(cfg.Writer.Update), PageSize: cfg.Writer.PageSize,
 		Role: cfg.Writer.Role.Path(),
-	}), client, nil
+	})
 }
 
 func usageOf(client *transport.Client) func() syncer.Requests {
 	return func() syncer.Requests {
 		u := client.Usage()
-		return syncer.Requests{Reads: u.Reads, Writes: u.Writes, Pace: u.Peak}
+		return syncer.Requests{Reads: u.Reads, Writes: u.Writes, Pace: u.Pace}
 	}
 }
 

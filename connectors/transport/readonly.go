@@ -14,6 +14,14 @@ type readOnly struct {
 
 var _ http.RoundTripper = (*readOnly)(nil)
 
+// ReadOnly returns a client that shares everything with c, its pace too, and refuses every
+// method but GET and HEAD.
+func (c *Client) ReadOnly() *Client {
+	only := *c
+	only.http = &http.Client{Transport: &readOnly{next: c.http.Transport}, CheckRedirect: stay}
+	return &only
+}
+
 // RoundTrip passes a read on and refuses everything else.
 func (r *readOnly) RoundTrip(req *http.Request) (*http.Response, error) {
 	if isRead(req) {

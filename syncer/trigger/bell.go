@@ -1,4 +1,4 @@
-package syncer
+package trigger
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"writersync/syncer"
 )
 
 // How passes follow the rings of sources.
@@ -34,7 +36,7 @@ const everything = ""
 // A Bell turns the rings of sources into passes. A ring that comes alone is answered at
 // once; those that come together, or while a pass runs, by one pass.
 type Bell struct {
-	ring func(context.Context, Request) (Outcome, error)
+	ring func(context.Context, syncer.Request) (syncer.Outcome, error)
 
 	mu    sync.Mutex
 	rang  map[string]bool
@@ -50,7 +52,7 @@ type again struct {
 
 // NewBell returns a bell whose passes are made by pass, which returns once the pass has
 // ended.
-func NewBell(pass func(context.Context, Request) (Outcome, error)) *Bell {
+func NewBell(pass func(context.Context, syncer.Request) (syncer.Outcome, error)) *Bell {
 	return &Bell{ring: pass, rang: map[string]bool{}, again: map[string]*again{}, wake: make(chan struct{}, 1)}
 }
 
@@ -83,9 +85,9 @@ func (b *Bell) Work(ctx context.Context) {
 			return
 		}
 		sources := b.take()
-		request := Request{Trigger: TriggerRing, Rings: sources}
+		request := syncer.Request{Trigger: syncer.TriggerRing, Rings: sources}
 		if slices.Contains(sources, everything) {
-			request = Request{Trigger: TriggerAgain}
+			request = syncer.Request{Trigger: syncer.TriggerAgain}
 		}
 		out, err := b.ring(ctx, request)
 		if ctx.Err() != nil {
@@ -114,8 +116,8 @@ func (b *Bell) take() []string {
 
 // failedOf returns the sources of which a pass did not see what changed, and everything
 // if it saw what it could not do: what it rests on is not told a second time.
-func failedOf(sources []string, run Run, err error) []string {
-	if err != nil && !slices.ContainsFunc(run.Sources, func(s SourceRun) bool { return s.Complete || s.Followed }) {
+func failedOf(sources []string, run syncer.Run, err error) []string {
+	if err != nil && !slices.ContainsFunc(run.Sources, func(s syncer.SourceRun) bool { return s.Complete || s.Followed }) {
 		return sources
 	}
 	if err != nil {
@@ -128,7 +130,7 @@ func failedOf(sources []string, run Run, err error) []string {
 		}
 	}
 	unread := slices.Contains(sources, everything) && len(out) > 0
-	if unread || slices.ContainsFunc(run.Counts, func(c Count) bool { return c.Failed+c.Skipped > 0 }) {
+	if unread || slices.ContainsFunc(run.Counts, func(c syncer.Count) bool { return c.Failed+c.Skipped > 0 }) {
 		out = append(out, everything)
 	}
 	return out

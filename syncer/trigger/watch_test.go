@@ -1,4 +1,4 @@
-package syncer_test
+package trigger_test
 
 import (
 	"context"
@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"writersync/connectors"
 	"writersync/connectors/connectortest"
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // flaky is a source whose watch ends as long as it is told to, and then holds.
@@ -49,9 +51,8 @@ func TestWatchBeginsAgain(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			syncer.Watch(ctx, []syncer.Source{
-				{Name: "corp", Connector: source}, {Name: "mute", Connector: struct{ connectors.Connector }{&connectortest.Fake{}}},
-			}, func(string) { rang.Add(1) }, metrics, slog.New(slog.DiscardHandler))
+			trigger.Watch(ctx, opened(syncer.Source{Name: "corp", Connector: source},
+				syncer.Source{Name: "mute", Connector: struct{ connectors.Connector }{&connectortest.Fake{}}}), func(string) { rang.Add(1) }, metrics, slog.New(slog.DiscardHandler))
 		}()
 		after(time.Second / 2)
 		if got := gauge(t, reg, "writersync_source_watched"); got != 0 {
@@ -76,8 +77,8 @@ func TestWatchBeginsAgain(t *testing.T) {
 		}
 		cancel()
 		<-done
-		if got := gauge(t, reg, "writersync_source_watched"); got != 0 {
-			t.Errorf("watched, once stopped: %v, want 0", got)
+		if n, err := testutil.GatherAndCount(reg, "writersync_source_watched"); err != nil || n != 0 {
+			t.Errorf("%d series of what is watched, once nobody is to watch it, and %v", n, err)
 		}
 	})
 }
@@ -121,7 +122,7 @@ func TestWatchThatHeld(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				syncer.Watch(ctx, []syncer.Source{{Name: "corp", Connector: source}}, func(string) {}, nil, slog.New(slog.DiscardHandler))
+				trigger.Watch(ctx, opened(syncer.Source{Name: "corp", Connector: source}), func(string) {}, (*syncer.Metrics)(nil), slog.New(slog.DiscardHandler))
 			}()
 			after(104 * time.Second)
 			cancel()
@@ -131,6 +132,37 @@ func TestWatchThatHeld(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWatchWaitsForSources: sources that cannot be opened at first are watched as soon as
+// they can be.
+func TestWatchWaitsForSources(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		source, tries := &flaky{}, 0
+		open := func() ([]syncer.Source, error) {
+			if tries++; tries < 3 {
+				return nil, errors.New("a file is missing")
+			}
+			return []syncer.Source{{Name: "corp", Connector: source}}, nil
+		}
+		began, done := time.Now(), make(chan struct{})
+		go func() {
+			defer close(done)
+			trigger.Watch(ctx, open, func(string) {}, (*syncer.Metrics)(nil), slog.New(slog.DiscardHandler))
+		}()
+		after(time.Minute)
+		cancel()
+		<-done
+		if tries != 3 || len(source.watched) != 1 || source.watched[0].Sub(began) != 3*time.Second {
+			t.Errorf("opened after %d tries, watched at %v", tries, source.watched)
+		}
+	})
+}
+
+// opened opens these sources.
+func opened(sources ...syncer.Source) func() ([]syncer.Source, error) {
+	return func() ([]syncer.Source, error) { return sources, nil }
 }
 
 // gauge returns the value of the only series of a metric.

@@ -1,4 +1,4 @@
-package syncer_test
+package trigger_test
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // TestQueueRunsOnePassAtATime submits requests from all sides while passes run.
 func TestQueueRunsOnePassAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := syncer.NewQueue()
+		q := trigger.NewQueue()
 		ctx, cancel := context.WithCancel(t.Context())
 		var mu sync.Mutex
 		running, passes, full := 0, 0, 0
@@ -78,7 +79,7 @@ func TestQueueRunsOnePassAtATime(t *testing.T) {
 		}
 		cancel()
 		work.Wait()
-		if _, err := q.Submit(syncer.Request{}); !errors.Is(err, syncer.ErrClosed) {
+		if _, err := q.Submit(syncer.Request{}); !errors.Is(err, trigger.ErrClosed) {
 			t.Errorf("after the end: %v", err)
 		}
 	})
@@ -86,7 +87,7 @@ func TestQueueRunsOnePassAtATime(t *testing.T) {
 
 // TestQueueGivesUpWaiters tells those who still wait that nothing will come.
 func TestQueueGivesUpWaiters(t *testing.T) {
-	q := syncer.NewQueue()
+	q := trigger.NewQueue()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	ticket, err := q.Submit(syncer.Request{})
@@ -97,7 +98,7 @@ func TestQueueGivesUpWaiters(t *testing.T) {
 		t.Error("a pass was begun after the end")
 		return syncer.Outcome{}, nil
 	})
-	if _, err := ticket.Wait(t.Context()); !errors.Is(err, syncer.ErrClosed) {
+	if _, err := ticket.Wait(t.Context()); !errors.Is(err, trigger.ErrClosed) {
 		t.Errorf("the waiter hears %v", err)
 	}
 }
@@ -106,7 +107,7 @@ func TestQueueGivesUpWaiters(t *testing.T) {
 // them too.
 func TestQueueJoinsRings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := syncer.NewQueue()
+		q := trigger.NewQueue()
 		submit := func(r syncer.Request) {
 			t.Helper()
 			if _, err := q.Submit(r); err != nil {

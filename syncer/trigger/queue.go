@@ -1,4 +1,4 @@
-package syncer
+package trigger
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"writersync/syncer"
 )
 
 // ErrClosed is returned to those who ask a queue that no longer works.
@@ -21,21 +23,15 @@ type Queue struct {
 	mu      sync.Mutex
 	ready   chan struct{} // has a value while somebody waits
 	waiting []*waiting
-	running *Running
+	running *syncer.Running
 	closed  bool
-}
-
-// Running is a pass under way.
-type Running struct {
-	ID, Trigger string // see Request
-	Since       time.Time
 }
 
 // waiting is a pass that was asked for and has not ended.
 type waiting struct {
-	request Request
+	request syncer.Request
 	done    chan struct{} // closed once outcome and err are set
-	outcome Outcome
+	outcome syncer.Outcome
 	err     error
 }
 
@@ -52,15 +48,15 @@ func NewQueue() *Queue { return &Queue{ready: make(chan struct{}, 1)} }
 // Submit asks for a pass and returns at once. One that waits already is shared,
 // unless it is of another kind; it then does what either wants: reads Writer in full,
 // and every source whole, or all that rang.
-func (q *Queue) Submit(r Request) (Ticket, error) {
+func (q *Queue) Submit(r syncer.Request) (Ticket, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
 		return Ticket{}, ErrClosed
 	}
 	for _, w := range q.waiting {
-		if w.request.sameKind(r) {
-			w.request = w.request.and(r)
+		if sameKind(w.request, r) {
+			w.request = both(w.request, r)
 			return Ticket{ID: w.request.ID, Coalesced: true, waiting: w}, nil
 		}
 	}
@@ -74,12 +70,12 @@ func (q *Queue) Submit(r Request) (Ticket, error) {
 }
 
 // sameKind reports whether one pass can answer both requests.
-func (r Request) sameKind(o Request) bool {
+func sameKind(r, o syncer.Request) bool {
 	return r.DryRun == o.DryRun && r.Only == o.Only && r.Import == o.Import && r.Into == o.Into
 }
 
-// and returns what one pass does that answers both requests, under the ID of the first.
-func (r Request) and(o Request) Request {
+// both returns what one pass does that answers two requests, under the ID of the first.
+func both(r, o syncer.Request) syncer.Request {
 	r.Verify = r.Verify || o.Verify
 	switch {
 	case len(r.Rings) == 0: // every source is read whole
@@ -100,7 +96,7 @@ func (q *Queue) wake() {
 
 // Work runs the passes that are asked for, one after the other, until ctx ends.
 // It returns once the pass under way has.
-func (q *Queue) Work(ctx context.Context, run func(context.Context, Request) (Outcome, error)) {
+func (q *Queue) Work(ctx context.Context, run func(context.Context, syncer.Request) (syncer.Outcome, error)) {
 	defer q.close()
 	for {
 		select {
@@ -123,7 +119,7 @@ func (q *Queue) take() *waiting {
 	defer q.mu.Unlock()
 	w := q.waiting[0]
 	q.waiting = slices.Delete(q.waiting, 0, 1)
-	q.running = &Running{ID: w.request.ID, Trigger: w.request.Trigger, Since: time.Now()}
+	q.running = &syncer.Running{ID: w.request.ID, Trigger: w.request.Trigger, Since: time.Now()}
 	return w
 }
 
@@ -148,17 +144,17 @@ func (q *Queue) close() {
 }
 
 // Running returns the pass under way, or nil.
-func (q *Queue) Running() *Running {
+func (q *Queue) Running() *syncer.Running {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.running
 }
 
 // Wait returns what the ticket's pass did, once it has ended.
-func (t Ticket) Wait(ctx context.Context) (Outcome, error) {
+func (t Ticket) Wait(ctx context.Context) (syncer.Outcome, error) {
 	select {
 	case <-ctx.Done():
-		return Outcome{}, ctx.Err()
+		return syncer.Outcome{}, ctx.Err()
 	case <-t.waiting.done:
 		return t.waiting.outcome, t.waiting.err
 	}

@@ -1,4 +1,4 @@
-package syncer
+package trigger
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/syncer"
 	"writersync/syncer/apply"
 )
 
@@ -20,14 +21,30 @@ const (
 	longestRewatch = time.Minute
 )
 
-// Watch watches every source that can tell that it changed, and calls ring with its
-// name, until ctx ends. What happens while a source is not watched is not known: each
-// watch rings when it begins, as connectors.Watcher promises.
-func Watch(ctx context.Context, sources []Source, ring func(source string), m *Metrics, log *slog.Logger) {
+// A Gauge hears which sources are watched, and when they ring. *syncer.Metrics is one.
+type Gauge interface {
+	Watching(source string, on bool) // of a source that is to be watched
+	Unwatched(source string)         // it is not to be watched any more
+	Rang(source string)
+}
+
+// Watch watches every source of open that can tell that it changed, and calls ring with
+// its name, until ctx ends. Where open fails it is called again, after longer and longer.
+// What happens while a source is not watched is not known: each watch rings when it
+// begins, as connectors.Watcher promises.
+func Watch(ctx context.Context, open func() ([]syncer.Source, error), ring func(source string), g Gauge, log *slog.Logger) {
+	sources, err := open()
+	for wait := firstRewatch; err != nil; wait = min(2*wait, longestRewatch) {
+		log.Warn("no source is watched, what changes is seen by the next pass on schedule", "error", err, "again_in", wait)
+		if pause(ctx, wait) != nil {
+			return
+		}
+		sources, err = open()
+	}
 	var wg sync.WaitGroup
 	for _, s := range sources {
 		if watcher, ok := s.Connector.(connectors.Watcher); ok {
-			w := watched{name: s.Name, watcher: watcher, ring: ring, metrics: m, log: log.With("source", s.Name)}
+			w := watched{name: s.Name, watcher: watcher, ring: ring, gauge: g, log: log.With("source", s.Name)}
 			wg.Go(func() { w.keep(ctx) })
 		}
 	}
@@ -39,13 +56,14 @@ type watched struct {
 	name    string
 	watcher connectors.Watcher
 	ring    func(source string)
-	metrics *Metrics
+	gauge   Gauge
 	log     *slog.Logger
 }
 
 // keep watches, and begins again whenever a watch ends.
 func (w watched) keep(ctx context.Context) {
-	w.metrics.watching(w.name, false)
+	defer w.gauge.Unwatched(w.name)
+	w.gauge.Watching(w.name, false)
 	wait := firstRewatch
 	for {
 		var began atomic.Pointer[time.Time]
@@ -56,7 +74,7 @@ func (w watched) keep(ctx context.Context) {
 				w.changed()
 			})
 		})
-		w.metrics.watching(w.name, false)
+		w.gauge.Watching(w.name, false)
 		if ctx.Err() != nil {
 			return
 		}
@@ -76,7 +94,7 @@ func (w watched) keep(ctx context.Context) {
 
 // changed rings; who calls it watches.
 func (w watched) changed() {
-	w.metrics.watching(w.name, true)
-	w.metrics.rang(w.name)
+	w.gauge.Watching(w.name, true)
+	w.gauge.Rang(w.name)
 	w.ring(w.name)
 }

@@ -1,4 +1,4 @@
-package syncer_test
+package trigger_test
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 	"writersync/syncer/plan"
 )
 
 // ringer is a Bell at work, with what it asked for.
 type ringer struct {
-	bell *syncer.Bell
+	bell *trigger.Bell
 
 	mu     sync.Mutex
 	asked  []syncer.Request
@@ -25,7 +26,7 @@ type ringer struct {
 
 func startRinger(ctx context.Context) *ringer {
 	r := &ringer{result: func() (syncer.Outcome, error) { return syncer.Outcome{}, nil }}
-	r.bell = syncer.NewBell(func(_ context.Context, q syncer.Request) (syncer.Outcome, error) {
+	r.bell = trigger.NewBell(func(_ context.Context, q syncer.Request) (syncer.Outcome, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.asked, r.at = append(r.asked, q), append(r.at, time.Now())
