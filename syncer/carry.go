@@ -111,7 +111,7 @@ func (p *pass) needsWriter(h plan.Held, op plan.Op) bool {
 // seenThere reports whether nothing but a full read of Writer leads to an op: a difference
 // that arose there, somebody's role, or a live account of somebody who had left.
 func (p *pass) seenThere(op plan.Op) bool {
-	i, known := p.personOf(op.Person)
+	i, known := p.in.Person(op.Person)
 	revived := known && op.Kind.RemovesPerson() && p.in.People[i].Standing == plan.Inactive
 	return op.Reason.Basis == plan.Drift || op.Kind == plan.SetRole || revived
 }

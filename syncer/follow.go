@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"writersync/connectors"
-	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
 
@@ -66,25 +65,19 @@ func (p *pass) readChanges(ctx context.Context, name string, changer connectors.
 		return connectors.Delta{}, Changed{}, fmt.Errorf("begin reading of changes: %w", err)
 	}
 	var delta connectors.Delta
-	err = apply.Contain(func() (err error) {
+	var changed Changed
+	err = p.take(following.Discard, func() error {
+		var err error
 		delta, err = changer.Changes(ctx, since, connectors.NewChanges(name, keepingChanges{keeping{following, p.o.Keep}, following}))
+		if err == nil {
+			err = closed(name, delta.Source())
+		}
+		if err == nil {
+			changed, err = following.Commit(ctx, delta, p.o.Now())
+		}
 		return err
 	})
-	p.logFault(err)
-	if err == nil && delta.Source() != name {
-		err = fmt.Errorf("the reading of changes was not closed: %w", connectors.ErrUnproven)
-	}
-	var changed Changed
-	if err == nil {
-		changed, err = following.Commit(ctx, delta, p.o.Now())
-	}
-	if err != nil {
-		if derr := following.Discard(); derr != nil {
-			return connectors.Delta{}, Changed{}, fmt.Errorf("%w (and discard the reading: %w)", err, derr)
-		}
-		return connectors.Delta{}, Changed{}, err
-	}
-	return delta, changed, nil
+	return delta, changed, err
 }
 
 // keepingChanges is keeping for a reading of changes.

@@ -153,7 +153,7 @@ func (p *pass) countRemoved(at time.Time, r guard.Removed) {
 // teamsLost returns the teams in which somebody who lost the account has a membership
 // that sleeps.
 func (p *pass) teamsLost(kind plan.Kind, person connectors.Ref) []plan.RemoteID {
-	at, known := slices.BinarySearchFunc(p.in.People, person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+	at, known := p.in.Person(person)
 	if !kind.RemovesPerson() || !known {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (p *pass) teamsLost(kind plan.Kind, person connectors.Ref) []plan.RemoteID 
 func teamsOf(in plan.Input, pl plan.Plan) map[connectors.Ref][]plan.RemoteID {
 	out := map[connectors.Ref][]plan.RemoteID{}
 	for _, op := range pl.Ops {
-		at, known := slices.BinarySearchFunc(in.People, op.Person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+		at, known := in.Person(op.Person)
 		if !op.Kind.RemovesPerson() || !known {
 			continue
 		}
@@ -193,7 +193,7 @@ func (p *pass) countStrangers() {
 		if op.Kind != plan.RemoveMember {
 			continue
 		}
-		at, known := slices.BinarySearchFunc(p.in.People, op.Person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+		at, known := p.in.Person(op.Person)
 		team := slices.IndexFunc(p.in.Teams, func(t plan.Team) bool { return t.ID == op.Team })
 		if team < 0 {
 			continue

@@ -63,7 +63,7 @@ func newLife(r *rapid.T, dir string) *life {
 		Store:   store, Target: l.writer,
 		Policy: plan.Policy{
 			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate,
-			Join:  plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}},
+			Join: plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}},
 			Drift: plan.DriftPolicy{
 				Attributes: remedy.Draw(r, "attributes"), Members: remedy.Draw(r, "members"), Inactive: remedy.Draw(r, "inactive"), Missing: remedy.Draw(r, "missing"),
 			},

@@ -162,7 +162,7 @@ func (p *pass) adoptions() {
 }
 
 func isExact(in plan.Input, op plan.Op) bool {
-	person, known := slices.BinarySearchFunc(in.People, op.Person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+	person, known := in.Person(op.Person)
 	account, there := slices.BinarySearchFunc(in.Accounts, op.Account, func(a plan.Account, id plan.RemoteID) int { return cmp.Compare(a.ID, id) })
 	return op.Kind == plan.AdoptUser && known && there &&
 		in.People[person].User != nil && in.People[person].User.Email == in.Accounts[account].UserName

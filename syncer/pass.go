@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -153,7 +152,7 @@ func (p *pass) decide(ctx context.Context) error {
 func (p *pass) unnamed() []uint32 {
 	var out []uint32
 	for _, op := range p.plan.Ops {
-		i, ok := slices.BinarySearchFunc(p.in.People, op.Person, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
+		i, ok := p.in.Person(op.Person)
 		if ok && p.in.People[i].Settled {
 			out = append(out, uint32(i)) //nolint:gosec // an index of People
 		}

@@ -56,27 +56,42 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 		return connectors.Complete{}, fmt.Errorf("begin reading: %w", err)
 	}
 	var complete connectors.Complete
-	err = apply.Contain(func() (err error) {
+	err = p.take(ingest.Discard, func() error {
+		var err error
 		complete, err = s.Connector.Read(ctx, connectors.NewReading(s.Name, keeping{ingest, p.o.Keep}))
+		if err == nil {
+			err = closed(s.Name, complete.Source())
+		}
+		if err == nil {
+			err = p.sameIdentity(ctx, s, complete)
+		}
+		if err == nil {
+			err = ingest.Commit(ctx, complete, p.o.Now())
+		}
 		return err
 	})
+	return complete, err
+}
+
+// take reads, and commits what was read. If that fails, or panics, it is discarded.
+func (p *pass) take(discard, read func() error) error {
+	err := apply.Contain(read)
 	p.logFault(err)
-	if err == nil && complete.Source() != s.Name {
-		err = fmt.Errorf("the reading was not closed: %w", connectors.ErrUnproven)
-	}
-	if err == nil {
-		err = p.sameIdentity(ctx, s, complete)
-	}
-	if err == nil {
-		err = ingest.Commit(ctx, complete, p.o.Now())
-	}
 	if err != nil {
-		if derr := ingest.Discard(); derr != nil {
-			return connectors.Complete{}, fmt.Errorf("%w (and discard the reading: %w)", err, derr)
+		if derr := discard(); derr != nil {
+			return fmt.Errorf("%w (and discard the reading: %w)", err, derr)
 		}
-		return connectors.Complete{}, err
 	}
-	return complete, nil
+	return err
+}
+
+// closed refuses a reading that does not come from Reading, or from that of another
+// source.
+func closed(want, source string) error {
+	if source != want {
+		return fmt.Errorf("the reading was not closed: %w", connectors.ErrUnproven)
+	}
+	return nil
 }
 
 // sameIdentity refuses a reading whose IDs are others than those that everybody is

@@ -29,7 +29,7 @@ func (p *pass) recall(ctx context.Context, held []plan.Held) (recalled, error) {
 	each := func(do func(plan.Held, plan.Op, int)) {
 		for _, h := range held {
 			for _, op := range h.Ops {
-				if i, known := p.personOf(op.Person); p.needsWriter(h, op) && (known || plan.IsStranger(op.Person)) {
+				if i, known := p.in.Person(op.Person); p.needsWriter(h, op) && (known || plan.IsStranger(op.Person)) {
 					do(h, op, i)
 				}
 			}
@@ -49,10 +49,6 @@ func (p *pass) recall(ctx context.Context, held []plan.Held) (recalled, error) {
 		r.move(i)
 	}
 	return r, nil
-}
-
-func (p *pass) personOf(ref connectors.Ref) (int, bool) {
-	return slices.BinarySearchFunc(p.in.People, ref, func(q plan.Person, ref connectors.Ref) int { return q.Ref.Compare(ref) })
 }
 
 // forget puts the people back as they were.

@@ -99,9 +99,9 @@ type Lost struct {
 // A SourceState is what is remembered of a source's readings.
 type SourceState struct {
 	Name       string
-	Generation uint64    // number of complete readings so far
-	At         time.Time // of the last complete reading
-	Size       connectors.Size
+	Generation uint64          // number of complete readings so far
+	At         time.Time       // of the last complete reading
+	Size       connectors.Size // as known now: of that reading, with what changed since
 	Accepted   connectors.Size // of the last accepted reading; zero if none was
 	Unresolved int             // members that resolved to nothing
 	Identity   string          // what its IDs are; see connectors.Evidence

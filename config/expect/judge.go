@@ -198,7 +198,7 @@ func (c *court) nobodyOf(pattern, what string, people []uint32) {
 func (c *court) find(name string) (i int, unknown string) {
 	if source, id, isRef := strings.Cut(name, "/"); isRef {
 		ref := connectors.Ref{Source: source, ID: id}
-		at, found := slices.BinarySearchFunc(c.in.People, ref, func(p plan.Person, r connectors.Ref) int { return p.Ref.Compare(r) })
+		at, found := c.in.Person(ref)
 		if found && c.in.People[at].User != nil {
 			return at, ""
 		}

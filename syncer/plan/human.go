@@ -57,7 +57,7 @@ func (j *joiner) humans() []*human {
 		root := j.root(p.Ref)
 		h := at[root]
 		if h == nil {
-			first, _ := j.find(root)
+			first, _ := j.in.Person(root)
 			h = &human{first: j.in.People[first]}
 			at[root], out = h, append(out, h)
 		}

@@ -43,6 +43,11 @@ type Input struct {
 	Verified bool
 }
 
+// Person finds somebody in People. The index is where the person would be if there is none.
+func (in Input) Person(ref connectors.Ref) (index int, known bool) {
+	return slices.BinarySearchFunc(in.People, ref, func(p Person, r connectors.Ref) int { return p.Ref.Compare(r) })
+}
+
 // configured reports whether the named source is.
 func (in Input) configured(source string) bool {
 	return slices.ContainsFunc(in.Sources, func(s Source) bool { return s.Name == source })

@@ -85,16 +85,16 @@ func joined(in Input) *joiner {
 // more, and of somebody who has an account of their own. Whoever has one comes first.
 func (j *joiner) settle() {
 	for _, ref := range j.all() {
-		if _, known := j.find(j.joins[ref]); !known {
+		if _, known := j.in.Person(j.joins[ref]); !known {
 			delete(j.joins, ref)
 		}
 	}
 	for _, ref := range j.all() {
-		i, known := j.find(ref)
+		i, known := j.in.Person(ref)
 		if !known || j.in.People[i].Standing == None {
 			continue
 		}
-		at, _ := j.find(j.root(ref))
+		at, _ := j.in.Person(j.root(ref))
 		delete(j.joins, ref)
 		switch p, first := j.in.People[i], j.in.People[at]; {
 		case first.Standing == None:
@@ -128,8 +128,4 @@ func (j *joiner) root(ref connectors.Ref) connectors.Ref {
 		ref = to
 	}
 	return ref
-}
-
-func (j *joiner) find(ref connectors.Ref) (int, bool) {
-	return slices.BinarySearchFunc(j.in.People, ref, func(p Person, r connectors.Ref) int { return p.Ref.Compare(r) })
 }

@@ -125,8 +125,8 @@ func (j *joiner) replaced(first, newcomer *human) []Claim {
 func (j *joiner) remember() {
 	for _, ref := range j.all() {
 		root := j.root(ref)
-		i, known := j.find(ref)
-		first, there := j.find(root)
+		i, known := j.in.Person(ref)
+		first, there := j.in.Person(root)
 		if !known || !there || j.in.Joins[ref] == root {
 			continue
 		}

@@ -100,7 +100,7 @@ func (d *differ) find(ref connectors.Ref) (int, bool) {
 	if first, joined := d.in.Joins[ref]; joined {
 		ref = first
 	}
-	return slices.BinarySearchFunc(d.in.People, ref, func(p Person, r connectors.Ref) int { return p.Ref.Compare(r) })
+	return d.in.Person(ref)
 }
 
 // judge asks the profile about everybody whose record was loaded. People whose

@@ -20,7 +20,7 @@ func (j *joiner) merge() Input {
 	at := map[connectors.Ref]uint32{}
 	for i, p := range j.in.People {
 		if root := j.root(p.Ref); root != p.Ref {
-			if _, there := j.find(root); there {
+			if _, there := j.in.Person(root); there {
 				continue
 			}
 		}
