@@ -23,6 +23,22 @@ func berlin(t *testing.T) *time.Location {
 	return l
 }
 
+// started returns a ticker that ticks until the test ends.
+func started(t *testing.T, s schedule) *ticker {
+	t.Helper()
+	ticker, err := newTicker(trigger.NewQueue(), s, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticker.start()
+	t.Cleanup(func() {
+		if err := ticker.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return ticker
+}
+
 // TestClocksChange follows a pass at half past two through both nights: in spring,
 // when that time is skipped, it comes an hour later by the wall clock; in autumn, when it comes
 // twice, it comes once.
@@ -39,16 +55,7 @@ func TestClocksChange(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			clock := clockwork.NewFakeClockAt(tt.from)
-			ticker, err := newTicker(trigger.NewQueue(), schedule{cron: "30 2 * * *", location: l, clock: clock}, slog.New(slog.DiscardHandler))
-			if err != nil {
-				t.Fatal(err)
-			}
-			ticker.start()
-			defer func() {
-				if err := ticker.stop(); err != nil {
-					t.Error(err)
-				}
-			}()
+			ticker := started(t, schedule{cron: "30 2 * * *", location: l, clock: clock})
 			var got []string
 			next, err := ticker.scheduler.Jobs()[0].NextRuns(3)
 			if err != nil {
@@ -111,16 +118,7 @@ func TestSilence(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			clock := clockwork.NewFakeClockAt(friday)
 			tt.schedule.clock, tt.schedule.location = clock, berlin(t)
-			ticker, err := newTicker(trigger.NewQueue(), tt.schedule, slog.New(slog.DiscardHandler))
-			if err != nil {
-				t.Fatal(err)
-			}
-			ticker.start()
-			defer func() {
-				if err := ticker.stop(); err != nil {
-					t.Error(err)
-				}
-			}()
+			ticker := started(t, tt.schedule)
 			if tt.stopped {
 				if err := ticker.scheduler.StopJobs(); err != nil {
 					t.Fatal(err)

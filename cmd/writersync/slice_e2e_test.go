@@ -14,8 +14,8 @@ import (
 	"writersync/connectors/ldap/slapdtest"
 	"writersync/state"
 	"writersync/syncer"
-	"writersync/syncer/trigger"
 	"writersync/syncer/syncertest"
+	"writersync/syncer/trigger"
 )
 
 // TestDaemonGoesOn: a pass whose slice ends before its plan does is followed by others,

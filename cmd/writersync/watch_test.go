@@ -13,8 +13,8 @@ import (
 	"writersync/config"
 	"writersync/connectors"
 	"writersync/syncer"
-	"writersync/syncer/trigger"
 	"writersync/syncer/plan"
+	"writersync/syncer/trigger"
 )
 
 // ringsOnce rings once, as soon as it is watched.

@@ -18,6 +18,17 @@ import (
 	"writersync/syncer/plan"
 )
 
+// builderFor returns a builder whose Writer is at the URL.
+func builderFor(t *testing.T, url string) *builder {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Writer.URL = url
+	cfg.Writer.Token = connectors.NewSecret("test", func(context.Context) (string, error) { return "one", nil })
+	b := newBuilder(cfg, nil, nil, slog.New(slog.DiscardHandler))
+	t.Cleanup(b.close)
+	return b
+}
+
 // TestPauseOutlivesPass: a pause that Writer asks for holds for the next pass too, a dry
 // one or not, and for no other configuration.
 func TestPauseOutlivesPass(t *testing.T) {
@@ -28,28 +39,22 @@ func TestPauseOutlivesPass(t *testing.T) {
 		w.WriteHeader(http.StatusTooManyRequests)
 	}))
 	defer there.Close()
-	cfg := config.Default()
-	cfg.Writer.URL = there.URL
-	cfg.Writer.Token = connectors.NewSecret("test", func(context.Context) (string, error) { return "one", nil })
-	b := newBuilder(cfg, nil, nil, slog.New(slog.DiscardHandler))
-	defer b.close()
+	b := builderFor(t, there.URL)
 	for _, dry := range []bool{false, true, false} {
 		client, err := b.writer(syncer.Request{DryRun: dry})
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantPause(t, cfg, client)
+		wantPause(t, b.config, client)
 	}
 	if n := asked.Load(); n != 1 {
 		t.Errorf("Writer was asked %d times, want once in the pause", n)
 	}
-	other := newBuilder(cfg, nil, nil, slog.New(slog.DiscardHandler))
-	defer other.close()
-	client, err := other.writer(syncer.Request{})
+	client, err := builderFor(t, there.URL).writer(syncer.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantPause(t, cfg, client)
+	wantPause(t, b.config, client)
 	if n := asked.Load(); n != 2 {
 		t.Errorf("Writer was asked %d times, want once more", n)
 	}
@@ -75,17 +80,13 @@ func TestDryRunsSendNothing(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	defer there.Close()
-	cfg := config.Default()
-	cfg.Writer.URL = there.URL
-	cfg.Writer.Token = connectors.NewSecret("test", func(context.Context) (string, error) { return "one", nil })
-	b := newBuilder(cfg, nil, nil, slog.New(slog.DiscardHandler))
-	defer b.close()
+	b := builderFor(t, there.URL)
 	for _, r := range []syncer.Request{{DryRun: true}, {Import: syncer.ImportAdopt}} {
 		client, err := b.writer(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := writerOf(cfg, client).DeleteUser(t.Context(), "1"); err == nil || !strings.Contains(err.Error(), "read-only") {
+		if err := writerOf(b.config, client).DeleteUser(t.Context(), "1"); err == nil || !strings.Contains(err.Error(), "read-only") {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
@@ -96,7 +97,7 @@ func TestDryRunsSendNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writerOf(cfg, client).DeleteUser(t.Context(), "1"); err != nil || asked.Load() == 0 {
+	if err := writerOf(b.config, client).DeleteUser(t.Context(), "1"); err != nil || asked.Load() == 0 {
 		t.Errorf("an ordinary pass: %v, %d requests", err, asked.Load())
 	}
 }

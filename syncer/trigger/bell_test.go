@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"writersync/syncer"
-	"writersync/syncer/trigger"
 	"writersync/syncer/plan"
+	"writersync/syncer/trigger"
 )
 
 // ringer is a Bell at work, with what it asked for.
