@@ -146,7 +146,7 @@ func (k *checkup) changes(ctx context.Context) error {
 		return nil
 	}
 	at, err := k.connector.here(ctx, k.conn)
-	if err != nil {
+	if err != nil && !lasting(err) {
 		return err
 	}
 	c := k.connector.config

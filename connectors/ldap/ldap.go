@@ -62,16 +62,16 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	defer conn.Close()
 	c.takeKnown() // two of them in memory would be one too many
 	began := time.Now()
-	at, err := c.here(ctx, conn)
+	at, marked, err := c.beginning(ctx, conn)
 	if err != nil {
 		return connectors.Complete{}, err
 	}
 	pass := &sweep{
 		conn: conn, reading: r, translator: newTranslator(c.config.Attributes),
 		known:  roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
-		stamps: stamps{now: began},
+		stamps: stamps{now: began}, marked: marked,
 	}
-	pass.translator.stamped = !at.follows()
+	pass.translator.stamped = marked && !at.follows()
 	if err := c.sentinels(ctx, conn); err != nil {
 		return connectors.Complete{}, err
 	}
@@ -110,6 +110,22 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		c.keepKnown(&known{pass.known, pass.translator.idName, cursor})
 	}
 	return complete, err
+}
+
+// beginning returns the place at which a whole reading begins, without cookies where its
+// cursor can only be a time. Where the server is busy, the reading is not marked: it goes
+// on, since it is as whole without a cursor, and the next ring leads to another whole one.
+// A time would not do for it: a watch that hears of deletions would not learn of them.
+func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, marked bool, err error) {
+	at, err = c.here(ctx, conn)
+	switch {
+	case err == nil, lasting(err):
+		return at, true, nil
+	case connectors.ClassOf(err) != connectors.Transient, conn.wire.broken() != nil:
+		return place{}, false, err
+	}
+	c.log.DebugContext(ctx, "the reading has no cursor", "error", err)
+	return place{}, false, nil
 }
 
 // sentinels reads the base entries. A credential that lost its rights gets an

@@ -61,10 +61,10 @@ func (p place) reached(now time.Time) error {
 // and nothing else.
 const nobody = "(entryUUID=00000000-0000-0000-0000-000000000000)"
 
-// here returns the place of now, without a cookie where the server gives none.
+// here returns the place of now. Where the server gives no cookies, and would give none
+// the next time either, the error is lasting: then its changes are found by timestamps.
 func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
-	follows, err := conn.follows(ctx)
-	if err != nil || !follows {
+	if err := conn.follows(ctx); err != nil {
 		return place{}, err
 	}
 	var p place
@@ -72,8 +72,11 @@ func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
 		q := branch.query
 		q.Filter, q.Attributes = Filter{nobody}, []string{noAttributes}
 		r, err := conn.Refresh(ctx, q, nil)
-		if errors.Is(err, connectors.ErrCursorLost) {
-			return place{}, nil // the control is there, and the database cannot
+		if errors.Is(err, connectors.ErrCursorLost) && !lasting(err) {
+			err = &connectors.Error{
+				Class: connectors.Transient, Op: "learn how far the directory's changes have come", Err: err,
+				Hint: "Index entryUUID on the server, raise its time limit for the bind DN, or write watch: false for this source.",
+			}
 		}
 		if err != nil {
 			return place{}, err
@@ -81,6 +84,17 @@ func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
 		*branch.cookie = r.Cookie
 	}
 	return p, nil
+}
+
+// lasting reports whether an error is a refusal that the server would repeat: it does not
+// have what it was asked for, or does not show it. One that is busy says nothing of what
+// it has.
+func lasting(err error) bool {
+	switch connectors.ClassOf(err) {
+	case connectors.NotFound, connectors.Denied, connectors.Rejected:
+		return true
+	}
+	return false
 }
 
 // A branch is one of the parts of the tree that are read.
@@ -99,37 +113,20 @@ func (c *Connector) branches(p *place) []branch {
 	return append(out, branch{c.users, &p.Users})
 }
 
-// follows reports whether the server says that it is an OpenLDAP which can say what
+// follows returns nil if the server says that it is an OpenLDAP which can say what
 // changed. The cookies of others belong to one search, and that of now cannot be had
-// without all entries.
-func (c *Conn) follows(ctx context.Context) (bool, error) {
-	root, err := c.root(ctx, "objectClass", "supportedControl")
+// without all entries. One that hides from this credential what it is, is taken for one
+// of those: the error is lasting.
+func (c *Conn) follows(ctx context.Context) error {
+	root, err := c.Entry(ctx, "", []string{"objectClass", "supportedControl"})
 	if err != nil {
-		return false, err
+		return err
 	}
-	return slices.ContainsFunc(values(root, "objectClass"), func(v string) bool { return strings.EqualFold(v, "OpenLDAProotDSE") }) &&
-		slices.Contains(values(root, "supportedControl"), goldap.ControlTypeSyncRequest), nil
-}
-
-// root reads attributes of the entry that says what the server is (RFC 4512 section
-// 5.1). One that hides it from this credential has none.
-func (c *Conn) root(ctx context.Context, attributes ...string) (*goldap.Entry, error) {
-	root := &goldap.Entry{}
-	q := Query{Scope: baseObject, Attributes: attributes}
-	var raw error
-	err := c.exchange(ctx, "read what the server says of itself", func() error {
-		var result *goldap.SearchResult
-		result, raw = c.ldap.Search(c.syncRequest(q))
-		if raw == nil && len(result.Entries) == 1 {
-			root = result.Entries[0]
-		}
-		return raw
-	})
-	var answer *goldap.Error
-	if errors.As(raw, &answer) && !ownCode(answer.ResultCode) {
-		return root, nil
+	if slices.ContainsFunc(values(root, "objectClass"), func(v string) bool { return strings.EqualFold(v, "OpenLDAProotDSE") }) &&
+		slices.Contains(values(root, "supportedControl"), goldap.ControlTypeSyncRequest) {
+		return nil
 	}
-	return root, err
+	return rejected("read what the server says about itself", errors.New("it is no OpenLDAP with the overlay syncprov"), "")
 }
 
 // stampForm is how servers write modifyTimestamp (RFC 4517 section 3.3.13), as far as

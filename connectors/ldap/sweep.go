@@ -21,15 +21,17 @@ type sweep struct {
 	again      bool // entries that were stated already come once more
 	waiting    []subordinate
 	stamps     stamps
+	marked     bool // it has a cursor
 }
 
 // cursor returns the cursor of a reading that began at a place and took so long. What
 // a server follows it knows by entryUUID.
 func (s *sweep) cursor(at place, took time.Duration) (connectors.Cursor, error) {
-	if !at.follows() {
-		at.Since = s.stamps.orNow().since(stampOverlap, took)
-	} else if !strings.EqualFold(s.translator.idName, attrEntryUUID) {
+	switch {
+	case !s.marked, at.follows() && !strings.EqualFold(s.translator.idName, attrEntryUUID):
 		return "", nil
+	case !at.follows():
+		at.Since = s.stamps.orNow().since(stampOverlap, took)
 	}
 	return at.cursor()
 }

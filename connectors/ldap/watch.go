@@ -15,12 +15,13 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 	}
 	defer conn.Close()
 	at, err := c.here(ctx, conn)
+	if lasting(err) {
+		conn.Close()
+		c.log.InfoContext(ctx, "the directory does not tell of changes: newer timestamps are looked for, which show no deletion", "every", c.config.Poll, "reason", err)
+		return c.poll(ctx, changed)
+	}
 	if err != nil {
 		return err
-	}
-	if !at.follows() {
-		conn.Close()
-		return c.poll(ctx, changed)
 	}
 	var queries []Query
 	var cookies [][]byte
