@@ -17,7 +17,7 @@ type Connector struct {
 	users, groups Query
 	dialer        *Dialer
 	log           *slog.Logger
-	unwatched     bool // for what Check says
+	watched       bool // somebody calls Watch, and Changes once it rings
 
 	mu     sync.Mutex
 	idName string // the ID attribute of the last reading; see sameID
@@ -40,7 +40,7 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 			return nil, fmt.Errorf("groups: %w", err)
 		}
 	}
-	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log, unwatched: env.Unwatched}, nil
+	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log, watched: !env.Unwatched}, nil
 }
 
 // groupsPerPage bounds a page of groups, in entries. A page is in memory whole,
@@ -116,7 +116,11 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 // cursor can only be a time. Where the server is busy, the reading is not marked: it goes
 // on, since it is as whole without a cursor, and the next ring leads to another whole one.
 // A time would not do for it: a watch that hears of deletions would not learn of them.
+// Nor is a reading marked of which nobody will follow the changes.
 func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, marked bool, err error) {
+	if !c.watched {
+		return place{}, false, nil
+	}
 	at, err = c.here(ctx, conn)
 	switch {
 	case err == nil, lasting(err):

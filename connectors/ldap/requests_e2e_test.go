@@ -15,6 +15,8 @@ import (
 func TestRequests(t *testing.T) {
 	s := slapdtest.Start(t, slapdtest.Options{People: 10_000, Groups: 200, GroupSize: 60, Sync: slapdtest.SyncLog})
 	c, seen := open(t, config(s))
+	connectortest.MustRead(t, openIn(t, config(s), unwatched(seen)))
+	seen.Report(t, "whole reading, watch: false", 1+20+1, 50)
 	_, complete := connectortest.MustRead(t, c)
 	seen.Report(t, "whole reading", 1+20+1, 54)
 	next := complete.Evidence().Cursor

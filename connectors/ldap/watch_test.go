@@ -12,7 +12,6 @@ import (
 
 	"writersync/connectors"
 	"writersync/connectors/connectortest"
-	"writersync/connectors/ldap"
 )
 
 // openLDAP is what an OpenLDAP with syncprov says about itself.
@@ -68,14 +67,10 @@ func TestWatchKnowsWhomItPolls(t *testing.T) {
 			var log bytes.Buffer
 			env := connectortest.Env(&connectortest.Requests{})
 			env.Log = slog.New(slog.NewTextHandler(&log, nil)) // from info on
-			opened, err := plainConfig(follower(t, tt.root, tt.refresh).url).Open(env)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, _ := opened.(*ldap.Connector)
+			c := openIn(t, plainConfig(follower(t, tt.root, tt.refresh).url), env)
 			ctx, cancel := context.WithCancel(t.Context())
 			rang := false
-			err = c.Watch(ctx, func() { rang = true; cancel() })
+			err := c.Watch(ctx, func() { rang = true; cancel() })
 			cancel()
 			if want := tt.watch != "ends"; rang != want {
 				t.Errorf("it watches: %t, want %t: %v", rang, want, err)
@@ -102,5 +97,25 @@ func TestReadWhatCannotBeFollowed(t *testing.T) {
 				t.Errorf("the cursor is %q, want one of %q", cursor, part)
 			}
 		})
+	}
+}
+
+// TestReadUnwatched: a source whose changes nobody follows is not asked for what only
+// following needs, and nothing is kept for it.
+func TestReadUnwatched(t *testing.T) {
+	url := follower(t, openLDAP(), answer{synced: "c1"}).url
+	c, seen := open(t, plainConfig(url))
+	connectortest.MustRead(t, c)
+	followed := seen.Reset()
+	quiet := openIn(t, plainConfig(url), unwatched(seen))
+	_, complete := connectortest.MustRead(t, quiet)
+	if n := seen.Total(); n != followed-2 {
+		t.Errorf("%d requests, want two fewer than the %d of a source that is watched", n, followed)
+	}
+	if cursor := complete.Evidence().Cursor; cursor != "" {
+		t.Errorf("there is a cursor: %s", cursor)
+	}
+	if quiet.Keeps() || !c.Keeps() {
+		t.Errorf("names are kept without a watch: %t, with one: %t", quiet.Keeps(), c.Keeps())
 	}
 }
