@@ -83,7 +83,6 @@ type follow struct {
 	reading   *connectors.Reading
 	known     *known
 	stamps    stamps
-	before    map[bool][]byte // cookies that it began with; true: of the groups
 }
 
 func (f *follow) translator() *translator {
@@ -95,31 +94,26 @@ func (f *follow) translator() *translator {
 // sync asks the server what changed, and moves the place on. Groups come first and are
 // stated last: whoever is in one of them is known by then.
 func (f *follow) sync(ctx context.Context, at *place) error {
-	t := f.translator()
-	answers := map[connectors.ObjectKind]*Refresh{}
-	f.before = map[bool][]byte{true: at.Groups, false: at.Users}
-	for _, branch := range f.connector.branches(at) {
-		kind := connectors.UserObject
-		q := branch.query
-		q.Attributes = t.userAttributes()
-		if branch.cookie == &at.Groups {
-			kind, q.Attributes = connectors.GroupObject, t.groupAttributes()
-		}
-		r, err := f.conn.Refresh(ctx, q, *branch.cookie)
+	t, before, answers := f.translator(), *at, noNews()
+	for _, branch := range f.connector.branches() {
+		q, cookie := branch.query, at.cookie(branch.kind)
+		q.Attributes = t.attributesOf(branch.kind)
+		r, err := f.conn.Refresh(ctx, q, *cookie)
 		if err != nil {
 			return err
 		}
-		answers[kind], *branch.cookie = r, r.Cookie
+		answers[branch.kind], *cookie = r, r.Cookie
 	}
-	if err := f.sameUnits(ctx, at); err != nil {
+	if err := f.sameUnits(ctx, before); err != nil {
 		return err
 	}
-	groups := answers[connectors.GroupObject]
-	if groups == nil {
-		groups = &Refresh{}
-	}
-	return f.state(ctx, t, answers[connectors.UserObject], groups)
+	return f.state(ctx, t, answers)
 }
+
+// news is what changed in each branch.
+type news map[connectors.ObjectKind]*Refresh
+
+func noNews() news { return news{connectors.UserObject: {}, connectors.GroupObject: {}} }
 
 // units finds what has entries below it where the query looks.
 func units(q Query) Query {
@@ -127,11 +121,11 @@ func units(q Query) Query {
 	return q
 }
 
-// sameUnits refuses to go on where something was changed that has entries below it:
-// those may have other names now, and nobody says so.
-func (f *follow) sameUnits(ctx context.Context, at *place) error {
-	for _, branch := range f.connector.branches(at) {
-		r, err := f.conn.Refresh(ctx, units(branch.query), f.before[branch.cookie == &at.Groups])
+// sameUnits refuses to go on where something was changed since a place that has entries
+// below it: those may have other names now, and nobody says so.
+func (f *follow) sameUnits(ctx context.Context, since place) error {
+	for _, branch := range f.connector.branches() {
+		r, err := f.conn.Refresh(ctx, units(branch.query), *since.cookie(branch.kind))
 		if err != nil {
 			return err
 		}
@@ -143,7 +137,8 @@ func (f *follow) sameUnits(ctx context.Context, at *place) error {
 }
 
 // state states what changed: people, groups, and who is gone.
-func (f *follow) state(ctx context.Context, t *translator, users, groups *Refresh) error {
+func (f *follow) state(ctx context.Context, t *translator, changed news) error {
+	users, groups := changed[connectors.UserObject], changed[connectors.GroupObject]
 	people := make([]connectors.User, 0, len(users.Changed))
 	managers := make([]string, 0, len(users.Changed))
 	for _, e := range users.Changed {

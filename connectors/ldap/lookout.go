@@ -10,6 +10,8 @@ import (
 	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
 )
 
 // attrCSN is another one after each change of an entry, in the same second too, on
@@ -48,7 +50,7 @@ func (l *lookout) look(ctx context.Context, now time.Time) (news bool, err error
 // begin finds the mark among all entries.
 func (l *lookout) begin(ctx context.Context, conn *Conn, now time.Time) error {
 	all := stamps{now: now}
-	for _, branch := range l.connector.branches(&place{}) {
+	for _, branch := range l.connector.branches() {
 		q := branch.query
 		q.Attributes = []string{attrModified, attrCSN}
 		err := conn.Search(ctx, q, func(e *goldap.Entry) error {
@@ -71,17 +73,15 @@ var errNoStamps = errors.New("no entry shows when it was changed")
 // again looks at the entries from the mark on, and moves it on.
 func (l *lookout) again(ctx context.Context, conn *Conn, now time.Time) (news bool, err error) {
 	found, seen := stamps{now: now}, map[fingerprint]struct{}{}
-	var p place
-	for _, branch := range l.connector.branches(&p) {
-		groups := branch.cookie == &p.Groups
+	for _, branch := range l.connector.branches() {
 		q := branch.query
-		q.Filter, q.Attributes = All(q.Filter, changedSince(l.mark)), l.attributes(groups)
+		q.Filter, q.Attributes = All(q.Filter, changedSince(l.mark)), l.attributes(branch.kind)
 		err := conn.Search(ctx, q, func(e *goldap.Entry) error {
 			if conn.self(e.DN) {
 				return nil // the server may note there that it was asked
 			}
 			found.note(e)
-			v := versionOf(e, groups)
+			v := versionOf(e, branch.kind)
 			_, old := l.seen[v]
 			news = news || !old
 			seen[v] = struct{}{}
@@ -97,21 +97,18 @@ func (l *lookout) again(ctx context.Context, conn *Conn, now time.Time) (news bo
 
 // attributes returns those by which a version of an entry is known from another. What is
 // read of it is asked for only if need be: a group may have a hundred thousand members.
-func (l *lookout) attributes(groups bool) []string {
+func (l *lookout) attributes(kind connectors.ObjectKind) []string {
 	if !l.blind {
 		return []string{attrModified, attrCSN}
 	}
 	t := newTranslator(l.connector.config.Attributes)
 	t.stamped = true
-	if groups {
-		return append(t.groupAttributes(), attrCSN)
-	}
-	return append(t.userAttributes(), attrCSN)
+	return append(t.attributesOf(kind), attrCSN)
 }
 
 // versionOf stands for an entry of a branch with all that it shows. Neither attributes nor
 // values have an order.
-func versionOf(e *goldap.Entry, group bool) fingerprint {
+func versionOf(e *goldap.Entry, kind connectors.ObjectKind) fingerprint {
 	h := sha256.New()
 	write := func(texts ...string) {
 		h.Write(binary.AppendUvarint(nil, uint64(len(texts))))
@@ -120,11 +117,7 @@ func versionOf(e *goldap.Entry, group bool) fingerprint {
 			h.Write([]byte(s))
 		}
 	}
-	kind := "person"
-	if group {
-		kind = "group"
-	}
-	write(kind, e.DN)
+	write(string(kind), e.DN)
 	for _, a := range slices.SortedFunc(slices.Values(e.Attributes), func(a, b *goldap.EntryAttribute) int { return strings.Compare(a.Name, b.Name) }) {
 		write(a.Name)
 		write(slices.Sorted(slices.Values(a.Values))...)

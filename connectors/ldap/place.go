@@ -26,6 +26,14 @@ type place struct {
 // follows reports whether the place is one of a server that can be followed.
 func (p place) follows() bool { return len(p.Users) > 0 }
 
+// cookie returns where the place has the cookie of a branch.
+func (p *place) cookie(kind connectors.ObjectKind) *[]byte {
+	if kind == connectors.GroupObject {
+		return &p.Groups
+	}
+	return &p.Users
+}
+
 func (p place) cursor() (connectors.Cursor, error) {
 	if p.Since == "" && !p.follows() {
 		return "", nil
@@ -68,7 +76,7 @@ func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
 		return place{}, err
 	}
 	var p place
-	for _, branch := range c.branches(&p) {
+	for _, branch := range c.branches() {
 		q := branch.query
 		q.Filter, q.Attributes = Filter{nobody}, []string{noAttributes}
 		r, err := conn.Refresh(ctx, q, nil)
@@ -81,7 +89,7 @@ func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
 		if err != nil {
 			return place{}, err
 		}
-		*branch.cookie = r.Cookie
+		*p.cookie(branch.kind) = r.Cookie
 	}
 	return p, nil
 }
@@ -99,18 +107,18 @@ func lasting(err error) bool {
 
 // A branch is one of the parts of the tree that are read.
 type branch struct {
-	query  Query
-	cookie *[]byte // of a place
+	kind  connectors.ObjectKind
+	query Query
 }
 
 // branches returns the groups, where they are read, and the people: who follows what
 // changed takes the groups first, so that whoever joined one is known by then.
-func (c *Connector) branches(p *place) []branch {
+func (c *Connector) branches() []branch {
 	var out []branch
 	if c.groups.Base != "" {
-		out = append(out, branch{c.groups, &p.Groups})
+		out = append(out, branch{connectors.GroupObject, c.groups})
 	}
-	return append(out, branch{c.users, &p.Users})
+	return append(out, branch{connectors.UserObject, c.users})
 }
 
 // follows returns nil if the server says that it is an OpenLDAP which can say what

@@ -32,11 +32,10 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 }
 
 func (c *Connector) queryFor(kind connectors.ObjectKind) (Query, error) {
-	switch {
-	case kind == connectors.UserObject:
-		return c.users, nil
-	case kind == connectors.GroupObject && c.groups.Base != "":
-		return c.groups, nil
+	for _, branch := range c.branches() {
+		if branch.kind == kind {
+			return branch.query, nil
+		}
 	}
 	return Query{}, rejected("prove a claim", fmt.Errorf("objects of kind %q are not read from this source", kind), "")
 }

@@ -25,10 +25,11 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 	}
 	var queries []Query
 	var cookies [][]byte
-	for _, branch := range c.branches(&at) {
+	for _, branch := range c.branches() {
 		q := branch.query
 		q.Attributes = []string{noAttributes}
-		queries, cookies = append(queries, q, units(q)), append(cookies, *branch.cookie, *branch.cookie)
+		cookie := *at.cookie(branch.kind)
+		queries, cookies = append(queries, q, units(q)), append(cookies, cookie, cookie)
 	}
 	changed() // all that happens after the cookies is told, however long that takes to begin
 	return conn.Persist(ctx, queries, cookies, changed)
