@@ -241,7 +241,7 @@ func (f *follow) missing(ctx context.Context, t *translator, kind connectors.Obj
 	if err != nil {
 		return nil, err
 	}
-	found, err := f.connector.look(ctx, f.conn, q, connectors.Claim{Kind: kind, ID: ids[0], Controls: ids[1:]})
+	found, err := look(ctx, f.conn, q, t, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,11 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 		return connectors.Undecided, err
 	}
 	defer conn.Close()
-	found, err := c.look(ctx, conn, q, claim)
+	t := newTranslator(c.config.Attributes)
+	var found map[string]string
+	if err = c.findID(ctx, conn, t); err == nil {
+		found, err = look(ctx, conn, q, t, append([]string{claim.ID}, claim.Controls...))
+	}
 	if err != nil {
 		return connectors.Undecided, fmt.Errorf("prove that a %s is gone: %w", claim.Kind, err)
 	}
@@ -40,13 +44,10 @@ func (c *Connector) queryFor(kind connectors.ObjectKind) (Query, error) {
 	return Query{}, rejected("prove a claim", fmt.Errorf("objects of kind %q are not read from this source", kind), "")
 }
 
-// look returns the container of every entry found, by ID.
-func (c *Connector) look(ctx context.Context, conn *Conn, q Query, claim connectors.Claim) (map[string]string, error) {
-	t := newTranslator(c.config.Attributes)
-	if err := c.findID(ctx, conn, t); err != nil {
-		return nil, err
-	}
-	some, err := t.anyOf(append([]string{claim.ID}, claim.Controls...))
+// look returns the container of every entry that q finds with one of the IDs, by ID. The
+// translator knows the ID attribute.
+func look(ctx context.Context, conn *Conn, q Query, t *translator, ids []string) (map[string]string, error) {
+	some, err := t.anyOf(ids)
 	if err != nil {
 		return nil, err
 	}
