@@ -112,26 +112,6 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	return complete, err
 }
 
-// beginning returns the place at which a whole reading begins, without cookies where its
-// cursor can only be a time. Where the server is busy, the reading is not marked: it goes
-// on, since it is as whole without a cursor, and the next ring leads to another whole one.
-// A time would not do for it: a watch that hears of deletions would not learn of them.
-// Nor is a reading marked of which nobody will follow the changes.
-func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, marked bool, err error) {
-	if !c.watched {
-		return place{}, false, nil
-	}
-	at, err = c.here(ctx, conn)
-	switch {
-	case err == nil, lasting(err):
-		return at, true, nil
-	case connectors.ClassOf(err) != connectors.Transient, conn.wire.broken() != nil:
-		return place{}, false, err
-	}
-	c.log.DebugContext(ctx, "the reading has no cursor", "error", err)
-	return place{}, false, nil
-}
-
 // sentinels reads the base entries. A credential that lost its rights gets an
 // empty answer with result code success, not an error.
 func (c *Connector) sentinels(ctx context.Context, conn *Conn) error {

@@ -5,11 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
-
-	goldap "github.com/go-ldap/ldap/v3"
 
 	"writersync/connectors"
 )
@@ -72,7 +68,7 @@ const nobody = "(entryUUID=00000000-0000-0000-0000-000000000000)"
 // here returns the place of now. Where the server gives no cookies, and would give none
 // the next time either, the error is lasting: then its changes are found by timestamps.
 func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
-	if err := conn.follows(ctx); err != nil {
+	if err := conn.syncs(ctx); err != nil {
 		return place{}, err
 	}
 	var p place
@@ -94,6 +90,26 @@ func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
 	return p, nil
 }
 
+// beginning returns the place at which a whole reading begins, without cookies where its
+// cursor can only be a time. Where the server is busy, the reading is not marked: it goes
+// on, since it is as whole without a cursor, and the next ring leads to another whole one.
+// A time would not do for it: a watch that hears of deletions would not learn of them.
+// Nor is a reading marked of which nobody will follow the changes.
+func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, marked bool, err error) {
+	if !c.watched {
+		return place{}, false, nil
+	}
+	at, err = c.here(ctx, conn)
+	switch {
+	case err == nil, lasting(err):
+		return at, true, nil
+	case connectors.ClassOf(err) != connectors.Transient, conn.wire.broken() != nil:
+		return place{}, false, err
+	}
+	c.log.DebugContext(ctx, "the reading has no cursor", "error", err)
+	return place{}, false, nil
+}
+
 // lasting reports whether an error is a refusal that the server would repeat: it does not
 // have what it was asked for, or does not show it. One that is busy says nothing of what
 // it has.
@@ -103,93 +119,4 @@ func lasting(err error) bool {
 		return true
 	}
 	return false
-}
-
-// A branch is one of the parts of the tree that are read.
-type branch struct {
-	kind  connectors.ObjectKind
-	query Query
-}
-
-// branches returns the groups, where they are read, and the people: who follows what
-// changed takes the groups first, so that whoever joined one is known by then.
-func (c *Connector) branches() []branch {
-	var out []branch
-	if c.groups.Base != "" {
-		out = append(out, branch{connectors.GroupObject, c.groups})
-	}
-	return append(out, branch{connectors.UserObject, c.users})
-}
-
-// follows returns nil if the server says that it is an OpenLDAP which can say what
-// changed. The cookies of others belong to one search, and that of now cannot be had
-// without all entries. One that hides from this credential what it is, is taken for one
-// of those: the error is lasting.
-func (c *Conn) follows(ctx context.Context) error {
-	root, err := c.Entry(ctx, "", []string{"objectClass", "supportedControl"})
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(values(root, "objectClass"), func(v string) bool { return strings.EqualFold(v, "OpenLDAProotDSE") }) &&
-		slices.Contains(values(root, "supportedControl"), goldap.ControlTypeSyncRequest) {
-		return nil
-	}
-	return rejected("read what the server says about itself", errors.New("it is no OpenLDAP with the overlay syncprov"), "")
-}
-
-// stampForm is how servers write modifyTimestamp (RFC 4517 section 3.3.13), as far as
-// it is compared: fractions and other zones are taken for what comes before them.
-const stampForm = "20060102150405Z"
-
-// stampOverlap is how much earlier than the latest change that was seen the next look
-// begins: an entry can be stamped before another and be shown after it.
-const stampOverlap = 2 * time.Minute
-
-func generalizedTime(s string) bool {
-	_, err := time.Parse(stampForm, s)
-	return err == nil
-}
-
-// stamps notes the latest modifyTimestamp that was seen, of those that do not lie ahead of
-// this machine's clock: a look that began where one lies that does would see nothing
-// until that time. The stamps themselves are what is gone on from, and the clock does no
-// more than sort out what cannot be: where clocks differ, a look begins earlier than it
-// need, and what it finds is told once more.
-type stamps struct {
-	now    time.Time // when the look began
-	latest time.Time
-	ahead  bool // there are some that lie ahead
-}
-
-func (s *stamps) note(e *goldap.Entry) {
-	text := first(values(e, attrModified))
-	if len(text) < len(stampForm)-1 {
-		return
-	}
-	at, err := time.Parse(stampForm, text[:len(stampForm)-1]+"Z")
-	switch {
-	case err != nil:
-	case at.After(s.now):
-		s.ahead = true
-	case at.After(s.latest):
-		s.latest = at
-	}
-}
-
-// orNow is for stamps of all entries: where every one lies ahead, it takes now for the
-// latest.
-func (s stamps) orNow() stamps {
-	if s.latest.IsZero() && s.ahead {
-		s.latest = s.now
-	}
-	return s
-}
-
-// since returns the latest stamp less an overlap and what the look took; "" where no entry
-// had one.
-func (s stamps) since(overlap, took time.Duration) string {
-	if s.latest.IsZero() {
-		return ""
-	}
-	return s.latest.Add(-overlap - took).UTC().Format(stampForm)
 }

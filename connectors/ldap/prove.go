@@ -35,15 +35,6 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 	return Verify(claim, found), nil
 }
 
-func (c *Connector) queryFor(kind connectors.ObjectKind) (Query, error) {
-	for _, branch := range c.branches() {
-		if branch.kind == kind {
-			return branch.query, nil
-		}
-	}
-	return Query{}, rejected("prove a claim", fmt.Errorf("objects of kind %q are not read from this source", kind), "")
-}
-
 // look returns the container of every entry that q finds with one of the IDs, by ID. The
 // translator knows the ID attribute.
 func look(ctx context.Context, conn *Conn, q Query, t *translator, ids []string) (map[string]string, error) {

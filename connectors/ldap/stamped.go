@@ -48,5 +48,3 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 	}
 	return nil
 }
-
-func changedSince(stamp string) Filter { return Filter{"(" + attrModified + ">=" + stamp + ")"} }
