@@ -75,15 +75,18 @@ func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
 	for _, branch := range c.branches() {
 		q := branch.query
 		q.Filter, q.Attributes = Filter{nobody}, []string{noAttributes}
+		const op = "learn how far the changes have come"
 		r, err := conn.Refresh(ctx, q, nil)
-		if errors.Is(err, connectors.ErrCursorLost) && !lasting(err) {
-			err = &connectors.Error{
-				Class: connectors.Transient, Op: "learn how far the directory's changes have come", Err: err,
+		switch {
+		case errors.Is(err, connectors.ErrCursorLost) && !lasting(err): // it ran out of time
+			return place{}, &connectors.Error{
+				Class: connectors.Transient, Op: op, Err: err,
 				Hint: "Index entryUUID on the server, raise its time limit for the bind DN, or write watch: false for this source.",
 			}
-		}
-		if err != nil {
+		case err != nil:
 			return place{}, err
+		case len(r.Cookie) == 0:
+			return place{}, rejected(op, errors.New("the server gives no cookie to go on from"), "")
 		}
 		*p.cookie(branch.kind) = r.Cookie
 	}

@@ -3,6 +3,7 @@ package ldap_test
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -60,8 +61,11 @@ type answer struct {
 	drop    bool   // close the connection instead of ending the answer
 	silent  bool   // say nothing at all
 	raw     []byte // send this and nothing else
-	synced  string // the cookie of a sync request's answer
+	synced  string // the cookie of a sync request's answer, or noCookie
 }
+
+// noCookie ends the answer to a sync request without a cookie.
+const noCookie = "none"
 
 type entry struct {
 	dn         string
@@ -148,7 +152,7 @@ func (a answer) on(s search) ldaptest.Answer {
 	}
 	switch {
 	case a.synced != "":
-		out.Controls = []goldap.Control{syncDone{&goldap.ControlSyncDone{Cookie: []byte(a.synced)}}}
+		out.Controls = []goldap.Control{syncDone{&goldap.ControlSyncDone{Cookie: []byte(strings.TrimPrefix(a.synced, noCookie))}}}
 	case !a.unpaged:
 		paging := goldap.NewControlPaging(0)
 		paging.SetCookie([]byte(a.cookie))

@@ -53,6 +53,7 @@ var followed = []struct {
 	{name: "a root entry for others", root: answer{code: goldap.LDAPResultInsufficientAccessRights}, watch: "polls", reason: "insufficient access"},
 	{name: "no word about itself", root: answer{code: goldap.LDAPResultUnwillingToPerform}, watch: "polls", reason: "unwilling to perform"},
 	{name: "a database without syncprov", root: openLDAP(), refresh: answer{code: goldap.LDAPResultUnavailableCriticalExtension}, watch: "polls", reason: "unavailable critical extension"},
+	{name: "a database that gives no cookie", root: openLDAP(), refresh: answer{synced: noCookie}, watch: "polls", reason: "no cookie"},
 	{name: "busy", root: answer{code: goldap.LDAPResultBusy}, watch: "ends", reason: "busy"},
 	{name: "about to stop", root: answer{code: goldap.LDAPResultUnavailable}, watch: "ends", reason: "unavailable"},
 	{name: "busy with cookies", root: openLDAP(), refresh: answer{code: goldap.LDAPResultBusy}, watch: "ends", reason: "busy"},
