@@ -14,9 +14,9 @@ var (
 	_ connectors.Changer = (*Connector)(nil)
 )
 
-// Changes states the entries that changed since the cursor. They are translated as in a
-// reading, with the names that the last whole reading knew: a connector that made none
-// yet, as after a restart, has lost the cursor.
+// Changes states the entries that changed since the cursor. Names in groups are resolved
+// with those of the last reading, which this connector must have made itself: after a
+// restart the cursor is lost.
 func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
 	from, err := readPlace(since)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *con
 	return delta, err
 }
 
-// known is what the last reading left for one of changes: whose name is which, at the
+// known is what the last reading left for a reading of changes: who has which name, at the
 // cursor that it gave.
 type known struct {
 	roster
@@ -61,7 +61,8 @@ type known struct {
 	at     connectors.Cursor
 }
 
-// takeKnown takes it away: only a reading that ends well gives it back.
+// takeKnown returns what is known and forgets it. A reading that ends well keeps it again;
+// one that fails may have changed half of it.
 func (c *Connector) takeKnown() *known {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -91,10 +92,10 @@ func (f *follow) translator() *translator {
 	return t
 }
 
-// sync asks the server what changed, and moves the place on. Groups come first and are
-// stated last: whoever is in one of them is known by then.
+// sync asks the server what changed, and moves the place on. Groups are asked for first
+// and stated last, so that whoever is in one of them is known by then.
 func (f *follow) sync(ctx context.Context, at *place) error {
-	t, before, answers := f.translator(), *at, noNews()
+	t, before, told := f.translator(), *at, noAnswers()
 	for _, branch := range f.connector.branches() {
 		q, cookie := branch.query, at.cookie(branch.kind)
 		q.Attributes = t.attributesOf(branch.kind)
@@ -102,18 +103,19 @@ func (f *follow) sync(ctx context.Context, at *place) error {
 		if err != nil {
 			return err
 		}
-		answers[branch.kind], *cookie = r, r.Cookie
+		told[branch.kind], *cookie = r, r.Cookie
 	}
 	if err := f.sameUnits(ctx, before); err != nil {
 		return err
 	}
-	return f.state(ctx, t, answers)
+	return f.state(ctx, t, told)
 }
 
-// news is what changed in each branch.
-type news map[connectors.ObjectKind]*Refresh
+// answers are what changed in each branch.
+type answers map[connectors.ObjectKind]*Refresh
 
-func noNews() news { return news{connectors.UserObject: {}, connectors.GroupObject: {}} }
+// noAnswers holds an empty answer for each branch, whether it is read or not.
+func noAnswers() answers { return answers{connectors.UserObject: {}, connectors.GroupObject: {}} }
 
 // units finds what has entries below it where the query looks.
 func units(q Query) Query {
@@ -137,8 +139,8 @@ func (f *follow) sameUnits(ctx context.Context, since place) error {
 }
 
 // state states what changed: people, groups, and who is gone.
-func (f *follow) state(ctx context.Context, t *translator, changed news) error {
-	users, groups := changed[connectors.UserObject], changed[connectors.GroupObject]
+func (f *follow) state(ctx context.Context, t *translator, told answers) error {
+	users, groups := told[connectors.UserObject], told[connectors.GroupObject]
 	people := make([]connectors.User, 0, len(users.Changed))
 	managers := make([]string, 0, len(users.Changed))
 	for _, e := range users.Changed {
@@ -155,7 +157,7 @@ func (f *follow) state(ctx context.Context, t *translator, changed news) error {
 		if id, ok := f.known.users.byName(managers[i]); managers[i] != "" && ok {
 			u.Attributes[connectors.Manager] = id
 		}
-		if err := state(f.reading.User(u)); err != nil {
+		if err := stateError(f.reading.User(u)); err != nil {
 			return err
 		}
 	}
@@ -187,7 +189,7 @@ func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
 		if err != nil {
 			return err
 		}
-		if err := state(f.reading.Group(g)); err != nil {
+		if err := stateError(f.reading.Group(g)); err != nil {
 			return err
 		}
 	}
@@ -209,7 +211,7 @@ func (f *follow) gone(ctx context.Context, t *translator, kind connectors.Object
 		if !in.drop(id) {
 			continue // nobody that was stated, or stated as gone already
 		}
-		if err := state(f.reading.Gone(kind, id)); err != nil {
+		if err := stateError(f.reading.Gone(kind, id)); err != nil {
 			return err
 		}
 	}

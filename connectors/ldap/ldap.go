@@ -60,18 +60,18 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		return connectors.Complete{}, err
 	}
 	defer conn.Close()
-	c.takeKnown() // two of them in memory would be one too many
+	c.takeKnown() // so that there are never two in memory
 	began := time.Now()
-	at, marked, err := c.beginning(ctx, conn)
+	at, wantsCursor, err := c.beginning(ctx, conn)
 	if err != nil {
 		return connectors.Complete{}, err
 	}
 	pass := &sweep{
 		conn: conn, reading: r, translator: newTranslator(c.config.Attributes),
 		known:  roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
-		stamps: stamps{now: began}, marked: marked,
+		stamps: stamps{now: began}, wantsCursor: wantsCursor,
 	}
-	pass.translator.stamped = marked && !at.follows()
+	pass.translator.stamped = wantsCursor && !at.follows()
 	if err := c.sentinels(ctx, conn); err != nil {
 		return connectors.Complete{}, err
 	}

@@ -14,18 +14,19 @@ import (
 	"writersync/connectors"
 )
 
-// attrCSN is another one after each change of an entry, in the same second too, on
-// OpenLDAP and servers like it.
+// attrCSN differs after each change of an entry, also within one second, on OpenLDAP and
+// servers like it.
 const attrCSN = "entryCSN"
 
-// A lookout looks for changes by what entries say of when they were changed. A second is
-// not over when it is seen: the entries of the latest one are asked for again each time,
-// and those that are as they were are no news.
+// A lookout finds changes by the time at which entries say that they were changed. That is
+// in whole seconds, and more can happen in a second after it was looked at: the entries of
+// the latest second are asked for again each time, and those that are as they were are no
+// news.
 type lookout struct {
 	connector *Connector
 	mark      string                   // the latest stamp that does not lie ahead; "" before the first look
 	seen      map[fingerprint]struct{} // the versions of entries from the mark on, as of the last look
-	blind     bool                     // some entry shows no entryCSN: what it holds has to do
+	blind     bool                     // some entry shows no entryCSN: versions are told by all that is read
 }
 
 // look reports whether anything changed since the last look; of the first, it reports
@@ -39,7 +40,7 @@ func (l *lookout) look(ctx context.Context, now time.Time) (news bool, err error
 	if l.mark != "" && l.mark <= now.UTC().Format(stampForm) {
 		return l.again(ctx, conn, now)
 	}
-	turned := l.mark != "" // the clock was set back: what was missed by the wrong one is not known
+	turned := l.mark != "" // the clock was set back: what was missed while it was wrong is not known
 	if err := l.begin(ctx, conn, now); err != nil {
 		return false, err
 	}
@@ -95,8 +96,9 @@ func (l *lookout) again(ctx context.Context, conn *Conn, now time.Time) (news bo
 	return news, nil
 }
 
-// attributes returns those by which a version of an entry is known from another. What is
-// read of it is asked for only if need be: a group may have a hundred thousand members.
+// attributes returns those that tell one version of an entry from another. All that is
+// read of an entry is asked for only if need be: a group may have a hundred thousand
+// members.
 func (l *lookout) attributes(kind connectors.ObjectKind) []string {
 	if !l.blind {
 		return []string{attrModified, attrCSN}

@@ -53,7 +53,7 @@ func readPlace(since connectors.Cursor) (place, error) {
 }
 
 // reached is connectors.ErrCursorLost for a time that is still to come: the clock was ahead
-// when the place was noted, and what it passed over then is not known.
+// when the place was noted, and is right now. What was passed over then is not known.
 func (p place) reached(now time.Time) error {
 	if p.Since > now.UTC().Format(stampForm) {
 		return fmt.Errorf("the clock was set back: %w", connectors.ErrCursorLost)
@@ -94,11 +94,11 @@ func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
 }
 
 // beginning returns the place at which a whole reading begins, without cookies where its
-// cursor can only be a time. Where the server is busy, the reading is not marked: it goes
-// on, since it is as whole without a cursor, and the next ring leads to another whole one.
-// A time would not do for it: a watch that hears of deletions would not learn of them.
-// Nor is a reading marked of which nobody will follow the changes.
-func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, marked bool, err error) {
+// cursor can only be a time. There is no cursor where nobody will follow the changes, and
+// where the server is busy: the reading goes on, since it is as whole without one, and the
+// next ring leads to another whole reading. A time would not do then, since the server may
+// well tell the watch of deletions, and a time does not show whose.
+func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, wantsCursor bool, err error) {
 	if !c.watched {
 		return place{}, false, nil
 	}
@@ -113,9 +113,9 @@ func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, marked
 	return place{}, false, nil
 }
 
-// lasting reports whether an error is a refusal that the server would repeat: it does not
-// have what it was asked for, or does not show it. One that is busy says nothing of what
-// it has.
+// lasting reports whether an error is a refusal that the server would repeat: it has not
+// what it was asked for, or does not show it. A server that is busy, or does not answer,
+// may have it.
 func lasting(err error) bool {
 	switch connectors.ClassOf(err) {
 	case connectors.NotFound, connectors.Denied, connectors.Rejected:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -78,8 +79,7 @@ func (c *Connector) findID(ctx context.Context, conn *Conn, t *translator) error
 	return c.sameID(t.idName)
 }
 
-// Verify decides a claim by the containers of the objects that were found, by ID. It
-// may change found:
+// Verify decides a claim by the containers of the objects that were found, by ID:
 //
 //	object found                                        present
 //	not found, every control found in its container     absent
@@ -88,17 +88,16 @@ func Verify(claim connectors.Claim, found map[string]string) connectors.Presence
 	if _, there := found[claim.ID]; there {
 		return connectors.Present
 	}
-	seen := 0
+	seen, others := 0, maps.Clone(found)
 	for _, id := range claim.Controls {
-		if container, ok := found[id]; ok {
-			delete(found, id) // so that a control named twice is not found twice
-			if container == claim.Container {
-				seen++
-			}
+		container, ok := others[id]
+		delete(others, id) // so that a control named twice is not found twice
+		if ok && container == claim.Container {
+			seen++
 		}
 	}
 	switch {
-	case len(found) > 0:
+	case len(others) > 0:
 		// Neither asked for nor a control: the server spells the object's ID otherwise.
 		return connectors.Present
 	case seen > 0 && seen == len(claim.Controls):

@@ -20,9 +20,9 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 		return err
 	}
 	t.stamped, f.stamps = true, stamps{now: began}
-	answers := noNews()
+	told := noAnswers()
 	for _, branch := range f.connector.branches() {
-		into, q := answers[branch.kind], branch.query
+		into, q := told[branch.kind], branch.query
 		q.Filter, q.Attributes = All(q.Filter, changedSince(at.Since)), t.attributesOf(branch.kind)
 		err := f.conn.Search(ctx, q, func(e *goldap.Entry) error {
 			f.stamps.note(e)
@@ -40,7 +40,7 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 		at.Since = next
 	}
 	before := f.known.strays.size()
-	if err := f.state(ctx, t, answers); err != nil {
+	if err := f.state(ctx, t, told); err != nil {
 		return err
 	}
 	if n := f.known.strays.size() - before; n > 0 {

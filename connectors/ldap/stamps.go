@@ -6,8 +6,8 @@ import (
 	goldap "github.com/go-ldap/ldap/v3"
 )
 
-// stampForm is how servers write modifyTimestamp (RFC 4517 section 3.3.13), as far as
-// it is compared: fractions and other zones are taken for what comes before them.
+// stampForm is how servers write modifyTimestamp (RFC 4517 section 3.3.13). What may come
+// after the seconds, a fraction or another zone, is not looked at.
 const stampForm = "20060102150405Z"
 
 // stampOverlap is how much earlier than the latest change that was seen the next look
@@ -19,17 +19,17 @@ func generalizedTime(s string) bool {
 	return err == nil
 }
 
-// stamps notes the latest modifyTimestamp that was seen, of those that do not lie ahead of
-// this machine's clock: a look that began where one lies that does would see nothing
-// until that time. The stamps themselves are what is gone on from, and the clock does no
-// more than sort out what cannot be: where clocks differ, a look begins earlier than it
-// need, and what it finds is told once more.
+// stamps notes the latest modifyTimestamp that was seen. One that lies ahead of this
+// machine's clock does not count: a look that began at it would find nothing until that
+// time. This clock decides nothing else. If it is behind the directory's, a look begins
+// earlier than it must, and what it finds is told once more.
 type stamps struct {
 	now    time.Time // when the look began
 	latest time.Time
 	ahead  bool // there are some that lie ahead
 }
 
+// note takes in the stamp of an entry, if it shows one.
 func (s *stamps) note(e *goldap.Entry) {
 	text := first(values(e, attrModified))
 	if len(text) < len(stampForm)-1 {
@@ -45,8 +45,8 @@ func (s *stamps) note(e *goldap.Entry) {
 	}
 }
 
-// orNow is for stamps of all entries: where every one lies ahead, it takes now for the
-// latest.
+// orNow takes now for the latest stamp where every one lies ahead. It is for the stamps
+// of all entries.
 func (s stamps) orNow() stamps {
 	if s.latest.IsZero() && s.ahead {
 		s.latest = s.now
@@ -54,8 +54,8 @@ func (s stamps) orNow() stamps {
 	return s
 }
 
-// since returns the latest stamp less an overlap and what the look took; "" where no entry
-// had one.
+// since returns the latest stamp, less an overlap and the time that the look took; "" where
+// no entry had one.
 func (s stamps) since(overlap, took time.Duration) string {
 	if s.latest.IsZero() {
 		return ""
