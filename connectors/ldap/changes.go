@@ -14,9 +14,9 @@ var (
 	_ connectors.Changer = (*Connector)(nil)
 )
 
-// Changes states the entries that changed since the cursor. They are translated as in a
-// reading, with the names that the last whole reading knew: a connector that made none
-// yet, as after a restart, has lost the cursor.
+// Changes states the entries that changed since the cursor. Names in groups are resolved
+// with those of the last reading, which this connector must have made itself: after a
+// restart the cursor is lost.
 func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
 	from, err := readPlace(since)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *con
 	return delta, err
 }
 
-// known is what the last reading left for one of changes: whose name is which, at the
+// known is what the last reading left for a reading of changes: who has which name, at the
 // cursor that it gave.
 type known struct {
 	roster
@@ -61,7 +61,8 @@ type known struct {
 	at     connectors.Cursor
 }
 
-// takeKnown takes it away: only a reading that ends well gives it back.
+// takeKnown returns what is known and forgets it. A reading that ends well keeps it again;
+// one that fails may have changed half of it.
 func (c *Connector) takeKnown() *known {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,7 +84,6 @@ type follow struct {
 	reading   *connectors.Reading
 	known     *known
 	stamps    stamps
-	before    map[bool][]byte // cookies that it began with; true: of the groups
 }
 
 func (f *follow) translator() *translator {
@@ -92,34 +92,30 @@ func (f *follow) translator() *translator {
 	return t
 }
 
-// sync asks the server what changed, and moves the place on. Groups come first and are
-// stated last: whoever is in one of them is known by then.
+// sync asks the server what changed, and moves the place on. Groups are asked for first
+// and stated last, so that whoever is in one of them is known by then.
 func (f *follow) sync(ctx context.Context, at *place) error {
-	t := f.translator()
-	answers := map[connectors.ObjectKind]*Refresh{}
-	f.before = map[bool][]byte{true: at.Groups, false: at.Users}
-	for _, branch := range f.connector.branches(at) {
-		kind := connectors.UserObject
-		q := branch.query
-		q.Attributes = t.userAttributes()
-		if branch.cookie == &at.Groups {
-			kind, q.Attributes = connectors.GroupObject, t.groupAttributes()
-		}
-		r, err := f.conn.Refresh(ctx, q, *branch.cookie)
+	t, before, told := f.translator(), *at, noAnswers()
+	for _, branch := range f.connector.branches() {
+		q, cookie := branch.query, at.cookie(branch.kind)
+		q.Attributes = t.attributesOf(branch.kind)
+		r, err := f.conn.Refresh(ctx, q, *cookie)
 		if err != nil {
 			return err
 		}
-		answers[kind], *branch.cookie = r, r.Cookie
+		told[branch.kind], *cookie = r, r.Cookie
 	}
-	if err := f.sameUnits(ctx, at); err != nil {
+	if err := f.sameUnits(ctx, before); err != nil {
 		return err
 	}
-	groups := answers[connectors.GroupObject]
-	if groups == nil {
-		groups = &Refresh{}
-	}
-	return f.state(ctx, t, answers[connectors.UserObject], groups)
+	return f.state(ctx, t, told)
 }
+
+// answers are what changed in each branch.
+type answers map[connectors.ObjectKind]*Refresh
+
+// noAnswers holds an empty answer for each branch, whether it is read or not.
+func noAnswers() answers { return answers{connectors.UserObject: {}, connectors.GroupObject: {}} }
 
 // units finds what has entries below it where the query looks.
 func units(q Query) Query {
@@ -127,11 +123,11 @@ func units(q Query) Query {
 	return q
 }
 
-// sameUnits refuses to go on where something was changed that has entries below it:
-// those may have other names now, and nobody says so.
-func (f *follow) sameUnits(ctx context.Context, at *place) error {
-	for _, branch := range f.connector.branches(at) {
-		r, err := f.conn.Refresh(ctx, units(branch.query), f.before[branch.cookie == &at.Groups])
+// sameUnits refuses to go on where something was changed since a place that has entries
+// below it: those may have other names now, and nobody says so.
+func (f *follow) sameUnits(ctx context.Context, since place) error {
+	for _, branch := range f.connector.branches() {
+		r, err := f.conn.Refresh(ctx, units(branch.query), *since.cookie(branch.kind))
 		if err != nil {
 			return err
 		}
@@ -143,7 +139,8 @@ func (f *follow) sameUnits(ctx context.Context, at *place) error {
 }
 
 // state states what changed: people, groups, and who is gone.
-func (f *follow) state(ctx context.Context, t *translator, users, groups *Refresh) error {
+func (f *follow) state(ctx context.Context, t *translator, told answers) error {
+	users, groups := told[connectors.UserObject], told[connectors.GroupObject]
 	people := make([]connectors.User, 0, len(users.Changed))
 	managers := make([]string, 0, len(users.Changed))
 	for _, e := range users.Changed {
@@ -160,7 +157,7 @@ func (f *follow) state(ctx context.Context, t *translator, users, groups *Refres
 		if id, ok := f.known.users.byName(managers[i]); managers[i] != "" && ok {
 			u.Attributes[connectors.Manager] = id
 		}
-		if err := state(f.reading.User(u)); err != nil {
+		if err := stateError(f.reading.User(u)); err != nil {
 			return err
 		}
 	}
@@ -192,7 +189,7 @@ func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
 		if err != nil {
 			return err
 		}
-		if err := state(f.reading.Group(g)); err != nil {
+		if err := stateError(f.reading.Group(g)); err != nil {
 			return err
 		}
 	}
@@ -214,7 +211,7 @@ func (f *follow) gone(ctx context.Context, t *translator, kind connectors.Object
 		if !in.drop(id) {
 			continue // nobody that was stated, or stated as gone already
 		}
-		if err := state(f.reading.Gone(kind, id)); err != nil {
+		if err := stateError(f.reading.Gone(kind, id)); err != nil {
 			return err
 		}
 	}
@@ -246,7 +243,7 @@ func (f *follow) missing(ctx context.Context, t *translator, kind connectors.Obj
 	if err != nil {
 		return nil, err
 	}
-	found, err := f.connector.look(ctx, f.conn, q, connectors.Claim{Kind: kind, ID: ids[0], Controls: ids[1:]})
+	found, err := look(ctx, f.conn, q, t, ids)
 	if err != nil {
 		return nil, err
 	}

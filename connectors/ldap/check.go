@@ -141,12 +141,12 @@ func (k *checkup) members(ctx context.Context, some *memberSample) error {
 
 // changes says how they are followed, and what that leaves to the next whole reading.
 func (k *checkup) changes(ctx context.Context) error {
-	if k.connector.unwatched {
+	if !k.connector.watched {
 		k.add("changes", true, "They are not followed (watch: false): each waits for the next whole reading.")
 		return nil
 	}
 	at, err := k.connector.here(ctx, k.conn)
-	if err != nil {
+	if err != nil && !lasting(err) {
 		return err
 	}
 	c := k.connector.config

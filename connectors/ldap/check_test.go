@@ -142,16 +142,9 @@ func TestCheckOfAHealthyDirectory(t *testing.T) {
 // TestCheckWithoutWatch: what only a watch needs is no fault of a source that has none.
 func TestCheckWithoutWatch(t *testing.T) {
 	r := respond(t, func(search) answer { return answer{entries: people(0, 1)} }) // without stamps
-	for unwatched, faults := range map[bool][]string{false: {"changes"}, true: nil} {
-		env := connectortest.Env(&connectortest.Requests{})
-		env.Unwatched = unwatched
-		opened, err := plainConfig(r.url).Open(env)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, _ := opened.(*ldap.Connector)
-		connectortest.WantFindings(t, c, faults, "watch: false")
-	}
+	watched, _ := open(t, plainConfig(r.url))
+	connectortest.WantFindings(t, watched, []string{"changes"}, "watch: false")
+	connectortest.WantFindings(t, openIn(t, plainConfig(r.url), unwatched(&connectortest.Requests{})), nil, "watch: false")
 }
 
 func TestCheckOfACredential(t *testing.T) {

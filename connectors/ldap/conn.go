@@ -114,6 +114,10 @@ func (c *Conn) exchange(ctx context.Context, op string, request func() error) er
 	return nil
 }
 
+// Hurry bounds each further request of this connection by d, if the server's own
+// timeout is longer.
+func (c *Conn) Hurry(d time.Duration) { c.server.Timeout = min(c.server.Timeout, d) }
+
 // Close closes the connection. It reports nothing: what was read came with its own
 // proof, and nothing was written that could be lost.
 func (c *Conn) Close() {

@@ -60,6 +60,14 @@ func (t *translator) idAttributes() []string {
 	return idCandidates()
 }
 
+// attributesOf returns the attributes to ask for of objects of a kind.
+func (t *translator) attributesOf(kind connectors.ObjectKind) []string {
+	if kind == connectors.GroupObject {
+		return t.groupAttributes()
+	}
+	return t.userAttributes()
+}
+
 func (t *translator) userAttributes() []string {
 	a := t.attributes
 	names := append(t.idAttributes(), a.Email, a.Manager, attrCN, attrUID, attrLock, attrLockedTime, a.Disabled.Attribute)

@@ -14,6 +14,10 @@ const binaryID = "hex:"
 // errOptions is returned for an attribute that comes in parts or variants.
 var errOptions = errors.New("the attribute came with options")
 
+// Values returns the values of an attribute, whatever case the server spells its name
+// in; options are part of the name.
+func Values(e *goldap.Entry, name string) []string { return values(e, name) }
+
 // values returns the values of an attribute, whatever case the server spells its
 // name in. Variants with options (cn;lang-de) are other attributes.
 func values(e *goldap.Entry, name string) []string {

@@ -24,12 +24,13 @@ func fingerprintOf(s string) fingerprint {
 // ambiguous marks a uid that several entries have.
 const ambiguous = -1
 
-// An index finds the ID of an entry that was read by what members name it. An entry that
-// changes gets another number and its old one is given up: what led there leads nowhere,
-// and nobody has to know what that was.
+// An index finds the ID of an entry by what a group's members call it: a distinguished
+// name or a uid. Names and uids lead to a number, and the number to the ID. An entry that
+// changes gets a new number, and its old one is given up: its old names need not be known
+// to be forgotten, since a number that was given up has no ID.
 type index struct {
 	ids   []string              // by number; "" where it was given up
-	byID  map[string]int32      // made by find: a source that is read whole alone needs none
+	byID  map[string]int32      // made by the first find: a reading that finds nobody by ID needs none
 	dead  int                   // numbers that were given up
 	names map[fingerprint]int32 // by DN, as the server spells it and as names are compared
 	uids  map[fingerprint]int32
@@ -90,19 +91,20 @@ func (x *index) addUIDs(uids []string) {
 	}
 }
 
-// move records that the entry with the id is called dn and has the uids now, whatever it
-// was called and had before; it need not have been there. A name or a uid that another
-// entry had is errTaken: that one has another now, or is gone, and which of them a group
-// means is not known. A uid that several had stays ambiguous.
+// move records that the entry with the id is called dn and has the uids now, in place of
+// those before; the entry may be new. A name or a uid that another entry had is errTaken:
+// the other one was renamed too, or is gone, and which of the two a group means is not
+// known. A uid that several entries had stays ambiguous.
 func (x *index) move(dn string, name Name, id string, uids []string) error {
 	old, known := x.find(id)
+	ofAnother := func(n int32) bool { return !known || n != old }
 	for _, called := range []string{name.String(), dn} {
-		if n, taken := x.at(x.names, called); taken && !(known && n == old) {
+		if n, taken := x.at(x.names, called); taken && ofAnother(n) {
 			return errTaken
 		}
 	}
 	for _, uid := range uids {
-		if n, taken := x.at(x.uids, uid); taken && n != ambiguous && !(known && n == old) {
+		if n, taken := x.at(x.uids, uid); taken && n != ambiguous && ofAnother(n) {
 			return errTaken
 		}
 	}
@@ -139,8 +141,8 @@ func (x *index) giveUp(n int32) {
 	x.dead++
 }
 
-// compact forgets what was given up once that is an eighth. Since as many changes came
-// before, it costs each of them little.
+// compact forgets the numbers that were given up, once they are an eighth of all: often
+// enough for the memory, and seldom enough that the average change costs little.
 func (x *index) compact() {
 	if x.dead*8 <= len(x.ids) {
 		return

@@ -17,7 +17,7 @@ type Connector struct {
 	users, groups Query
 	dialer        *Dialer
 	log           *slog.Logger
-	unwatched     bool // for what Check says
+	watched       bool // somebody calls Watch, and Changes once it rings
 
 	mu     sync.Mutex
 	idName string // the ID attribute of the last reading; see sameID
@@ -40,7 +40,7 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 			return nil, fmt.Errorf("groups: %w", err)
 		}
 	}
-	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log, unwatched: env.Unwatched}, nil
+	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log, watched: !env.Unwatched}, nil
 }
 
 // groupsPerPage bounds a page of groups, in entries. A page is in memory whole,
@@ -60,18 +60,18 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		return connectors.Complete{}, err
 	}
 	defer conn.Close()
-	c.takeKnown() // two of them in memory would be one too many
+	c.takeKnown() // so that there are never two in memory
 	began := time.Now()
-	at, err := c.here(ctx, conn)
+	at, wantsCursor, err := c.beginning(ctx, conn)
 	if err != nil {
 		return connectors.Complete{}, err
 	}
 	pass := &sweep{
 		conn: conn, reading: r, translator: newTranslator(c.config.Attributes),
 		known:  roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
-		stamps: stamps{now: began},
+		stamps: stamps{now: began}, wantsCursor: wantsCursor,
 	}
-	pass.translator.stamped = !at.follows()
+	pass.translator.stamped = wantsCursor && !at.follows()
 	if err := c.sentinels(ctx, conn); err != nil {
 		return connectors.Complete{}, err
 	}

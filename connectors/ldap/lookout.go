@@ -10,20 +10,23 @@ import (
 	"time"
 
 	goldap "github.com/go-ldap/ldap/v3"
+
+	"writersync/connectors"
 )
 
-// attrCSN is another one after each change of an entry, in the same second too, on
-// OpenLDAP and servers like it.
+// attrCSN differs after each change of an entry, also within one second, on OpenLDAP and
+// servers like it.
 const attrCSN = "entryCSN"
 
-// A lookout looks for changes by what entries say of when they were changed. A second is
-// not over when it is seen: the entries of the latest one are asked for again each time,
-// and those that are as they were are no news.
+// A lookout finds changes by the time at which entries say that they were changed. That is
+// in whole seconds, and more can happen in a second after it was looked at: the entries of
+// the latest second are asked for again each time, and those that are as they were are no
+// news.
 type lookout struct {
 	connector *Connector
 	mark      string                   // the latest stamp that does not lie ahead; "" before the first look
 	seen      map[fingerprint]struct{} // the versions of entries from the mark on, as of the last look
-	blind     bool                     // some entry shows no entryCSN: what it holds has to do
+	blind     bool                     // some entry shows no entryCSN: versions are told by all that is read
 }
 
 // look reports whether anything changed since the last look; of the first, it reports
@@ -37,7 +40,7 @@ func (l *lookout) look(ctx context.Context, now time.Time) (news bool, err error
 	if l.mark != "" && l.mark <= now.UTC().Format(stampForm) {
 		return l.again(ctx, conn, now)
 	}
-	turned := l.mark != "" // the clock was set back: what was missed by the wrong one is not known
+	turned := l.mark != "" // the clock was set back: what was missed while it was wrong is not known
 	if err := l.begin(ctx, conn, now); err != nil {
 		return false, err
 	}
@@ -48,7 +51,7 @@ func (l *lookout) look(ctx context.Context, now time.Time) (news bool, err error
 // begin finds the mark among all entries.
 func (l *lookout) begin(ctx context.Context, conn *Conn, now time.Time) error {
 	all := stamps{now: now}
-	for _, branch := range l.connector.branches(&place{}) {
+	for _, branch := range l.connector.branches() {
 		q := branch.query
 		q.Attributes = []string{attrModified, attrCSN}
 		err := conn.Search(ctx, q, func(e *goldap.Entry) error {
@@ -71,17 +74,15 @@ var errNoStamps = errors.New("no entry shows when it was changed")
 // again looks at the entries from the mark on, and moves it on.
 func (l *lookout) again(ctx context.Context, conn *Conn, now time.Time) (news bool, err error) {
 	found, seen := stamps{now: now}, map[fingerprint]struct{}{}
-	var p place
-	for _, branch := range l.connector.branches(&p) {
-		groups := branch.cookie == &p.Groups
+	for _, branch := range l.connector.branches() {
 		q := branch.query
-		q.Filter, q.Attributes = All(q.Filter, changedSince(l.mark)), l.attributes(groups)
+		q.Filter, q.Attributes = All(q.Filter, changedSince(l.mark)), l.attributes(branch.kind)
 		err := conn.Search(ctx, q, func(e *goldap.Entry) error {
 			if conn.self(e.DN) {
 				return nil // the server may note there that it was asked
 			}
 			found.note(e)
-			v := versionOf(e, groups)
+			v := versionOf(e, branch.kind)
 			_, old := l.seen[v]
 			news = news || !old
 			seen[v] = struct{}{}
@@ -95,23 +96,21 @@ func (l *lookout) again(ctx context.Context, conn *Conn, now time.Time) (news bo
 	return news, nil
 }
 
-// attributes returns those by which a version of an entry is known from another. What is
-// read of it is asked for only if need be: a group may have a hundred thousand members.
-func (l *lookout) attributes(groups bool) []string {
+// attributes returns those that tell one version of an entry from another. All that is
+// read of an entry is asked for only if need be: a group may have a hundred thousand
+// members.
+func (l *lookout) attributes(kind connectors.ObjectKind) []string {
 	if !l.blind {
 		return []string{attrModified, attrCSN}
 	}
 	t := newTranslator(l.connector.config.Attributes)
 	t.stamped = true
-	if groups {
-		return append(t.groupAttributes(), attrCSN)
-	}
-	return append(t.userAttributes(), attrCSN)
+	return append(t.attributesOf(kind), attrCSN)
 }
 
 // versionOf stands for an entry of a branch with all that it shows. Neither attributes nor
 // values have an order.
-func versionOf(e *goldap.Entry, group bool) fingerprint {
+func versionOf(e *goldap.Entry, kind connectors.ObjectKind) fingerprint {
 	h := sha256.New()
 	write := func(texts ...string) {
 		h.Write(binary.AppendUvarint(nil, uint64(len(texts))))
@@ -120,11 +119,7 @@ func versionOf(e *goldap.Entry, group bool) fingerprint {
 			h.Write([]byte(s))
 		}
 	}
-	kind := "person"
-	if group {
-		kind = "group"
-	}
-	write(kind, e.DN)
+	write(string(kind), e.DN)
 	for _, a := range slices.SortedFunc(slices.Values(e.Attributes), func(a, b *goldap.EntryAttribute) int { return strings.Compare(a.Name, b.Name) }) {
 		write(a.Name)
 		write(slices.Sorted(slices.Values(a.Values))...)

@@ -3,7 +3,8 @@ package ldap
 import (
 	"context"
 	"errors"
-	"time"
+	"slices"
+	"strings"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -44,10 +45,18 @@ func notFound(op string, err error) error {
 	return &connectors.Error{Class: connectors.NotFound, Op: op, Err: err, Hint: "Check the spelling, and that the account may read it."}
 }
 
-// Hurry bounds each further request of this connection by d, if the server's own
-// timeout is longer.
-func (c *Conn) Hurry(d time.Duration) { c.server.Timeout = min(c.server.Timeout, d) }
-
-// Values returns the values of an attribute, whatever case the server spells its name
-// in; options are part of the name.
-func Values(e *goldap.Entry, name string) []string { return values(e, name) }
+// syncs returns nil if the server says that it is an OpenLDAP which can say what
+// changed. The cookies of others belong to one search, and that of now cannot be had
+// without all entries. One that hides from this credential what it is, is taken for one
+// of those: the error is lasting.
+func (c *Conn) syncs(ctx context.Context) error {
+	root, err := c.Entry(ctx, "", []string{"objectClass", "supportedControl"})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(values(root, "objectClass"), func(v string) bool { return strings.EqualFold(v, "OpenLDAProotDSE") }) &&
+		slices.Contains(values(root, "supportedControl"), goldap.ControlTypeSyncRequest) {
+		return nil
+	}
+	return rejected("read what the server says about itself", errors.New("it is no OpenLDAP with the overlay syncprov"), "")
+}

@@ -21,54 +21,85 @@ type memberSample struct{ names, uids []string }
 
 func (s *memberSample) size() int { return len(s.names) + len(s.uids) }
 
-// take takes some of a group, and reports whether it shows any. They are from all parts of
-// its list, which may begin with those who left long ago, and each counts once: the one
-// that stands in for nobody may be in every group.
+// take takes some members of a group, and reports whether it shows any. Each counts once:
+// the one that stands in for nobody may be in every group.
 func (s *memberSample) take(e *goldap.Entry) bool {
 	shows := false
 	for _, a := range e.Attributes {
 		kind, _, _ := strings.Cut(a.Name, ";") // a part of the members will do
-		into, clean := &s.names, withoutUID
 		switch {
-		case strings.EqualFold(kind, attrMemberUID):
-			into, clean = &s.uids, func(v string) string { return v }
 		case strings.EqualFold(kind, attrMember):
-			clean = func(v string) string { return v }
-		case !strings.EqualFold(kind, attrUnique):
+			s.add(&s.names, spread(a.Values))
+		case strings.EqualFold(kind, attrUnique):
+			names := spread(a.Values)
+			for i, v := range names {
+				names[i] = withoutUID(v)
+			}
+			s.add(&s.names, names)
+		case strings.EqualFold(kind, attrMemberUID):
+			s.add(&s.uids, spread(a.Values))
+		default:
 			continue
 		}
 		shows = shows || len(a.Values) > 0
-		n := min(len(a.Values), membersOfGroup)
-		for i := range n {
-			if v := clean(a.Values[i*len(a.Values)/n]); s.size() < membersInAll && !slices.Contains(*into, v) {
-				*into = append(*into, v)
-			}
-		}
 	}
 	return shows
 }
 
+func (s *memberSample) add(into *[]string, members []string) {
+	for _, m := range members {
+		if s.size() < membersInAll && !slices.Contains(*into, m) {
+			*into = append(*into, m)
+		}
+	}
+}
+
+// spread returns some of the members, from all parts of the list: it may begin with those
+// who left long ago.
+func spread(members []string) []string {
+	n := min(len(members), membersOfGroup)
+	out := make([]string, n)
+	for i := range out {
+		out[i] = members[i*len(members)/n]
+	}
+	return out
+}
+
 // known returns how many of the sample are people or groups that are read.
 func (s *memberSample) known(ctx context.Context, k *checkup) (int, error) {
+	names, err := k.knownNames(ctx, s.names)
+	if err != nil {
+		return 0, err
+	}
+	uids, err := k.knownUIDs(ctx, s.uids)
+	return names + uids, err
+}
+
+// knownNames returns how many of the names are those of people or groups that are read.
+func (k *checkup) knownNames(ctx context.Context, names []string) (int, error) {
 	n := 0
-	for _, dn := range s.names {
-		found := false
-		for _, q := range []Query{k.connector.users, k.connector.groups} {
-			there, err := k.stands(ctx, dn, q)
+	for _, dn := range names {
+		for _, branch := range k.connector.branches() {
+			there, err := k.stands(ctx, dn, branch.query)
 			if err != nil {
 				return 0, err
 			}
-			found = found || there
-		}
-		if found {
-			n++
+			if there {
+				n++
+				break
+			}
 		}
 	}
-	if len(s.uids) == 0 {
-		return n, nil
+	return n, nil
+}
+
+// knownUIDs returns how many of the uids are those of people who are read.
+func (k *checkup) knownUIDs(ctx context.Context, uids []string) (int, error) {
+	if len(uids) == 0 {
+		return 0, nil
 	}
 	var some []Filter
-	for _, uid := range s.uids {
+	for _, uid := range uids {
 		f, err := Equal(attrUID, uid)
 		if err != nil {
 			return 0, err
@@ -84,19 +115,23 @@ func (s *memberSample) known(ctx context.Context, k *checkup) (int, error) {
 		}
 		return nil
 	})
-	for _, uid := range s.uids {
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, uid := range uids {
 		if has[uid] {
 			n++
 		}
 	}
-	return n, err
+	return n, nil
 }
 
 // stands reports whether an entry is one that q finds.
 func (k *checkup) stands(ctx context.Context, dn string, q Query) (bool, error) {
-	base, _ := ParseName(q.Base) // an empty one has everything below it
+	base := baseKey(q.Base)
 	name, err := ParseName(dn)
-	if err != nil || q.Base == "" || !below(name, base.String()) || q.Scope == One && name.Parent() != base.String() {
+	if err != nil || !below(name, base) || q.Scope == One && name.Parent() != base {
 		return false, nil //nolint:nilerr // what is no name is nobody's
 	}
 	q.Base, q.Scope = dn, baseObject

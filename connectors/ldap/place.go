@@ -5,11 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
-
-	goldap "github.com/go-ldap/ldap/v3"
 
 	"writersync/connectors"
 )
@@ -25,6 +21,14 @@ type place struct {
 
 // follows reports whether the place is one of a server that can be followed.
 func (p place) follows() bool { return len(p.Users) > 0 }
+
+// cookie returns where the place has the cookie of a branch.
+func (p *place) cookie(kind connectors.ObjectKind) *[]byte {
+	if kind == connectors.GroupObject {
+		return &p.Groups
+	}
+	return &p.Users
+}
 
 func (p place) cursor() (connectors.Cursor, error) {
 	if p.Since == "" && !p.follows() {
@@ -49,7 +53,7 @@ func readPlace(since connectors.Cursor) (place, error) {
 }
 
 // reached is connectors.ErrCursorLost for a time that is still to come: the clock was ahead
-// when the place was noted, and what it passed over then is not known.
+// when the place was noted, and is right now. What was passed over then is not known.
 func (p place) reached(now time.Time) error {
 	if p.Since > now.UTC().Format(stampForm) {
 		return fmt.Errorf("the clock was set back: %w", connectors.ErrCursorLost)
@@ -61,130 +65,61 @@ func (p place) reached(now time.Time) error {
 // and nothing else.
 const nobody = "(entryUUID=00000000-0000-0000-0000-000000000000)"
 
-// here returns the place of now, without a cookie where the server gives none.
+// here returns the place of now. Where the server gives no cookies, and would give none
+// the next time either, the error is lasting: then its changes are found by timestamps.
 func (c *Connector) here(ctx context.Context, conn *Conn) (place, error) {
-	follows, err := conn.follows(ctx)
-	if err != nil || !follows {
+	if err := conn.syncs(ctx); err != nil {
 		return place{}, err
 	}
 	var p place
-	for _, branch := range c.branches(&p) {
+	for _, branch := range c.branches() {
 		q := branch.query
 		q.Filter, q.Attributes = Filter{nobody}, []string{noAttributes}
+		const op = "learn how far the changes have come"
 		r, err := conn.Refresh(ctx, q, nil)
-		if errors.Is(err, connectors.ErrCursorLost) {
-			return place{}, nil // the control is there, and the database cannot
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, connectors.ErrCursorLost) && !lasting(err): // it ran out of time
+			return place{}, &connectors.Error{
+				Class: connectors.Transient, Op: op, Err: err,
+				Hint: "Index entryUUID on the server, raise its time limit for the bind DN, or write watch: false for this source.",
+			}
+		case err != nil:
 			return place{}, err
+		case len(r.Cookie) == 0:
+			return place{}, rejected(op, errors.New("the server gives no cookie to go on from"), "")
 		}
-		*branch.cookie = r.Cookie
+		*p.cookie(branch.kind) = r.Cookie
 	}
 	return p, nil
 }
 
-// A branch is one of the parts of the tree that are read.
-type branch struct {
-	query  Query
-	cookie *[]byte // of a place
-}
-
-// branches returns the groups, where they are read, and the people: who follows what
-// changed takes the groups first, so that whoever joined one is known by then.
-func (c *Connector) branches(p *place) []branch {
-	var out []branch
-	if c.groups.Base != "" {
-		out = append(out, branch{c.groups, &p.Groups})
+// beginning returns the place at which a whole reading begins, without cookies where its
+// cursor can only be a time. There is no cursor where nobody will follow the changes, and
+// where the server is busy: the reading goes on, since it is as whole without one, and the
+// next ring leads to another whole reading. A time would not do then, since the server may
+// well tell the watch of deletions, and a time does not show whose.
+func (c *Connector) beginning(ctx context.Context, conn *Conn) (at place, wantsCursor bool, err error) {
+	if !c.watched {
+		return place{}, false, nil
 	}
-	return append(out, branch{c.users, &p.Users})
-}
-
-// follows reports whether the server says that it is an OpenLDAP which can say what
-// changed. The cookies of others belong to one search, and that of now cannot be had
-// without all entries.
-func (c *Conn) follows(ctx context.Context) (bool, error) {
-	root, err := c.root(ctx, "objectClass", "supportedControl")
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(values(root, "objectClass"), func(v string) bool { return strings.EqualFold(v, "OpenLDAProotDSE") }) &&
-		slices.Contains(values(root, "supportedControl"), goldap.ControlTypeSyncRequest), nil
-}
-
-// root reads attributes of the entry that says what the server is (RFC 4512 section
-// 5.1). One that hides it from this credential has none.
-func (c *Conn) root(ctx context.Context, attributes ...string) (*goldap.Entry, error) {
-	root := &goldap.Entry{}
-	q := Query{Scope: baseObject, Attributes: attributes}
-	var raw error
-	err := c.exchange(ctx, "read what the server says of itself", func() error {
-		var result *goldap.SearchResult
-		result, raw = c.ldap.Search(c.syncRequest(q))
-		if raw == nil && len(result.Entries) == 1 {
-			root = result.Entries[0]
-		}
-		return raw
-	})
-	var answer *goldap.Error
-	if errors.As(raw, &answer) && !ownCode(answer.ResultCode) {
-		return root, nil
-	}
-	return root, err
-}
-
-// stampForm is how servers write modifyTimestamp (RFC 4517 section 3.3.13), as far as
-// it is compared: fractions and other zones are taken for what comes before them.
-const stampForm = "20060102150405Z"
-
-// stampOverlap is how much earlier than the latest change that was seen the next look
-// begins: an entry can be stamped before another and be shown after it.
-const stampOverlap = 2 * time.Minute
-
-func generalizedTime(s string) bool {
-	_, err := time.Parse(stampForm, s)
-	return err == nil
-}
-
-// stamps notes the latest modifyTimestamp that was seen, of those that do not lie ahead of
-// this machine's clock: a look that began where one lies that does would see nothing
-// until that time. The stamps themselves are what is gone on from, and the clock does no
-// more than sort out what cannot be: where clocks differ, a look begins earlier than it
-// need, and what it finds is told once more.
-type stamps struct {
-	now    time.Time // when the look began
-	latest time.Time
-	ahead  bool // there are some that lie ahead
-}
-
-func (s *stamps) note(e *goldap.Entry) {
-	text := first(values(e, attrModified))
-	if len(text) < len(stampForm)-1 {
-		return
-	}
-	at, err := time.Parse(stampForm, text[:len(stampForm)-1]+"Z")
+	at, err = c.here(ctx, conn)
 	switch {
-	case err != nil:
-	case at.After(s.now):
-		s.ahead = true
-	case at.After(s.latest):
-		s.latest = at
+	case err == nil, lasting(err):
+		return at, true, nil
+	case connectors.ClassOf(err) != connectors.Transient, conn.wire.broken() != nil:
+		return place{}, false, err
 	}
+	c.log.DebugContext(ctx, "the reading has no cursor", "error", err)
+	return place{}, false, nil
 }
 
-// orNow is for stamps of all entries: where every one lies ahead, it takes now for the
-// latest.
-func (s stamps) orNow() stamps {
-	if s.latest.IsZero() && s.ahead {
-		s.latest = s.now
+// lasting reports whether an error is a refusal that the server would repeat: it has not
+// what it was asked for, or does not show it. A server that is busy, or does not answer,
+// may have it.
+func lasting(err error) bool {
+	switch connectors.ClassOf(err) {
+	case connectors.NotFound, connectors.Denied, connectors.Rejected:
+		return true
 	}
-	return s
-}
-
-// since returns the latest stamp less an overlap and what the look took; "" where no entry
-// had one.
-func (s stamps) since(overlap, took time.Duration) string {
-	if s.latest.IsZero() {
-		return ""
-	}
-	return s.latest.Add(-overlap - took).UTC().Format(stampForm)
+	return false
 }

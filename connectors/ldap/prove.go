@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -24,30 +25,21 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 		return connectors.Undecided, err
 	}
 	defer conn.Close()
-	found, err := c.look(ctx, conn, q, claim)
+	t := newTranslator(c.config.Attributes)
+	var found map[string]string
+	if err = c.findID(ctx, conn, t); err == nil {
+		found, err = look(ctx, conn, q, t, append([]string{claim.ID}, claim.Controls...))
+	}
 	if err != nil {
 		return connectors.Undecided, fmt.Errorf("prove that a %s is gone: %w", claim.Kind, err)
 	}
 	return Verify(claim, found), nil
 }
 
-func (c *Connector) queryFor(kind connectors.ObjectKind) (Query, error) {
-	switch {
-	case kind == connectors.UserObject:
-		return c.users, nil
-	case kind == connectors.GroupObject && c.groups.Base != "":
-		return c.groups, nil
-	}
-	return Query{}, rejected("prove a claim", fmt.Errorf("objects of kind %q are not read from this source", kind), "")
-}
-
-// look returns the container of every entry found, by ID.
-func (c *Connector) look(ctx context.Context, conn *Conn, q Query, claim connectors.Claim) (map[string]string, error) {
-	t := newTranslator(c.config.Attributes)
-	if err := c.findID(ctx, conn, t); err != nil {
-		return nil, err
-	}
-	some, err := t.anyOf(append([]string{claim.ID}, claim.Controls...))
+// look returns the container of every entry that q finds with one of the IDs, by ID. The
+// translator knows the ID attribute.
+func look(ctx context.Context, conn *Conn, q Query, t *translator, ids []string) (map[string]string, error) {
+	some, err := t.anyOf(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +79,7 @@ func (c *Connector) findID(ctx context.Context, conn *Conn, t *translator) error
 	return c.sameID(t.idName)
 }
 
-// Verify decides a claim by the containers of the objects that were found, by ID. It
-// may change found:
+// Verify decides a claim by the containers of the objects that were found, by ID:
 //
 //	object found                                        present
 //	not found, every control found in its container     absent
@@ -97,17 +88,16 @@ func Verify(claim connectors.Claim, found map[string]string) connectors.Presence
 	if _, there := found[claim.ID]; there {
 		return connectors.Present
 	}
-	seen := 0
+	seen, others := 0, maps.Clone(found)
 	for _, id := range claim.Controls {
-		if container, ok := found[id]; ok {
-			delete(found, id) // so that a control named twice is not found twice
-			if container == claim.Container {
-				seen++
-			}
+		container, ok := others[id]
+		delete(others, id) // so that a control named twice is not found twice
+		if ok && container == claim.Container {
+			seen++
 		}
 	}
 	switch {
-	case len(found) > 0:
+	case len(others) > 0:
 		// Neither asked for nor a control: the server spells the object's ID otherwise.
 		return connectors.Present
 	case seen > 0 && seen == len(claim.Controls):

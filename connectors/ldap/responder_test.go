@@ -3,9 +3,11 @@ package ldap_test
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	goldap "github.com/go-ldap/ldap/v3"
 
 	"writersync/connectors/ldap/ldaptest"
@@ -24,6 +26,7 @@ type responder struct {
 	bases  int              // such searches so far; tests that set hidden use one connection
 
 	entry func(dn string) answer // to a search for one entry, if set and it is not the server's own
+	root  *answer                // to a search for the server's own entry, if set
 
 	mu       sync.Mutex
 	requests []string // bind, starttls, search
@@ -45,6 +48,7 @@ type search struct {
 	filter string
 	names  bool
 	groups bool
+	sync   goldap.ControlSyncRequestMode // 0: it is no sync request
 }
 
 // An answer is what to say to a search.
@@ -57,7 +61,11 @@ type answer struct {
 	drop    bool   // close the connection instead of ending the answer
 	silent  bool   // say nothing at all
 	raw     []byte // send this and nothing else
+	synced  string // the cookie of a sync request's answer, or noCookie
 }
+
+// noCookie ends the answer to a sync request without a cookie.
+const noCookie = "none"
 
 type entry struct {
 	dn         string
@@ -122,6 +130,10 @@ func (r *responder) Search(in ldaptest.Search) ldaptest.Answer {
 	if in.Page != nil {
 		s.page, _ = strconv.Atoi(string(in.Page.Cookie))
 	}
+	if value, ok := in.Controls[goldap.ControlTypeSyncRequest]; ok {
+		mode, _ := ber.DecodePacket(value).Children[0].Value.(int64)
+		s.sync = goldap.ControlSyncRequestMode(mode)
+	}
 	a := r.base(s)
 	if s.scope != goldap.ScopeBaseObject {
 		a = r.answer(s)
@@ -138,7 +150,10 @@ func (a answer) on(s search) ldaptest.Answer {
 		}
 		out.Entries = append(out.Entries, ldaptest.Entry{DN: e.dn, Attributes: e.attributes})
 	}
-	if !a.unpaged {
+	switch {
+	case a.synced != "":
+		out.Controls = []goldap.Control{syncDone{&goldap.ControlSyncDone{Cookie: []byte(strings.TrimPrefix(a.synced, noCookie))}}}
+	case !a.unpaged:
 		paging := goldap.NewControlPaging(0)
 		paging.SetCookie([]byte(a.cookie))
 		out.Controls = []goldap.Control{paging}
@@ -146,8 +161,24 @@ func (a answer) on(s search) ldaptest.Answer {
 	return out
 }
 
+// syncDone is the control at the end of an answer to a sync request, as a server sends it.
+type syncDone struct{ *goldap.ControlSyncDone }
+
+// Encode implements goldap.Control.
+func (d syncDone) Encode() *ber.Packet {
+	value := ber.NewSequence("")
+	value.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, string(d.Cookie), ""))
+	control := ber.NewSequence("")
+	control.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, d.GetControlType(), ""))
+	control.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, string(value.Bytes()), ""))
+	return control
+}
+
 // base answers a search for one entry.
 func (r *responder) base(s search) answer {
+	if s.base == "" && r.root != nil {
+		return *r.root
+	}
 	if s.scope == goldap.ScopeBaseObject && s.base != "" { // what the server says of itself is another matter
 		if r.bases++; r.hidden != nil && r.hidden(r.bases) {
 			return answer{}

@@ -37,9 +37,9 @@ const maxEmptyPages = 1000
 // each has had them all: the last page came with result code success and an empty
 // cookie. An error of each ends the search and is returned as it is.
 func (c *Conn) Search(ctx context.Context, q Query, each func(*goldap.Entry) error) error {
-	cursor := cursor{op: "search below " + q.Base, pages: map[[sha256.Size]byte]struct{}{}}
+	cur := pageCursor{op: "search below " + q.Base, pages: map[[sha256.Size]byte]struct{}{}}
 	for {
-		page, err := c.page(ctx, q, &cursor)
+		page, err := c.page(ctx, q, &cur)
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (c *Conn) Search(ctx context.Context, q Query, each func(*goldap.Entry) err
 				return err
 			}
 		}
-		if cursor.closed() {
+		if cur.closed() {
 			return nil
 		}
 	}
@@ -79,7 +79,7 @@ func (c *Conn) Exists(ctx context.Context, base string) error {
 
 // page requests the next page. The request is new each time: the library writes
 // the cookie into the one it is given.
-func (c *Conn) page(ctx context.Context, q Query, cur *cursor) (*goldap.SearchResult, error) {
+func (c *Conn) page(ctx context.Context, q Query, cur *pageCursor) (*goldap.SearchResult, error) {
 	size := q.PageSize
 	if size == 0 {
 		size = c.server.PageSize
@@ -112,18 +112,18 @@ func goScope(s Scope) int {
 	return goldap.ScopeWholeSubtree
 }
 
-// A cursor is the place of a paged search (RFC 2696).
-type cursor struct {
+// A pageCursor is the place of a paged search (RFC 2696).
+type pageCursor struct {
 	op     string
 	cookie []byte
 	pages  map[[sha256.Size]byte]struct{} // the pages that came
 	empty  int                            // of them, the last ones without an entry
 }
 
-func (cur *cursor) closed() bool { return len(cur.cookie) == 0 }
+func (cur *pageCursor) closed() bool { return len(cur.cookie) == 0 }
 
 // advance checks that page continues the search and moves behind it.
-func (cur *cursor) advance(page *goldap.SearchResult) error {
+func (cur *pageCursor) advance(page *goldap.SearchResult) error {
 	if len(page.Referrals) > 0 {
 		v := verdictOf(goldap.LDAPResultReferral)
 		return rejected(cur.op, errors.New("the server refers to another one for a part of the entries"), v.hint)

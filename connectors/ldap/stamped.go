@@ -20,14 +20,10 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 		return err
 	}
 	t.stamped, f.stamps = true, stamps{now: began}
-	users, groups := &Refresh{}, &Refresh{}
-	for _, branch := range f.connector.branches(at) {
-		into, attributes := users, t.userAttributes()
-		if branch.cookie == &at.Groups {
-			into, attributes = groups, t.groupAttributes()
-		}
-		q := branch.query
-		q.Filter, q.Attributes = All(q.Filter, changedSince(at.Since)), attributes
+	told := noAnswers()
+	for _, branch := range f.connector.branches() {
+		into, q := told[branch.kind], branch.query
+		q.Filter, q.Attributes = All(q.Filter, changedSince(at.Since)), t.attributesOf(branch.kind)
 		err := f.conn.Search(ctx, q, func(e *goldap.Entry) error {
 			f.stamps.note(e)
 			into.Changed = append(into.Changed, e)
@@ -44,7 +40,7 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 		at.Since = next
 	}
 	before := f.known.strays.size()
-	if err := f.state(ctx, t, users, groups); err != nil {
+	if err := f.state(ctx, t, told); err != nil {
 		return err
 	}
 	if n := f.known.strays.size() - before; n > 0 {
@@ -52,5 +48,3 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 	}
 	return nil
 }
-
-func changedSince(stamp string) Filter { return Filter{"(" + attrModified + ">=" + stamp + ")"} }

@@ -24,12 +24,17 @@ type strays struct {
 }
 
 func newStrays(people, groups string) *strays {
-	s := &strays{names: map[fingerprint]struct{}{}, uids: map[fingerprint]struct{}{}}
-	for at, base := range map[*string]string{&s.people: people, &s.groups: groups} {
-		name, _ := ParseName(base) // one that cannot be read is "": then more is looked for
-		*at = name.String()
+	return &strays{
+		people: baseKey(people), groups: baseKey(groups),
+		names: map[fingerprint]struct{}{}, uids: map[fingerprint]struct{}{},
 	}
-	return s
+}
+
+// baseKey returns a base as names are compared. One that cannot be read is "", so that
+// every name counts as below it.
+func baseKey(base string) string {
+	name, _ := ParseName(base)
+	return name.String()
 }
 
 // addName notes a name, unless it stands where no entries are read.

@@ -14,22 +14,24 @@ import (
 
 // A sweep is one reading of the directory under way.
 type sweep struct {
-	conn       *Conn
-	reading    *connectors.Reading
-	translator *translator
-	known      roster
-	again      bool // entries that were stated already come once more
-	waiting    []subordinate
-	stamps     stamps
+	conn        *Conn
+	reading     *connectors.Reading
+	translator  *translator
+	known       roster
+	again       bool // entries that were stated already come once more
+	waiting     []subordinate
+	stamps      stamps
+	wantsCursor bool
 }
 
-// cursor returns the cursor of a reading that began at a place and took so long. What
-// a server follows it knows by entryUUID.
+// cursor returns the cursor of a reading that began at a place and took so long. A server
+// that tells of changes does so by entryUUID: with other IDs there is none.
 func (s *sweep) cursor(at place, took time.Duration) (connectors.Cursor, error) {
-	if !at.follows() {
-		at.Since = s.stamps.orNow().since(stampOverlap, took)
-	} else if !strings.EqualFold(s.translator.idName, attrEntryUUID) {
+	switch {
+	case !s.wantsCursor, at.follows() && !strings.EqualFold(s.translator.idName, attrEntryUUID):
 		return "", nil
+	case !at.follows():
+		at.Since = s.stamps.orNow().since(stampOverlap, took)
 	}
 	return at.cursor()
 }
@@ -76,7 +78,7 @@ func (s *sweep) user(e *goldap.Entry) error {
 			return nil
 		}
 	}
-	return state(s.reading.User(u))
+	return stateError(s.reading.User(u))
 }
 
 // subordinates states those who waited for their managers. A manager who is not
@@ -86,7 +88,7 @@ func (s *sweep) subordinates() error {
 		if id, known := s.known.users.byName(w.manager); known {
 			w.user.Attributes[connectors.Manager] = id
 		}
-		if err := state(s.reading.User(w.user)); err != nil {
+		if err := stateError(s.reading.User(w.user)); err != nil {
 			return err
 		}
 	}
@@ -144,7 +146,7 @@ func (s *sweep) group(e *goldap.Entry, told *index) error {
 			return repeated(name, err)
 		}
 	}
-	return state(s.reading.Group(g))
+	return stateError(s.reading.Group(g))
 }
 
 func repeated(name Name, err error) error {
@@ -152,7 +154,8 @@ func repeated(name Name, err error) error {
 		"The server states an entry twice, or two names differ in case only: read the base with ldapsearch to see which.")
 }
 
-func state(err error) error {
+// stateError says what to do about an error of the reading that was told of an object.
+func stateError(err error) error {
 	if errors.Is(err, connectors.ErrDuplicate) {
 		return corrupt("state an entry", err, "Two entries share the ID attribute, or one was renamed while it was read: check attributes.id if it happens again.")
 	}

@@ -26,7 +26,8 @@ type Refresh struct {
 
 // Refresh asks what has changed in what q finds since the cookie. It cannot be had in
 // pages: what is too much, and a cookie that the directory no longer knows, is
-// connectors.ErrCursorLost.
+// connectors.ErrCursorLost. The class of the error says whether the directory would refuse
+// it again; see lasting.
 func (c *Conn) Refresh(ctx context.Context, q Query, cookie []byte) (*Refresh, error) {
 	op := "ask what changed below " + q.Base
 	out := &Refresh{Cookie: cookie}
@@ -41,9 +42,10 @@ func (c *Conn) Refresh(ctx context.Context, q Query, cookie []byte) (*Refresh, e
 	var answer *goldap.Error
 	switch {
 	case lost != nil:
-		return nil, fmt.Errorf("%s: %w: %w", op, lost, connectors.ErrCursorLost)
+		return nil, fmt.Errorf("%w: %w", rejected(op, lost, ""), connectors.ErrCursorLost)
 	case errors.As(raw, &answer) && syncLost(answer.ResultCode):
-		return nil, fmt.Errorf("%s: %w: %w", op, resultText(raw), connectors.ErrCursorLost)
+		refused := &connectors.Error{Class: verdictOf(answer.ResultCode).class, Op: op, Err: resultText(raw)}
+		return nil, fmt.Errorf("%w: %w", refused, connectors.ErrCursorLost)
 	}
 	return out, err
 }

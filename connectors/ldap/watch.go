@@ -15,19 +15,21 @@ func (c *Connector) Watch(ctx context.Context, changed func()) error {
 	}
 	defer conn.Close()
 	at, err := c.here(ctx, conn)
+	if lasting(err) {
+		conn.Close()
+		c.log.InfoContext(ctx, "the directory does not tell of changes: newer timestamps are looked for, which show no deletion", "every", c.config.Poll, "reason", err)
+		return c.poll(ctx, changed)
+	}
 	if err != nil {
 		return err
 	}
-	if !at.follows() {
-		conn.Close()
-		return c.poll(ctx, changed)
-	}
 	var queries []Query
 	var cookies [][]byte
-	for _, branch := range c.branches(&at) {
+	for _, branch := range c.branches() {
 		q := branch.query
 		q.Attributes = []string{noAttributes}
-		queries, cookies = append(queries, q, units(q)), append(cookies, *branch.cookie, *branch.cookie)
+		cookie := *at.cookie(branch.kind)
+		queries, cookies = append(queries, q, units(q)), append(cookies, cookie, cookie)
 	}
 	changed() // all that happens after the cookies is told, however long that takes to begin
 	return conn.Persist(ctx, queries, cookies, changed)
