@@ -3,6 +3,7 @@ package ldap
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -222,7 +223,8 @@ func (f *follow) gone(ctx context.Context, t *translator, kind connectors.Object
 const maxMissing = 200
 
 // missing returns who is known, was neither listed as there nor as changed, and is not
-// found by the ID either.
+// found by the ID either, while somebody who was listed is. Where nobody is listed any
+// more, that may be the credential's fault.
 func (f *follow) missing(ctx context.Context, t *translator, kind connectors.ObjectKind, r *Refresh, in *index) ([]string, error) {
 	listed := r.Present
 	for _, e := range r.Changed {
@@ -236,16 +238,23 @@ func (f *follow) missing(ctx context.Context, t *translator, kind connectors.Obj
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	if len(ids) > maxMissing {
-		return nil, fmt.Errorf("%d objects are not listed: %w", len(ids), connectors.ErrCursorLost)
+	if len(ids) > maxMissing || len(listed) == 0 {
+		return nil, fmt.Errorf("%d objects are not listed, and %d are: %w", len(ids), len(listed), connectors.ErrCursorLost)
+	}
+	var control string
+	for control = range listed {
+		break
 	}
 	q, err := f.connector.queryFor(kind)
 	if err != nil {
 		return nil, err
 	}
-	found, err := look(ctx, f.conn, q, t, ids)
+	found, err := look(ctx, f.conn, q, t, append(slices.Clone(ids), control))
 	if err != nil {
 		return nil, err
+	}
+	if _, there := found[control]; !there {
+		return nil, fmt.Errorf("an object that is listed is not found by its ID: %w", connectors.ErrCursorLost)
 	}
 	var out []string
 	for _, id := range ids {

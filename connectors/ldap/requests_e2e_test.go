@@ -3,8 +3,11 @@
 package ldap_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
+	"writersync/connectors"
 	"writersync/connectors/connectortest"
 	"writersync/connectors/ldap/slapdtest"
 )
@@ -22,6 +25,33 @@ func TestRequestsWithoutSessionLog(t *testing.T) {
 		t.Errorf("%d are gone, want 2", d.Gone())
 	}
 	seen.Report(t, "changes: two people deleted", 1+1, 6)
+}
+
+// TestNobodyIsFound: where nobody is found by the ID, not even somebody who is listed, the
+// credential has lost a right and nobody is said to be gone. So it is where nobody is
+// listed.
+func TestNobodyIsFound(t *testing.T) {
+	tests := []struct {
+		name  string
+		rules []string
+		lost  bool
+	}{
+		{"by the ID", []string{"to attrs=entryUUID by * none", fmt.Sprintf("to dn.exact=%q by * none", slapdtest.PersonDN(1))}, true},
+		{"at all", []string{fmt.Sprintf("to dn.children=%q by * none", slapdtest.UsersBase)}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := slapdtest.Start(t, slapdtest.Options{People: 10, Sync: slapdtest.SyncBare})
+			c, _ := open(t, config(s))
+			_, complete := connectortest.MustRead(t, c)
+			s.Delete(slapdtest.PersonDN(2))
+			s.SetAccess(tt.rules...)
+			_, d, err := connectortest.Changes(t, c, complete.Evidence().Cursor)
+			if d.Gone() > 0 || errors.Is(err, connectors.ErrCursorLost) != tt.lost {
+				t.Errorf("%d are gone, and %v", d.Gone(), err)
+			}
+		})
+	}
 }
 
 // TestRequests prints what a directory of 10,000 people and 200 groups costs, beside
