@@ -78,7 +78,7 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 	delta, err := r.Delta(cursorAt(s.cursor))
 	if err == nil {
 		next := s.memory()
-		next.groups = s.merged()
+		next.groups, next.unknown = s.merged(), m.unknown
 		c.remember(next)
 	}
 	return delta, err

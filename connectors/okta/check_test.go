@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"writersync/connectors"
 	"writersync/connectors/okta"
@@ -111,6 +112,22 @@ func judge(t *testing.T, found []connectors.Finding, what string, says []string)
 			t.Errorf("%s does not say %q: %s", what, word, wrong[what])
 		}
 	}
+}
+
+// TestCheckNamesStates: the states that nobody mapped are those of everybody who was
+// read, whatever changed since.
+func TestCheckNamesStates(t *testing.T) {
+	org := serve(t, 3, 1)
+	old := person(3, org.Now().Add(-time.Hour))
+	old.Status = "ACTIVATING"
+	org.Put(old)
+	c := open(t, org, nil)
+	judge(t, check(t, c), "", nil) // nothing was read yet
+	since := cursor(t, c)
+	judge(t, check(t, c), "states", []string{"1 people are in the state ACTIVATING"})
+	org.Put(person(0, org.Now()))
+	mustChange(t, c, since)
+	judge(t, check(t, c), "states", []string{"1 people are in the state ACTIVATING"})
 }
 
 // TestCheckWritesNothing asks, and changes nothing.

@@ -34,7 +34,7 @@ type memory struct {
 	left    *crowd // of those present
 	back    bool   // somebody who had left is back, and members were not asked for since
 	groups  map[string]kept
-	unknown map[string]int // people in a state that nobody mapped, by state
+	unknown map[string]int // people in a state that nobody mapped, by state, in the whole reading
 
 	counting counting
 }
