@@ -36,7 +36,10 @@ type Env struct {
 	Log     *slog.Logger // never nil; bound to the source; for debug lines only: errors are returned
 	Observe Observer     // never nil
 
-	Unwatched bool // nobody will call Watch: what it would need is no fault
+	// Watched says that Watch and Changes will be called, if the connector has them.
+	// Where it is false, what only they need may be missing: for a Checker that is no
+	// fault then, and nothing need be kept for them.
+	Watched bool
 }
 
 // An Observer hears of every request that is made. It must not block.

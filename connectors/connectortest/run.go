@@ -87,7 +87,7 @@ func begin(t testing.TB, h Harness, w World) *subject {
 		t.Fatalf("validate the configuration: %v", err)
 	}
 	env := connectors.Env{
-		Name: sourceName, Observe: s.logged,
+		Name: sourceName, Observe: s.logged, Watched: true,
 		Log: slog.New(slog.NewTextHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	var err error

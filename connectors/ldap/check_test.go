@@ -144,7 +144,7 @@ func TestCheckWithoutWatch(t *testing.T) {
 	r := respond(t, func(search) answer { return answer{entries: people(0, 1)} }) // without stamps
 	for unwatched, faults := range map[bool][]string{false: {"changes"}, true: nil} {
 		env := connectortest.Env(&connectortest.Requests{})
-		env.Unwatched = unwatched
+		env.Watched = !unwatched
 		opened, err := plainConfig(r.url).Open(env)
 		if err != nil {
 			t.Fatal(err)
