@@ -17,12 +17,13 @@ type Connector struct {
 	users, groups ldap.Filter
 	dialer        *ldap.Dialer
 	log           *slog.Logger
+	watched       bool // somebody calls Watch and Changes
 
 	pollEvery, pollTimeout time.Duration // see Watch
 
 	mu   sync.Mutex
 	home *home            // whom the last connection spoke with; see pin
-	last *roster          // of the last whole reading, kept up by Changes; nil: none yet
+	last *roster          // of the last whole reading, kept up by Changes; nil: none yet, or nobody watches
 	held map[guid]holding // of the last whole reading; never written to
 
 	changing sync.Mutex // held by Changes, which writes into the roster
@@ -50,7 +51,7 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 		return nil, fmt.Errorf("groups: %w", err)
 	}
 	return &Connector{
-		config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log,
+		config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log, watched: env.Watched,
 		pollEvery: c.Poll, pollTimeout: pollTimeout,
 	}, nil
 }
@@ -140,11 +141,14 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	return r.Complete(evidence)
 }
 
-// keep makes the roster the one that Changes goes on from.
+// keep makes the roster the one that Changes goes on from, where somebody watches.
 func (c *Connector) keep(pass *sweep) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last, c.held = pass.known, pass.held
+	c.held = pass.held
+	if c.watched {
+		c.last = pass.known
+	}
 }
 
 // heldBefore returns members that groups had in the last whole reading.

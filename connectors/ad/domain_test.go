@@ -19,6 +19,8 @@ type domain struct {
 	ids map[string]adtest.ID // by those of the world
 }
 
+var _ connectortest.ChangeHider = (*domain)(nil)
+
 func newDomain(t testing.TB) connectortest.Directory {
 	return &domain{adtest.New(t, connectortest.Canary), map[string]adtest.ID{}}
 }
@@ -81,6 +83,11 @@ func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
 		}
 	}
 	return out
+}
+
+// HideChanges hides the database and its numbers.
+func (d *domain) HideChanges(testing.TB) {
+	d.Set(func(s *adtest.Settings) { s.HidesDatabase, s.Hidden = true, []string{"uSNChanged"} })
 }
 
 // Lie makes the domain controller lie about its people.

@@ -182,6 +182,23 @@ func (f tardy) Watch(ctx context.Context, changed func()) error {
 	})
 }
 
+// checking is a Checker, which finds fault with what it misses.
+type checking struct {
+	*Fake
+	misses          func(watched, hidden bool) bool
+	watched, hidden bool
+}
+
+func (c checking) Check(context.Context) ([]connectors.Finding, error) {
+	return []connectors.Finding{{What: "credential", OK: true}, {What: "changes", OK: !c.misses(c.watched, c.hidden)}}, nil
+}
+
+func missing(misses func(watched, hidden bool) bool) func(*Fake, connectors.Env) connectors.Connector {
+	return func(f *Fake, env connectors.Env) connectors.Connector {
+		return checking{Fake: f, misses: misses, watched: env.Watched}
+	}
+}
+
 // rash takes not found for absent.
 type rash struct{ *Fake }
 

@@ -131,7 +131,7 @@ func (s *sweep) changed(ctx context.Context, from string) error {
 			return err
 		}
 	}
-	if s.config.Events.Poll == 0 {
+	if !s.looksAtLog() {
 		return nil // the System Log may be closed to the credential: a whole reading finds who is gone
 	}
 	return s.deleted(ctx, from, stated)

@@ -15,10 +15,11 @@ import (
 
 // A Connector reads one Okta organization.
 type Connector struct {
-	config Config
-	way    *wire
-	log    *slog.Logger
-	bell   *bell
+	config  Config
+	way     *wire
+	log     *slog.Logger
+	bell    *bell
+	watched bool // somebody calls Watch and Changes
 
 	turn   chan struct{} // held by who reads: one at a time
 	people *roster       // of the holder of the turn
@@ -55,7 +56,7 @@ func open(c Config, env connectors.Env, base http.RoundTripper) (connectors.Conn
 		return nil, err
 	}
 	connector := &Connector{
-		config: c, way: way, log: env.Log, bell: &bell{}, turn: make(chan struct{}, 1), people: newRoster(),
+		config: c, way: way, log: env.Log, bell: &bell{}, watched: env.Watched, turn: make(chan struct{}, 1), people: newRoster(),
 	}
 	watches := c.Events.Poll > 0 || c.Events.HookSecret.IsSet()
 	if !c.Import.Enabled {
