@@ -3,6 +3,10 @@ package connectors
 import "context"
 
 // A Connector reads one directory.
+//
+// Read, Changes and Check of one Connector are called one after the other, never two at the
+// same time: what one of them keeps in memory for the next needs no lock for their sake.
+// Watch, Prove and Close may run while one of the three runs.
 type Connector interface {
 	// Read states every user and group in scope to r, then returns what
 	// r.Complete gives. On any doubt (a short page, a lost cursor, a referral, a

@@ -17,7 +17,9 @@ type Config interface {
 	// bases, filters, the bind name; no secret, no tuning. When it changes, the
 	// next pass is plan-only until it is approved.
 	Identity() string
-	// Open returns a connector. It makes no request: the first Read does.
+	// Open returns a connector. It makes no request: the first Read does. A connector
+	// that is an io.Closer is closed once, when no new Read will begin; one that is under
+	// way then goes on to its end, or fails.
 	Open(Env) (Connector, error)
 }
 

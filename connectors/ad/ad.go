@@ -21,12 +21,11 @@ type Connector struct {
 
 	pollEvery, pollTimeout time.Duration // see Watch
 
-	mu   sync.Mutex
-	home *home            // whom the last connection spoke with; see pin
-	last *roster          // of the last whole reading, kept up by Changes; nil: none yet, or nobody watches
-	held map[guid]holding // of the last whole reading; never written to
+	held map[guid]holding // of the last whole reading; of Read and Changes alone, and never written to
 
-	changing sync.Mutex // held by Changes, which writes into the roster
+	mu   sync.Mutex
+	home *home   // whom the last connection spoke with; see pin
+	last *roster // of the last whole reading, kept up by Changes; nil: none yet, or nobody watches
 }
 
 var (
@@ -120,7 +119,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
 	}
-	if err := pass.cross(ctx, usersQuery, c.heldBefore()); err != nil {
+	if err := pass.cross(ctx, usersQuery, c.held); err != nil {
 		return connectors.Complete{}, fmt.Errorf("check members: %w", err)
 	}
 	if err := sentinels(ctx, conn, usersQuery.Base, groupsQuery.Base); err != nil {
@@ -143,19 +142,13 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 
 // keep makes the roster the one that Changes goes on from, where somebody watches.
 func (c *Connector) keep(pass *sweep) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.held = pass.held
-	if c.watched {
-		c.last = pass.known
+	if !c.watched {
+		return
 	}
-}
-
-// heldBefore returns members that groups had in the last whole reading.
-func (c *Connector) heldBefore() map[guid]holding {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.held
+	c.last = pass.known
 }
 
 // sentinels reads the base entries. A credential that lost its rights gets an empty

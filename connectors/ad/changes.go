@@ -21,8 +21,6 @@ var _ connectors.Changer = (*Connector)(nil)
 // It goes on from what this Connector read last, and asks for a whole reading where it
 // has read none, or where the cursor is of another database or older than that.
 func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
-	c.changing.Lock()
-	defer c.changing.Unlock()
 	from, err := parseMark(since)
 	if err != nil {
 		return connectors.Delta{}, err
@@ -44,7 +42,7 @@ func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *con
 	if from.usn == now.usn && len(ended) == 0 {
 		return r.Delta(now.cursor())
 	}
-	d := &delta{sweep: c.sweep(conn, r, h, known), from: from, before: c.heldBefore()}
+	d := &delta{sweep: c.sweep(conn, r, h, known), from: from, before: c.held}
 	d.usersQuery, d.groupsQuery = c.queries(h)
 	if err := d.run(ctx, ended); err != nil {
 		return connectors.Delta{}, fmt.Errorf("read what changed: %w", err)

@@ -383,8 +383,9 @@ func TestPeopleComeAndGoWhileTheyAreRead(t *testing.T) {
 	})
 }
 
-// TestSeveralAtOnce: connections that overlap do not take each other for older states.
-func TestSeveralAtOnce(t *testing.T) {
+// TestProvesWhileItReads: connections that overlap do not take each other for older
+// states.
+func TestProvesWhileItReads(t *testing.T) {
 	world := newCompany(t)
 	c, _ := open(t, world.config())
 	world.After(func(q adtest.Query) {
@@ -393,14 +394,19 @@ func TestSeveralAtOnce(t *testing.T) {
 		}
 	})
 	var group sync.WaitGroup
-	for range 4 {
+	for range 3 {
 		group.Go(func() {
-			for range 10 {
-				if _, _, err := connectortest.Read(t, c); err != nil {
-					t.Error(err)
+			for range 20 {
+				if p, err := c.Prove(t.Context(), claimOf(world.ada, nil)); p != connectors.Present || err != nil {
+					t.Errorf("the proof says %s, %v", p, err)
 				}
 			}
 		})
+	}
+	for range 10 {
+		if _, _, err := connectortest.Read(t, c); err != nil {
+			t.Error(err)
+		}
 	}
 	group.Wait()
 }

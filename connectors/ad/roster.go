@@ -9,7 +9,7 @@ import (
 
 // A roster is who was read, by GUID: 16 bytes a head, which no move and no new name
 // changes. A Connector keeps that of its last reading, so that what changed since can
-// be stated whole. It is for one goroutine; ends alone may be called beside it.
+// be stated whole. It is for Read and Changes; ended alone may be called beside them.
 type roster struct {
 	from   mark            // where the reading began
 	users  map[guid]uint32 // with the RID of the primary group

@@ -51,6 +51,7 @@ func checks(h Harness) []check {
 		{"changer", checkChanger},
 		{"watcher", checkWatcher},
 		{"unwatched", checkUnwatched},
+		{"beside", checkBeside},
 	}
 	for _, l := range h.told() {
 		out = append(out, check{"lie: " + string(l), func(t testing.TB, h Harness) { checkLie(t, h, l) }})

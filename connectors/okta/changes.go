@@ -45,10 +45,6 @@ func since(c connectors.Cursor, now time.Time) (time.Time, error) {
 // memory of a whole reading, to tell members who are people of the organization from
 // those who are not: without it, the cursor is lost.
 func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
-	if err := c.enter(ctx); err != nil {
-		return connectors.Delta{}, fmt.Errorf("read changes: %w", err)
-	}
-	defer c.leave()
 	m := c.remembered()
 	if m == nil {
 		return connectors.Delta{}, fmt.Errorf("read changes: %w", connectors.ErrCursorLost)
