@@ -21,7 +21,7 @@ type Connector struct {
 
 	pollEvery, pollTimeout time.Duration // see Watch
 
-	held map[guid]holding // of the last whole reading; of Read and Changes alone, and never written to
+	witnesses map[guid]witness // of the last whole reading; of Read and Changes alone, and never written to
 
 	mu   sync.Mutex
 	home *home   // whom the last connection spoke with; see pin
@@ -119,7 +119,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
 	}
-	if err := pass.cross(ctx, usersQuery, c.held); err != nil {
+	if err := pass.cross(ctx, usersQuery, c.witnesses); err != nil {
 		return connectors.Complete{}, fmt.Errorf("check members: %w", err)
 	}
 	if err := sentinels(ctx, conn, usersQuery.Base, groupsQuery.Base); err != nil {
@@ -142,7 +142,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 
 // keep makes the roster the one that Changes goes on from, where somebody watches.
 func (c *Connector) keep(pass *sweep) {
-	c.held = pass.held
+	c.witnesses = pass.witnesses
 	if !c.watched {
 		return
 	}

@@ -37,19 +37,19 @@ func (r *roster) isUser(id guid) bool  { _, ok := r.users[id]; return ok }
 func (r *roster) isGroup(id guid) bool { _, ok := r.groups[id]; return ok }
 
 // putUser records a person.
-func (r *roster) putUser(a account, at int64) {
-	before, known := r.users[a.id]
-	if !known || before != a.primary {
+func (r *roster) putUser(p person, at int64) {
+	before, known := r.users[p.id]
+	if !known || before != p.primary {
 		r.touchPrimary(before, at)
-		r.touchPrimary(a.primary, at)
+		r.touchPrimary(p.primary, at)
 	}
-	r.users[a.id] = a.primary
-	delete(r.dead, a.id)
+	r.users[p.id] = p.primary
+	delete(r.dead, p.id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.expiries, a.id)
-	if !a.expires.IsZero() {
-		r.expiries[a.id] = a.expires
+	delete(r.expiries, p.id)
+	if !p.expires.IsZero() {
+		r.expiries[p.id] = p.expires
 	}
 }
 
