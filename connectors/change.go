@@ -8,7 +8,7 @@ import (
 
 // A Watcher can tell that its directory changed. It is optional.
 type Watcher interface {
-	// Watch calls changed once when it has begun to watch, for what happened before
+	// Watch calls changed once when it has begun to watch, for what happened while
 	// nobody was watching, and from then on whenever something that Read states may
 	// have changed; what it was is not told. It returns only when ctx ends, then with
 	// ctx's error, or when it can no longer tell, with an error that says why. The
@@ -122,12 +122,14 @@ func (d Delta) Stated() int { return d.users + d.groups }
 // Gone returns how many of them are there no longer.
 func (d Delta) Gone() int { return d.gone }
 
-// A Historian can tell whether its directory has gone back in its own history: a copy
-// that was put back lacks what was made since. It is optional, for connectors that give
-// cursors.
+// A Historian can tell whether its directory has gone back in its own history: after a
+// backup was put back, everybody who was made since the backup is missing, and has not
+// left. It is optional, for connectors that give cursors.
 type Historian interface {
-	// Follows returns nil unless the directory stands at now before it stood at since,
-	// and then why, as an *Error. A cursor of another history, or one that it cannot
-	// read, says nothing.
-	Follows(since, now Cursor) error
+	// WentBack compares two cursors of the same directory: since is that of the last
+	// reading, now is that of a later one. Where now is the earlier place in the
+	// directory's history, it returns an *Error that says so: the later reading is then
+	// not used. In every other case it returns nil; also where the two are of different
+	// histories, or where one of them cannot be read. It makes no request.
+	WentBack(since, now Cursor) error
 }

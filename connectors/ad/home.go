@@ -124,7 +124,7 @@ func (h home) identity() string {
 // has not been replicated to it yet seems to be gone, and one that has an older state
 // than it had, because it was restored and does not know it. It is for the life of one
 // Connector; from one to the next, Evidence.Identity is what must stay the same, and
-// Follows tells of the older state.
+// WentBack tells of the older state.
 //
 // before is what was pinned when the connection was begun: several may be at once, and
 // one that began later may have been told of a higher number.
