@@ -1,22 +1,9 @@
 package connectors
 
 import (
-	"context"
 	"errors"
 	"fmt"
 )
-
-// A Watcher can tell that its directory changed. It is optional.
-type Watcher interface {
-	// Watch calls changed once when it has begun to watch, for what happened while
-	// nobody was watching, and from then on whenever something that Read states may
-	// have changed; what it was is not told. It returns only when ctx ends, then with
-	// ctx's error, or when it can no longer tell, with an error that says why. The
-	// caller then waits and calls it again. changed returns at once, may be called from
-	// any goroutine, and too often rather than too seldom. Watch may run beside Read,
-	// Changes and Prove; it never changes the directory.
-	Watch(ctx context.Context, changed func()) error
-}
 
 // A Cursor is a place in a directory's own history, as the connector that made it
 // writes it: neither a secret nor personal. The empty Cursor is none.
@@ -28,20 +15,6 @@ const maxCursor = 64 << 10
 // ErrCursorLost is returned by Changes, wrapped perhaps, when the directory cannot
 // tell what happened since the cursor: the caller reads it whole.
 var ErrCursorLost = errors.New("the directory cannot tell what changed since the last reading")
-
-// A Changer can state what changed since a reading, for less than a whole reading
-// costs. It is optional. The first cursor comes with Evidence.Cursor of a whole
-// reading.
-type Changer interface {
-	// Changes states every user and group that was made or changed since the cursor,
-	// each whole, just as Read would state it now, and with Reading.Gone those that
-	// the directory itself says are there no longer, by their IDs. It says nothing by
-	// leaving something out. What did not change may be stated too. It returns what
-	// r.Delta gives; an error is as with Read, and ErrCursorLost asks for a whole
-	// reading. It may be called again with the same cursor, and never changes the
-	// directory.
-	Changes(ctx context.Context, since Cursor, r *Reading) (Delta, error)
-}
 
 // A ChangeSink takes what changed. As with a Sink, calls are serial, and an error ends
 // the reading.
@@ -121,15 +94,3 @@ func (d Delta) Stated() int { return d.users + d.groups }
 
 // Gone returns how many of them are there no longer.
 func (d Delta) Gone() int { return d.gone }
-
-// A Historian can tell whether its directory has gone back in its own history: after a
-// backup was put back, everybody who was made since the backup is missing, and has not
-// left. It is optional, for connectors that give cursors.
-type Historian interface {
-	// WentBack compares two cursors of the same directory: since is that of the last
-	// reading, now is that of a later one. Where now is the earlier place in the
-	// directory's history, it returns an *Error that says so: the later reading is then
-	// not used. In every other case it returns nil; also where the two are of different
-	// histories, or where one of them cannot be read. It makes no request.
-	WentBack(since, now Cursor) error
-}

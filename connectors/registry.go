@@ -23,15 +23,6 @@ type Config interface {
 	Open(Env) (Connector, error)
 }
 
-// A FieldError is one fault of a configuration.
-type FieldError struct {
-	Path string // dotted path within the source: "users.base"
-	Msg  string // what is wrong and what to write instead
-}
-
-// Error returns the path and the message.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Msg }
-
 // Env is what a connector gets from its surroundings.
 type Env struct {
 	Name    string       // the source's name
