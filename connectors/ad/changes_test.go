@@ -132,6 +132,17 @@ func TestLostTwice(t *testing.T) {
 	}
 }
 
+// TestClockTellsTenths: a server that tells more than whole seconds, which a cursor does
+// not hold, has not set its clock back.
+func TestClockTellsTenths(t *testing.T) {
+	w := newCompany(t)
+	now := time.Now().Add(-time.Minute).Truncate(time.Second).Add(700 * time.Millisecond)
+	w.SetClock(func() time.Time { return now })
+	c, _ := open(t, w.config())
+	_, complete := connectortest.MustRead(t, c)
+	connectortest.MustChange(t, c, complete.Evidence().Cursor)
+}
+
 // TestClockAhead: a clock that is wrong ends nobody's account. Who was unknown for it is
 // stated again when the account has ended by both clocks.
 func TestClockAhead(t *testing.T) {

@@ -81,7 +81,7 @@ func readRoot(e *goldap.Entry) (home, error) {
 	if h.now, err = time.Parse("20060102150405.0Z", one(e, "currentTime")); err != nil {
 		return home{}, corrupt(opRoot, errors.New("it states no currentTime"), "Check that the url names a domain controller.")
 	}
-	h.past = h.now
+	h.past = h.now.Truncate(time.Second) // as a cursor holds it
 	if own := time.Now().UTC().Truncate(time.Second); own.Before(h.past) {
 		h.past = own
 	}
