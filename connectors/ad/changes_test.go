@@ -53,6 +53,7 @@ func ending(when time.Time) string {
 // TestChangesLeadToTheSame follows each kind of change, and then compares with what a
 // whole reading states.
 func TestChangesLeadToTheSame(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*company)
@@ -118,6 +119,7 @@ func TestChangesLeadToTheSame(t *testing.T) {
 
 // TestLostTwice: what cannot be told for a cursor cannot be told the second time either.
 func TestLostTwice(t *testing.T) {
+	t.Parallel()
 	world := newCompany(t)
 	for i := range adtest.MaxValues + 1 {
 		world.AddGroup(adtest.Groups, fmt.Sprintf("g%04d", i), 0, world.outsider)
@@ -229,6 +231,7 @@ func TestDeletedUnseen(t *testing.T) {
 }
 
 func TestCursorLost(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*company)

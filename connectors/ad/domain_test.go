@@ -32,10 +32,21 @@ func config(d *adtest.Domain) *ad.Config {
 	return c
 }
 
+// A hasty configuration is one whose watch asks more often than once a second.
+type hasty struct{ *ad.Config }
+
+func (h hasty) Open(env connectors.Env) (connectors.Connector, error) {
+	opened, err := h.Config.Open(env)
+	if c, ok := opened.(*ad.Connector); ok {
+		c.Hasten(20*time.Millisecond, 5*time.Second)
+	}
+	return opened, err
+}
+
 func (d *domain) Config(testing.TB) connectors.Config {
 	c := config(d.Domain)
 	c.PageSize, c.Users.Base, c.Groups.Base = 10, adtest.People, adtest.Groups
-	return c
+	return hasty{c}
 }
 
 // Load turns the world into accounts and groups.

@@ -28,6 +28,7 @@ func crowd(d *adtest.Domain, n int) []adtest.ID {
 // TestReadBeyondTheLimits: a thousand entries an answer and 1500 members at a time are
 // all that a domain controller gives.
 func TestReadBeyondTheLimits(t *testing.T) {
+	t.Parallel()
 	d := adtest.New(t, connectortest.Canary)
 	ids := crowd(d, 4*adtest.MaxValues+7)
 	d.AddGroup(adtest.Groups, "all", 0, ids...)
@@ -55,6 +56,7 @@ func TestReadBeyondTheLimits(t *testing.T) {
 
 // TestMembersChangeWhileTheyAreRead: parts of two lists are never joined.
 func TestMembersChangeWhileTheyAreRead(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		often int
