@@ -79,6 +79,12 @@ func (c *Connector) checkCredential(ctx context.Context, add adder) bool {
 		return false
 	}
 	add(whatCredential, true, "the service app gets access tokens")
+	c.checkScopes(granted, add)
+	return true
+}
+
+// checkScopes says whether the granted scopes are those that are needed.
+func (c *Connector) checkScopes(granted []string, add adder) {
 	var wide, missing []string
 	for _, scope := range granted {
 		if !slices.Contains(c.needed(), scope) && !c.demanded(scope) {
@@ -98,7 +104,6 @@ func (c *Connector) checkCredential(ctx context.Context, add adder) bool {
 	default:
 		add(whatScopes, true, "%s, and no more", strings.Join(granted, ", "))
 	}
-	return true
 }
 
 // needed are the scopes that reading takes, as configured.
