@@ -38,8 +38,9 @@ const (
 	Container Attribute = "container" // User.Container
 )
 
-// States reports whether the source says something of the attribute, and be it that it
-// is empty; an e-mail or container that is empty is none.
+// States reports whether the source says anything about the attribute. That it is empty is
+// something too, but not for the e-mail and the container: where they are empty, nothing is
+// said.
 func (u User) States(a Attribute) bool {
 	switch a {
 	case Email:

@@ -1,66 +1,42 @@
 package connectors
 
 import (
-	"context"
 	"errors"
 	"fmt"
 )
 
-// A Watcher can tell that its directory changed. It is optional.
-type Watcher interface {
-	// Watch calls changed once when it has begun to watch, for what happened before
-	// nobody was watching, and from then on whenever something that Read states may
-	// have changed; what it was is not told. It returns only when ctx ends, then with
-	// ctx's error, or when it can no longer tell, with an error that says why. The
-	// caller then waits and calls it again. changed returns at once, may be called from
-	// any goroutine, and too often rather than too seldom. Watch may run beside Read,
-	// Changes and Prove; it never changes the directory.
-	Watch(ctx context.Context, changed func()) error
-}
-
-// A Cursor is a place in a directory's own history, as the connector that made it
-// writes it: neither a secret nor personal. The empty Cursor is none.
+// A Cursor is a place in a directory's own history, in a form of the connector's own. It is
+// stored and may be shown: it holds no secret and nothing about a person. The empty Cursor
+// is no place.
 type Cursor string
 
-// maxCursor is the longest Cursor that is kept, in bytes.
+// maxCursor is the longest Cursor that is stored, in bytes.
 const maxCursor = 64 << 10
 
-// ErrCursorLost is returned by Changes, wrapped perhaps, when the directory cannot
-// tell what happened since the cursor: the caller reads it whole.
+// ErrCursorLost is the error of Changes, wrapped perhaps, when the directory cannot tell
+// what changed since the cursor: the caller then reads it whole.
 var ErrCursorLost = errors.New("the directory cannot tell what changed since the last reading")
 
-// A Changer can state what changed since a reading, for less than a whole reading
-// costs. It is optional. The first cursor comes with Evidence.Cursor of a whole
-// reading.
-type Changer interface {
-	// Changes states every user and group that was made or changed since the cursor,
-	// each whole, just as Read would state it now, and with Reading.Gone those that
-	// the directory itself says are there no longer, by their IDs. It says nothing by
-	// leaving something out. What did not change may be stated too. It returns what
-	// r.Delta gives; an error is as with Read, and ErrCursorLost asks for a whole
-	// reading. It may be called again with the same cursor, and never changes the
-	// directory.
-	Changes(ctx context.Context, since Cursor, r *Reading) (Delta, error)
-}
-
-// A ChangeSink takes what changed. As with a Sink, calls are serial, and an error ends
-// the reading.
+// A ChangeSink takes the records of a reading of changes. As with a Sink, it is called by
+// one goroutine at a time, and an error ends the reading.
 type ChangeSink interface {
 	Sink
-	// Gone takes the ID of an object that the directory says is there no longer.
+	// Gone takes the ID of an object of which the directory says that it was deleted.
 	Gone(kind ObjectKind, id string) error
 }
 
-// NewChanges starts a reading of what changed in the named source, into sink. Complete
-// refuses it: what it leaves out says nothing.
+// NewChanges starts a reading of what changed in the named source, into sink. It ends with
+// Delta; Complete returns an error, since what such a reading leaves out says nothing.
 func NewChanges(source string, sink ChangeSink) *Reading {
 	r := NewReading(source, sink)
 	r.changes = sink
 	return r
 }
 
-// Gone states that an object is there no longer. It counts for nothing by itself: as
-// with everybody who is absent, that has to be proven before anything follows.
+// Gone states that the directory says of an object that it was deleted. That alone takes
+// nothing from anybody: a Prover has to confirm it first, as of everybody who is missing.
+// The ID is checked as in User. In a whole reading it is an error: there, whoever is not
+// stated is missing.
 func (r *Reading) Gone(kind ObjectKind, id string) error {
 	if r.changes == nil {
 		return fmt.Errorf("%s is gone: %w", kind, errWhole)
@@ -81,8 +57,10 @@ var (
 	errChanges = errors.New("the reading is one of changes")
 )
 
-// Delta closes a reading of what changed. next is the cursor from which the next one
-// goes on; to lose it would be to lose what follows, so there must be one.
+// Delta closes a reading of changes and returns the proof that all of them were stated.
+// next is the cursor for the next call of Changes. It must not be empty, or what happens
+// from now on would never be read: ErrUnproven then, and ErrClosed where the reading was
+// closed before.
 func (r *Reading) Delta(next Cursor) (Delta, error) {
 	switch {
 	case r.closed:
@@ -98,9 +76,9 @@ func (r *Reading) Delta(next Cursor) (Delta, error) {
 	return Delta{source: r.source, next: next, users: len(r.users), groups: len(r.groups), gone: r.gone}, nil
 }
 
-// A Delta is the proof that everything that changed since a cursor was stated, up to
-// the next. Only Reading makes one that is valid. It licenses nothing about anybody
-// whom it does not state.
+// A Delta is the proof that everything that changed from one cursor to the next was
+// stated. Only Reading makes one that is valid. It says nothing about anybody whom the
+// reading did not state.
 type Delta struct {
 	source              string
 	next                Cursor
@@ -113,21 +91,11 @@ func (d Delta) Valid() bool { return d.source != "" && d.next != "" }
 // Source returns the name of the source that was read.
 func (d Delta) Source() string { return d.source }
 
-// Next returns the cursor from which the next reading of changes goes on.
+// Next returns the cursor for the next reading of changes.
 func (d Delta) Next() Cursor { return d.next }
 
-// Stated returns how many users and groups were stated, those that are gone included.
+// Stated returns how many users and groups were stated, together with those that are gone.
 func (d Delta) Stated() int { return d.users + d.groups }
 
-// Gone returns how many of them are there no longer.
+// Gone returns how many of them were stated by Reading.Gone.
 func (d Delta) Gone() int { return d.gone }
-
-// A Historian can tell whether its directory has gone back in its own history: a copy
-// that was put back lacks what was made since. It is optional, for connectors that give
-// cursors.
-type Historian interface {
-	// Follows returns nil unless the directory stands at now before it stood at since,
-	// and then why, as an *Error. A cursor of another history, or one that it cannot
-	// read, says nothing.
-	Follows(since, now Cursor) error
-}

@@ -13,7 +13,7 @@ type Class string
 // The classes of failure. An error without a class counts as Transient.
 const (
 	Transient Class = "transient" // the network or the server; the same call may succeed later
-	Throttled Class = "throttled" // asked to wait; see Error.After
+	Throttled Class = "throttled" // the server asks to wait; see Error.After
 	Rejected  Class = "rejected"  // this request is refused as it stands; repeating it will not help
 	Conflict  Class = "conflict"  // the value is taken by another object
 	NotFound  Class = "not-found" // the object asked for by ID is not there
@@ -27,7 +27,7 @@ type Error struct {
 	Class Class
 	Op    string        // what was being done: "search users below ou=people"
 	Hint  string        // what to do about it, a full sentence; may be empty
-	After time.Duration // for Throttled: how long the other side asked to wait
+	After time.Duration // for Throttled: how long the server asked to wait; 0 if it did not say
 	Err   error         // the cause, never nil
 }
 

@@ -5,6 +5,15 @@ import (
 	"fmt"
 )
 
+// A FieldError is one fault of a configuration.
+type FieldError struct {
+	Path string // dotted path within the source: "users.base"
+	Msg  string // what is wrong and what to write instead
+}
+
+// Error returns the path and the message.
+func (e *FieldError) Error() string { return e.Path + ": " + e.Msg }
+
 // Faults collects the faults of a configuration, so that all are told at once.
 type Faults struct{ errs []error }
 

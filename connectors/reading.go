@@ -6,35 +6,37 @@ import (
 	"hash/maphash"
 )
 
-// The reasons a Reading refuses to go on. All of them fail the whole reading.
+// The errors of a Reading, wrapped perhaps. After each of them the whole reading has
+// failed.
 var (
 	// ErrDuplicate is returned when a source states one ID twice.
 	ErrDuplicate = errors.New("the source stated the same ID twice")
 	// ErrNoID is returned for a record without an immutable ID.
 	ErrNoID = errors.New("the source stated a record without an ID")
-	// ErrLongID is returned for an ID that can be none: it would be kept for life.
+	// ErrLongID is returned for an ID that is too long to be one: it would be stored for
+	// as long as the account lives.
 	ErrLongID = fmt.Errorf("the source stated an ID that is longer than %d bytes", maxID)
 	// ErrEmpty is returned by Complete when not one user was read: no company has
 	// an empty directory, and a lost permission looks just like one.
 	ErrEmpty = errors.New("the source stated no users at all")
-	// ErrUnproven is returned by Complete when the evidence says too little.
+	// ErrUnproven is returned by Complete and Delta when the evidence says too little.
 	ErrUnproven = errors.New("the end of the source was not proven")
 	// ErrCount is returned by Complete when the source's own count differs.
 	ErrCount = errors.New("the source counts differently from what it stated")
-	// ErrClosed is returned once Complete was called.
+	// ErrClosed is returned by every method once Complete or Delta was called.
 	ErrClosed = errors.New("the reading is closed")
 )
 
-// A Sink takes the records of a reading as they come. Calls are serial; an error
-// ends the reading.
+// A Sink takes the records of a reading as they come, each ID once. It is called by one
+// goroutine at a time; an error ends the reading.
 type Sink interface {
 	User(User) error
 	Group(Group) error
 }
 
-// A Reading is one read of a source under way. It checks each record and hands
-// it to a Sink, so that no reading is ever held in memory whole. It is for one
-// goroutine and one read.
+// A Reading is one read of a source, while it goes on. It checks each record and hands
+// it to a Sink, so that no reading is ever in memory as a whole. It serves one call of
+// Read or Changes, from one goroutine at a time.
 type Reading struct {
 	source      string
 	sink        Sink
@@ -56,8 +58,10 @@ func NewReading(source string, sink Sink) *Reading {
 	}
 }
 
-// User states one person. An unusable attribute does not fail the reading: it is
-// left out and noted in User.Fault. A missing or repeated ID does.
+// User states one person. An attribute that cannot be used (longer than 1024 bytes, not
+// UTF-8, with control characters) does not fail the reading: it is left out, and the
+// first one is named in User.Fault. An ID that is missing, too long or stated before
+// does, and so does an error of the Sink.
 func (r *Reading) User(u User) error {
 	if err := r.admit(r.users, "user", u.ID); err != nil {
 		return err
@@ -65,7 +69,8 @@ func (r *Reading) User(u User) error {
 	return r.sink.User(checkUser(u))
 }
 
-// Group states one group with all of its members.
+// Group states one group with all of its members. What cannot be used in its name is left
+// out of the name. An ID and an error of the Sink are as with User.
 func (r *Reading) Group(g Group) error {
 	if err := r.admit(r.groups, "group", g.ID); err != nil {
 		return err
@@ -95,19 +100,21 @@ func (r *Reading) admit(seen map[uint64]struct{}, kind, id string) error {
 	return nil
 }
 
-// Uncounted is the count of a source that states none.
+// Uncounted stands in Evidence for a count that the source does not give.
 const Uncounted = -1
 
-// Evidence is what a source gave to show that its listing was whole. It never
-// comes from counting what the connector itself emitted.
+// Evidence is what a source gave to show that its listing was whole. No count in it is
+// one that the connector made of the records that it stated.
 type Evidence struct {
-	// Closed says how the end of the listing was seen: "result code success, no
-	// cookie left". Required.
+	// Closed says, for people who read it, how the end of the listing was seen: "result
+	// code success, no cookie left". It is required.
 	Closed string
-	// Users and Groups are the source's own independent counts, or Uncounted.
+	// Users and Groups are counts that the source itself gives, apart from the listing;
+	// or Uncounted.
 	Users, Groups int
-	// Sentinel names what stands in where the source gives no count: an object
-	// that must be there and was read ("the manifest's SHA-256").
+	// Sentinel names what is looked at where the source gives no count of users: an
+	// object that must be there, and was read ("the manifest's SHA-256"). It is required
+	// where Users is Uncounted.
 	Sentinel string
 	// Versions tell one statement of the source from the next, where it can be read
 	// twice without having stated anything anew: of what states people, and of what
@@ -121,14 +128,14 @@ type Evidence struct {
 	// everybody would seem to have left and somebody else to have come. Empty: the
 	// source has but one kind of ID.
 	Identity string
-	// Cursor is the place in the source's history at which the reading began, if the
-	// connector is a Changer: what it states may hold later changes, and lacks none
-	// before.
+	// Cursor is the place in the source's history at which the reading began, where the
+	// connector is a Changer and can tell; empty otherwise. Every change before it is in
+	// the reading; a later one may be.
 	Cursor Cursor
 }
 
-// Complete closes the reading and returns the proof that it was whole, or an
-// error if the evidence does not show it.
+// Complete closes the reading and returns the proof that it was whole, or one of the
+// errors above if the evidence does not show that.
 func (r *Reading) Complete(e Evidence) (Complete, error) {
 	if r.closed {
 		return Complete{}, ErrClosed
@@ -162,8 +169,8 @@ type Size struct {
 }
 
 // Complete is the proof that a reading was whole. Only Reading makes one that is
-// valid; the zero value proves nothing. It is never stored: a reading of another
-// day licenses no removal.
+// valid; the zero value proves nothing. It is never stored: nobody is removed because of
+// a reading of another day.
 type Complete struct {
 	source     string
 	evidence   Evidence

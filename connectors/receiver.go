@@ -2,11 +2,13 @@ package connectors
 
 import "net/http"
 
-// A Receiver can be told by its directory over HTTP that something changed, beside or in
-// place of what Watch finds by itself. It is optional; Watch must run for it to ring.
+// A Receiver is a Watcher whose directory can tell it over HTTP that something changed. It
+// is optional. A request that says so makes the Watch that runs call changed; where none
+// runs, nothing follows.
 type Receiver interface {
-	// Hook returns what answers the directory, or nil if the configuration has no such
-	// way. It knows by itself who may speak to it, believes nothing that it is told but
-	// that something changed, and answers soon, whatever it is sent.
+	// Hook returns the handler of such requests, or nil if the configuration has none. The
+	// handler itself makes sure who sent a request, and takes nothing from it but that
+	// something changed. It answers soon, whatever it is sent. Hook and the handler may be
+	// called from several goroutines at once, and beside every other method.
 	Hook() http.Handler
 }

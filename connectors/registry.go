@@ -11,38 +11,37 @@ import (
 // A Config is the configuration of one source, decoded into the connector's own
 // type. Its fields carry `yaml` tags; New returned it with the defaults set.
 type Config interface {
-	// Validate returns every fault at once, joined, each as a *FieldError.
+	// Validate returns all faults at once, each as a *FieldError, joined by errors.Join;
+	// nil if there are none. It makes no request and reads no secret.
 	Validate() error
-	// Identity returns what decides which objects are read and as whom: hosts,
-	// bases, filters, the bind name; no secret, no tuning. When it changes, the
-	// next pass is plan-only until it is approved.
+	// Identity returns in one text what decides which objects are read, and as whom:
+	// hosts, bases, filters, the name of the bind; no secret, and nothing that only makes
+	// reading faster or slower. When it changes, the next pass applies nothing before
+	// somebody has approved it.
 	Identity() string
-	// Open returns a connector. It makes no request: the first Read does.
+	// Open returns a connector. It makes no request: the first Read does. A connector
+	// that is an io.Closer is closed once, when no new Read will begin; one that is under
+	// way then goes on to its end, or fails.
 	Open(Env) (Connector, error)
 }
-
-// A FieldError is one fault of a configuration.
-type FieldError struct {
-	Path string // dotted path within the source: "users.base"
-	Msg  string // what is wrong and what to write instead
-}
-
-// Error returns the path and the message.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Msg }
 
 // Env is what a connector gets from its surroundings.
 type Env struct {
 	Name    string       // the source's name
-	Log     *slog.Logger // never nil; bound to the source; for debug lines only: errors are returned
+	Log     *slog.Logger // never nil; names the source already; for debug lines only: errors are returned
 	Observe Observer     // never nil
 
-	Unwatched bool // nobody will call Watch: what it would need is no fault
+	// Watched says that Watch and Changes will be called, if the connector has them.
+	// Where it is false, what only they need may be missing: for a Checker that is no
+	// fault then, and nothing need be kept for them.
+	Watched bool
 }
 
-// An Observer hears of every request that is made. It must not block.
+// An Observer is told of every request that is made to a server.
 type Observer interface {
-	// Request reports one finished request: the target ("writer", a source's
-	// name), a bounded code ("200", "ldap-success", "timeout") and the time it took.
+	// Request reports one request that has ended: to whom it went ("writer", or the name
+	// of a source), how it ended ("200", "ldap-success", "timeout": one of a few words),
+	// and how long it took. It returns at once and may be called from any goroutine.
 	Request(target, code string, took time.Duration)
 }
 

@@ -195,7 +195,7 @@ func TestRingThatFails(t *testing.T) {
 // backwards is a directory that was put back to an earlier state.
 type backwards struct{ *connectortest.Fake }
 
-func (backwards) Follows(connectors.Cursor, connectors.Cursor) error {
+func (backwards) WentBack(connectors.Cursor, connectors.Cursor) error {
 	return &connectors.Error{Class: connectors.Transient, Op: "compare with the last reading", Err: errors.New("the directory is older than it was")}
 }
 

@@ -108,7 +108,7 @@ func (p *pass) sameIdentity(ctx context.Context, source Source, c connectors.Com
 			continue
 		}
 		if historian, ok := source.Connector.(connectors.Historian); ok && s.Cursor != "" && c.Evidence().Cursor != "" {
-			if err := historian.Follows(s.Cursor, c.Evidence().Cursor); err != nil {
+			if err := historian.WentBack(s.Cursor, c.Evidence().Cursor); err != nil {
 				return err
 			}
 		}

@@ -138,12 +138,14 @@ func (k *checker) writer(ctx context.Context) {
 	}
 }
 
-// source reads a source whole, as a pass would.
+// source reads a source whole, as a pass would. What the source finds of its own set-up
+// is asked for afterwards, since some of it only a reading shows, and said first: it is
+// the reason, most often, why a source cannot be read.
 func (k *checker) source(ctx context.Context, name string, c connectors.Connector) {
 	what := "source " + name
-	k.setUp(ctx, what, c)
 	sink := &census{k: k, source: name}
 	complete, err := c.Read(ctx, connectors.NewReading(name, sink))
+	k.setUp(ctx, what, c)
 	if err != nil {
 		k.cannotRead(what, err)
 		return

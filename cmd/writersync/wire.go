@@ -151,7 +151,7 @@ func (unobserved) Request(string, string, time.Duration) {}
 func openSources(cfg *config.Config, observe connectors.Observer, log *slog.Logger) ([]syncer.Source, error) {
 	out := make([]syncer.Source, 0, len(cfg.Sources))
 	for _, s := range cfg.Sources {
-		connector, err := s.Config.Open(connectors.Env{Name: s.Name, Log: log.With("source", s.Name), Observe: observe, Unwatched: !s.Watch})
+		connector, err := s.Config.Open(connectors.Env{Name: s.Name, Log: log.With("source", s.Name), Observe: observe, Watched: s.Watch})
 		if err != nil {
 			closeSources(out, log)
 			return nil, fmt.Errorf("open source %s: %w", s.Name, err)

@@ -17,15 +17,15 @@ type Connector struct {
 	users, groups ldap.Filter
 	dialer        *ldap.Dialer
 	log           *slog.Logger
+	watched       bool // somebody calls Watch and Changes
 
 	pollEvery, pollTimeout time.Duration // see Watch
 
-	mu   sync.Mutex
-	home *home            // whom the last connection spoke with; see pin
-	last *roster          // of the last whole reading, kept up by Changes; nil: none yet
-	held map[guid]holding // of the last whole reading; never written to
+	witnesses map[guid]witness // of the last whole reading; of Read and Changes alone, and never written to
 
-	changing sync.Mutex // held by Changes, which writes into the roster
+	mu   sync.Mutex
+	home *home   // whom the last connection spoke with; see pin
+	last *roster // of the last whole reading, kept up by Changes; nil: none yet, or nobody watches
 }
 
 var (
@@ -50,7 +50,7 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 		return nil, fmt.Errorf("groups: %w", err)
 	}
 	return &Connector{
-		config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log,
+		config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log, watched: env.Watched,
 		pollEvery: c.Poll, pollTimeout: pollTimeout,
 	}, nil
 }
@@ -119,7 +119,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
 	}
-	if err := pass.cross(ctx, usersQuery, c.heldBefore()); err != nil {
+	if err := pass.cross(ctx, usersQuery, c.witnesses); err != nil {
 		return connectors.Complete{}, fmt.Errorf("check members: %w", err)
 	}
 	if err := sentinels(ctx, conn, usersQuery.Base, groupsQuery.Base); err != nil {
@@ -140,18 +140,15 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	return r.Complete(evidence)
 }
 
-// keep makes the roster the one that Changes goes on from.
+// keep makes the roster the one that Changes goes on from, where somebody watches.
 func (c *Connector) keep(pass *sweep) {
+	c.witnesses = pass.witnesses
+	if !c.watched {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last, c.held = pass.known, pass.held
-}
-
-// heldBefore returns members that groups had in the last whole reading.
-func (c *Connector) heldBefore() map[guid]holding {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.held
+	c.last = pass.known
 }
 
 // sentinels reads the base entries. A credential that lost its rights gets an empty

@@ -21,8 +21,6 @@ var _ connectors.Changer = (*Connector)(nil)
 // It goes on from what this Connector read last, and asks for a whole reading where it
 // has read none, or where the cursor is of another database or older than that.
 func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
-	c.changing.Lock()
-	defer c.changing.Unlock()
 	from, err := parseMark(since)
 	if err != nil {
 		return connectors.Delta{}, err
@@ -44,12 +42,12 @@ func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *con
 	if from.usn == now.usn && len(ended) == 0 {
 		return r.Delta(now.cursor())
 	}
-	d := &delta{sweep: c.sweep(conn, r, h, known), from: from, before: c.heldBefore()}
-	d.usersQuery, d.groupsQuery = c.queries(h)
-	if err := d.run(ctx, ended); err != nil {
+	f := &follow{sweep: c.sweep(conn, r, h, known), from: from, before: c.witnesses}
+	f.usersQuery, f.groupsQuery = c.queries(h)
+	if err := f.run(ctx, ended); err != nil {
 		return connectors.Delta{}, fmt.Errorf("read what changed: %w", err)
 	}
-	c.log.DebugContext(ctx, "read changes", "controller", h.controller, "users", len(d.accounts), "groups", len(d.groups), "gone", len(d.gone))
+	c.log.DebugContext(ctx, "read changes", "controller", h.controller, "users", len(f.people), "groups", len(f.groups), "gone", len(f.gone))
 	return r.Delta(now.cursor())
 }
 
@@ -67,125 +65,125 @@ func (c *Connector) rosterFor(from mark) (*roster, error) {
 	return c.last, nil
 }
 
-// A delta is a reading of what changed under way. What is to be stated is collected
+// A follow is one reading of changes under way. What is to be stated is collected
 // first: a person's manager, or a group's member, may come after them.
-type delta struct {
+type follow struct {
 	*sweep
 	from                    mark
-	before                  map[guid]holding // of the last whole reading
+	before                  map[guid]witness // of the last whole reading
 	usersQuery, groupsQuery ldap.Query
 
-	accounts []account
-	groups   []membership
-	gone     []guid
+	people []person
+	groups []membership
+	gone   []guid
 }
 
 // maxChanged is how many objects are stated as changes. Beyond it a whole reading
 // costs less, and holds none of them in memory.
 const maxChanged = 10_000
 
-func (d *delta) run(ctx context.Context, ended []guid) error {
-	if err := sentinels(ctx, d.conn, d.usersQuery.Base, d.groupsQuery.Base); err != nil {
+func (f *follow) run(ctx context.Context, ended []guid) error {
+	if err := sentinels(ctx, f.conn, f.usersQuery.Base, f.groupsQuery.Base); err != nil {
 		return err
 	}
-	newer, err := ldap.AtLeast(attrChanged, d.from.usn+1)
+	newer, err := ldap.AtLeast(attrChanged, f.from.usn+1)
 	if err != nil {
 		return err
 	}
-	if err := d.collect(ctx, newer, ended); err != nil {
+	if err := f.collect(ctx, newer, ended); err != nil {
 		return err
 	}
-	if err := d.buried(ctx, newer); err != nil {
+	if err := f.buried(ctx, newer); err != nil {
 		return err
 	}
-	touched := d.known.touchedSince(d.from)
-	q := d.groupsQuery
+	touched := f.known.touchedSince(f.from)
+	q := f.groupsQuery
 	q.Attributes, q.PageSize = groupAttributes(), groupsPerPage
-	if err := lookUp(ctx, d.conn, q, d.unstated(touched), d.addGroup); err != nil {
+	if err := lookUp(ctx, f.conn, q, f.unstated(touched), f.addGroup); err != nil {
 		return err
 	}
-	if err := d.crossBare(ctx); err != nil {
+	if err := f.crossBare(ctx); err != nil {
 		return err
 	}
-	return d.state(ctx)
+	return f.state(ctx)
 }
 
 // collect gathers whose own entries changed, by whatever may have changed them.
-func (d *delta) collect(ctx context.Context, newer ldap.Filter, ended []guid) error {
-	users, groups := d.usersQuery, d.groupsQuery
-	users.Attributes = append(d.translator.userAttributes(), attrOf)
+func (f *follow) collect(ctx context.Context, newer ldap.Filter, ended []guid) error {
+	users, groups := f.usersQuery, f.groupsQuery
+	users.Attributes = append(f.translator.userAttributes(), attrOf)
 	groups.Attributes, groups.PageSize = groupAttributes(), groupsPerPage
-	if err := lookUp(ctx, d.conn, users, ended, d.addUser); err != nil {
+	if err := lookUp(ctx, f.conn, users, ended, f.addUser); err != nil {
 		return err
 	}
-	units, err := d.renamedUnits(ctx, newer)
+	units, err := f.renamedUnits(ctx, newer)
 	if err != nil {
 		return err
 	}
 	for _, unit := range units {
-		if err := d.collectBelow(ctx, unit, users, groups); err != nil {
+		if err := f.collectBelow(ctx, unit, users, groups); err != nil {
 			return err
 		}
 	}
 	users.Filter, groups.Filter = ldap.All(users.Filter, newer), ldap.All(groups.Filter, newer)
-	if err := d.conn.Search(ctx, users, d.addUser); err != nil {
+	if err := f.conn.Search(ctx, users, f.addUser); err != nil {
 		return err
 	}
-	return d.conn.Search(ctx, groups, d.addGroup)
+	return f.conn.Search(ctx, groups, f.addGroup)
 }
 
-// at is the place by which this delta notes what it learns. Some of that may have
-// happened after the domain controller said where it stands: the next delta states it
+// at is the place by which this reading notes what it learns. Some of that may have
+// happened after the domain controller said where it stands: the next one states it
 // again.
-func (d *delta) at() int64 { return d.home.usn + 1 }
+func (f *follow) at() int64 { return f.home.usn + 1 }
 
 // addUser collects a person, once.
-func (d *delta) addUser(e *goldap.Entry) error {
-	a, err := d.translator.account(e)
-	if err != nil || d.has(a.id) {
+func (f *follow) addUser(e *goldap.Entry) error {
+	p, err := f.translator.person(e)
+	if err != nil || f.has(p.id) {
 		return err
 	}
-	d.accounts, d.stated[a.id] = append(d.accounts, a), struct{}{}
-	if !d.known.isUser(a.id) { // known only afterwards: the same changes may be asked for again
-		err = d.arrived(e, d.at())
+	f.people, f.stated[p.id] = append(f.people, p), struct{}{}
+	if !f.known.isUser(p.id) { // known only afterwards: the same changes may be asked for again
+		err = f.arrived(e, f.at())
 	}
 	if err != nil {
 		return err
 	}
-	d.known.putUser(a, d.at())
-	return d.bounded()
+	f.known.putUser(p, f.at())
+	return f.bounded()
 }
 
 // addGroup collects a group, once.
-func (d *delta) addGroup(e *goldap.Entry) error {
-	m, err := readGroup(e, d.home.sid)
-	if err != nil || d.has(m.id) {
+func (f *follow) addGroup(e *goldap.Entry) error {
+	m, err := readGroup(e, f.home.sid)
+	if err != nil || f.has(m.id) {
 		return err
 	}
-	d.groups, d.stated[m.id] = append(d.groups, m), struct{}{}
-	if !d.known.isGroup(m.id) {
-		err = d.arrived(e, d.at())
+	f.groups, f.stated[m.id] = append(f.groups, m), struct{}{}
+	if !f.known.isGroup(m.id) {
+		err = f.arrived(e, f.at())
 	}
 	if err != nil {
 		return err
 	}
-	d.known.putGroup(m.id, m.rid)
-	return d.bounded()
+	f.known.putGroup(m.id, m.rid)
+	return f.bounded()
 }
 
-func (d *delta) has(id guid) bool { _, ok := d.stated[id]; return ok }
+func (f *follow) has(id guid) bool { _, ok := f.stated[id]; return ok }
 
-func (d *delta) bounded() error {
-	if len(d.stated) > maxChanged {
+func (f *follow) bounded() error {
+	if len(f.stated) > maxChanged {
 		return fmt.Errorf("%w: more than %d entries changed", connectors.ErrCursorLost, maxChanged)
 	}
 	return nil
 }
 
-func (d *delta) unstated(ids []guid) []guid {
+func (f *follow) unstated(ids []guid) []guid {
 	var out []guid
 	for _, id := range ids {
-		if !d.has(id) {
+		if !f.has(id) {
 			out = append(out, id)
 		}
 	}
@@ -193,34 +191,34 @@ func (d *delta) unstated(ids []guid) []guid {
 }
 
 // state states all that was collected.
-func (d *delta) state(ctx context.Context) error {
-	for _, id := range d.gone {
-		if err := state(d.reading.Gone(d.known.kind(id), id.String())); err != nil {
+func (f *follow) state(ctx context.Context) error {
+	for _, id := range f.gone {
+		if err := state(f.reading.Gone(f.known.kind(id), id.String())); err != nil {
 			return err
 		}
 	}
-	for _, a := range d.accounts {
-		if d.known.isUser(a.manager) {
-			a.user.Attributes[connectors.Manager] = a.manager.String()
+	for _, p := range f.people {
+		if f.known.isUser(p.manager) {
+			p.user.Attributes[connectors.Manager] = p.manager.String()
 		}
-		if err := state(d.reading.User(a.user)); err != nil {
+		if err := state(f.reading.User(p.user)); err != nil {
 			return err
 		}
 	}
 	rids := map[uint32]bool{}
-	for _, m := range d.groups {
+	for _, m := range f.groups {
 		rids[m.rid] = m.rid != 0
 	}
-	primaries := d.known.primaries(rids)
-	for _, m := range d.groups {
+	primaries := f.known.primaries(rids)
+	for _, m := range f.groups {
 		if !m.whole {
-			if err := fill(ctx, d.conn, &m); err != nil {
+			if err := fill(ctx, f.conn, &m); err != nil {
 				return err
 			}
 		}
-		g, foreign := m.group(d.known, primaries[m.rid])
-		d.foreign += foreign
-		if err := state(d.reading.Group(g)); err != nil {
+		g, foreign := m.group(f.known, primaries[m.rid])
+		f.foreign += foreign
+		if err := state(f.reading.Group(g)); err != nil {
 			return err
 		}
 	}
@@ -232,23 +230,23 @@ func (h home) graveyard() string { return "<WKGUID=18E2EA80684F11D2B9AA00C04F79F
 
 // buried collects who was read and is a deleted object now. An account that may not
 // list them finds none, or is refused: both mean that nothing is told.
-func (d *delta) buried(ctx context.Context, newer ldap.Filter) error {
+func (f *follow) buried(ctx context.Context, newer ldap.Filter) error {
 	deleted, err := ldap.Equal("isDeleted", "TRUE")
 	if err != nil {
 		return err
 	}
 	q := ldap.Query{
-		Base: d.home.graveyard(), Scope: ldap.One, Filter: ldap.All(deleted, newer), Attributes: []string{attrID},
+		Base: f.home.graveyard(), Scope: ldap.One, Filter: ldap.All(deleted, newer), Attributes: []string{attrID},
 		Controls: []goldap.Control{extendedNames(), showDeleted()},
 	}
-	err = d.conn.Search(ctx, q, func(e *goldap.Entry) error {
+	err = f.conn.Search(ctx, q, func(e *goldap.Entry) error {
 		r, err := parseReference(e.DN)
 		if err != nil {
 			return corrupt("identify a deleted object", err, "The server ignores the control for extended names, which every domain controller knows: check the url.")
 		}
-		if !d.has(r.id) && d.known.kind(r.id) != "" {
-			d.gone, d.stated[r.id] = append(d.gone, r.id), struct{}{}
-			d.known.drop(r.id, d.at())
+		if !f.has(r.id) && f.known.kind(r.id) != "" {
+			f.gone, f.stated[r.id] = append(f.gone, r.id), struct{}{}
+			f.known.drop(r.id, f.at())
 		}
 		return nil
 	})

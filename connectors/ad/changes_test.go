@@ -53,6 +53,7 @@ func ending(when time.Time) string {
 // TestChangesLeadToTheSame follows each kind of change, and then compares with what a
 // whole reading states.
 func TestChangesLeadToTheSame(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*company)
@@ -118,6 +119,7 @@ func TestChangesLeadToTheSame(t *testing.T) {
 
 // TestLostTwice: what cannot be told for a cursor cannot be told the second time either.
 func TestLostTwice(t *testing.T) {
+	t.Parallel()
 	world := newCompany(t)
 	for i := range adtest.MaxValues + 1 {
 		world.AddGroup(adtest.Groups, fmt.Sprintf("g%04d", i), 0, world.outsider)
@@ -130,6 +132,17 @@ func TestLostTwice(t *testing.T) {
 			t.Errorf("ended with %v, want %v", err, connectors.ErrCursorLost)
 		}
 	}
+}
+
+// TestClockTellsTenths: a server that tells more than whole seconds, which a cursor does
+// not hold, has not set its clock back.
+func TestClockTellsTenths(t *testing.T) {
+	w := newCompany(t)
+	now := time.Now().Add(-time.Minute).Truncate(time.Second).Add(700 * time.Millisecond)
+	w.SetClock(func() time.Time { return now })
+	c, _ := open(t, w.config())
+	_, complete := connectortest.MustRead(t, c)
+	connectortest.MustChange(t, c, complete.Evidence().Cursor)
 }
 
 // TestClockAhead: a clock that is wrong ends nobody's account. Who was unknown for it is
@@ -218,6 +231,7 @@ func TestDeletedUnseen(t *testing.T) {
 }
 
 func TestCursorLost(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*company)

@@ -27,7 +27,7 @@ func (c *Connector) Check(ctx context.Context) ([]connectors.Finding, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	k := &checkup{conn: conn, home: h, found: []connectors.Finding{{What: "credential", OK: true, Text: "The account can bind."}}}
+	k := &checkup{conn: conn, home: h, watched: c.watched, found: []connectors.Finding{{What: "credential", OK: true, Text: "The account can bind."}}}
 	k.users, k.groups = c.queries(h)
 	k.controller(c.config)
 	k.clock(time.Now())
@@ -44,6 +44,7 @@ type checkup struct {
 	conn          *ldap.Conn
 	home          home
 	users, groups ldap.Query
+	watched       bool
 	found         []connectors.Finding
 }
 
@@ -62,11 +63,23 @@ func (k *checkup) controller(c Config) {
 		return
 	}
 	k.add("domain controller", true, "%s answered.", k.home.controller)
-	if (k.home.invocation == guid{}) {
+	k.changes()
+}
+
+// changes says whether they can be followed. What that takes is no fault where nobody
+// does.
+func (k *checkup) changes() {
+	hidden := k.home.invocation == guid{}
+	switch {
+	case hidden && !k.watched:
+		k.add("changes", true, "They are not followed (watch: false): each waits for the next whole reading. The account cannot read invocationId of the NTDS settings of this domain controller, so that after a restart nobody notices if its database was put back to an earlier state.")
+	case hidden:
 		k.add("changes", false, "The account cannot read invocationId of the NTDS settings of this domain controller: every reading is a whole one. Let it read the configuration, as everybody may by default.")
-		return
+	case !k.watched:
+		k.add("changes", true, "They are not followed (watch: false): each waits for the next whole reading.")
+	default:
+		k.add("changes", true, "What changed can be told from the last reading.")
 	}
-	k.add("changes", true, "What changed can be told from the last reading.")
 }
 
 // dnsName makes "corp.example" of "DC=corp,DC=example".
@@ -94,20 +107,23 @@ func (k *checkup) clock(now time.Time) {
 const sample = 100
 
 // needed are what every person's entry has, each with what it costs not to see it.
-func needed() [][2]string {
-	return [][2]string{
+func (k *checkup) needed() [][2]string {
+	out := [][2]string{
 		{attrID, "nothing can be read"},
 		{attrPrimary, "members by it are not known, and nothing can be read"},
 		{attrControl, "nobody knows whether they are disabled"},
 		{attrExpires, "nobody knows whether they have ended"},
-		{attrChanged, "changes are not seen, and every reading is a whole one"},
 	}
+	if k.watched {
+		out = append(out, [2]string{attrChanged, "changes are not seen, and every reading is a whole one"})
+	}
+	return out
 }
 
 func (k *checkup) people(ctx context.Context) error {
 	missing := map[string]int{}
 	q := k.users
-	for _, a := range needed() {
+	for _, a := range k.needed() {
 		q.Attributes = append(q.Attributes, a[0])
 	}
 	n, err := k.conn.First(ctx, q, sample, func(e *goldap.Entry) error {
@@ -125,7 +141,7 @@ func (k *checkup) people(ctx context.Context) error {
 		k.add("people", false, "Not one person is found below %s: check base, users.base and users.filter, and that the account may read there.", q.Base)
 		return nil
 	}
-	for _, a := range needed() {
+	for _, a := range k.needed() {
 		if missing[a[0]] > 0 {
 			k.add("people", false, "%d of the first %d people show no %s, so that %s: let the account read it.", missing[a[0]], n, a[0], a[1])
 			return nil

@@ -1,9 +1,11 @@
 package ad_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"writersync/connectors"
 	"writersync/connectors/ad"
 	"writersync/connectors/ad/adtest"
 	"writersync/connectors/connectortest"
@@ -48,4 +50,43 @@ func TestCheck(t *testing.T) {
 			connectortest.WantFindings(t, c, tt.faults, tt.says...)
 		})
 	}
+}
+
+// TestCheckWithoutWatch: what only a watch needs is no fault of a source that has none,
+// and what else it is good for is told.
+func TestCheckWithoutWatch(t *testing.T) {
+	world := newCompany(t)
+	world.AddUser(adtest.DN, "writersync", map[string][]string{"userPrincipalName": {adtest.User}})
+	world.SetMembers(world.board, world.carl, world.engineering)
+	c := unwatched(t, world.config())
+	connectortest.WantFindings(t, c, nil, "watch: false")
+	world.Set(func(s *adtest.Settings) { s.HidesDatabase, s.Hidden = true, []string{"uSNChanged"} })
+	connectortest.WantFindings(t, c, nil, "watch: false", "put back to an earlier state")
+}
+
+// TestUnwatchedKeepsNoRoster: where nobody watches, a reading says where in history it
+// began, and leaves nothing in memory to go on from.
+func TestUnwatchedKeepsNoRoster(t *testing.T) {
+	world := newCompany(t)
+	c := unwatched(t, world.config())
+	_, complete := connectortest.MustRead(t, c)
+	since := complete.Evidence().Cursor
+	if since == "" {
+		t.Fatal("the reading names no cursor")
+	}
+	if _, _, err := connectortest.Changes(t, c, since); !errors.Is(err, connectors.ErrCursorLost) {
+		t.Errorf("changes end with %v, want ErrCursorLost", err)
+	}
+}
+
+// unwatched opens a connector that nobody watches with.
+func unwatched(t *testing.T, c *ad.Config) connectors.Connector {
+	t.Helper()
+	env := connectortest.Env(&connectortest.Requests{})
+	env.Watched = false
+	opened, err := c.Open(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opened
 }

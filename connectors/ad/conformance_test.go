@@ -7,6 +7,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	connectortest.Run(t, connectortest.Harness{
 		Directory: newDomain, Proves: true, Follows: connectortest.FollowsDeletions, Watches: true,
 		Lacks: map[connectortest.Trait]string{

@@ -29,8 +29,8 @@ func TestIdentityIsTheController(t *testing.T) {
 	}
 }
 
-// TestFollows: a copy that was put back is seen after a start too.
-func TestFollows(t *testing.T) {
+// TestWentBack: a copy that was put back is seen after a start too.
+func TestWentBack(t *testing.T) {
 	w := newCompany(t)
 	cursor := func() connectors.Cursor {
 		c, _ := open(t, w.config())
@@ -50,11 +50,11 @@ func TestFollows(t *testing.T) {
 	for name, tt := range map[string]struct{ since, now connectors.Cursor }{
 		"forward": {before, after}, "the same": {after, after}, "another database": {after, restored}, "no text of ours": {"2 x", before}, "none": {before, ""},
 	} {
-		if err := historian.Follows(tt.since, tt.now); err != nil {
+		if err := historian.WentBack(tt.since, tt.now); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	err := historian.Follows(after, before)
+	err := historian.WentBack(after, before)
 	connectortest.WantError(t, err, connectors.Transient, "older")
 }
 

@@ -63,8 +63,8 @@ func identify(e *goldap.Entry) (reference, ldap.Name, error) {
 	return r, name, nil
 }
 
-// An account is a person's entry as it was read.
-type account struct {
+// A person is somebody's entry as it was read.
+type person struct {
 	user    connectors.User
 	id      guid
 	primary uint32    // RID of the primary group
@@ -72,21 +72,21 @@ type account struct {
 	expires time.Time // zero if never
 }
 
-func (t *translator) account(e *goldap.Entry) (account, error) {
+func (t *translator) person(e *goldap.Entry) (person, error) {
 	r, name, err := identify(e)
 	if err != nil {
-		return account{}, err
+		return person{}, err
 	}
-	a := account{id: r.id, primary: parseRID(one(e, attrPrimary))}
-	if a.primary == 0 {
-		return account{}, rejected("read the primary group", fmt.Errorf("a person in %s shows no %s", name.Parent(), attrPrimary),
+	p := person{id: r.id, primary: parseRID(one(e, attrPrimary))}
+	if p.primary == 0 {
+		return person{}, rejected("read the primary group", fmt.Errorf("a person in %s shows no %s", name.Parent(), attrPrimary),
 			"Let the account read the attribute primaryGroupID of people: every account has one, and members by it would be missing.")
 	}
-	a.user = connectors.User{ID: r.id.String(), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
-	a.user.Status, a.expires = status(e, t.now, t.past)
-	a.user.Email, a.user.Fault = t.email(e)
-	if a.user.Status == connectors.StatusUnknown && a.user.Fault == "" {
-		a.user.Fault = unseen(e)
+	p.user = connectors.User{ID: r.id.String(), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
+	p.user.Status, p.expires = status(e, t.now, t.past)
+	p.user.Email, p.user.Fault = t.email(e)
+	if p.user.Status == connectors.StatusUnknown && p.user.Fault == "" {
+		p.user.Fault = unseen(e)
 	}
 	for key, attribute := range t.plain {
 		vs := ldap.Values(e, attribute)
@@ -96,15 +96,15 @@ func (t *translator) account(e *goldap.Entry) (account, error) {
 		// There are no empty values: an attribute that is not there may as well be
 		// unreadable, so nothing is said about it.
 		if len(vs) > 0 && slices.Min(vs) != "" {
-			a.user.Attributes[key] = slices.Min(vs) // several have no order
+			p.user.Attributes[key] = slices.Min(vs) // several have no order
 		}
 	}
 	if m := ldap.Values(e, t.profile.Manager); len(m) == 1 {
 		if r, err := parseReference(m[0]); err == nil {
-			a.manager = r.id
+			p.manager = r.id
 		}
 	}
-	return a, nil
+	return p, nil
 }
 
 // email returns a person's address, or why none can be told: several have no order.

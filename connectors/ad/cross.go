@@ -12,15 +12,15 @@ import (
 	"writersync/connectors/ldap"
 )
 
-// A holding is one member of a group, and the group's number at that time. A group that
-// loses a member who stays gets another number.
-type holding struct {
+// A witness is one member that was seen in a group, and the group's number at that time.
+// A group that loses a member who stays gets another number.
+type witness struct {
 	changed string
 	member  guid
 }
 
-// hold notes what a group shows of its members.
-func (s *sweep) hold(m membership) {
+// witnessed notes what a group shows of its members.
+func (s *sweep) witnessed(m membership) {
 	if len(m.members) == 0 && !s.peopled {
 		s.bare = append(s.bare, m)
 		return
@@ -30,17 +30,17 @@ func (s *sweep) hold(m membership) {
 	}
 	for _, r := range m.members {
 		if m.changed != "" && s.known.kind(r.id) != "" {
-			s.held[m.id] = holding{m.changed, r.id}
+			s.witnesses[m.id] = witness{m.changed, r.id}
 			return
 		}
 	}
 }
 
-// cross holds the members that were stated against what people's own entries say, and
-// against what the last reading had. Where no group shows a member, the account may
+// cross compares the members that were stated with what people's own entries say, and
+// with what the last reading had. Where no group shows a member, the account may
 // have lost the right to see them.
-func (s *sweep) cross(ctx context.Context, people ldap.Query, before map[guid]holding) error {
-	if err := s.primariesHold(ctx, people); err != nil {
+func (s *sweep) cross(ctx context.Context, people ldap.Query, before map[guid]witness) error {
+	if err := s.samePrimaries(ctx, people); err != nil {
 		return err
 	}
 	const op, hint = "read the members of groups", "Let the account read the attributes member of groups and memberOf of people."
@@ -60,26 +60,26 @@ func (s *sweep) cross(ctx context.Context, people ldap.Query, before map[guid]ho
 // crossBare makes sure, where no changed group shows a member and groups had some in the
 // last whole reading, that another one does.
 // If none does, a whole reading says whether the account may still see members.
-func (d *delta) crossBare(ctx context.Context) error {
-	if len(d.before) == 0 || len(d.groups) == 0 || slices.ContainsFunc(d.groups, func(m membership) bool { return len(m.members) > 0 }) {
+func (f *follow) crossBare(ctx context.Context) error {
+	if len(f.before) == 0 || len(f.groups) == 0 || slices.ContainsFunc(f.groups, func(m membership) bool { return len(m.members) > 0 }) {
 		return nil
 	}
-	q := d.groupsQuery
+	q := f.groupsQuery
 	members, err := ldap.ParseFilter("(" + attrMember + "=*)")
 	if err != nil {
 		return err
 	}
 	q.Attributes, q.Filter = []string{attrID}, ldap.All(q.Filter, members)
-	shown, err := d.conn.Finds(ctx, q)
+	shown, err := f.conn.Finds(ctx, q)
 	if err == nil && !shown {
 		err = fmt.Errorf("%w: no group shows a member", connectors.ErrCursorLost)
 	}
 	return err
 }
 
-// primariesHold looks for people whose primary group changed after they were stated:
+// samePrimaries looks for people whose primary group changed after they were stated:
 // the domain takes them off its list of members, which was read later.
-func (s *sweep) primariesHold(ctx context.Context, people ldap.Query) error {
+func (s *sweep) samePrimaries(ctx context.Context, people ldap.Query) error {
 	people.Attributes = []string{attrID, attrPrimary}
 	if !s.unnumbered { // else there is no asking for less than all
 		newer, err := ldap.AtLeast(attrChanged, s.home.usn+1)

@@ -58,9 +58,9 @@ func parseMark(c connectors.Cursor) (mark, error) {
 
 var _ connectors.Historian = (*Connector)(nil)
 
-// Follows tells of a database that was put back: its update sequence numbers went back,
+// WentBack tells of a database that was put back: its update sequence numbers went back,
 // and it is still known as the same.
-func (c *Connector) Follows(since, now connectors.Cursor) error {
+func (c *Connector) WentBack(since, now connectors.Cursor) error {
 	before, err := parseMark(since)
 	if err != nil {
 		return nil //nolint:nilerr // what cannot be read says nothing

@@ -19,6 +19,8 @@ type domain struct {
 	ids map[string]adtest.ID // by those of the world
 }
 
+var _ connectortest.ChangeHider = (*domain)(nil)
+
 func newDomain(t testing.TB) connectortest.Directory {
 	return &domain{adtest.New(t, connectortest.Canary), map[string]adtest.ID{}}
 }
@@ -30,10 +32,21 @@ func config(d *adtest.Domain) *ad.Config {
 	return c
 }
 
+// A hasty configuration is one whose watch asks more often than once a second.
+type hasty struct{ *ad.Config }
+
+func (h hasty) Open(env connectors.Env) (connectors.Connector, error) {
+	opened, err := h.Config.Open(env)
+	if c, ok := opened.(*ad.Connector); ok {
+		c.Hasten(20*time.Millisecond, 5*time.Second)
+	}
+	return opened, err
+}
+
 func (d *domain) Config(testing.TB) connectors.Config {
 	c := config(d.Domain)
 	c.PageSize, c.Users.Base, c.Groups.Base = 10, adtest.People, adtest.Groups
-	return c
+	return hasty{c}
 }
 
 // Load turns the world into accounts and groups.
@@ -81,6 +94,11 @@ func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
 		}
 	}
 	return out
+}
+
+// HideChanges hides the database and its numbers.
+func (d *domain) HideChanges(testing.TB) {
+	d.Set(func(s *adtest.Settings) { s.HidesDatabase, s.Hidden = true, []string{"uSNChanged"} })
 }
 
 // Lie makes the domain controller lie about its people.

@@ -14,6 +14,7 @@ import (
 // TestHistories lives random histories of a domain: whatever happens, and however often
 // it is asked for, what changes lead to is what a whole reading states.
 func TestHistories(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(t)
 		c, _ := open(t, h.config())

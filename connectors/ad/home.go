@@ -81,7 +81,7 @@ func readRoot(e *goldap.Entry) (home, error) {
 	if h.now, err = time.Parse("20060102150405.0Z", one(e, "currentTime")); err != nil {
 		return home{}, corrupt(opRoot, errors.New("it states no currentTime"), "Check that the url names a domain controller.")
 	}
-	h.past = h.now
+	h.past = h.now.Truncate(time.Second) // as a cursor holds it
 	if own := time.Now().UTC().Truncate(time.Second); own.Before(h.past) {
 		h.past = own
 	}
@@ -124,7 +124,7 @@ func (h home) identity() string {
 // has not been replicated to it yet seems to be gone, and one that has an older state
 // than it had, because it was restored and does not know it. It is for the life of one
 // Connector; from one to the next, Evidence.Identity is what must stay the same, and
-// Follows tells of the older state.
+// WentBack tells of the older state.
 //
 // before is what was pinned when the connection was begun: several may be at once, and
 // one that began later may have been told of a higher number.

@@ -12,6 +12,7 @@ import (
 // TestMemberDeletedBetweenParts: who follows a deleted member has another place in the
 // list, and the group's own number does not tell.
 func TestMemberDeletedBetweenParts(t *testing.T) {
+	t.Parallel()
 	for name, at := range map[string]int{"the first": 0, "the last of a part": adtest.MaxValues - 1, "of the next part": adtest.MaxValues} {
 		t.Run(name, func(t *testing.T) {
 			d := adtest.New(t, connectortest.Canary)
@@ -54,6 +55,7 @@ func TestPartsThatLeadNowhere(t *testing.T) {
 // TestRightLostBetweenParts: a part without members is not the last one, and without
 // its number nobody knows whether a group stayed the same.
 func TestRightLostBetweenParts(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		class connectors.Class

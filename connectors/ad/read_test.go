@@ -28,6 +28,7 @@ func crowd(d *adtest.Domain, n int) []adtest.ID {
 // TestReadBeyondTheLimits: a thousand entries an answer and 1500 members at a time are
 // all that a domain controller gives.
 func TestReadBeyondTheLimits(t *testing.T) {
+	t.Parallel()
 	d := adtest.New(t, connectortest.Canary)
 	ids := crowd(d, 4*adtest.MaxValues+7)
 	d.AddGroup(adtest.Groups, "all", 0, ids...)
@@ -55,6 +56,7 @@ func TestReadBeyondTheLimits(t *testing.T) {
 
 // TestMembersChangeWhileTheyAreRead: parts of two lists are never joined.
 func TestMembersChangeWhileTheyAreRead(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		often int
@@ -383,8 +385,9 @@ func TestPeopleComeAndGoWhileTheyAreRead(t *testing.T) {
 	})
 }
 
-// TestSeveralAtOnce: connections that overlap do not take each other for older states.
-func TestSeveralAtOnce(t *testing.T) {
+// TestProvesWhileItReads: connections that overlap do not take each other for older
+// states.
+func TestProvesWhileItReads(t *testing.T) {
 	world := newCompany(t)
 	c, _ := open(t, world.config())
 	world.After(func(q adtest.Query) {
@@ -393,14 +396,19 @@ func TestSeveralAtOnce(t *testing.T) {
 		}
 	})
 	var group sync.WaitGroup
-	for range 4 {
+	for range 3 {
 		group.Go(func() {
-			for range 10 {
-				if _, _, err := connectortest.Read(t, c); err != nil {
-					t.Error(err)
+			for range 20 {
+				if p, err := c.Prove(t.Context(), claimOf(world.ada, nil)); p != connectors.Present || err != nil {
+					t.Errorf("the proof says %s, %v", p, err)
 				}
 			}
 		})
+	}
+	for range 10 {
+		if _, _, err := connectortest.Read(t, c); err != nil {
+			t.Error(err)
+		}
 	}
 	group.Wait()
 }

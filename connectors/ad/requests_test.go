@@ -12,6 +12,7 @@ import (
 // nobody could do with less: pages of a thousand of what is wanted, and nothing that
 // shows that it was whole.
 func TestRequests(t *testing.T) {
+	t.Parallel()
 	const people, groups, size = 10_000, 200, 60
 	d := adtest.New(t, connectortest.Canary)
 	ids := crowd(d, people)

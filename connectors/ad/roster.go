@@ -9,7 +9,7 @@ import (
 
 // A roster is who was read, by GUID: 16 bytes a head, which no move and no new name
 // changes. A Connector keeps that of its last reading, so that what changed since can
-// be stated whole. It is for one goroutine; ends alone may be called beside it.
+// be stated whole. It is for Read and Changes; ended alone may be called beside them.
 type roster struct {
 	from   mark            // where the reading began
 	users  map[guid]uint32 // with the RID of the primary group
@@ -37,19 +37,19 @@ func (r *roster) isUser(id guid) bool  { _, ok := r.users[id]; return ok }
 func (r *roster) isGroup(id guid) bool { _, ok := r.groups[id]; return ok }
 
 // putUser records a person.
-func (r *roster) putUser(a account, at int64) {
-	before, known := r.users[a.id]
-	if !known || before != a.primary {
+func (r *roster) putUser(p person, at int64) {
+	before, known := r.users[p.id]
+	if !known || before != p.primary {
 		r.touchPrimary(before, at)
-		r.touchPrimary(a.primary, at)
+		r.touchPrimary(p.primary, at)
 	}
-	r.users[a.id] = a.primary
-	delete(r.dead, a.id)
+	r.users[p.id] = p.primary
+	delete(r.dead, p.id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.expiries, a.id)
-	if !a.expires.IsZero() {
-		r.expiries[a.id] = a.expires
+	delete(r.expiries, p.id)
+	if !p.expires.IsZero() {
+		r.expiries[p.id] = p.expires
 	}
 }
 

@@ -71,7 +71,7 @@ func expiry(value string) (when time.Time, ends bool, err error) {
 }
 
 // statesBy is by what an account's state is told, and what nobody knows without it.
-var statesBy = [...]struct{ attribute, untold string }{
+var statesBy = [...]struct{ attribute, untold string }{ //nolint:gochecknoglobals // a constant table
 	{attrControl, "is disabled"},
 	{attrExpires, "has ended"},
 }

@@ -20,11 +20,11 @@ type sweep struct {
 	home       home
 	translator *translator
 	known      *roster
-	foreign    int          // members that only stand for somebody of another forest
-	peopled    bool         // a group showed a member
-	bare       []membership // groups that show none, while no group has shown one
-	held       map[guid]holding
-	unnumbered bool // an entry showed no update sequence number
+	foreign    int              // members that only stand for somebody of another forest
+	peopled    bool             // a group showed a member
+	bare       []membership     // groups that show none, while no group has shown one
+	witnesses  map[guid]witness // by group
+	unnumbered bool             // an entry showed no update sequence number
 	shown      shown
 
 	said    int             // how many were stated of the kind that is read now
@@ -36,7 +36,7 @@ type sweep struct {
 func (c *Connector) sweep(conn *ldap.Conn, r *connectors.Reading, h home, known *roster) *sweep {
 	return &sweep{
 		conn: conn, reading: r, home: h, translator: newTranslator(c.config.Attributes.Profile, h),
-		known: known, stated: map[guid]struct{}{}, held: map[guid]holding{},
+		known: known, stated: map[guid]struct{}{}, witnesses: map[guid]witness{},
 	}
 }
 
@@ -65,18 +65,18 @@ func (s *sweep) users(ctx context.Context, q ldap.Query) (int, error) {
 
 // user states a person.
 func (s *sweep) user(e *goldap.Entry) error {
-	a, err := s.translator.account(e)
+	p, err := s.translator.person(e)
 	if err != nil {
 		return err
 	}
-	if _, listed := s.pending[a.manager]; listed || s.known.isUser(a.manager) {
-		a.user.Attributes[connectors.Manager] = a.manager.String()
+	if _, listed := s.pending[p.manager]; listed || s.known.isUser(p.manager) {
+		p.user.Attributes[connectors.Manager] = p.manager.String()
 	}
 	s.number(e)
 	s.shown.see(e)
-	s.known.putUser(a, s.home.usn)
-	s.tick(a.id)
-	return state(s.reading.User(a.user))
+	s.known.putUser(p, s.home.usn)
+	s.tick(p.id)
+	return state(s.reading.User(p.user))
 }
 
 // number notes whether an entry tells of its changes.
@@ -131,7 +131,7 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 	s.stated[m.id] = struct{}{}
 	g, foreign := m.group(s.known, primaries[m.rid])
 	s.foreign += foreign
-	s.hold(m)
+	s.witnessed(m)
 	return state(s.reading.Group(g))
 }
 

@@ -48,17 +48,17 @@ func (s *sweep) eachUnit(ctx context.Context, filter ldap.Filter, at int64) erro
 // renamedUnits returns the units that were made, renamed or moved. Whatever stands
 // below one has another name then, or has come into what is read, and its own entry
 // tells nothing of it.
-func (d *delta) renamedUnits(ctx context.Context, newer ldap.Filter) ([]guid, error) {
+func (f *follow) renamedUnits(ctx context.Context, newer ldap.Filter) ([]guid, error) {
 	kind, err := unitsFilter()
 	if err != nil {
 		return nil, err
 	}
-	if err := d.eachUnit(ctx, ldap.All(kind, newer), d.at()); err != nil {
+	if err := f.eachUnit(ctx, ldap.All(kind, newer), f.at()); err != nil {
 		return nil, err
 	}
 	var out []guid
-	for id, at := range d.known.renamed {
-		if at > d.from.usn {
+	for id, at := range f.known.renamed {
+		if at > f.from.usn {
 			out = append(out, id)
 		}
 	}
@@ -72,8 +72,8 @@ func within(name, base string) bool { return name == base || strings.HasSuffix(n
 
 // collectBelow gathers the people and groups below a unit, as far as they are read.
 // One that was deleted since has nothing below it.
-func (d *delta) collectBelow(ctx context.Context, unit guid, users, groups ldap.Query) error {
-	_, err := d.conn.Entry(ctx, unit.name(), []string{attrID})
+func (f *follow) collectBelow(ctx context.Context, unit guid, users, groups ldap.Query) error {
+	_, err := f.conn.Entry(ctx, unit.name(), []string{attrID})
 	switch {
 	case connectors.ClassOf(err) == connectors.NotFound:
 		return nil
@@ -83,13 +83,13 @@ func (d *delta) collectBelow(ctx context.Context, unit guid, users, groups ldap.
 	for _, part := range []struct {
 		q    ldap.Query
 		each func(*goldap.Entry) error
-	}{{users, d.addUser}, {groups, d.addGroup}} {
+	}{{users, f.addUser}, {groups, f.addGroup}} {
 		base, err := ldap.ParseName(part.q.Base)
-		if err != nil || part.q.Scope == ldap.One || !within(d.known.units[unit], base.String()) {
+		if err != nil || part.q.Scope == ldap.One || !within(f.known.units[unit], base.String()) {
 			continue
 		}
 		part.q.Base = unit.name()
-		if err := d.conn.Search(ctx, part.q, part.each); err != nil {
+		if err := f.conn.Search(ctx, part.q, part.each); err != nil {
 			return err
 		}
 	}

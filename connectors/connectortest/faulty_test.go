@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"writersync/connectors"
 )
@@ -180,6 +181,59 @@ func (f tardy) Watch(ctx context.Context, changed func()) error {
 		}
 		begun = true
 	})
+}
+
+// jealous cannot read while it watches.
+type jealous struct {
+	*Fake
+	watching atomic.Bool
+}
+
+func (j *jealous) Read(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
+	if j.watching.Load() {
+		return connectors.Complete{}, &connectors.Error{Class: connectors.Transient, Op: "read", Err: errReset}
+	}
+	return j.Fake.Read(ctx, r)
+}
+
+func (j *jealous) Watch(ctx context.Context, changed func()) error {
+	j.watching.Store(true)
+	return j.Fake.Watch(ctx, changed)
+}
+
+// blind proves nothing while it watches.
+type blind struct {
+	*Fake
+	watching atomic.Bool
+}
+
+func (b *blind) Prove(ctx context.Context, c connectors.Claim) (connectors.Presence, error) {
+	if b.watching.Load() {
+		return connectors.Undecided, nil
+	}
+	return b.Fake.Prove(ctx, c)
+}
+
+func (b *blind) Watch(ctx context.Context, changed func()) error {
+	b.watching.Store(true)
+	return b.Fake.Watch(ctx, changed)
+}
+
+// checking is a Checker, which finds fault with what it misses.
+type checking struct {
+	*Fake
+	misses          func(watched, hidden bool) bool
+	watched, hidden bool
+}
+
+func (c checking) Check(context.Context) ([]connectors.Finding, error) {
+	return []connectors.Finding{{What: "credential", OK: true}, {What: "changes", OK: !c.misses(c.watched, c.hidden)}}, nil
+}
+
+func missing(misses func(watched, hidden bool) bool) func(*Fake, connectors.Env) connectors.Connector {
+	return func(f *Fake, env connectors.Env) connectors.Connector {
+		return checking{Fake: f, misses: misses, watched: env.Watched}
+	}
 }
 
 // rash takes not found for absent.

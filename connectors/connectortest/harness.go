@@ -63,6 +63,15 @@ type Directory interface {
 	Lie(t testing.TB, l Lie)
 }
 
+// A ChangeHider is a Directory that can be made to tell nothing of changes, though it can
+// still be read. That of a Watcher that is a Checker should be one.
+type ChangeHider interface {
+	Directory
+	// HideChanges takes from the directory, or from the credential, all that only a watch and a
+	// reading of changes need.
+	HideChanges(t testing.TB)
+}
+
 // A Harness describes a connector to the suite. All that is left out of Lacks is
 // expected to work, and each lie that is left out of Cannot to be told.
 type Harness struct {

@@ -9,10 +9,15 @@ import (
 
 // memory is a Directory made of a Fake, read by what wrap makes of it.
 type memory struct {
-	fake Fake
-	wrap func(*Fake, connectors.Env) connectors.Connector
-	lied Lie
+	fake   Fake
+	wrap   func(*Fake, connectors.Env) connectors.Connector
+	lied   Lie
+	hidden bool // nothing tells of changes
 }
+
+var _ ChangeHider = (*memory)(nil)
+
+func (m *memory) HideChanges(testing.TB) { m.hidden = true }
 
 func (m *memory) Load(_ testing.TB, w World) map[string]string {
 	m.fake.Set(w.Users, w.Groups)
@@ -25,10 +30,15 @@ func (m *memory) Validate() error  { return nil }
 func (m *memory) Identity() string { return "memory" }
 
 func (m *memory) Open(env connectors.Env) (connectors.Connector, error) {
-	if m.wrap != nil {
-		return m.wrap(&m.fake, env), nil
+	if m.wrap == nil {
+		return &m.fake, nil
 	}
-	return &m.fake, nil
+	c := m.wrap(&m.fake, env)
+	if checks, ok := c.(checking); ok {
+		checks.hidden = m.hidden
+		return checks, nil
+	}
+	return c, nil
 }
 
 func (m *memory) Lie(_ testing.TB, l Lie) {

@@ -8,10 +8,10 @@ import (
 	"writersync/connectors"
 )
 
-// Env returns what a connector of the source "corp" is opened with: nobody reads its
-// log, and o counts its requests.
+// Env returns what a connector of the source "corp" is opened with: it is watched,
+// nobody reads its log, and o counts its requests.
 func Env(o connectors.Observer) connectors.Env {
-	return connectors.Env{Name: sourceName, Log: slog.New(slog.DiscardHandler), Observe: o}
+	return connectors.Env{Name: sourceName, Log: slog.New(slog.DiscardHandler), Observe: o, Watched: true}
 }
 
 // Open opens a connector, which must be a C, and returns it with the count of its

@@ -50,6 +50,8 @@ func checks(h Harness) []check {
 		{"prover", checkProver},
 		{"changer", checkChanger},
 		{"watcher", checkWatcher},
+		{"unwatched", checkUnwatched},
+		{"beside", checkBeside},
 	}
 	for _, l := range h.told() {
 		out = append(out, check{"lie: " + string(l), func(t testing.TB, h Harness) { checkLie(t, h, l) }})
@@ -82,19 +84,25 @@ func begin(t testing.TB, h Harness, w World) *subject {
 	t.Helper()
 	s := &subject{directory: h.Directory(t), logged: &record{}, ids: map[string]string{}}
 	s.load(t, w)
+	s.open(t, true)
+	return s
+}
+
+// open opens a connector to the directory, in place of the one before.
+func (s *subject) open(t testing.TB, watched bool) {
+	t.Helper()
 	config := s.directory.Config(t)
 	if err := config.Validate(); err != nil {
 		t.Fatalf("validate the configuration: %v", err)
 	}
 	env := connectors.Env{
-		Name: sourceName, Observe: s.logged,
+		Name: sourceName, Observe: s.logged, Watched: watched,
 		Log: slog.New(slog.NewTextHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	var err error
 	if s.connector, err = config.Open(env); err != nil {
 		t.Fatalf("open the connector: %v", err)
 	}
-	return s
 }
 
 func (s *subject) load(t testing.TB, w World) {

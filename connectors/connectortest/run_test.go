@@ -90,6 +90,10 @@ func TestSuiteCatches(t *testing.T) {
 		{"tells of deletions that were none", "changes, lie: " + string(FailsMidway), func(f *Fake, _ connectors.Env) connectors.Connector { return eager{f} }},
 		{"never rings", "watcher", func(f *Fake, _ connectors.Env) connectors.Connector { return mute{f} }},
 		{"does not say that it watches", "watcher", func(f *Fake, _ connectors.Env) connectors.Connector { return tardy{f} }},
+		{"reads only while nobody watches", "beside", func(f *Fake, _ connectors.Env) connectors.Connector { return &jealous{Fake: f} }},
+		{"finds nobody while it watches", "beside", func(f *Fake, _ connectors.Env) connectors.Connector { return &blind{Fake: f} }},
+		{"misses what nobody uses", "unwatched", missing(func(_, hidden bool) bool { return hidden })},
+		{"misses nothing, whoever watches", "unwatched", missing(func(bool, bool) bool { return false })},
 		{"proves without controls", "prover", func(f *Fake, _ connectors.Env) connectors.Connector { return rash{f} }},
 	}
 	for _, tt := range tests {
@@ -103,6 +107,15 @@ func TestSuiteCatches(t *testing.T) {
 				t.Errorf("the check %q passes", tt.check)
 			}
 		})
+	}
+}
+
+// TestUnwatchedChecker shows that a Checker passes which misses what a watch needs where
+// somebody watches.
+func TestUnwatchedChecker(t *testing.T) {
+	h := harness(missing(func(watched, hidden bool) bool { return watched && hidden }))
+	if report := failures(t, func(tb testing.TB) { checkUnwatched(tb, h) }); report != "" {
+		t.Error(report)
 	}
 }
 

@@ -40,7 +40,7 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 			return nil, fmt.Errorf("groups: %w", err)
 		}
 	}
-	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log, watched: !env.Unwatched}, nil
+	return &Connector{config: c, users: users, groups: groups, dialer: NewDialer(c.Server, env), log: env.Log, watched: env.Watched}, nil
 }
 
 // groupsPerPage bounds a page of groups, in entries. A page is in memory whole,

@@ -35,6 +35,6 @@ func openIn(t *testing.T, c *ldap.Config, env connectors.Env) *ldap.Connector {
 // unwatched is the surroundings of a source with watch: false.
 func unwatched(seen *connectortest.Requests) connectors.Env {
 	env := connectortest.Env(seen)
-	env.Unwatched = true
+	env.Watched = false
 	return env
 }

@@ -45,10 +45,6 @@ func since(c connectors.Cursor, now time.Time) (time.Time, error) {
 // memory of a whole reading, to tell members who are people of the organization from
 // those who are not: without it, the cursor is lost.
 func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
-	if err := c.enter(ctx); err != nil {
-		return connectors.Delta{}, fmt.Errorf("read changes: %w", err)
-	}
-	defer c.leave()
 	m := c.remembered()
 	if m == nil {
 		return connectors.Delta{}, fmt.Errorf("read changes: %w", connectors.ErrCursorLost)
@@ -78,7 +74,7 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 	delta, err := r.Delta(cursorAt(s.cursor))
 	if err == nil {
 		next := s.memory()
-		next.groups = s.merged()
+		next.groups, next.unknown = s.merged(), m.unknown
 		c.remember(next)
 	}
 	return delta, err
@@ -131,7 +127,7 @@ func (s *sweep) changed(ctx context.Context, from string) error {
 			return err
 		}
 	}
-	if s.config.Events.Poll == 0 {
+	if !s.looksAtLog() {
 		return nil // the System Log may be closed to the credential: a whole reading finds who is gone
 	}
 	return s.deleted(ctx, from, stated)

@@ -79,9 +79,15 @@ func (c *Connector) checkCredential(ctx context.Context, add adder) bool {
 		return false
 	}
 	add(whatCredential, true, "the service app gets access tokens")
+	c.checkScopes(granted, add)
+	return true
+}
+
+// checkScopes says whether the granted scopes are those that are needed.
+func (c *Connector) checkScopes(granted []string, add adder) {
 	var wide, missing []string
 	for _, scope := range granted {
-		if !slices.Contains(c.needed(), scope) {
+		if !slices.Contains(c.needed(), scope) && !c.demanded(scope) {
 			wide = append(wide, scope)
 		}
 	}
@@ -98,16 +104,24 @@ func (c *Connector) checkCredential(ctx context.Context, add adder) bool {
 	default:
 		add(whatScopes, true, "%s, and no more", strings.Join(granted, ", "))
 	}
-	return true
 }
 
 // needed are the scopes that reading takes, as configured.
 func (c *Connector) needed() []string {
 	out := []string{scopeUsers, scopeGroups}
-	if c.config.Events.Poll > 0 {
+	if c.looksAtLog() {
 		out = append(out, scopeLogs)
 	}
 	return out
+}
+
+// looksAtLog reports whether the System Log is read: for a watch, and for what it leads to.
+func (c *Connector) looksAtLog() bool { return c.watched && c.config.Events.Poll > 0 }
+
+// demanded reports whether the configuration must list the scope, although it is not
+// needed while nobody watches.
+func (c *Connector) demanded(scope string) bool {
+	return scope == scopeLogs && c.config.Events.Poll > 0
 }
 
 // checkLists asks for one record of each list that a reading needs.
@@ -128,7 +142,7 @@ func (c *Connector) checkLists(ctx context.Context, add adder) {
 	} else {
 		add(whatGroups, true, "can be listed; Okta counts %d people", n)
 	}
-	if c.config.Events.Poll == 0 {
+	if !c.looksAtLog() {
 		return
 	}
 	var events []*oktaEvent

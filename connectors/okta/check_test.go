@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"writersync/connectors"
+	"writersync/connectors/connectortest"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -34,6 +36,7 @@ func TestCheck(t *testing.T) {
 		org   func(*oktatest.Org)
 		app   bool
 		with  func(*okta.Config)
+		idle  bool   // nobody watches
 		what  string // of the finding that is not OK; "" for none
 		says  []string
 		fails bool
@@ -48,6 +51,11 @@ func TestCheck(t *testing.T) {
 		{name: "groups may not be read", org: forbid("/api/v1/groups"), what: "groups", says: []string{"403 (E0000006)"}},
 		{name: "the log may not be read", org: forbid("/api/v1/logs"), what: "system log", says: []string{"okta.logs.read", "events.poll: 0"}},
 		{name: "the log is not needed", org: forbid("/api/v1/logs"), with: func(c *okta.Config) { c.Events.Poll = 0 }},
+		{name: "the log is not needed where nobody watches", idle: true, org: forbid("/api/v1/logs")},
+		{name: "a service app that nobody watches with", app: true, idle: true, org: func(org *oktatest.Org) {
+			org.Tamper(oktatest.Replace("/oauth2/v1/token", "okta.logs.read", ""))
+		}},
+		{name: "a scope that the configuration must list", app: true, idle: true},
 		{name: "an organization that is pinned", with: func(c *okta.Config) { c.OrgID = "00o1standin" }},
 		{name: "another organization", with: func(c *okta.Config) { c.OrgID = "00oother" }, what: "organization", says: []string{"00o1standin, not 00oother"}},
 		{name: "a service app", app: true},
@@ -75,7 +83,9 @@ func TestCheck(t *testing.T) {
 			if tt.org != nil {
 				tt.org(org)
 			}
-			c := open(t, org, func(c *okta.Config) {
+			env := connectortest.Env(&connectortest.Requests{})
+			env.Watched = !tt.idle
+			c := openIn(t, org, env, nil, func(c *okta.Config) {
 				change(c)
 				if tt.with != nil {
 					tt.with(c)
@@ -111,6 +121,22 @@ func judge(t *testing.T, found []connectors.Finding, what string, says []string)
 			t.Errorf("%s does not say %q: %s", what, word, wrong[what])
 		}
 	}
+}
+
+// TestCheckNamesStates: the states that nobody mapped are those of everybody who was
+// read, whatever changed since.
+func TestCheckNamesStates(t *testing.T) {
+	org := serve(t, 3, 1)
+	old := person(3, org.Now().Add(-time.Hour))
+	old.Status = "ACTIVATING"
+	org.Put(old)
+	c := open(t, org, nil)
+	judge(t, check(t, c), "", nil) // nothing was read yet
+	since := cursor(t, c)
+	judge(t, check(t, c), "states", []string{"1 people are in the state ACTIVATING"})
+	org.Put(person(0, org.Now()))
+	mustChange(t, c, since)
+	judge(t, check(t, c), "states", []string{"1 people are in the state ACTIVATING"})
 }
 
 // TestCheckWritesNothing asks, and changes nothing.

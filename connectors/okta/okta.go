@@ -15,16 +15,16 @@ import (
 
 // A Connector reads one Okta organization.
 type Connector struct {
-	config Config
-	way    *wire
-	log    *slog.Logger
-	bell   *bell
+	config  Config
+	way     *wire
+	log     *slog.Logger
+	bell    *bell
+	watched bool // somebody calls Watch and Changes
 
-	turn   chan struct{} // held by who reads: one at a time
-	people *roster       // of the holder of the turn
+	people *roster // of Read and Changes
 
-	mu     sync.Mutex
-	memory *memory // of the last whole reading and the changes since; nil: none
+	mu     sync.Mutex // Watch and Prove look at the memory too
+	memory *memory    // of the last whole reading and the changes since; nil: none
 }
 
 // A memory is what makes the next reading cheap. It is never changed, but replaced.
@@ -34,7 +34,7 @@ type memory struct {
 	left    *crowd // of those present
 	back    bool   // somebody who had left is back, and members were not asked for since
 	groups  map[string]kept
-	unknown map[string]int // people in a state that nobody mapped, by state
+	unknown map[string]int // people in a state that nobody mapped, by state, in the whole reading
 
 	counting counting
 }
@@ -55,7 +55,7 @@ func open(c Config, env connectors.Env, base http.RoundTripper) (connectors.Conn
 		return nil, err
 	}
 	connector := &Connector{
-		config: c, way: way, log: env.Log, bell: &bell{}, turn: make(chan struct{}, 1), people: newRoster(),
+		config: c, way: way, log: env.Log, bell: &bell{}, watched: env.Watched, people: newRoster(),
 	}
 	watches := c.Events.Poll > 0 || c.Events.HookSecret.IsSet()
 	if !c.Import.Enabled {
@@ -90,21 +90,6 @@ type watchingImporter struct {
 // Close closes what is held open.
 func (c *Connector) Close() error { return c.way.Close() }
 
-// enter waits for the turn to read.
-func (c *Connector) enter(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case c.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (c *Connector) leave() { <-c.turn }
-
 func (c *Connector) remembered() *memory {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -120,10 +105,6 @@ func (c *Connector) remember(m *memory) {
 // Read states every person and every group that is configured. See the package
 // documentation for what proves that the reading was whole.
 func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
-	if err := c.enter(ctx); err != nil {
-		return connectors.Complete{}, fmt.Errorf("read the organization: %w", err)
-	}
-	defer c.leave()
 	s := c.newSweep(r)
 	if err := s.whole(ctx); err != nil {
 		return connectors.Complete{}, err

@@ -22,6 +22,8 @@ type tenant struct {
 	loaded []string // IDs of what Load has put there
 }
 
+var _ connectortest.ChangeHider = (*tenant)(nil)
+
 func newTenant(t testing.TB) connectortest.Directory {
 	org := oktatest.New().Serve(t)
 	org.Allow(connectortest.Canary)
@@ -96,6 +98,15 @@ func (d *tenant) loadGroup(g connectors.Group) {
 		d.org.Log("group.user_membership.add", "UserGroup", g.ID)
 	}
 	d.org.PutGroup(next)
+}
+
+// HideChanges closes the System Log.
+func (d *tenant) HideChanges(testing.TB) {
+	d.org.Tamper(func(r *http.Request, a *oktatest.Answer) {
+		if r.URL.Path == "/api/v1/logs" {
+			a.Status, a.Body = http.StatusForbidden, []byte(`{"errorCode":"E0000006"}`)
+		}
+	})
 }
 
 // Lie makes the organization lie about its people.

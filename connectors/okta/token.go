@@ -111,7 +111,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 		if errors.As(err, &e) {
 			pause = max(pause, min(e.After, maxPause))
 		}
-		if wait(ctx, pause) != nil {
+		if transport.Sleep(ctx, pause) != nil {
 			return "", err
 		}
 		pause *= 2
@@ -236,16 +236,4 @@ func tokenRefused(status int, code string) error {
 		e.Hint = "Check the service app: client authentication by public key, grant type client credentials."
 	}
 	return e
-}
-
-// wait waits for d, or until ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"writersync/connectors"
+	"writersync/connectors/transport"
 )
 
 // watcher hears of changes: it looks at the System Log, and the event hook rings it.
@@ -99,7 +100,7 @@ func (w *watcher) Watch(ctx context.Context, changed func()) error {
 			w.c.log.DebugContext(ctx, "the system log has news", "events", happened)
 			changed()
 		}
-		if err = wait(ctx, every); err != nil {
+		if err = transport.Sleep(ctx, every); err != nil {
 			return err
 		}
 	}

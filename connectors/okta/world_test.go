@@ -86,11 +86,17 @@ func open(t *testing.T, org *oktatest.Org, change func(*okta.Config)) connectors
 // openOn opens a connector whose network is base.
 func openOn(t *testing.T, org *oktatest.Org, base http.RoundTripper, change func(*okta.Config)) connectors.Connector {
 	t.Helper()
+	return openIn(t, org, connectortest.Env(&connectortest.Requests{}), base, change)
+}
+
+// openIn is openOn in other surroundings.
+func openIn(t *testing.T, org *oktatest.Org, env connectors.Env, base http.RoundTripper, change func(*okta.Config)) connectors.Connector {
+	t.Helper()
 	c := configFor(org)
 	if change != nil {
 		change(c)
 	}
-	connector, err := okta.OpenOn(c, connectortest.Env(&connectortest.Requests{}), base)
+	connector, err := okta.OpenOn(c, env, base)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func stack(o Options, org origin, pace *pacer, base http.RoundTripper) http.Roun
 	}
 	rt = &capper{timeout: o.Timeout, wire: maxWire, body: maxBody, next: rt}
 	if o.Observe != nil {
-		rt = &watcher{target: o.Target, observe: o.Observe, next: rt}
+		rt = &observer{target: o.Target, observe: o.Observe, next: rt}
 	}
 	pace.next = rt
 	rt = pace

@@ -11,44 +11,44 @@ import (
 	"writersync/connectors"
 )
 
-// A watcher tells an Observer of every attempt, once: when its answer was read
+// An observer tells a connectors.Observer of every attempt, once: when its answer was read
 // or closed, or when it failed. Waiting for a turn is not counted.
-type watcher struct {
+type observer struct {
 	target  string
 	observe connectors.Observer
 	next    http.RoundTripper
 }
 
-var _ http.RoundTripper = (*watcher)(nil)
+var _ http.RoundTripper = (*observer)(nil)
 
 // RoundTrip sends req and reports what became of it.
-func (w *watcher) RoundTrip(req *http.Request) (*http.Response, error) {
+func (o *observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
-	resp, err := w.next.RoundTrip(req)
+	resp, err := o.next.RoundTrip(req)
 	if err != nil {
-		w.observe.Request(w.target, codeOf(err), time.Since(start))
+		o.observe.Request(o.target, codeOf(err), time.Since(start))
 		return nil, err
 	}
 	status := statusCode(resp.StatusCode)
-	resp.Body = &watchedBody{ReadCloser: resp.Body, report: func(err error) {
+	resp.Body = &observedBody{ReadCloser: resp.Body, report: func(err error) {
 		code := status
 		if err != nil {
 			code = codeOf(err)
 		}
-		w.observe.Request(w.target, code, time.Since(start))
+		o.observe.Request(o.target, code, time.Since(start))
 	}}
 	return resp, nil
 }
 
-// A watchedBody reports the end of an answer.
-type watchedBody struct {
+// An observedBody reports the end of an answer.
+type observedBody struct {
 	io.ReadCloser
 	report func(error)
 	once   sync.Once
 }
 
 // Read reads on, and reports the end or an error.
-func (b *watchedBody) Read(p []byte) (int, error) {
+func (b *observedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	switch {
 	case errors.Is(err, io.EOF):
@@ -60,7 +60,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 }
 
 // Close reports the end, if none was seen yet.
-func (b *watchedBody) Close() error {
+func (b *observedBody) Close() error {
 	err := b.ReadCloser.Close()
 	b.once.Do(func() { b.report(nil) })
 	return err

@@ -106,7 +106,7 @@ func (p *pacer) turn(req *http.Request) (bound bool, err error) {
 			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 				return false, throttled(req, "the server asked for a pause that outlasts the caller's time", wait)
 			}
-			if sleep(ctx, wait) != nil {
+			if Sleep(ctx, wait) != nil {
 				return false, fail(req, connectors.Transient, ended(req))
 			}
 			continue
@@ -129,7 +129,7 @@ func sleepIf(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}
-	return sleep(ctx, d)
+	return Sleep(ctx, d)
 }
 
 func (p *pacer) holdLeft() time.Duration {

@@ -43,7 +43,7 @@ func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 		if resp != nil {
 			discard(resp)
 		}
-		if sleep(req.Context(), wait) != nil {
+		if Sleep(req.Context(), wait) != nil {
 			return nil, fail(req, connectors.Transient, ended(req))
 		}
 	}
@@ -97,16 +97,4 @@ func repeat(resp *http.Response, err error) (time.Duration, bool) {
 // together.
 func backoff(made int) time.Duration {
 	return rand.N(firstBackoff << made)
-}
-
-// sleep waits for d, or until ctx ends and then returns its error.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -84,7 +84,7 @@ func (s *sharer) turn(req *http.Request, key string) (int, error) {
 		if deadline, ok := req.Context().Deadline(); ok && time.Until(deadline) < wait {
 			return 0, throttled(req, "this client's share of the server's limit is spent, and the next window begins after the caller's time", wait)
 		}
-		if sleep(req.Context(), wait) != nil {
+		if Sleep(req.Context(), wait) != nil {
 			return 0, fail(req, connectors.Transient, ended(req))
 		}
 	}

@@ -33,7 +33,7 @@ func TestSourcesHearThatTheyAreNotWatched(t *testing.T) {
 	if _, err := openSources(cfg, unobserved{}, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	if watched.env.Unwatched || !other.env.Unwatched {
-		t.Errorf("not watched: %t and %t, want false and true", watched.env.Unwatched, other.env.Unwatched)
+	if !watched.env.Watched || other.env.Watched {
+		t.Errorf("watched: %t and %t, want true and false", watched.env.Watched, other.env.Watched)
 	}
 }
