@@ -54,7 +54,6 @@ func (p Pace) validate() error {
 type Usage struct {
 	Reads, Writes int
 	Pace          float64 // allowed now, in requests a minute
-	Peak          float64 // the highest Pace so far
 }
 
 // A pacer spaces out requests with a token bucket, and finds the pace that the
@@ -192,7 +191,6 @@ func (p *pacer) grown() float64 {
 // a higher burst would let a server see more than the pace.
 func (p *pacer) set(pace float64) {
 	p.used.Pace = pace
-	p.used.Peak = max(p.used.Peak, pace)
 	p.bucket.SetLimit(rate.Limit(pace / 60))
 	p.bucket.SetBurst(max(1, int(pace/600)))
 }
