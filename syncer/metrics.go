@@ -27,6 +27,7 @@ type Metrics struct {
 	lastRead   *prometheus.GaugeVec
 	followed   *prometheus.GaugeVec
 	watched    *prometheus.GaugeVec
+	reloaded   prometheus.Gauge
 	rings      *prometheus.CounterVec
 	requests   *prometheus.CounterVec
 	latency    *prometheus.HistogramVec
@@ -67,10 +68,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Namespace: "writersync", Name: "request_duration_seconds", Help: "How long requests took, by target.",
 			Buckets: []float64{0.005, 0.02, 0.1, 0.5, 2, 10, 30},
 		}, []string{"target"}),
-		paused: single("paused", "1 while the kill switch is on."),
+		reloaded: single("config_last_reload_successful", "1 if the configuration was taken when it was read last, 0 if it was refused and the one before is in use."),
+		paused:   single("paused", "1 while the kill switch is on."),
 	}
 	reg.MustRegister(m.passes, m.duration, m.lastEnd, m.ops, m.held, m.approvable, m.people, m.groups, m.unresolved,
-		m.complete, m.lastRead, m.followed, m.watched, m.rings, m.requests, m.latency, m.paused)
+		m.complete, m.lastRead, m.followed, m.watched, m.rings, m.reloaded, m.requests, m.latency, m.paused)
 	m.create()
 	return m
 }
@@ -81,6 +83,7 @@ func outcomes() []string { return []string{"planned", "done", "failed", "skipped
 func counted(c Count) []int { return []int{c.Planned, c.Done, c.Failed, c.Skipped} }
 
 func (m *Metrics) create() {
+	m.reloaded.Set(1)
 	for _, r := range Results() {
 		m.passes.WithLabelValues(string(r))
 	}
@@ -162,12 +165,12 @@ func (m *Metrics) forget(source string) {
 	}
 }
 
-// Watching says whether a source that is to be watched is. A nil Metrics hears nothing of
+// Watched says whether a source that is to be watched is. A nil Metrics hears nothing of
 // it.
-func (m *Metrics) Watching(source string, on bool) {
+func (m *Metrics) Watched(w Watch) {
 	if m != nil {
-		m.watched.WithLabelValues(source).Set(truth(on))
-		m.rings.WithLabelValues(source) // it is there before the first ring
+		m.watched.WithLabelValues(w.Source).Set(truth(w.Error == ""))
+		m.rings.WithLabelValues(w.Source) // it is there before the first ring
 	}
 }
 
@@ -176,6 +179,14 @@ func (m *Metrics) Watching(source string, on bool) {
 func (m *Metrics) Unwatched(source string) {
 	if m != nil {
 		m.watched.DeleteLabelValues(source)
+	}
+}
+
+// Reloaded says whether a configuration was taken that was read again. A nil Metrics hears
+// nothing of it.
+func (m *Metrics) Reloaded(ok bool) {
+	if m != nil {
+		m.reloaded.Set(truth(ok))
 	}
 }
 

@@ -26,6 +26,10 @@ type Status struct {
 	// schedule asks for one.
 	Running *Running
 	Next    time.Time
+	// Watches are a daemon's too, of the sources that are to be watched for changes, by
+	// name; and Refused is the configuration that it read last, if it did not take it.
+	Watches []Watch
+	Refused *Refused
 	// Looked is what the last pass that looked at a source saw of it, in the order of
 	// Sources. One that the last whole pass did not look at is left out: it is not
 	// configured any more.
@@ -41,6 +45,20 @@ type Status struct {
 // SameBase reports whether the configuration whose deciding text is base is the one that
 // the next pass uses, as far as that is known.
 func (s Status) SameBase(base string) bool { return s.Base == "" || s.Base == BaseOf(base) }
+
+// A Watch says since when a source is watched for changes, or why it is not.
+type Watch struct {
+	Source string
+	Since  time.Time
+	Error  string    // "" while it is watched
+	Again  time.Time // when it is tried again; zero: now
+}
+
+// Refused is a configuration that was not taken: the one before stays in use.
+type Refused struct {
+	At    time.Time
+	Error string
+}
 
 // Running is a pass under way.
 type Running struct {

@@ -12,6 +12,7 @@ import (
 	"writersync/config"
 	"writersync/state"
 	"writersync/syncer"
+	"writersync/syncer/trigger"
 )
 
 // newDaemon builds the daemon that a configuration describes.
@@ -35,34 +36,34 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
 	metrics := syncer.NewMetrics(reg)
+	watches := trigger.NewWatches(metrics)
 	var current atomic.Pointer[builder]
 	current.Store(newBuilder(cfg, store, metrics, log))
 	return &daemon{
 		engine: &engine{
 			store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) },
-			base: func() string { return current.Load().config.Identity() },
+			base: func() string { return current.Load().config.Identity() }, watches: watches.All,
 		},
-		watched: func() ([]syncer.Source, error) { return current.Load().watched() }, metrics: metrics,
+		watched: func() ([]syncer.Source, error) { return current.Load().watched() }, watches: watches, metrics: metrics,
 		schedule: when, socket: cfg.Listen.Socket, listen: cfg.Listen.Metrics, hooks: cfg.Listen.Hooks, registry: reg, log: log,
-		reload: func(context.Context) (schedule, error) {
+		reload: func(context.Context) (*reloaded, error) {
 			next, err := a.load()
 			if err != nil {
-				return schedule{}, err
+				return nil, err
 			}
 			if next.State.Path != cfg.State.Path || next.Listen != cfg.Listen {
-				return schedule{}, fmt.Errorf("state.path and listen cannot change while the daemon runs: restart it")
+				return nil, fmt.Errorf("state.path and listen cannot change while the daemon runs: restart it")
 			}
 			when, err := scheduleOf(next)
 			if err != nil {
-				return schedule{}, err
+				return nil, err
 			}
 			b := newBuilder(next, store, metrics, log)
 			if _, err := b.build(syncer.Request{DryRun: true}); err != nil {
 				b.close()
-				return schedule{}, err
+				return nil, err
 			}
-			current.Swap(b).close()
-			return when, nil
+			return &reloaded{schedule: when, use: func() { current.Swap(b).close() }, drop: b.close}, nil
 		},
 	}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"writersync/connectors"
@@ -19,6 +20,9 @@ type engine struct {
 	next  func() time.Time // when the schedule asks for a pass; nil: there is no schedule
 	build func(syncer.Request) (*syncer.Syncer, error)
 	base  func() string // what of the configuration decides; nil: nobody compares
+	// watches returns how sources are watched; nil: nobody watches them.
+	watches func() []syncer.Watch
+	refused atomic.Pointer[syncer.Refused] // the configuration read last, if it was not taken
 }
 
 var _ console.Engine = (*engine)(nil)
@@ -35,6 +39,10 @@ func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
 	if e.next != nil {
 		status.Next = e.next()
 	}
+	if e.watches != nil {
+		status.Watches = e.watches()
+	}
+	status.Refused = e.refused.Load()
 	return status, err
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -40,21 +41,36 @@ type ticker struct {
 
 func newTicker(q *trigger.Queue, s schedule, log *slog.Logger) (*ticker, error) {
 	t := &ticker{queue: q, log: log}
-	return t, t.set(s)
+	s = s.withDefaults()
+	scheduler, err := t.build(s)
+	t.schedule, t.scheduler = s, scheduler
+	return t, err
 }
 
-// set builds the scheduler; it is not running yet.
-func (t *ticker) set(s schedule) error {
+func (s schedule) withDefaults() schedule {
 	if s.location == nil {
 		s.location = time.UTC
 	}
 	if s.clock == nil {
 		s.clock = clockwork.NewRealClock()
 	}
+	return s
+}
+
+// build makes a scheduler that is not running yet.
+func (t *ticker) build(s schedule) (gocron.Scheduler, error) {
 	scheduler, err := gocron.NewScheduler(gocron.WithLocation(s.location), gocron.WithClock(s.clock), gocron.WithStopTimeout(goodbye))
 	if err != nil {
-		return fmt.Errorf("make schedule: %w", err)
+		return nil, fmt.Errorf("make schedule: %w", err)
 	}
+	if err := t.jobs(scheduler, s); err != nil {
+		return nil, errors.Join(err, scheduler.Shutdown()) // it has a goroutine already
+	}
+	return scheduler, nil
+}
+
+// jobs adds the ticks of a schedule.
+func (t *ticker) jobs(scheduler gocron.Scheduler, s schedule) error {
 	definition := gocron.DurationJob(s.every)
 	if s.cron != "" {
 		definition = gocron.CronJob(s.cron, false)
@@ -62,14 +78,12 @@ func (t *ticker) set(s schedule) error {
 	if err := t.job(scheduler, definition, syncer.Request{Trigger: syncer.TriggerSchedule}); err != nil {
 		return fmt.Errorf("make schedule: %w", err)
 	}
-	if s.verify != "" {
-		if err := t.job(scheduler, gocron.CronJob(s.verify, false), syncer.Request{Trigger: syncer.TriggerSchedule, Verify: true}); err != nil {
-			return fmt.Errorf("make verify schedule: %w", err)
-		}
+	if s.verify == "" {
+		return nil
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.schedule, t.scheduler = s, scheduler
+	if err := t.job(scheduler, gocron.CronJob(s.verify, false), syncer.Request{Trigger: syncer.TriggerSchedule, Verify: true}); err != nil {
+		return fmt.Errorf("make verify schedule: %w", err)
+	}
 	return nil
 }
 
@@ -155,19 +169,23 @@ func (t *ticker) late() time.Duration {
 	return 0
 }
 
-// reset replaces the schedule. If the new one is not usable the old one goes on.
-func (t *ticker) reset(s schedule) error {
-	t.mu.Lock()
-	old := t.scheduler
-	t.mu.Unlock()
-	if err := t.set(s); err != nil {
-		return err
+// replace returns what puts another schedule in the place of this one and starts it, or
+// why that schedule is not usable.
+func (t *ticker) replace(s schedule) (begin func(), err error) {
+	s = s.withDefaults()
+	scheduler, err := t.build(s)
+	if err != nil {
+		return nil, err
 	}
-	if err := old.Shutdown(); err != nil {
-		t.log.Warn("the old schedule did not stop cleanly", "error", err)
-	}
-	t.start()
-	return nil
+	return func() {
+		if err := t.stop(); err != nil {
+			t.log.Warn("the old schedule did not stop cleanly", "error", err)
+		}
+		t.mu.Lock()
+		t.schedule, t.scheduler = s, scheduler
+		t.mu.Unlock()
+		t.start()
+	}, nil
 }
 
 func (t *ticker) stop() error {

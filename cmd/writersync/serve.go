@@ -51,9 +51,9 @@ type daemon struct {
 	watched func() ([]syncer.Source, error)
 	hooked  atomic.Pointer[map[string]http.Handler] // what is served of them at /hooks, by name
 	metrics *syncer.Metrics
-	// reload reads the configuration again; nil: there is none. On an error
-	// everything stays as it was.
-	reload func(context.Context) (schedule, error)
+	watches *trigger.Watches
+	// reload reads the configuration again; nil: there is none. It changes nothing.
+	reload func(context.Context) (*reloaded, error)
 }
 
 // serve runs until ctx ends. Then the request under way is finished, and nothing
@@ -111,9 +111,7 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 			wg.Wait()
 			return
 		case <-hup:
-			watch.stop()
-			d.reloadNow(ctx, t)
-			watch = d.startWatch(ctx, bell)
+			watch = d.reloadNow(ctx, t, bell, watch)
 		}
 	}
 }
@@ -129,22 +127,6 @@ func (d *daemon) pass(ctx context.Context, r syncer.Request) (syncer.Outcome, er
 		}
 	}
 	return out, err
-}
-
-// reloadNow takes the new configuration whole, or keeps the old one whole.
-func (d *daemon) reloadNow(ctx context.Context, t *ticker) {
-	if d.reload == nil {
-		return
-	}
-	next, err := d.reload(ctx)
-	if err == nil {
-		err = t.reset(next)
-	}
-	if err != nil {
-		d.log.Error("the new configuration is not used, the old one stays", "error", err)
-		return
-	}
-	d.log.Info("configuration read again")
 }
 
 func (d *daemon) stop(ctx context.Context, t *ticker, servers []*server) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -58,6 +59,12 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 	if s.Paused {
 		line("Paused", "since %s by %s; nothing is changed in Writer until `writersync resume`", when(s.PausedAt, s.Now), s.PausedBy)
 	}
+	if s.Refused != nil {
+		line("Configuration", "the one that was read %s is refused, and the one before it is in use:", when(s.Refused.At, s.Now))
+		for text := range strings.Lines(s.Refused.Error) {
+			line("", "%s", printable(strings.TrimRight(text, "\n")))
+		}
+	}
 	line("Accounts", "%d managed in Writer, which was last read in full %s", s.Accounts, when(s.Verified, s.Now))
 	writeGate(line, s.Gate)
 	if s.Last == nil {
@@ -93,7 +100,7 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 func writeGate(line func(string, string, ...any), gate guard.Gate) {
 	switch gate {
 	case guard.GateClosed:
-		line("Gate", "closed: the first plan under these rules waits for an approval")
+		line("Gate", "closed: the first plan under these rules waits for an approval, and until then nobody joins or leaves")
 	case guard.GateOpening:
 		line("Gate", "opening: the approved first plan is being carried out, and removes nobody")
 	}
@@ -107,6 +114,23 @@ func writeSources(w io.Writer, s syncer.Status) {
 			printable(lastReading(s, source)))
 	}
 	_ = tw.Flush() // an error of w shows on the next write
+	for i, watch := range s.Watches {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "Changes of %s: %s.\n", watch.Source, printable(watchLine(watch, s.Now)))
+	}
+}
+
+func watchLine(watch syncer.Watch, now time.Time) string {
+	if watch.Error == "" {
+		return "watched since " + when(watch.Since, now)
+	}
+	again := ""
+	if !watch.Again.IsZero() {
+		again = "; it is tried again " + due(watch.Again, now)
+	}
+	return fmt.Sprintf("not watched since %s, so that they wait for the schedule: %s%s", when(watch.Since, now), strings.TrimSuffix(watch.Error, "."), again)
 }
 
 func lastReading(s syncer.Status, source syncer.SourceState) string {

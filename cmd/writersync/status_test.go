@@ -58,6 +58,24 @@ func TestStatusOfADaemon(t *testing.T) {
 	}
 }
 
+// TestStatusOfWatches: it says of each source that is to be watched whether it is.
+func TestStatusOfWatches(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	var b bytes.Buffer
+	writeStatus(&b, syncer.Status{Now: now, Watches: []syncer.Watch{
+		{Source: "corp", Since: now.Add(-20 * time.Second), Error: "connect to dc1.example.com:636: refused.", Again: now.Add(16 * time.Second)},
+		{Source: "hr", Since: now.Add(-time.Hour)},
+	}}, 3, true)
+	for _, want := range []string{
+		`Changes of corp: not watched since \d\d:\d\d:\d\d \(20s ago\), so that they wait for the schedule: connect to dc1.example.com:636: refused; it is tried again \d\d:\d\d:\d\d \(in 16s\).\n`,
+		`Changes of hr: watched since \d\d:\d\d \(60m ago\).\n`,
+	} {
+		if !regexp.MustCompile(want).MatchString(b.String()) {
+			t.Errorf("%s\nis not in\n%s", want, b.String())
+		}
+	}
+}
+
 // The hourly tick, or the daily one if that comes first.
 var dueSoon = regexp.MustCompile(`Next pass +due .*\(in ([1-5]?\d|60)m\)\n`)
 

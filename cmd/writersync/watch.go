@@ -31,7 +31,7 @@ func (d *daemon) startWatch(ctx context.Context, bell *trigger.Bell) *watch {
 		}
 		return sources, err
 	}
-	w.done.Go(func() { trigger.Watch(ctx, open, bell.Ring, d.metrics, d.log) })
+	w.done.Go(func() { trigger.Watch(ctx, open, bell.Ring, d.watches, d.log) })
 	return w
 }
 

@@ -32,7 +32,7 @@ func TestReloadKeepsRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		d := &daemon{
-			engine: &engine{queue: trigger.NewQueue()}, log: slog.New(slog.DiscardHandler),
+			engine: &engine{queue: trigger.NewQueue()}, watches: trigger.NewWatches((*syncer.Metrics)(nil)), log: slog.New(slog.DiscardHandler),
 			watched: func() ([]syncer.Source, error) { return []syncer.Source{{Name: "corp", Connector: ringsOnce{}}}, nil },
 		}
 		var mu sync.Mutex
@@ -64,6 +64,55 @@ func TestReloadKeepsRetries(t *testing.T) {
 		watch.stop()
 		cancel()
 		wg.Wait()
+	})
+}
+
+// TestRefusedReload: a configuration that is refused leaves the watch of the old one as it
+// is, and status says so until one is taken.
+func TestRefusedReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		queue := trigger.NewQueue()
+		log := slog.New(slog.DiscardHandler)
+		fault, used, dropped, begun := errors.New("teams[0] is not one"), 0, 0, 0
+		d := &daemon{
+			engine: &engine{queue: queue}, watches: trigger.NewWatches((*syncer.Metrics)(nil)), log: log,
+			watched: func() ([]syncer.Source, error) {
+				begun++
+				return []syncer.Source{{Name: "corp", Connector: ringsOnce{}}}, nil
+			},
+		}
+		next := reloaded{schedule: schedule{every: time.Hour}, use: func() { used++ }, drop: func() { dropped++ }}
+		d.reload = func(context.Context) (*reloaded, error) { return &next, fault }
+		ticker, err := newTicker(queue, schedule{every: time.Hour}, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticker.start()
+		bell := trigger.NewBell(d.engine.Pass)
+		watch := d.startWatch(ctx, bell)
+		reload := func(refused bool, wantUsed, wantDropped, wantBegun int) {
+			t.Helper()
+			watch = d.reloadNow(ctx, ticker, bell, watch)
+			wait(time.Second)
+			if was := d.engine.refused.Load(); (was != nil) != refused {
+				t.Errorf("refused: %v", was)
+			}
+			if used != wantUsed || dropped != wantDropped || begun != wantBegun {
+				t.Errorf("used %d times, dropped %d, watched %d; want %d, %d, %d", used, dropped, begun, wantUsed, wantDropped, wantBegun)
+			}
+		}
+		wait(time.Second)
+		reload(true, 0, 0, 1)
+		fault, next.schedule = nil, schedule{cron: "no schedule"}
+		reload(true, 0, 1, 1)
+		next.schedule = schedule{every: time.Minute}
+		reload(false, 1, 1, 2)
+		watch.stop()
+		cancel()
+		if err := ticker.stop(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

@@ -21,10 +21,10 @@ const (
 	longestRewatch = time.Minute
 )
 
-// A Gauge hears which sources are watched, and when they ring. *syncer.Metrics is one.
-type Gauge interface {
-	Watching(source string, on bool) // of a source that is to be watched
-	Unwatched(source string)         // it is not to be watched any more
+// An Observer hears which sources are watched, and when they ring. *syncer.Metrics is one.
+type Observer interface {
+	Watched(w syncer.Watch)  // of a source that is to be watched: that it is, or why it is not
+	Unwatched(source string) // it is not to be watched any more
 	Rang(source string)
 }
 
@@ -32,7 +32,7 @@ type Gauge interface {
 // its name, until ctx ends. Where open fails it is called again, after longer and longer.
 // What happens while a source is not watched is not known: each watch rings when it
 // begins, as connectors.Watcher promises.
-func Watch(ctx context.Context, open func() ([]syncer.Source, error), ring func(source string), g Gauge, log *slog.Logger) {
+func Watch(ctx context.Context, open func() ([]syncer.Source, error), ring func(source string), o Observer, log *slog.Logger) {
 	sources, err := open()
 	for wait := firstRewatch; err != nil; wait = min(2*wait, longestRewatch) {
 		log.Warn("no source is watched, what changes is seen by the next pass on schedule", "error", err, "again_in", wait)
@@ -44,7 +44,7 @@ func Watch(ctx context.Context, open func() ([]syncer.Source, error), ring func(
 	var wg sync.WaitGroup
 	for _, s := range sources {
 		if watcher, ok := s.Connector.(connectors.Watcher); ok {
-			w := watched{name: s.Name, watcher: watcher, ring: ring, gauge: g, log: log.With("source", s.Name)}
+			w := watched{name: s.Name, watcher: watcher, ring: ring, observer: o, log: log.With("source", s.Name)}
 			wg.Go(func() { w.keep(ctx) })
 		}
 	}
@@ -53,28 +53,30 @@ func Watch(ctx context.Context, open func() ([]syncer.Source, error), ring func(
 
 // watched is one source that is watched.
 type watched struct {
-	name    string
-	watcher connectors.Watcher
-	ring    func(source string)
-	gauge   Gauge
-	log     *slog.Logger
+	name     string
+	watcher  connectors.Watcher
+	ring     func(source string)
+	observer Observer
+	log      *slog.Logger
 }
 
 // keep watches, and begins again whenever a watch ends.
 func (w watched) keep(ctx context.Context) {
-	defer w.gauge.Unwatched(w.name)
-	w.gauge.Watching(w.name, false)
+	defer w.observer.Unwatched(w.name)
+	w.observer.Watched(syncer.Watch{Source: w.name, Since: time.Now(), Error: "the watch has not begun yet"})
 	wait := firstRewatch
 	for {
 		var began atomic.Pointer[time.Time]
 		err := apply.Contain(func() error {
 			return w.watcher.Watch(ctx, func() {
-				now := time.Now()
-				began.CompareAndSwap(nil, &now)
-				w.changed()
+				if now := time.Now(); began.CompareAndSwap(nil, &now) {
+					w.observer.Watched(syncer.Watch{Source: w.name, Since: now})
+					w.log.Info("the source is watched: what changes in it is seen at once")
+				}
+				w.observer.Rang(w.name)
+				w.ring(w.name)
 			})
 		})
-		w.gauge.Watching(w.name, false)
 		if ctx.Err() != nil {
 			return
 		}
@@ -84,17 +86,12 @@ func (w watched) keep(ctx context.Context) {
 		if at := began.Load(); at != nil && time.Since(*at) >= wait {
 			wait = firstRewatch
 		}
+		now := time.Now()
+		w.observer.Watched(syncer.Watch{Source: w.name, Since: now, Error: err.Error(), Again: now.Add(wait)})
 		w.log.Warn("the source is not watched, what changes is seen by the next pass on schedule", "error", err, "again_in", wait)
 		if pause(ctx, wait) != nil {
 			return
 		}
 		wait = min(2*wait, longestRewatch)
 	}
-}
-
-// changed rings; who calls it watches.
-func (w watched) changed() {
-	w.gauge.Watching(w.name, true)
-	w.gauge.Rang(w.name)
-	w.ring(w.name)
 }
