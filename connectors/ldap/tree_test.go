@@ -87,6 +87,17 @@ func (d *tree) Load(_ testing.TB, w connectortest.World) map[string]string {
 	return nil
 }
 
+var _ connectortest.ChangeHider = (*tree)(nil)
+
+// HideChanges hides when entries were changed.
+func (d *tree) HideChanges(testing.TB) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range slices.Concat(d.people, d.groups) {
+		delete(e.attributes, modified)
+	}
+}
+
 // stamped says of each entry when it was changed last: now, if it is not as it was.
 func (d *tree) stamped(was []entry) {
 	old := map[string]entry{}

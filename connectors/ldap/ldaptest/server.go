@@ -1,6 +1,7 @@
 package ldaptest
 
 import (
+	"bufio"
 	"net"
 	"sync"
 	"testing"
@@ -119,8 +120,9 @@ func (s *Server) converse(conn net.Conn) {
 		delete(s.open, conn)
 		s.mu.Unlock()
 	}()
+	buffered := bufio.NewReader(conn)
 	for {
-		packet, err := ber.ReadPacket(conn)
+		packet, err := ber.ReadPacket(buffered)
 		if err != nil || len(packet.Children) < 2 || !s.reply(conn, packet) {
 			return
 		}
