@@ -182,40 +182,6 @@ func (k *checker) setUp(ctx context.Context, what string, c connectors.Connector
 	}
 }
 
-// census is a Sink that counts.
-type census struct {
-	k                      *checker
-	source                 string
-	noEmail, twins, faults int
-	outside                int // of writer.domains
-}
-
-// User implements connectors.Sink.
-func (s *census) User(u connectors.User) error {
-	mail := connectors.CanonicalEmail(u.Email)
-	if s.k.mails == nil {
-		s.k.mails = map[string]string{}
-	}
-	if mail != "" && mail == s.k.canary {
-		s.k.canaryOf = s.source
-	}
-	switch {
-	case u.Fault != "":
-		s.faults++
-	case u.Status == connectors.StatusDisabled:
-	case mail == "":
-		s.noEmail++
-	case s.k.mails[mail] == s.source || (s.k.mails[mail] != "" && s.k.cfg.People.Join == ""):
-		s.twins++ // where people are joined, one of another source may be the same person
-	default:
-		s.k.mails[mail] = s.source
-		if !s.k.claimed(mail) {
-			s.outside++
-		}
-	}
-	return nil
-}
-
 // claimed reports whether the organization has claimed the domain of an address, as
 // far as the configuration says which.
 func (k *checker) claimed(mail string) bool {
@@ -233,12 +199,6 @@ func (k *checker) signIn(what string, s *census) {
 	case len(k.cfg.Writer.Domains) == 0:
 		k.say(what, nil, "people sign in through SAML SSO: its NameID must be the e-mail stated here; writer.domains lets this check say who is outside the claimed domains")
 	}
-}
-
-// Group implements connectors.Sink.
-func (s *census) Group(g connectors.Group) error {
-	s.k.groups = append(s.k.groups, group{connectors.Ref{Source: s.source, ID: g.ID}, g.Name})
-	return nil
 }
 
 // rules says which rules match nothing, and which teams are missing in Writer,
