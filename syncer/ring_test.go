@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -208,5 +209,30 @@ func TestRingOfNobody(t *testing.T) {
 	out, err := syncer.New(f.options).Run(t.Context(), syncer.Request{Trigger: syncer.TriggerRing, Rings: []string{"gone"}})
 	if err != nil || out.Run.ID != "" {
 		t.Errorf("a pass was made: %+v, %v", out.Run, err)
+	}
+}
+
+// TestRingOpensTheGate: an approved plan that could not be carried out for want of its
+// source is, once that is back and rings; before anybody approves a ring does nothing.
+func TestRingOpensTheGate(t *testing.T) {
+	f := newFollowing(t)
+	f.options.Base = "other rules"
+	f.users = append(f.users, connectors.User{ID: "kim", Email: "kim@example.com", Status: connectors.StatusActive, Container: "people"})
+	f.groups[0].Members = append(f.groups[0].Members, "kim")
+	f.publish()
+	first := f.pass()
+	if out := f.ring(); out.Run.ID != "" {
+		t.Errorf("a pass was made before anybody approved: %+v", out.Run)
+	}
+	f.approveAll(first)
+	f.fake.FailRead(errors.New("the directory is away"))
+	f.pass()
+	f.fake.FailRead(nil)
+	out := f.ring()
+	if out.Run.Trigger != syncer.TriggerAgain || !out.Run.Sources[0].Complete {
+		t.Errorf("not a whole pass: %+v", out.Run)
+	}
+	if status, err := syncer.ReadStatus(t.Context(), f.options.Store, f.now); err != nil || status.Gate != guard.GateOpen {
+		t.Errorf("the gate is %s, %v", status.Gate, err)
 	}
 }

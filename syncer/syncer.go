@@ -94,14 +94,19 @@ func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
 // ops, is no error: Run.Result says so.
 //
 // No pass is made, and none recorded, for sources that rang before the first plan was
-// carried out: what somebody approves must not move under their hands; nor for those
-// that are not configured any more.
+// approved: what somebody approves must not move under their hands; nor for those that
+// are not configured any more. Where the first plan is approved and was not carried out
+// yet, for want of a source perhaps, a ring makes the pass that does, and reads everything.
 func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	if len(r.Rings) > 0 {
 		control, err := s.o.Store.Control(ctx)
 		known := slices.ContainsFunc(s.o.Sources, func(o Source) bool { return slices.Contains(r.Rings, o.Name) })
-		if err != nil || !known || control.Base.Hash != s.rules || control.Base.gate(s.o.Now()) != guard.GateOpen {
+		gate := control.Base.gate(s.o.Now())
+		switch {
+		case err != nil || !known || control.Base.Hash != s.rules || gate == guard.GateClosed:
 			return Outcome{}, err
+		case gate == guard.GateOpening:
+			r.Rings, r.Trigger = nil, TriggerAgain
 		}
 	}
 	p := newPass(s, r)
