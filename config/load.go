@@ -15,6 +15,25 @@ import (
 // Load reads the configuration file at path. The error is Faults if the file
 // could be read and has mistakes.
 func Load(path string, reg *connectors.Registry) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, reg)
+}
+
+// Socket returns where the daemon of the configuration at path listens, whatever mistakes
+// the rest of the file has; DefaultSocket where not even that can be read of it.
+func Socket(path string, reg *connectors.Registry) string {
+	data, err := readFile(path)
+	if err != nil {
+		return DefaultSocket
+	}
+	c, _ := parse(path, data, reg)
+	return c.Listen.Socket
+}
+
+func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
@@ -24,26 +43,32 @@ func Load(path string, reg *connectors.Registry) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(path, data, reg)
+	return data, nil
 }
 
 // Parse reads a configuration from data; name stands for it in faults. The error
 // is Faults, and the Config then nil.
 func Parse(name string, data []byte, reg *connectors.Registry) (*Config, error) {
+	c, faults := parse(name, data, reg)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return c, nil
+}
+
+// parse returns what can be read of data, and the mistakes in it.
+func parse(name string, data []byte, reg *connectors.Registry) (*Config, Faults) {
 	doc, fault := parseDocument(name, data, configuration())
 	if fault != nil {
-		return nil, Faults{*fault}
+		return Default(), Faults{*fault}
 	}
 	d := &decoder{document: doc, registry: reg, marks: map[string]mark{}}
 	c := Default()
 	d.structure("", doc.root, reflect.ValueOf(c).Elem())
 	d.complete(c)
 	d.faults = append(d.faults, (&validator{decoder: d, config: c}).validate()...)
-	if len(d.faults) > 0 {
-		d.faults.sort()
-		return nil, d.faults
-	}
-	return c, nil
+	d.faults.sort()
+	return c, d.faults
 }
 
 // complete sets what follows from other keys, and puts values into the form in

@@ -30,7 +30,7 @@ func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
 	}
 	cfg, err := a.load()
 	if err != nil {
-		return a.withDefaultDaemon(ctx, err, do)
+		return a.withFaultyConfig(ctx, err, do)
 	}
 	if client, err := console.Dial(ctx, cfg.Listen.Socket); err == nil {
 		defer client.Close()
@@ -51,12 +51,14 @@ func (a *app) compare(ctx context.Context, daemon console.Engine, cfg *config.Co
 	}
 }
 
-// withDefaultDaemon asks the daemon at the usual place, where the configuration
-// cannot be read: it goes on with the one it has, and must still be stopped.
-func (a *app) withDefaultDaemon(ctx context.Context, fault error, do func(reached) error) error {
-	client, err := console.Dial(ctx, config.DefaultSocket)
+// withFaultyConfig asks the daemon, where the configuration has mistakes, at the place
+// that can be read of it, else at the usual one: it goes on with the configuration it has,
+// and must still be stopped.
+func (a *app) withFaultyConfig(ctx context.Context, fault error, do func(reached) error) error {
+	socket := config.Socket(a.config, a.registry)
+	client, err := console.Dial(ctx, socket)
 	if err != nil {
-		return usageError{fmt.Errorf("%w\nA daemon that runs elsewhere goes on with the configuration it has: name its socket with --socket to ask it", fault)}
+		return usageError{fmt.Errorf("%w\nNo daemon answers at %s. One that runs elsewhere goes on with the configuration it has: name its socket with --socket to ask it", fault, socket)}
 	}
 	defer client.Close()
 	fmt.Fprintf(a.err, "writersync: %v\nThe daemon that runs goes on with the configuration it has; asking it.\n", fault)
