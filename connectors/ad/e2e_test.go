@@ -305,10 +305,11 @@ func TestCheckDomain(t *testing.T) {
 		{"nobody there", func(c *ad.Config) { c.Users.Base, c.Groups.Base = sambatest.Elsewhere, sambatest.Elsewhere }, []string{"people", "groups"}, []string{"Not one person"}},
 		{"attributes that the domain does not have", func(c *ad.Config) {
 			c.Attributes.Email, c.Attributes.Department = "mial", "departmnt"
+			c.Attributes.CostCenter = "departmentNumber"
 			c.Attributes.Extra = map[string]string{"kind": "extensionAttribute1", "office": "physicalDeliveryOfficeName"}
 		}, []string{"people", "attributes"}, []string{
 			"Not one of the first 11 people shows mial", "attributes.email is mial, by default mail; attributes.department is departmnt, by default department; attributes.extra.kind is extensionAttribute1.",
-			"physicalDeliveryOfficeName (attributes.extra.office)",
+			"departmentNumber (attributes.cost_center)", "physicalDeliveryOfficeName (attributes.extra.office)",
 		}},
 		{"wrong password", func(c *ad.Config) { c.Bind.Password = connectortest.SecretOf("wrong") }, []string{"credential"}, []string{"bind.user"}},
 	}
