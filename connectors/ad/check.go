@@ -27,11 +27,11 @@ func (c *Connector) Check(ctx context.Context) ([]connectors.Finding, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	k := &checkup{conn: conn, home: h, watched: c.watched, found: []connectors.Finding{{What: "credential", OK: true, Text: "The account can bind."}}}
+	k := &checkup{conn: conn, home: h, profile: c.config.Attributes.Profile, watched: c.watched, found: []connectors.Finding{{What: "credential", OK: true, Text: "The account can bind."}}}
 	k.users, k.groups = c.queries(h)
 	k.controller(c.config)
 	k.clock(time.Now())
-	for _, look := range []func(context.Context) error{k.people, k.members, k.deletions, k.foreigners} {
+	for _, look := range []func(context.Context) error{k.people, k.attributes, k.members, k.deletions, k.foreigners} {
 		if err := look(ctx); err != nil {
 			return k.found, err
 		}
@@ -44,8 +44,12 @@ type checkup struct {
 	conn          *ldap.Conn
 	home          home
 	users, groups ldap.Query
+	profile       ldap.Profile
 	watched       bool
 	found         []connectors.Finding
+
+	looked int            // at people
+	shown  map[string]int // how many of them show an attribute
 }
 
 func (k *checkup) add(what string, ok bool, format string, args ...any) {
@@ -105,51 +109,6 @@ func (k *checkup) clock(now time.Time) {
 
 // sample is how many people and groups are looked at.
 const sample = 100
-
-// needed are what every person's entry has, each with what it costs not to see it.
-func (k *checkup) needed() [][2]string {
-	out := [][2]string{
-		{attrID, "nothing can be read"},
-		{attrPrimary, "members by it are not known, and nothing can be read"},
-		{attrControl, "nobody knows whether they are disabled"},
-		{attrExpires, "nobody knows whether they have ended"},
-	}
-	if k.watched {
-		out = append(out, [2]string{attrChanged, "changes are not seen, and every reading is a whole one"})
-	}
-	return out
-}
-
-func (k *checkup) people(ctx context.Context) error {
-	missing := map[string]int{}
-	q := k.users
-	for _, a := range k.needed() {
-		q.Attributes = append(q.Attributes, a[0])
-	}
-	n, err := k.conn.First(ctx, q, sample, func(e *goldap.Entry) error {
-		for _, name := range q.Attributes {
-			if one(e, name) == "" {
-				missing[name]++
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		k.add("people", false, "Not one person is found below %s: check base, users.base and users.filter, and that the account may read there.", q.Base)
-		return nil
-	}
-	for _, a := range k.needed() {
-		if missing[a[0]] > 0 {
-			k.add("people", false, "%d of the first %d people show no %s, so that %s: let the account read it.", missing[a[0]], n, a[0], a[1])
-			return nil
-		}
-	}
-	k.add("people", true, "All of the first %d people show whether they are disabled.", n)
-	return nil
-}
 
 func (k *checkup) members(ctx context.Context) error {
 	with := 0
@@ -223,7 +182,7 @@ func (k *checkup) rights(ctx context.Context, user string) error {
 		return err
 	}
 	if own == "" {
-		k.add("rights", false, "The account's own entry is not found, so that its rights cannot be seen: write bind.user as a user principal name or a distinguished name.")
+		k.add("rights", false, "The account's own entry is not found, so that its rights cannot be seen: write bind.user as a user principal name, as DOMAIN\\user or as a distinguished name.")
 		return nil
 	}
 	e, err := k.conn.Entry(ctx, own, []string{"tokenGroups"})

@@ -45,7 +45,7 @@ type Config struct {
 
 // Bind is the credential of a simple bind.
 type Bind struct {
-	User     string            `yaml:"user"` // "writersync@corp.example", or a distinguished name
+	User     string            `yaml:"user"` // "writersync@corp.example", `CORP\writersync`, or a distinguished name
 	Password connectors.Secret `yaml:"password"`
 }
 

@@ -299,9 +299,18 @@ func TestCheckDomain(t *testing.T) {
 		says   []string
 	}{
 		{"an ordinary account", func(*ad.Config) {}, nil, []string{"corp.example", "need not", "All of the first 11 people", "3 of the first 3 groups"}},
+		{"by the older name", func(c *ad.Config) { c.Bind.User = `CORP\writersync` }, nil, []string{"The account can bind", "in no group of administrators"}},
 		{"an administrator", func(c *ad.Config) { c.Bind.User = sambatest.Administrator }, []string{"rights"}, []string{"Domain Admins", "sees deleted objects"}},
 		{"more than reading", func(c *ad.Config) { c.Bind.User = "delegated@corp.example" }, []string{"rights"}, []string{"may make entries"}},
 		{"nobody there", func(c *ad.Config) { c.Users.Base, c.Groups.Base = sambatest.Elsewhere, sambatest.Elsewhere }, []string{"people", "groups"}, []string{"Not one person"}},
+		{"attributes that the domain does not have", func(c *ad.Config) {
+			c.Attributes.Email, c.Attributes.Department = "mial", "departmnt"
+			c.Attributes.CostCenter = "departmentNumber"
+			c.Attributes.Extra = map[string]string{"kind": "extensionAttribute1", "office": "physicalDeliveryOfficeName"}
+		}, []string{"people", "attributes"}, []string{
+			"Not one of the first 11 people shows mial", "attributes.email is mial, by default mail; attributes.department is departmnt, by default department; attributes.extra.kind is extensionAttribute1.",
+			"departmentNumber (attributes.cost_center)", "physicalDeliveryOfficeName (attributes.extra.office)",
+		}},
 		{"wrong password", func(c *ad.Config) { c.Bind.Password = connectortest.SecretOf("wrong") }, []string{"credential"}, []string{"bind.user"}},
 	}
 	for _, tt := range tests {

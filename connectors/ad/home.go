@@ -20,6 +20,7 @@ type home struct {
 	domain     string    // its distinguished name
 	id         guid      // its objectGUID
 	sid        string    // its SID, which begins those of its users and groups
+	schema     string    // where the forest's attributes are described, "" if it does not say
 	controller string    // the DNS name of the domain controller
 	service    string    // its NTDS settings, by which it is known in the forest
 	invocation guid      // its database; zero if it cannot be read
@@ -31,7 +32,7 @@ type home struct {
 // rootAttributes are what a domain controller says about itself (MS-ADTS section
 // 3.1.1.3.2).
 func rootAttributes() []string {
-	return []string{"defaultNamingContext", "dnsHostName", "dsServiceName", "highestCommittedUSN", "currentTime", "isSynchronized"}
+	return []string{"defaultNamingContext", "schemaNamingContext", "dnsHostName", "dsServiceName", "highestCommittedUSN", "currentTime", "isSynchronized"}
 }
 
 // findHome asks the server who it is: three requests.
@@ -64,7 +65,7 @@ const opRoot = "read what the server says about itself"
 
 func readRoot(e *goldap.Entry) (home, error) {
 	h := home{
-		domain: one(e, "defaultNamingContext"), controller: strings.ToLower(one(e, "dnsHostName")), service: one(e, "dsServiceName"),
+		domain: one(e, "defaultNamingContext"), schema: one(e, "schemaNamingContext"), controller: strings.ToLower(one(e, "dnsHostName")), service: one(e, "dsServiceName"),
 	}
 	if h.domain == "" || h.service == "" {
 		return home{}, rejected(opRoot, errors.New("it is no domain controller of Active Directory"),

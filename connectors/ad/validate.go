@@ -47,7 +47,7 @@ func (b Bind) validate(f *connectors.Faults) {
 		f.Add("bind.user", `is required: an account that may read, such as "writersync@corp.example"`)
 	case !strings.Contains(b.User, "@") && !strings.Contains(b.User, `\`):
 		if _, err := ldap.ParseName(b.User); err != nil {
-			f.Add("bind.user", `must be a user principal name ("writersync@corp.example") or a distinguished name`)
+			f.Add("bind.user", `must be a user principal name ("writersync@corp.example"), DOMAIN\user or a distinguished name`)
 		}
 	}
 	if !b.Password.IsSet() {

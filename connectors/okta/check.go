@@ -20,6 +20,7 @@ const (
 	whatScopes       = "scopes"
 	whatRole         = "role"
 	whatPeople       = "people"
+	whatAttributes   = "attributes"
 	whatGroups       = "groups"
 	whatLog          = "system log"
 	whatStates       = "states"
@@ -124,18 +125,9 @@ func (c *Connector) demanded(scope string) bool {
 	return scope == scopeLogs && c.config.Events.Poll > 0
 }
 
-// checkLists asks for one record of each list that a reading needs.
+// checkLists asks for the beginning of each list that a reading needs.
 func (c *Connector) checkLists(ctx context.Context, add adder) {
-	var people []*oktaUser
-	_, err := c.way.read(ctx, "list people", at(pathUsers, "limit", "1"), &people)
-	switch {
-	case err != nil:
-		add(whatPeople, false, "%v", err)
-	case len(people) == 0:
-		add(whatPeople, false, "Okta lists nobody: give the credential the role Read-Only Administrator; without a role its lists are empty")
-	default:
-		add(whatPeople, true, "can be listed")
-	}
+	c.checkPeople(ctx, add)
 	s := c.newSweep(nil)
 	if n, err := s.everybody(ctx); err != nil {
 		add(whatGroups, false, "%v", err)
@@ -146,7 +138,7 @@ func (c *Connector) checkLists(ctx context.Context, add adder) {
 		return
 	}
 	var events []*oktaEvent
-	if _, err = c.way.read(ctx, "read the System Log", at(pathLogs, "limit", "1"), &events); err != nil {
+	if _, err := c.way.read(ctx, "read the System Log", at(pathLogs, "limit", "1"), &events); err != nil {
 		add(whatLog, false, "%v", hinted(err))
 	} else {
 		add(whatLog, true, "can be read")

@@ -123,6 +123,64 @@ func judge(t *testing.T, found []connectors.Finding, what string, says []string)
 	}
 }
 
+// TestCheckAttributes: Okta leaves out without a word a property that does not exist, as
+// one that is empty.
+func TestCheckAttributes(t *testing.T) {
+	org := serve(t, 3, 1)
+	named := person(0, org.Now())
+	named.Profile["site"] = []any{"Paris"}
+	org.Put(named)
+	tests := []struct {
+		name string
+		with func(*okta.Config)
+		what string
+		says []string // by what is not OK
+		note string   // by what is
+		not  string   // what no note names
+	}{
+		{name: "as it should be", note: "can be listed; 3 of the first 3 show email"},
+		{name: "an e-mail that nobody has", with: func(c *okta.Config) { c.Attributes.Email = "emial" }, what: "people", says: []string{"not one of the first 3 people shows emial", "attributes.email"}},
+		{name: "properties that nobody has", note: "title (attributes.title)", not: "firstName"},
+		{
+			name: "further properties", with: func(c *okta.Config) { c.Attributes.Extra = map[string]string{"site": "site", "kind": "kindd"} },
+			note: "kindd (attributes.extra.kind)", not: "attributes.extra.site",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			found := check(t, open(t, org, tt.with))
+			judge(t, found, tt.what, tt.says)
+			notes := ""
+			for _, f := range found {
+				if f.OK {
+					notes += f.Text + "\n"
+				}
+			}
+			if !strings.Contains(notes, tt.note) || tt.not != "" && strings.Contains(notes, tt.not) {
+				t.Errorf("want %q and not %q:\n%s", tt.note, tt.not, notes)
+			}
+		})
+	}
+}
+
+// TestCheckOfServicesFirst: an organization may begin with accounts that have no such
+// e-mail, as they should. Not all of a large one is read to find that.
+func TestCheckOfServicesFirst(t *testing.T) {
+	for last, what := range map[int]string{4: "", 5: "people"} {
+		org := oktatest.New().Serve(t)
+		org.PageSize = 2
+		company(org, 12, 1)
+		for page := range last {
+			for i := range 2 {
+				u := person(page*2+i, org.Now())
+				u.Profile = map[string]any{"login": u.Profile["login"]}
+				org.Put(u)
+			}
+		}
+		judge(t, check(t, open(t, org, nil)), what, nil)
+	}
+}
+
 // TestCheckNamesStates: the states that nobody mapped are those of everybody who was
 // read, whatever changed since.
 func TestCheckNamesStates(t *testing.T) {

@@ -4,7 +4,10 @@
 // 1500 values a list. It owns the state of that domain and can lie about it.
 //
 // It knows nothing of the connector that is tested. It was written from the protocol's
-// documentation (MS-ADTS), never against a domain controller of Windows.
+// documentation (MS-ADTS), never against a domain controller of Windows. That an account
+// without rights of its own finds the attributes of the schema by lDAPDisplayName, one
+// level below schemaNamingContext, and that no attribute of Exchange is among them in a
+// new domain, was seen on Samba.
 //
 // Its one invariant: what is not asked to lie says what the domain holds.
 package adtest

@@ -62,6 +62,7 @@ type Settings struct {
 	Unsynchronized bool                                         // the first replication is under way
 	HidesDeleted   bool                                         // the account may not see deleted objects
 	HidesDatabase  bool                                         // the account may not read the NTDS settings
+	HidesSchema    bool                                         // the account may not read the schema
 	Hidden         []string                                     // attributes that the account may not read
 	Unreadable     []ID                                         // objects that the account sees by name, and none of their attributes
 	Unnumbered     []ID                                         // objects whose uSNChanged the account may not read
@@ -91,6 +92,7 @@ func New(t testing.TB, password string) *Domain {
 		d.add(dn, &object{attributes: class("container")})
 	}
 	d.add(d.settingsDN(), &object{attributes: class("nTDSDSA")})
+	d.addSchema()
 	d.server = ldaptest.Serve(t, d)
 	d.URL = d.server.URL
 	return d

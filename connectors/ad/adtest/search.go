@@ -111,7 +111,7 @@ func Last(a ldaptest.Answer) bool {
 
 func (d *Domain) root() ldaptest.Entry {
 	return ldaptest.Entry{Attributes: map[string][]string{
-		"defaultNamingContext": {DN}, "dnsHostName": {d.controller}, "dsServiceName": {d.settingsDN()},
+		"defaultNamingContext": {DN}, "schemaNamingContext": {schema}, "dnsHostName": {d.controller}, "dsServiceName": {d.settingsDN()},
 		"highestCommittedUSN": {strconv.FormatInt(d.usn, 10)}, "currentTime": {d.clock().UTC().Format("20060102150405.0Z")},
 		"isSynchronized": {strings.ToUpper(strconv.FormatBool(!d.settings.Unsynchronized))},
 	}}
@@ -135,7 +135,7 @@ func (d *Domain) find(s ldaptest.Search) *object {
 		if comparable(o.dn()) != comparable(base) {
 			continue
 		}
-		hidden := o.dn() == graveyard && (!deleted || d.settings.HidesDeleted) || o.dn() == d.settingsDN() && d.settings.HidesDatabase
+		hidden := o.dn() == graveyard && (!deleted || d.settings.HidesDeleted) || o.dn() == d.settingsDN() && d.settings.HidesDatabase || inSchema(o) && d.settings.HidesSchema
 		if !hidden {
 			return o
 		}
