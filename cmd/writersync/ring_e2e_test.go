@@ -235,9 +235,9 @@ func (r *ringing) sent() (requests, passes float64) {
 	return r.metric("writersync_requests_total", `target="corp"`), r.metric("writersync_passes_total")
 }
 
-// apart is how far apart rounds begin: at fewer than eight passes a minute, one that saw
-// half of a round is followed by another at once, and twelve would be the end of that.
-const apart = 8 * time.Second
+// apart is how far apart rounds begin: ten a minute, of which some take two passes, are about
+// what twelve passes a minute can bear.
+const apart = 6 * time.Second
 
 // measure says how long changes take to be in Writer: a hundred of each kind in peace,
 // twenty with the connection cut before each, and twenty after a restart of the daemon.
