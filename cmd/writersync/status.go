@@ -51,10 +51,11 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(tw, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
+	zone := s.Now.Local().Format("MST")
 	if daemon {
-		line("Daemon", "running")
+		line("Daemon", "running; times are %s", zone)
 	} else {
-		line("Daemon", "not running; read from the state file")
+		line("Daemon", "not running; read from the state file; times are %s", zone)
 	}
 	if s.Paused {
 		line("Paused", "since %s by %s; nothing is changed in Writer until `writersync resume`", when(s.PausedAt, s.Now), s.PausedBy)
