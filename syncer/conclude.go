@@ -32,6 +32,11 @@ func (p *pass) conclude(ctx context.Context) error {
 			return err
 		}
 	}
+	if base.Settled {
+		if err := p.endCarriedOut(ctx); err != nil {
+			return err
+		}
+	}
 	return p.accept(ctx)
 }
 
