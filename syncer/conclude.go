@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"writersync/syncer/guard"
@@ -33,9 +34,7 @@ func (p *pass) conclude(ctx context.Context) error {
 		}
 	}
 	if base.Settled {
-		if err := p.endCarriedOut(ctx); err != nil {
-			return err
-		}
+		return errors.Join(p.endCarriedOut(ctx), p.accept(ctx))
 	}
 	return p.accept(ctx)
 }
