@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,7 +46,9 @@ func Approve(ctx context.Context, store Store, hash, by string, now time.Time) (
 			return Approval{}, err
 		}
 	}
-	a := Approval{Hold: held.Hash(), Why: held.Why, By: by, At: now, Expires: now.Add(approvalLife), Ops: len(ops)}
+	a := Approval{
+		Hold: held.Hash(), Why: held.Why, By: by, At: now, Expires: now.Add(approvalLife), Ops: len(ops), Removals: len(held.Ops) - len(ops),
+	}
 	if err := store.Approve(ctx, a, ops); err != nil {
 		return Approval{}, fmt.Errorf("store approval: %w", err)
 	}
@@ -64,9 +67,24 @@ func openGate(ctx context.Context, store Store, base string, now time.Time) erro
 		return fmt.Errorf("open the gate: %w", err)
 	}
 	if !same {
-		return fmt.Errorf("the rules changed since that plan was made: run `writersync plan`, and approve what it shows")
+		return errOtherRules
 	}
 	return nil
+}
+
+var errOtherRules = errors.New("the rules changed since that plan was made: run `writersync plan`, and approve what it shows")
+
+// Stale says why an approval of a hold of the last pass could never be used, nil if it
+// could: the gate's plan was made under other rules than those of the next pass, which no
+// pass has seen so far. Approve cannot know that: it has no configuration.
+func (s Status) Stale(hash string) error {
+	if s.Last == nil || s.Base == "" || s.Last.Base == s.Base {
+		return nil
+	}
+	if held, err := findHold(*s.Last, hash); err != nil || held.Why != guard.WhyGate {
+		return nil //nolint:nilerr // Approve says what is wrong with the hash
+	}
+	return errOtherRules
 }
 
 func findHold(run Run, hash string) (plan.Held, error) {

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"writersync/syncer/guard"
@@ -31,6 +32,9 @@ func (p *pass) conclude(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+	if base.Settled {
+		return errors.Join(p.endCarriedOut(ctx), p.accept(ctx))
 	}
 	return p.accept(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
 
@@ -15,6 +16,7 @@ import (
 // holds alone.
 type Explanation struct {
 	Now    time.Time
+	Gate   guard.Gate // under the rules of now; of those that no pass has seen it is closed
 	People []PersonFacts
 	Teams  []TeamFacts
 	Groups []GroupFacts // those that feed no team
@@ -73,7 +75,14 @@ func (s *Syncer) Explain(ctx context.Context, text string) (Explanation, error) 
 	if err := x.load(ctx); err != nil {
 		return Explanation{}, err
 	}
-	out := Explanation{Now: s.o.Now()}
+	control, err := s.o.Store.Control(ctx)
+	if err != nil {
+		return Explanation{}, fmt.Errorf("read switches: %w", err)
+	}
+	out := Explanation{Now: s.o.Now(), Gate: guard.GateClosed}
+	if control.Base.Hash == s.rules {
+		out.Gate = control.Base.gate(out.Now)
+	}
 	for _, i := range x.people {
 		facts, err := x.person(ctx, i)
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
 )
 
 func (f *following) explain(text string) syncer.Explanation {
@@ -46,5 +48,36 @@ func TestExplainLeftOut(t *testing.T) {
 	}
 	if team.Wanted != 1 || team.LeftOut != 2 || !slices.Equal(team.Barred, want) {
 		t.Errorf("%d wanted, %d left out: %q", team.Wanted, team.LeftOut, team.Barred)
+	}
+}
+
+// TestExplainGate: the gate is that of the rules of now, also where no pass has seen them.
+func TestExplainGate(t *testing.T) {
+	f := newFollowing(t)
+	if gate := f.explain("ann").Gate; gate != guard.GateOpen {
+		t.Errorf("the gate is %s", gate)
+	}
+	f.options.Base = "rules 2"
+	if gate := f.explain("ann").Gate; gate != guard.GateClosed {
+		t.Errorf("under other rules the gate is %s", gate)
+	}
+}
+
+// TestEmailRemoved: an e-mail that the directory does not state any more stays, every pass
+// says so, and nothing is planned, noted or held for it.
+func TestEmailRemoved(t *testing.T) {
+	f := newFollowing(t)
+	f.users[0].Email = ""
+	f.publish()
+	for i := range 3 {
+		out := f.pass()
+		said := slices.ContainsFunc(out.Run.Warnings, func(w plan.Warning) bool { return w.Code == "email-unstated" })
+		if !said || len(out.Plan.Ops) > 0 || out.Run.Result != syncer.ResultDone {
+			t.Errorf("pass %d ended %s, with warnings %v\n%s", i, out.Run.Result, out.Run.Warnings, out.Plan)
+		}
+	}
+	person := f.explain("ann@example.com").People[0]
+	if person.Link.Email() != "ann@example.com" || len(person.Planned) > 0 {
+		t.Errorf("the account has %q, planned %v", person.Link.Email(), person.Planned)
 	}
 }

@@ -101,7 +101,10 @@ func (p *pass) open(ctx context.Context) error {
 	if p.control.Base.Hash != p.rules {
 		p.o.Log.Info("the gate is closed, and nobody joins or leaves until a plan is approved: this is the first one, or the rules, the scope, the sources or the Writer organization changed", "run", p.run.ID)
 		p.control.Base = Base{Hash: p.rules}
-		return p.o.Store.UpdateControl(ctx, func(c *Control) { c.Base = p.control.Base })
+		if err := p.o.Store.UpdateControl(ctx, func(c *Control) { c.Base = p.control.Base }); err != nil {
+			return err
+		}
+		return p.endGateApprovals(ctx) // they are of a plan under other rules
 	}
 	return nil
 }

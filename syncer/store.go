@@ -120,7 +120,8 @@ type SourceState struct {
 // Decisions are what admins decided: the holds that somebody approved, and who is
 // not one.
 type Decisions interface {
-	// Approve remembers an approval of ops. Approving a hold again renews it.
+	// Approve remembers an approval of ops. Approving a hold again renews it, and ends it
+	// if the new approval has expired already.
 	Approve(ctx context.Context, a Approval, ops []plan.Op) error
 	// Approved returns the approvals that have not expired at now, and by op hash
 	// those of their ops that were not done yet.
@@ -138,6 +139,8 @@ type Approval struct {
 	Expires time.Time
 	Ops     int
 	Left    int // of Ops, those that were not done yet; Approved fills it in
+	// Removals are those of a gate's plan: they are shown with it and not approved.
+	Removals int `cbor:",omitempty" json:",omitempty"`
 }
 
 // Memory is what a pass needs to know of earlier passes.

@@ -6,6 +6,8 @@ import (
 	"os/user"
 
 	"github.com/spf13/cobra"
+
+	"writersync/syncer"
 )
 
 func (a *app) approveVerb() *cobra.Command {
@@ -19,8 +21,7 @@ func (a *app) approveVerb() *cobra.Command {
 					return err
 				}
 				return a.show(approval, func(w io.Writer) {
-					fmt.Fprintf(w, "Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.\n",
-						approval.Hold.Short(), approval.Why, counted(approval.Ops, "op"), approval.Expires.Local().Format("2006-01-02 15:04"))
+					fmt.Fprintln(w, approvedLine(approval))
 					switch status, err := e.Status(c.Context()); {
 					case err == nil && status.Paused:
 						fmt.Fprintln(w, "Nothing is applied as long as it is paused: `writersync resume` ends that.")
@@ -33,6 +34,24 @@ func (a *app) approveVerb() *cobra.Command {
 			})
 		},
 	}
+}
+
+// approvedLine says what an approval lets through. A gate opens as a whole, but for the
+// removals of its plan.
+func approvedLine(a syncer.Approval) string {
+	until := a.Expires.Local().Format("2006-01-02 15:04")
+	line := fmt.Sprintf("Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.",
+		a.Hold.Short(), a.Why, counted(a.Ops, "op"), until)
+	if a.Ops == 0 {
+		line = fmt.Sprintf("Approved %s (%s), until %s: the gate opens with the next pass.", a.Hold.Short(), a.Why, until)
+	}
+	switch {
+	case a.Removals == 1:
+		line += " The 1 removal of the plan is not part of it: the passes after that decide about it, within the limits."
+	case a.Removals > 1:
+		line += fmt.Sprintf(" The %d removals of the plan are not part of it: the passes after that decide about them, within the limits.", a.Removals)
+	}
+	return line
 }
 
 func (a *app) pauseVerb() *cobra.Command {

@@ -83,6 +83,13 @@ func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, err
 
 // Approve implements console.Engine.
 func (e *engine) Approve(ctx context.Context, hash, by string) (syncer.Approval, error) {
+	status, err := e.Status(ctx)
+	if err != nil {
+		return syncer.Approval{}, err
+	}
+	if err := status.Stale(hash); err != nil {
+		return syncer.Approval{}, err
+	}
 	approval, err := syncer.Approve(ctx, e.store, hash, by, time.Now())
 	if err == nil {
 		e.soon(syncer.TriggerApprove)

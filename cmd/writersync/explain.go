@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer"
 	"writersync/syncer/apply"
+	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
 
@@ -36,7 +38,7 @@ func writeExplanation(w io.Writer, x syncer.Explanation) {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		writePerson(w, p, x.Now)
+		writePerson(w, p, x)
 	}
 	for i, t := range x.Teams {
 		if i+len(x.People) > 0 {
@@ -67,16 +69,16 @@ func (s sheet) row(name string, lines ...string) {
 	}
 }
 
-func writePerson(w io.Writer, p syncer.PersonFacts, now time.Time) {
+func writePerson(w io.Writer, p syncer.PersonFacts, x syncer.Explanation) {
 	fmt.Fprintf(w, "%s\n", printable(titleOf(p)))
 	s := newSheet(w)
-	s.row("Directory", recordLines(p, now)...)
+	s.row("Directory", recordLines(p, x.Now)...)
 	s.row("Groups", named(p.Groups, "none"))
 	s.row("In scope", yes(p.InScope)+", "+p.Why)
 	s.row("Leads to", pathLines(p.Paths)...)
 	s.row("Account", accountLines(p)...)
 	s.row("Teams", membershipLines(p)...)
-	s.row("Next pass", plannedLines(p)...)
+	s.row("Next pass", plannedLines(p, x.Gate)...)
 	s.row("Held", heldLines(p.Held)...)
 	s.row("History", historyLines(p.History)...)
 	_ = s.Flush() // an error of w shows on the next write
@@ -88,7 +90,7 @@ func titleOf(p syncer.PersonFacts) string {
 		name, mail = p.Link.Applied[connectors.DisplayName], p.Link.Email()
 	}
 	if p.Stated != nil {
-		name, mail = p.Stated.Attributes[connectors.DisplayName], connectors.CanonicalEmail(p.Stated.Email)
+		name, mail = p.Stated.Attributes[connectors.DisplayName], cmp.Or(connectors.CanonicalEmail(p.Stated.Email), mail)
 	}
 	if mail == "" {
 		mail = p.Ref.String()
@@ -170,7 +172,17 @@ func membershipLines(p syncer.PersonFacts) []string {
 	return out
 }
 
-func plannedLines(p syncer.PersonFacts) []string {
+func plannedLines(p syncer.PersonFacts, gate guard.Gate) []string {
+	if gate == guard.GateClosed {
+		out := []string{"the gate is closed: nothing is done for anybody until a plan is approved (see `writersync status`)"}
+		if len(p.Planned) > 0 {
+			out = append(out, "of such a plan, for this person:")
+		}
+		for _, op := range p.Planned {
+			out = append(out, "  "+op.String())
+		}
+		return out
+	}
 	switch {
 	case len(p.Planned) == 0 && len(p.Held) > 0:
 		return []string{"nothing but what is held"}

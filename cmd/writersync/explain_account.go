@@ -12,12 +12,12 @@ import (
 
 func accountLines(p syncer.PersonFacts) []string {
 	if p.Link == nil {
-		return []string{"none in Writer by us"}
+		return []string{noAccount(p)}
 	}
 	origin := map[plan.Origin]string{plan.Created: "made by us", plan.Adopted: "was there before us"}[p.Link.Origin]
 	out := []string{fmt.Sprintf("%s in Writer, %s, %s", p.Link.Account, standing(p), origin)}
 	if len(p.Link.OutOfScope) > 0 && p.Link.Standing == plan.Live && !p.InScope {
-		out = append(out, "seen out of scope once: a further complete reading decides about it")
+		out = append(out, "seen out of scope once: if a further complete reading says so too, `deprovision` says what becomes of the account")
 	}
 	if p.Protected {
 		out = append(out, "protected: nothing is ever taken from it")
@@ -29,6 +29,20 @@ func accountLines(p syncer.PersonFacts) []string {
 		out = append(out, differences(p)...)
 	}
 	return out
+}
+
+// noAccount says why there is none, as far as the directory tells. What waits for a hold or
+// a pass stands in other rows.
+func noAccount(p syncer.PersonFacts) string {
+	switch {
+	case p.Stated == nil:
+		return "none in Writer by us: the directory does not state the person any more"
+	case p.Stated.Status == connectors.StatusDisabled:
+		return "none in Writer by us: the directory says that the person is disabled"
+	case !p.InScope:
+		return "none in Writer by us: the person is not in scope"
+	}
+	return "none in Writer by us"
 }
 
 // standing says how the account stands: as we left it, or as an admin of Writer did.
@@ -49,7 +63,10 @@ func standing(p syncer.PersonFacts) string {
 // differences says in which attributes the account is not what the source states.
 func differences(p syncer.PersonFacts) []string {
 	var out []string
-	if mail := connectors.CanonicalEmail(p.Stated.Email); mail != "" && mail != p.Link.Email() {
+	switch mail := connectors.CanonicalEmail(p.Stated.Email); {
+	case mail == "" && p.Link.Standing == plan.Live:
+		out = append(out, fmt.Sprintf("e-mail in Writer: %s; the directory states none any more, and the account keeps it", p.Link.Email()))
+	case mail != "" && mail != p.Link.Email():
 		out = append(out, fmt.Sprintf("e-mail in Writer: %s", p.Link.Email()))
 	}
 	for _, a := range slices.Sorted(maps.Keys(p.Link.Applied)) {

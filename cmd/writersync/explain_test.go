@@ -15,6 +15,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
 
@@ -91,9 +92,28 @@ func TestExplainAccount(t *testing.T) {
 		{"deleted there", syncer.PersonFacts{Link: link, Held: held(plan.WhyAccountMissing)}, "1004 in Writer, deleted there and not by us, made by us"},
 		{"deactivated there", syncer.PersonFacts{Link: link, Held: held(plan.WhyDeactivatedThere)}, "1004 in Writer, deactivated there and not by us, made by us"},
 		{
+			"e-mail not stated any more",
+			syncer.PersonFacts{InScope: true, Stated: &connectors.User{Status: connectors.StatusActive}, Link: &plan.Link{
+				Account: "1004", Standing: plan.Live, Origin: plan.Created, Applied: map[connectors.Attribute]string{plan.UserName: "ann@example.com"},
+			}},
+			"1004 in Writer, live, made by us\ne-mail in Writer: ann@example.com; the directory states none any more, and the account keeps it",
+		},
+		{
+			"disabled, and without one",
+			syncer.PersonFacts{InScope: true, Stated: &connectors.User{Status: connectors.StatusDisabled}},
+			"none in Writer by us: the directory says that the person is disabled",
+		},
+		{
+			"out of scope, and without one",
+			syncer.PersonFacts{Stated: &connectors.User{Status: connectors.StatusActive}},
+			"none in Writer by us: the person is not in scope",
+		},
+		{"gone, and without one", syncer.PersonFacts{}, "none in Writer by us: the directory does not state the person any more"},
+		{"without one yet", syncer.PersonFacts{InScope: true, Stated: &connectors.User{Status: connectors.StatusActive}}, "none in Writer by us"},
+		{
 			"on the way out",
 			syncer.PersonFacts{Link: &plan.Link{Account: "1004", Standing: plan.Live, Origin: plan.Created, OutOfScope: map[string]uint64{"hr": 3}}},
-			"1004 in Writer, live, made by us\nseen out of scope once: a further complete reading decides about it",
+			"1004 in Writer, live, made by us\nseen out of scope once: if a further complete reading says so too, `deprovision` says what becomes of the account",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -101,6 +121,30 @@ func TestExplainAccount(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestExplainClosedGate: while the gate is closed the next pass does nothing, whatever is
+// planned.
+func TestExplainClosedGate(t *testing.T) {
+	create := plan.Op{Kind: plan.CreateUser, Person: connectors.Ref{Source: "corp", ID: "7"}}
+	for _, tt := range []struct {
+		gate    guard.Gate
+		planned []plan.Op
+		want    string
+	}{
+		{guard.GateOpen, nil, "nothing to do, if the directory and Writer stay as they were read"},
+		{guard.GateClosed, nil, "the gate is closed: nothing is done for anybody until a plan is approved (see `writersync status`)"},
+		{
+			guard.GateClosed,
+			[]plan.Op{create},
+			"the gate is closed: nothing is done for anybody until a plan is approved (see `writersync status`)\nof such a plan, for this person:\n  + create corp/7",
+		},
+	} {
+		got := strings.Join(plannedLines(syncer.PersonFacts{Planned: tt.planned}, tt.gate), "\n")
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("gate %s (-want +got):\n%s", tt.gate, diff)
+		}
 	}
 }
 

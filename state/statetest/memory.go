@@ -71,6 +71,12 @@ func approvals(w *World) {
 		w.equal("approved removal of "+r.Person.ID, r.Approved, true)
 	}
 	w.equal("removals", len(removed), 2)
+
+	renewed.Expires = w.Clock.Now()
+	w.Must(w.Store.Approve(w.T.Context(), renewed, nil))
+	all, ops = w.approved()
+	w.equal("approvals after one was ended", all, []syncer.Approval{second})
+	w.equal("ops after that", ops, set(c))
 }
 
 func approvalsExpire(w *World) {

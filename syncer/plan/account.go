@@ -107,6 +107,9 @@ func (d *differ) live(i int) {
 			WayOut: "Approve to reactivate it, or disable the person in the directory.",
 		})
 	default:
+		if stated(p) == "" {
+			d.unmailed[p.Ref.Source] = append(d.unmailed[p.Ref.Source], p.Ref.String())
+		}
 		d.update(i, UpdateUser)
 		d.role(i)
 	}

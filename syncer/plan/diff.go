@@ -82,9 +82,10 @@ type differ struct {
 	ops      []Op
 	held     []Held
 	warnings []Warning
-	orphans  map[string]int // people by a source that is no longer configured
-	admins   int            // people whom we made org admins, and who stay it
-	kept     int            // people who left and keep their account by deprovision: none
+	orphans  map[string]int      // people by a source that is no longer configured
+	unmailed map[string][]string // people with an account and without an e-mail, by source
+	admins   int                 // people whom we made org admins, and who stay it
+	kept     int                 // people who left and keep their account by deprovision: none
 }
 
 func (d *differ) index() {
@@ -121,7 +122,7 @@ func (d *differ) index() {
 	for _, r := range d.in.Retries {
 		d.retries[r.Key] = r
 	}
-	d.orphans = map[string]int{}
+	d.orphans, d.unmailed = map[string]int{}, map[string][]string{}
 }
 
 func mark(set []bool, people []uint32) {

@@ -147,6 +147,9 @@ func (d *differ) summarise() {
 			Text: fmt.Sprintf("%d people of source %s keep their accounts: the source is no longer configured", d.orphans[source], source),
 		})
 	}
+	for _, source := range slices.Sorted(maps.Keys(d.unmailed)) {
+		d.warnings = append(d.warnings, noMail(source, d.unmailed[source]))
+	}
 	if d.kept > 0 {
 		d.warnings = append(d.warnings, Warning{
 			Code: "account-kept",
@@ -160,6 +163,16 @@ func (d *differ) summarise() {
 		})
 	}
 	slices.SortStableFunc(d.held, compareHeld)
+}
+
+// noMail tells of people whom the directory states without an e-mail and whose account
+// has one. Nothing is planned for that: what is not stated may be hidden, not deleted.
+func noMail(source string, people []string) Warning {
+	return Warning{
+		Code: "email-unstated",
+		Text: fmt.Sprintf("source %s states no e-mail of people who have an account, which keeps the one it has: %d (%s); give them one in the directory, or if it is there, see whether the credential may still read it",
+			source, len(people), few(people)),
+	}
 }
 
 // unlinked holds the people whose only teams do not exist in Writer, and warns of

@@ -49,7 +49,7 @@ func (d *differ) profile() Profile {
 type wish struct {
 	attributes map[connectors.Attribute]string // UserName included
 	// makes is the fingerprint that is true once Writer has them; zero if the
-	// manager's account is yet to come.
+	// manager's account is yet to come, or no source states an e-mail.
 	makes Fingerprint
 }
 
@@ -63,6 +63,8 @@ func (d *differ) wish(i int) wish {
 	w := wish{attributes, FingerprintOf(*p.User)}
 	if mail := stated(p); mail != "" {
 		w.attributes[UserName] = mail
+	} else {
+		w.makes = Fingerprint{} // something is open, and every pass says so
 	}
 	if manager, ok := w.attributes[connectors.Manager]; ok && manager != "" {
 		d.manager(&w, connectors.Ref{Source: statedBy(p, connectors.Manager, manager), ID: manager})
