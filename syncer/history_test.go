@@ -91,7 +91,9 @@ func (l *life) request(after time.Duration, request syncer.Request) syncer.Outco
 		l.r.Fatalf("pass: %v\n%s", err, out.Plan)
 	}
 	l.r.Logf("pass, %+v: %s\n%s", request, out.Run.Result, out.Plan)
-	l.unread = l.unread && !out.Run.Verified
+	// What a pass changes may show more at the next full read: nobody looks at the name of
+	// an account that is not active.
+	l.unread = (l.unread && !out.Run.Verified) || len(out.Plan.Ops) > 0
 	if len(request.Rings) == 0 && len(out.Plan.Ops) == 0 && !l.unread {
 		l.recalls(out.Run)
 	}
