@@ -94,22 +94,24 @@ func (l *life) request(after time.Duration, request syncer.Request) syncer.Outco
 	// What a pass changes may show more at the next full read: nobody looks at the name of
 	// an account that is not active.
 	l.unread = (l.unread && !out.Run.Verified) || len(out.Plan.Ops) > 0
-	if len(request.Rings) == 0 && len(out.Plan.Ops) == 0 && !l.unread {
-		l.recalls(out.Run)
-	}
 	return out
 }
 
-// recalls holds what a pass shows as held against what one would hold that reads Writer
-// in full, where nothing happened between the two: it is the same.
-func (l *life) recalls(run syncer.Run) {
+// recalls makes a pass, and holds what it shows as held against what one would hold that
+// reads Writer in full, where nothing happened between the two: it is the same.
+func (l *life) recalls() syncer.Outcome {
+	out := l.pass(time.Hour, false)
+	if len(out.Plan.Ops) > 0 || l.unread {
+		return out
+	}
 	whole, err := syncer.New(l.options).Plan(l.r.Context(), syncer.Request{Verify: true})
 	if err != nil {
 		l.r.Fatal(err)
 	}
-	if diff := cmp.Diff(questions(whole.Run), questions(run)); diff != "" {
+	if diff := cmp.Diff(questions(whole.Run), questions(out.Run)); diff != "" {
 		l.r.Fatalf("held is not what a full read of Writer would show (-full +held):\n%s", diff)
 	}
+	return out
 }
 
 // questions returns what the plan of a run holds about differences that arose in Writer.
@@ -290,7 +292,7 @@ func (l *life) settle() syncer.Outcome {
 			l.r.Fatalf("it does not settle:\n%s", out.Plan)
 		}
 		out = l.pass(25*time.Hour, true)
-		l.approve(l.pass(time.Hour, false)) // what the first one held waits still
+		l.approve(l.recalls()) // what the first one held waits still
 		if len(out.Plan.Ops) == 0 {
 			idle++
 		} else {
