@@ -45,15 +45,11 @@ func (s *subject) watchBeside(t testing.TB, ctx context.Context, others *sync.Wa
 	if !ok {
 		return
 	}
-	began := make(chan struct{})
-	begin := sync.OnceFunc(func() { close(began) })
-	others.Go(func() {
-		defer begin()
+	beside(t, "a watch", others, func(begin func()) {
 		if err := watcher.Watch(ctx, begin); ctx.Err() == nil {
 			failed <- fmt.Errorf("the watch ended: %w", err)
 		}
 	})
-	await(t, "a watch", began)
 }
 
 // proveBeside proves again and again until ctx ends that somebody is there, if the
@@ -64,10 +60,7 @@ func (s *subject) proveBeside(t testing.TB, ctx context.Context, others *sync.Wa
 	if !ok {
 		return
 	}
-	began := make(chan struct{})
-	begin := sync.OnceFunc(func() { close(began) })
-	others.Go(func() {
-		defer begin()
+	beside(t, "a proof", others, func(begin func()) {
 		for ctx.Err() == nil {
 			p, err := prover.Prove(ctx, c)
 			if err == nil && p != connectors.Present {
@@ -80,11 +73,17 @@ func (s *subject) proveBeside(t testing.TB, ctx context.Context, others *sync.Wa
 			begin()
 		}
 	})
-	await(t, "a proof", began)
 }
 
-func await(t testing.TB, what string, began <-chan struct{}) {
+// beside starts do among the others, and returns once it says that it has begun, or ended.
+func beside(t testing.TB, what string, others *sync.WaitGroup, do func(begin func())) {
 	t.Helper()
+	began := make(chan struct{})
+	begin := sync.OnceFunc(func() { close(began) })
+	others.Go(func() {
+		defer begin()
+		do(begin)
+	})
 	select {
 	case <-began:
 	case <-time.After(soon):
