@@ -25,7 +25,7 @@ func (db *DB) Approve(ctx context.Context, a syncer.Approval, ops []plan.Op) err
 	}
 	slices.Sort(hashes)
 	first := func(tx *bolt.Tx) error { return dropApproval(tx, []byte(a.Hold)) }
-	for chunk := range slices.Chunk(hashes, mergeRecords) {
+	for chunk := range slices.Chunk(hashes, stepBytes/recordShare) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

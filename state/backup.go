@@ -64,7 +64,7 @@ func compactInto(path string, src *bolt.DB) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(bolt.Compact(dst, src, mergeBytes), dst.Close())
+	return errors.Join(bolt.Compact(dst, src, stepBytes), dst.Close())
 }
 
 // replace makes a file beside path, and puts it in path's place once it is

@@ -15,13 +15,13 @@ type copier struct {
 	last   []byte
 }
 
-func (c *copier) step(from, to *bolt.Bucket) (more bool, err error) {
+func (c *copier) step(st *step, from, to *bolt.Bucket) (more bool, err error) {
 	cursor := from.Cursor()
 	key, value := cursor.Seek(c.last)
 	if c.last != nil && bytes.Equal(key, c.last) {
 		key, value = cursor.Next()
 	}
-	for records, size := 0, 0; records < mergeRecords && size < mergeBytes; records++ {
+	for ; !st.full(); key, value = cursor.Next() {
 		if key == nil {
 			return false, to.SetSequence(from.Sequence())
 		}
@@ -33,10 +33,9 @@ func (c *copier) step(from, to *bolt.Bucket) (more bool, err error) {
 			if err := to.Put(key, bytes.Clone(value)); err != nil {
 				return false, fmt.Errorf("copy record: %w", err)
 			}
-			size += len(value)
+			st.wrote(key, value)
 		}
 		c.last = bytes.Clone(key)
-		key, value = cursor.Next()
 	}
 	return true, nil
 }

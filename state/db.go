@@ -22,6 +22,9 @@ type Options struct {
 	// MaxSize caps the file, in bytes: a write that would pass it is refused.
 	// Zero: no cap.
 	MaxSize int
+	// Step is how many bytes one transaction of a large read writes, about.
+	// Zero: 16 MiB.
+	Step int
 }
 
 // A DB is the state in a bbolt file. It implements syncer.Store.
@@ -30,6 +33,7 @@ type DB struct {
 	bolt  *bolt.DB
 	codec codec
 	now   func() time.Time
+	step  int // as Options.Step
 
 	group   commits
 	control sync.Mutex // held while switches are read, changed and written

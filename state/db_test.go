@@ -19,7 +19,12 @@ func open(t *testing.T, now func() time.Time) *state.DB {
 
 func openAt(t *testing.T, path string, now func() time.Time) *state.DB {
 	t.Helper()
-	db, err := state.Open(path, state.Options{Now: now})
+	return openWith(t, path, state.Options{Now: now})
+}
+
+func openWith(t *testing.T, path string, o state.Options) *state.DB {
+	t.Helper()
+	db, err := state.Open(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +39,17 @@ func openAt(t *testing.T, path string, now func() time.Time) *state.DB {
 	return db
 }
 
-func TestStore(t *testing.T) {
+func TestStore(t *testing.T) { runSuite(t, state.Options{}) }
+
+// runSuite holds a state with those options against the contract of stores.
+func runSuite(t *testing.T, o state.Options) {
+	t.Helper()
 	clocks := map[*state.DB]func() time.Time{}
 	statetest.Run(t, statetest.Harness{
 		Open: func(t *testing.T, now func() time.Time) syncer.Store {
-			db := open(t, now)
+			with := o
+			with.Now = now
+			db := openWith(t, filepath.Join(t.TempDir(), "state.db"), with)
 			clocks[db] = now
 			return db
 		},
@@ -47,7 +58,9 @@ func TestStore(t *testing.T) {
 			if err := db.Close(); err != nil {
 				t.Fatal(err)
 			}
-			return openAt(t, db.Path(), clocks[db])
+			with := o
+			with.Now = clocks[db]
+			return openWith(t, db.Path(), with)
 		},
 	})
 }

@@ -92,15 +92,15 @@ func (m *followed) do(ctx context.Context, d connectors.Delta) error {
 	}
 	m.begin()
 	m.new.Cursor, m.new.Followed = d.Next(), m.at
-	changed := m.reading.users.count + m.reading.groups.count + len(m.gone[connectors.UserObject]) + len(m.gone[connectors.GroupObject])
+	changed := m.users.count + m.groups.count + len(m.gone[connectors.UserObject]) + len(m.gone[connectors.GroupObject])
 	switch {
 	case changed == 0:
 		m.db.codec.pending.set(m.source, m.new)
 		return nil
-	case changed > mergeRecords || m.weight > mergeBytes:
+	case !m.fits(changed):
 		return fmt.Errorf("%d records changed, too many for one step: %w", changed, connectors.ErrCursorLost)
 	}
-	if err := errors.Join(m.sort(), ctx.Err()); err != nil {
+	if err := errors.Join(m.sort(m.putUser, m.putGroup), ctx.Err()); err != nil {
 		return err
 	}
 	return m.db.update(m.all)
@@ -111,7 +111,7 @@ func (m *followed) all(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(source) error{m.putUsers, m.putGroups, m.dropUsers, m.dropGroups, m.nameLeavers} {
+	for _, step := range []func(source) error{m.putAll, m.dropUsers, m.dropGroups, m.nameLeavers} {
 		if err := step(s); err != nil {
 			return err
 		}
@@ -119,45 +119,31 @@ func (m *followed) all(tx *bolt.Tx) error {
 	return m.close(tx, s)
 }
 
-func (m *followed) putUsers(s source) error {
-	for {
-		in, ok, err := m.users.next()
-		if err != nil || !ok {
-			return err
-		}
-		if s.people.Get([]byte(in.id)) == nil {
-			m.new.People++
-			m.new.Size.Users++
-		}
-		if err := m.putUser(s, in); err != nil {
-			return fmt.Errorf("user %q: %w", in.id, err)
-		}
+// putUser is that of merge, and counts who is new.
+func (m *followed) putUser(s source, in staged) error {
+	if s.people.Get([]byte(in.id)) == nil {
+		m.new.People++
+		m.new.Size.Users++
 	}
+	return m.merge.putUser(s, in)
 }
 
-func (m *followed) putGroups(s source) error {
-	for {
-		in, ok, err := m.groups.next()
-		if err != nil || !ok {
-			return err
-		}
-		before, had, err := m.roll(s, in.id)
-		if err == nil {
-			err = m.putGroup(s, in)
-		}
-		if err != nil {
-			return fmt.Errorf("group %q: %w", in.id, err)
-		}
-		if !had {
-			m.new.Groups++
-			m.new.Size.Groups++
-		}
-		after, _, err := m.roll(s, in.id)
-		if err != nil {
-			return fmt.Errorf("group %q: %w", in.id, err)
-		}
-		m.compare(in.id, before, after)
+// putGroup is that of merge, and notes whom the group lost.
+func (m *followed) putGroup(s source, in staged) error {
+	before, had, err := m.roll(s, in.id)
+	if err == nil {
+		err = m.merge.putGroup(s, in)
 	}
+	if err != nil {
+		return err
+	}
+	if !had {
+		m.new.Groups++
+		m.new.Size.Groups++
+	}
+	after, _, err := m.roll(s, in.id)
+	m.compare(in.id, before, after)
+	return err
 }
 
 // A roll is who is in a group.

@@ -15,6 +15,10 @@ import (
 	"writersync/syncer"
 )
 
+// memberBytes is about how much a member of a group takes in its record: the gap to the
+// next number as a varint.
+const memberBytes = 2
+
 // batchUsers is how many users are compared with the snapshot in one transaction.
 const batchUsers = 1024
 
@@ -157,7 +161,7 @@ func (r *reading) Group(g connectors.Group) error {
 	if err != nil {
 		return err
 	}
-	r.weight += len(g.ID) + len(g.Name) + 2*len(staging.Members)
+	r.weight += len(g.ID) + len(g.Name) + memberBytes*len(staging.Members)
 	return r.groups.add(staged{id: g.ID, body: body})
 }
 

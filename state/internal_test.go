@@ -356,3 +356,94 @@ func TestFromSchema1(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestUnfinishedMerge closes merges of which something is left: they fail, and the
+// snapshot stays.
+func TestUnfinishedMerge(t *testing.T) {
+	db := openTest(t)
+	users, groups := company(40)
+	if err := readInto(db, users, groups); err != nil {
+		t.Fatal(err)
+	}
+	stage := func() *merge {
+		t.Helper()
+		r, err := db.begin(t.Context(), "corp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		proof := connectors.NewReading("corp", &r)
+		for i := range users {
+			users[i].Email = "new." + users[i].Email
+			if err := proof.User(users[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, g := range groups {
+			g.Name += " renamed"
+			if err := proof.Group(g); err != nil {
+				t.Fatal(err)
+			}
+		}
+		complete, err := proof.Complete(connectors.Evidence{Closed: "end", Users: len(users), Groups: len(groups)})
+		if err := errors.Join(err, r.compareUsers()); err != nil {
+			t.Fatal(err)
+		}
+		m := &merge{reading: &r, complete: complete, old: db.headOf(t, "corp")}
+		m.begin()
+		if err := m.sort(m.putUser, m.putGroup); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	tests := map[string]func(m *merge, s source) error{
+		"groups are left": func(m *merge, s source) error {
+			m.step.limit = stepBytes
+			_, err := m.putStep(s, m.staged[0])
+			return err
+		},
+		"users are left": func(m *merge, s source) error {
+			m.step.limit = 1
+			_, first := m.putStep(s, m.staged[0])
+			m.step.limit = stepBytes
+			_, second := m.putStep(s, m.staged[1])
+			return errors.Join(first, second)
+		},
+		"fewer are held than were read": func(m *merge, s source) error {
+			m.seenUsers.n--
+			return m.putAll(s)
+		},
+	}
+	for name, do := range tests {
+		m := stage()
+		err := db.update(func(tx *bolt.Tx) error {
+			s, err := db.codec.makeSource(tx, "corp")
+			if err != nil {
+				return err
+			}
+			return errors.Join(do(m, s), m.finish(tx, s))
+		})
+		if !errors.Is(err, errUnfinished) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := m.Discard(); err != nil {
+			t.Error(err)
+		}
+		if after := db.headOf(t, "corp"); after != m.old {
+			t.Errorf("%s: the head moved", name)
+		}
+	}
+}
+
+func (db *DB) headOf(t *testing.T, name string) head {
+	t.Helper()
+	var h head
+	err := db.view(func(tx *bolt.Tx) error {
+		s, _, err := db.codec.openSource(tx, name)
+		h = s.head
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}

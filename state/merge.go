@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,15 +13,11 @@ import (
 	"writersync/connectors"
 )
 
-const (
-	// mergeRecords and mergeBytes bound what one transaction changes. bbolt holds
-	// a changed page in memory until the commit, twice: 16,384 records on as many
-	// pages are some 100 MiB at worst, and 12 MiB when they are neighbours.
-	mergeRecords = 16 << 10
-	mergeBytes   = 16 << 20
-	// bulkFill leaves little room in pages that are written in order.
-	bulkFill = 0.9
-)
+// bulkFill leaves little room in pages that are written in order.
+const bulkFill = 0.9
+
+// errUnfinished says that a merge was to be closed before all of it was stored.
+var errUnfinished = errors.New("not all that was read was stored: this is a fault of writersync, and the last complete read stays as it was")
 
 // A merge makes a reading the snapshot. A small change is merged into the records
 // in one transaction. A large one is built beside them, in as many transactions
@@ -33,9 +30,15 @@ type merge struct {
 	at       time.Time
 
 	old, new head
-	users    *stream
-	groups   *stream
+	staged   []stagedKind
+	step     step
 	states   map[connectors.Attribute]bool // as head.States
+}
+
+// A stagedKind is the changed records of one kind, and what stores one of them.
+type stagedKind struct {
+	in  *stream
+	put func(source, staged) error
 }
 
 // do merges, or writes the head alone if nothing changed.
@@ -54,25 +57,35 @@ func (m *merge) do(ctx context.Context) error {
 	}
 	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
 	m.new.Identity, m.new.Cursor = m.complete.Evidence().Identity, m.complete.Evidence().Cursor
-	if err := m.sort(); err != nil {
+	if err := m.sort(m.putUser, m.putGroup); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	changed := m.reading.users.count + m.reading.groups.count
+	changed := m.users.count + m.groups.count
 	vanished := m.old.People - m.seenUsers.n + m.old.Groups - m.seenGroups.n
 	m.new.Credible = m.old.Credible && changed+vanished == 0
 	switch {
 	case changed+vanished == 0 && m.old.Generation > 0:
+		if err := m.counted(); err != nil {
+			return err
+		}
 		m.db.codec.pending.set(m.source, m.new)
 		return nil
 	case changed+vanished == 0:
 		return m.db.update(m.head)
-	case changed+vanished <= mergeRecords && m.weight <= mergeBytes:
+	case m.fits(changed + vanished):
 		return m.db.update(m.small)
 	}
 	return m.large(ctx)
+}
+
+// fits reports whether one transaction is enough for so many records, which weigh what
+// the reading found. Only how many transactions are made depends on it.
+func (m *merge) fits(records int) bool {
+	s := step{limit: m.db.step, written: m.weight, records: records}
+	return !s.full()
 }
 
 // begin makes the new head a copy of the old one.
@@ -83,12 +96,14 @@ func (m *merge) begin() {
 	}
 }
 
-// sort closes the overlays.
-func (m *merge) sort() (err error) {
-	if m.users, err = m.reading.users.sorted(); err != nil {
+// sort closes the overlays: user and group store what is in them.
+func (m *merge) sort(user, group func(source, staged) error) error {
+	users, err := m.users.sorted()
+	if err != nil {
 		return err
 	}
-	m.groups, err = m.reading.groups.sorted()
+	groups, err := m.groups.sorted()
+	m.staged = []stagedKind{{users, user}, {groups, group}}
 	return err
 }
 
@@ -107,10 +122,8 @@ func (m *merge) small(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, put := range []func(source) (bool, error){m.putUsers, m.putGroups} {
-		if _, err := put(s); err != nil {
-			return err
-		}
+	if err := m.putAll(s); err != nil {
+		return err
 	}
 	if err := m.vanish(s, true); err != nil {
 		return err
@@ -134,10 +147,11 @@ func (m *merge) large(ctx context.Context) error {
 	copyPeople := copier{seen: &m.seenUsers, number: personNumber}
 	copyGroups := copier{seen: &m.seenGroups, number: groupNumber}
 	steps := []func(old, next source) (more bool, err error){
-		func(old, next source) (bool, error) { return copyPeople.step(old.people, next.people) },
-		func(old, next source) (bool, error) { return copyGroups.step(old.groups, next.groups) },
-		func(_, next source) (bool, error) { return m.putUsers(next) },
-		func(_, next source) (bool, error) { return m.putGroups(next) },
+		func(old, next source) (bool, error) { return copyPeople.step(&m.step, old.people, next.people) },
+		func(old, next source) (bool, error) { return copyGroups.step(&m.step, old.groups, next.groups) },
+	}
+	for _, kind := range m.staged {
+		steps = append(steps, func(_, next source) (bool, error) { return m.putStep(next, kind) })
 	}
 	for _, step := range steps {
 		for more := true; more; {
@@ -145,6 +159,7 @@ func (m *merge) large(ctx context.Context) error {
 				return err
 			}
 			err := m.both(func(_ *bolt.Tx, old, next source) error {
+				m.beginStep()
 				more, err = step(old, next)
 				return err
 			})
@@ -179,19 +194,53 @@ func (m *merge) both(fn func(tx *bolt.Tx, old, next source) error) error {
 	})
 }
 
-// putUsers stores changed people, up to the bound; more says that some are left.
-func (m *merge) putUsers(s source) (more bool, err error) {
-	for records, size := 0, 0; records < mergeRecords && size < mergeBytes; records++ {
-		in, ok, err := m.users.next()
+// putAll stores all that is staged, in the transaction of s.
+func (m *merge) putAll(s source) error {
+	for _, kind := range m.staged {
+		for more := true; more; {
+			m.beginStep() // what fits was decided before
+			var err error
+			if more, err = m.putStep(s, kind); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (m *merge) beginStep() { m.step = step{limit: m.db.step} }
+
+// putStep stores what is staged of a kind until the step is full, and one record at
+// least; more is false only at the end of the stream.
+func (m *merge) putStep(s source, kind stagedKind) (more bool, err error) {
+	for {
+		in, ok, err := kind.in.next()
 		if err != nil || !ok {
 			return false, err
 		}
-		if err := m.putUser(s, in); err != nil {
-			return false, fmt.Errorf("user %q: %w", in.id, err)
+		if err := kind.put(s, in); err != nil {
+			return false, fmt.Errorf("record %q: %w", in.id, err)
 		}
-		size += len(in.body)
+		if m.step.full() {
+			return true, nil
+		}
 	}
-	return true, nil
+}
+
+// put stores a record and counts it.
+func (m *merge) put(b *bolt.Bucket, key, body []byte) error {
+	m.step.wrote(key, body)
+	return putBody(b, key, body)
+}
+
+// number is source.number, counted.
+func (m *merge) number(s source, id string) (uint32, error) {
+	given := s.numbers.Sequence()
+	n, err := s.number(id)
+	if s.numbers.Sequence() != given {
+		m.step.wrote([]byte(id), make([]byte, 4))
+	}
+	return n, err
 }
 
 func (m *merge) putUser(s source, in staged) error {
@@ -199,7 +248,7 @@ func (m *merge) putUser(s source, in staged) error {
 	if err != nil {
 		return err
 	}
-	number, err := s.number(in.id)
+	number, err := m.number(s, in.id)
 	if err != nil {
 		return err
 	}
@@ -208,22 +257,7 @@ func (m *merge) putUser(s source, in staged) error {
 		m.states[a] = true
 	}
 	m.states[connectors.Email] = m.states[connectors.Email] || u.Email != ""
-	return putBody(s.people, []byte(in.id), newPerson(number, u, in.body))
-}
-
-// putGroups stores changed groups, up to the bound; more says that some are left.
-func (m *merge) putGroups(s source) (more bool, err error) {
-	for size := 0; size < mergeBytes; {
-		in, ok, err := m.groups.next()
-		if err != nil || !ok {
-			return false, err
-		}
-		if err := m.putGroup(s, in); err != nil {
-			return false, fmt.Errorf("group %q: %w", in.id, err)
-		}
-		size += len(in.body)
-	}
-	return true, nil
+	return m.put(s.people, []byte(in.id), newPerson(number, u, in.body))
 }
 
 func (m *merge) putGroup(s source, in staged) error {
@@ -237,7 +271,7 @@ func (m *merge) putGroup(s source, in staged) error {
 	}
 	members := make([]uint32, len(staging.Members))
 	for i, id := range staging.Members {
-		if members[i], err = s.number(id); err != nil {
+		if members[i], err = m.number(s, id); err != nil {
 			return err
 		}
 	}
@@ -246,7 +280,7 @@ func (m *merge) putGroup(s source, in staged) error {
 	if err != nil {
 		return err
 	}
-	return putBody(s.groups, []byte(in.id), body)
+	return m.put(s.groups, []byte(in.id), body)
 }
 
 // groupNumber returns the number of a group that is there, or a new one.
@@ -270,12 +304,28 @@ func (m *merge) finish(tx *bolt.Tx, s source) error {
 			return err
 		}
 	}
+	if err := m.counted(); err != nil {
+		return err
+	}
 	m.new.People, m.new.Groups = m.seenUsers.n, m.seenGroups.n
 	return m.close(tx, s)
 }
 
+// counted refuses a reading of which fewer or more records are held than its proof says.
+func (m *merge) counted() error {
+	if size := m.complete.Size(); m.seenUsers.n != size.Users || m.seenGroups.n != size.Groups {
+		return fmt.Errorf("%d users and %d groups are stored of %d and %d that were read: %w", m.seenUsers.n, m.seenGroups.n, size.Users, size.Groups, errUnfinished)
+	}
+	return nil
+}
+
 // close forgets the absences of those who are back, and writes the head.
 func (m *merge) close(tx *bolt.Tx, s source) error {
+	for _, kind := range m.staged {
+		if !kind.in.ended {
+			return errUnfinished
+		}
+	}
 	if err := forgetReturned(s.absentUsers, s.people); err != nil {
 		return err
 	}

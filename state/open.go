@@ -30,6 +30,9 @@ func Open(path string, o Options) (*DB, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Step == 0 {
+		o.Step = stepBytes
+	}
 	c, err := newCodec()
 	if err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, bolt: b, codec: c, now: o.Now, reading: map[string]bool{}}
+	db := &DB{path: path, bolt: b, codec: c, now: o.Now, step: o.Step, reading: map[string]bool{}}
 	if err := db.prepare(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}

@@ -156,6 +156,7 @@ type stream struct {
 	tails []*tail
 	last  string
 	any   bool
+	ended bool // next has returned all there is
 }
 
 // A tail is what is left of one run.
@@ -174,6 +175,7 @@ func (t *tail) advance() error {
 // connectors.ErrDuplicate.
 func (s *stream) next() (out staged, ok bool, err error) {
 	if len(s.tails) == 0 {
+		s.ended = true
 		return staged{}, false, nil
 	}
 	out = s.tails[0].head
