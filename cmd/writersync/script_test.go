@@ -50,8 +50,13 @@ const scriptToken = "canary-of-the-scripts"
 //	replace OLD NEW FROM TO      writes the file TO: FROM with OLD replaced
 //	socketof NAME                $SOCKET is the one that the demo named
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+	testscript.Run(t, scriptParams("script"))
+}
+
+// scriptParams are those of the scripts in a folder of testdata.
+func scriptParams(folder string) testscript.Params {
+	return testscript.Params{
+		Dir: filepath.Join("testdata", folder),
 		Setup: func(env *testscript.Env) error {
 			if err := os.Chmod(env.WorkDir, 0o700); err != nil {
 				return err
@@ -64,8 +69,10 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "website": website, "starts": starts, "await": await,
 			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "socketof": socketOf,
+			"company": company, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
+			"release": release, "mode": mode, "writes": writes,
 		},
-	})
+	}
 }
 
 type stageKey struct{}
@@ -73,6 +80,8 @@ type stageKey struct{}
 // stage is what stands around one script.
 type stage struct {
 	writer *sandbox.Server
+	valve  *valve // between the program and the stand-in Writer
+	wrote  int    // requests that a script knows of; see writes
 	jobs   map[string]*job
 	closes []func()
 }
@@ -85,11 +94,15 @@ func (s *stage) setUp(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	s.valve = &valve{writer: s.writer.Sandbox}
+	front := httptest.NewServer(s.valve)
+	s.closes = append(s.closes, front.Close)
+	url := front.URL + sandbox.BasePath
 	free, err := freePort()
 	if err != nil {
 		return err
 	}
-	env.Setenv("WRITER", s.writer.URL())
+	env.Setenv("WRITER", url)
 	env.Setenv("METRICS", free)
 	files := map[string]string{"token": scriptToken + "\n", "wrong-token": "another\n"}
 	for name, text := range files {
@@ -98,7 +111,7 @@ func (s *stage) setUp(env *testscript.Env) error {
 		}
 	}
 	// The configuration of most scripts; they write the people.
-	text := strings.NewReplacer("$WRITER", s.writer.URL(), "$METRICS", free, "$WORK", env.WorkDir).Replace(scriptConfig)
+	text := strings.NewReplacer("$WRITER", url, "$METRICS", free, "$WORK", env.WorkDir).Replace(scriptConfig)
 	return os.WriteFile(filepath.Join(env.WorkDir, "ws.yml"), []byte(text), 0o600)
 }
 

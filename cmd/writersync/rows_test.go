@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"writersync/syncer/writer/sandbox"
+)
+
+// programVariable names a built program for the rows to drive in place of the one of
+// this checkout.
+const programVariable = "WRITERSYNC_PROGRAM"
+
+// TestRows shows the behaviour of the built program from outside, one behaviour a row
+// of testdata/rows. `scripts/red.sh COMMIT` runs the rows against the program of another
+// commit: so a row takes nothing from this package but the stand-in Writer, and looks
+// at what Writer holds and at exit codes rather than at words. The commands beside
+// those of TestScripts:
+//
+//	company USERS GROUP=MEMBERS...  writes people.csv and groups.csv; see writeCompany
+//	approves                        reads the plan, and approves what it says can be approved
+//	capture NAME REGEXP             $NAME is the first group of the regexp in stdout
+//	active N                        Writer has so many active accounts
+//	members TEAM N [EMAIL...]       Writer has so many members in the team, these among them
+//	writes [N]                      Writer got so many requests that write since this was asked last
+//	stall                           requests to Writer wait from now on
+//	stalled                         waits until one does, at most twenty seconds
+//	release                         they go on
+//	mode FILE MODE                  the file has that mode, in octal
+func TestRows(t *testing.T) {
+	program := builtProgram(t)
+	params := scriptParams("rows")
+	base := params.Setup
+	params.Setup = func(env *testscript.Env) error {
+		env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
+		return base(env)
+	}
+	testscript.Run(t, params)
+}
+
+// builtProgram returns the path of a built program whose name is writersync.
+func builtProgram(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "writersync")
+	if given := os.Getenv(programVariable); given != "" {
+		if err := os.Symlink(given, path); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build the program: %v\n%s", err, out)
+	}
+	return path
+}
+
+// A valve is on the way from the program to the stand-in Writer. While it is shut,
+// requests wait in front of it.
+type valve struct {
+	writer http.Handler
+
+	mu      sync.Mutex
+	shut    chan struct{} // closed when the valve opens; nil while it is open
+	waiting chan struct{} // closed when a request waits
+}
+
+// ServeHTTP hands the request on once the valve is open.
+func (v *valve) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if shut := v.arrive(); shut != nil {
+		select {
+		case <-shut:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	v.writer.ServeHTTP(w, r)
+}
+
+func (v *valve) arrive() <-chan struct{} {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.shut != nil && v.waiting != nil {
+		close(v.waiting)
+		v.waiting = nil
+	}
+	return v.shut
+}
+
+func stall(ts *testscript.TestScript, _ bool, _ []string) {
+	v := on(ts).valve
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.shut, v.waiting = make(chan struct{}), make(chan struct{})
+}
+
+func stalled(ts *testscript.TestScript, _ bool, _ []string) {
+	v := on(ts).valve
+	v.mu.Lock()
+	waiting := v.waiting
+	v.mu.Unlock()
+	if waiting == nil {
+		return
+	}
+	select {
+	case <-waiting:
+	case <-time.After(20 * time.Second):
+		ts.Fatalf("no request waits for Writer")
+	}
+}
+
+func release(ts *testscript.TestScript, _ bool, _ []string) {
+	v := on(ts).valve
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	close(v.shut)
+	v.shut, v.waiting = nil, nil
+}
+
+var approveLines = regexp.MustCompile("writersync (approve [^\\s)`]+)")
+
+func approves(ts *testscript.TestScript, _ bool, _ []string) {
+	if err := ts.Exec("writersync", "-c", "ws.yml", "plan"); err != nil {
+		ts.Logf("plan: %v", err) // what waits for an approval is its exit code
+	}
+	found := approveLines.FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
+	if found == nil {
+		ts.Fatalf("the plan names nothing to approve:\n%s%s", ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+	for _, line := range found {
+		ts.Check(ts.Exec("writersync", append([]string{"-c", "ws.yml"}, strings.Fields(line[1])...)...))
+	}
+}
+
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(`(?m)` + args[1])
+	ts.Check(err)
+	found := pattern.FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) < 2 {
+		ts.Fatalf("%s is not in:\n%s", args[1], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+func active(ts *testscript.TestScript, _ bool, args []string) {
+	n := 0
+	for _, a := range on(ts).writer.State().Accounts {
+		if a.Active {
+			n++
+		}
+	}
+	if fmt.Sprint(n) != args[0] {
+		ts.Fatalf("%d active accounts, want %s", n, args[0])
+	}
+}
+
+func members(ts *testscript.TestScript, _ bool, args []string) {
+	teams := on(ts).writer.State().Teams
+	i := slices.IndexFunc(teams, func(t sandbox.Team) bool { return t.Name == args[0] })
+	if i < 0 {
+		ts.Fatalf("Writer has no team %s", args[0])
+	}
+	have := teams[i].Members
+	if fmt.Sprint(len(have)) != args[1] {
+		ts.Fatalf("%d members in %s, want %s", len(have), args[0], args[1])
+	}
+	for _, mail := range args[2:] {
+		if !slices.Contains(have, mail) {
+			ts.Fatalf("%s is not in %s, which has %d members", mail, args[0], len(have))
+		}
+	}
+}
+
+func writes(ts *testscript.TestScript, _ bool, args []string) {
+	s := on(ts)
+	all := s.writer.Counts().Writes
+	if got := all - s.wrote; len(args) > 0 && fmt.Sprint(got) != args[0] {
+		ts.Fatalf("%d requests wrote, want %s", got, args[0])
+	}
+	s.wrote = all
+}
+
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	want, err := strconv.ParseUint(args[1], 8, 32)
+	ts.Check(err)
+	if got := info.Mode().Perm(); got != os.FileMode(want) {
+		ts.Fatalf("%s has mode %04o, want %04o", args[0], got, want)
+	}
+}
+
+func company(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := parseCompany(args)
+	ts.Check(err)
+	ts.Check(c.write(ts.MkAbs("people.csv"), c.people))
+	ts.Check(c.write(ts.MkAbs("groups.csv"), c.groups))
+}
+
+// A madeUp company has users 0 to users-1. The ID of a user is as long as a UUID, and
+// the e-mail is u00000@example.com.
+type madeUp struct {
+	users int
+	teams []madeUpGroups
+}
+
+// madeUpGroups are groups of the same size. Of several, each begins one user later.
+type madeUpGroups struct {
+	name   string
+	number int // 1: the group is called by the name alone
+	spans  [][2]int
+}
+
+// parseCompany reads "USERS GROUP=FIRST+COUNT,...": the users from FIRST on, COUNT of
+// them, more than one stretch after commas. GROUP*N are N groups, GROUP-000 and so on.
+func parseCompany(args []string) (madeUp, error) {
+	users, err := strconv.Atoi(args[0])
+	if err != nil {
+		return madeUp{}, fmt.Errorf("company: %w", err)
+	}
+	c := madeUp{users: users}
+	for _, arg := range args[1:] {
+		name, members, _ := strings.Cut(arg, "=")
+		g := madeUpGroups{name: name, number: 1}
+		if base, number, several := strings.Cut(name, "*"); several {
+			g.name = base
+			if g.number, err = strconv.Atoi(number); err != nil {
+				return madeUp{}, fmt.Errorf("company: %s: %w", arg, err)
+			}
+		}
+		for _, span := range strings.Split(members, ",") {
+			var at [2]int
+			if _, err := fmt.Sscanf(span, "%d+%d", &at[0], &at[1]); err != nil {
+				return madeUp{}, fmt.Errorf("company: %s: %w", arg, err)
+			}
+			g.spans = append(g.spans, at)
+		}
+		c.teams = append(c.teams, g)
+	}
+	return c, nil
+}
+
+// write writes a file aside and puts it in place, as an exporting program does.
+func (c madeUp) write(path string, content func(*bufio.Writer)) error {
+	f, err := os.Create(path + ".new")
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	content(w)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+const madeUpID = "00000000-0000-4000-8000-%012d"
+
+func (c madeUp) people(w *bufio.Writer) {
+	fmt.Fprintln(w, "id,email,display_name")
+	for i := range c.users {
+		fmt.Fprintf(w, madeUpID+",u%05d@example.com,User %d\n", i, i, i)
+	}
+}
+
+func (c madeUp) groups(w *bufio.Writer) {
+	fmt.Fprintln(w, "group_id,group,member")
+	for _, g := range c.teams {
+		for n := range g.number {
+			name := g.name
+			if g.number > 1 {
+				name = fmt.Sprintf("%s-%03d", g.name, n)
+			}
+			for _, span := range g.spans {
+				for i := range span[1] {
+					fmt.Fprintf(w, "%s,%s,"+madeUpID+"\n", name, name, (span[0]+n+i)%c.users)
+				}
+			}
+		}
+	}
+}
