@@ -43,12 +43,7 @@ func (a *app) applyVerb() *cobra.Command {
 
 // nothingToApply says so, with the exit code that a pass with such holds has.
 func (a *app) nothingToApply(p plan.Plan) error {
-	for _, h := range p.Held {
-		a.code = max(a.code, exitSkips)
-		if h.Exit == plan.Approve {
-			a.code = exitHeld
-		}
-	}
+	a.code = max(a.code, codeOfHolds(p.Held))
 	return a.show(p, func(w io.Writer) {
 		if len(p.Held) > 0 {
 			fmt.Fprintf(w, "Nothing to apply: all that the plan has is held. See `writersync status` for how things are now.\n")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"writersync/connectors"
 	"writersync/connectors/all"
 	"writersync/syncer"
+	"writersync/syncer/plan"
 )
 
 // The exit codes; of those that apply, the first of 2, 1, 4, 3.
@@ -166,4 +168,15 @@ func codeOf(r syncer.Run) int {
 		return exitSkips
 	}
 	return exitDone
+}
+
+// codeOfHolds returns the exit code of what waits.
+func codeOfHolds(held []plan.Held) int {
+	switch {
+	case len(held) == 0:
+		return exitDone
+	case slices.ContainsFunc(held, func(h plan.Held) bool { return h.Exit == plan.Approve }):
+		return exitHeld
+	}
+	return exitSkips
 }

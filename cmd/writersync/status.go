@@ -38,12 +38,16 @@ func (a *app) statusVerb() *cobra.Command {
 	return c
 }
 
-// statusCode is the exit code of the last pass, so that a script can watch it.
+// statusCode is the exit code of the last pass, so that a script can watch it. A step of
+// import decides nothing about what waits, and is done all the same.
 func statusCode(s syncer.Status) int {
 	if s.Last == nil {
 		return exitSkips
 	}
-	return codeOf(*s.Last)
+	if code := codeOf(*s.Last); code != exitDone {
+		return code
+	}
+	return codeOfHolds(s.Last.Held)
 }
 
 func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
