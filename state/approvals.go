@@ -3,7 +3,6 @@ package state
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,48 +10,27 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"writersync/syncer"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
-// Approve remembers an approval; see syncer.Decisions. A first plan can have
-// millions of ops: they are stored in several transactions, and count only with
-// the approval, which comes last.
-func (db *DB) Approve(ctx context.Context, a syncer.Approval, ops []plan.Op) error {
-	hashes := make([]string, len(ops))
-	for i, op := range ops {
-		hashes[i] = string(op.Hash())
-	}
-	slices.Sort(hashes)
-	first := func(tx *bolt.Tx) error { return dropApproval(tx, []byte(a.Hold)) }
-	for chunk := range slices.Chunk(hashes, stepBytes/recordShare) {
-		if err := ctx.Err(); err != nil {
+// Approve remembers an approval; see store.Decider.
+func (t *tx) Approve(a store.Approval, ops []string) error {
+	ops = slices.Sorted(slices.Values(ops))
+	return t.do("store approval", func() error {
+		if err := dropApproval(t.bolt, []byte(a.Hold)); err != nil {
 			return err
 		}
-		err := db.update(func(tx *bolt.Tx) error {
-			if err := first(tx); err != nil {
-				return err
-			}
-			return storeApproved(tx, []byte(a.Hold), chunk)
-		})
-		if err != nil {
-			return fmt.Errorf("store approved ops: %w", err)
-		}
-		first = func(*bolt.Tx) error { return nil }
-	}
-	err := db.update(func(tx *bolt.Tx) error {
-		if err := first(tx); err != nil {
+		if err := storeApproved(t.bolt, []byte(a.Hold), ops); err != nil {
 			return err
 		}
-		if err := storeApproved(tx, []byte(a.Hold), nil); err != nil {
-			return err
-		}
-		return db.codec.put(tx.Bucket([]byte(bucketApprovals)), []byte(a.Hold), a)
+		return t.db.codec.put(t.bolt.Bucket([]byte(bucketApprovals)), []byte(a.Hold), a)
 	})
-	if err != nil {
-		return fmt.Errorf("store approval: %w", err)
-	}
-	return nil
+}
+
+// EndApproval drops an approval; see store.Decider.
+func (t *tx) EndApproval(hold string) error {
+	return t.do("end approval", func() error { return dropApproval(t.bolt, []byte(hold)) })
 }
 
 func storeApproved(tx *bolt.Tx, hold []byte, hashes []string) error {
@@ -78,25 +56,17 @@ func dropApproval(tx *bolt.Tx, hold []byte) error {
 	return deleteKeys(tx.Bucket([]byte(bucketApprovals)), [][]byte{hold})
 }
 
-// Approved returns what approvals let through; see syncer.Decisions.
-func (db *DB) Approved(ctx context.Context, now time.Time) ([]syncer.Approval, map[plan.Hash]bool, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	var (
-		approvals []syncer.Approval
-		open      map[plan.Hash]bool
-	)
-	err := db.view(func(tx *bolt.Tx) error {
-		approvals, open = nil, map[plan.Hash]bool{}
-		return db.codec.eachApproval(tx, func(a syncer.Approval, ops *bolt.Bucket) error {
+// Approvals returns what approvals let through; see store.Decisions.
+func (t *tx) Approvals(now time.Time) (approvals []store.Approval, open map[string]bool, err error) {
+	err = t.do("read approvals", func() error {
+		approvals, open = nil, map[string]bool{}
+		return t.db.codec.eachApproval(t.bolt, func(a store.Approval, ops *bolt.Bucket) error {
 			if !now.Before(a.Expires) {
 				return nil
 			}
-			a.Left = 0
 			err := ops.ForEach(func(key, value []byte) error {
 				_, err := unseal(key, value)
-				open[plan.Hash(key)] = true
+				open[string(key)] = true
 				a.Left++
 				return err
 			})
@@ -104,19 +74,16 @@ func (db *DB) Approved(ctx context.Context, now time.Time) ([]syncer.Approval, m
 			return err
 		})
 	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("read approvals: %w", err)
-	}
-	slices.SortFunc(approvals, func(a, b syncer.Approval) int {
-		return cmp.Or(a.At.Compare(b.At), strings.Compare(string(a.Hold), string(b.Hold)))
+	slices.SortFunc(approvals, func(a, b store.Approval) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Hold, b.Hold))
 	})
-	return approvals, open, nil
+	return approvals, open, err
 }
 
 // eachApproval calls fn with each approval and the bucket of its open ops.
-func (c codec) eachApproval(tx *bolt.Tx, fn func(a syncer.Approval, ops *bolt.Bucket) error) error {
+func (c codec) eachApproval(tx *bolt.Tx, fn func(a store.Approval, ops *bolt.Bucket) error) error {
 	return tx.Bucket([]byte(bucketApprovals)).ForEach(func(key, value []byte) error {
-		var a syncer.Approval
+		var a store.Approval
 		if err := c.read(key, value, &a); err != nil {
 			return err
 		}
@@ -132,7 +99,7 @@ func (c codec) eachApproval(tx *bolt.Tx, fn func(a syncer.Approval, ops *bolt.Bu
 // not run out held it.
 func (l *ledger) consume(op plan.Hash) (approved bool, err error) {
 	key := []byte(op)
-	err = l.codec.eachApproval(l.tx, func(a syncer.Approval, ops *bolt.Bucket) error {
+	err = l.codec.eachApproval(l.tx, func(a store.Approval, ops *bolt.Bucket) error {
 		if ops.Get(key) == nil {
 			return nil
 		}
@@ -145,7 +112,7 @@ func (l *ledger) consume(op plan.Hash) (approved bool, err error) {
 // dropExpired drops approvals that ran out.
 func (c codec) dropExpired(tx *bolt.Tx, now time.Time) error {
 	var expired [][]byte
-	err := c.eachApproval(tx, func(a syncer.Approval, _ *bolt.Bucket) error {
+	err := c.eachApproval(tx, func(a store.Approval, _ *bolt.Bucket) error {
 		if !now.Before(a.Expires) {
 			expired = append(expired, bytes.Clone([]byte(a.Hold)))
 		}

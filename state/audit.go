@@ -1,15 +1,10 @@
 package state
 
 import (
-	"context"
-	"fmt"
-
-	bolt "go.etcd.io/bbolt"
-
 	"writersync/connectors"
-	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // keptEvents is how many events are remembered, some 40 MiB: years of a company's
@@ -26,9 +21,11 @@ func (l *ledger) audit(op plan.Op, out apply.Outcome) error {
 	if err != nil {
 		return err
 	}
-	e := syncer.Event{
-		At: l.now, Person: op.Person, From: op.From, Kind: op.Kind, Account: op.Account, Team: op.TeamName, Reason: op.Reason.String(),
-		Result: out.Result, Text: out.Text,
+	stored := op.Stored()
+	result, _ := store.Done(0).Of(string(out.Result))
+	e := store.Event{
+		At: l.now, Person: stored.Person, From: stored.From, Kind: stored.Kind, Account: stored.Account, Team: op.TeamName, Reason: op.Reason.String(),
+		Result: result, Text: out.Text,
 	}
 	for _, c := range op.Changes {
 		e.Changed = append(e.Changed, c.Attribute.Word())
@@ -42,18 +39,16 @@ func (l *ledger) audit(op plan.Op, out apply.Outcome) error {
 	return dropBefore(b, sequenceKey(n-keptEvents+1))
 }
 
-// History returns the last n events that match, newest first; see syncer.Past.
-func (db *DB) History(ctx context.Context, n int, match func(syncer.Event) bool) ([]syncer.Event, error) {
-	var out []syncer.Event
-	err := db.view(func(tx *bolt.Tx) error {
-		out = nil
-		c := tx.Bucket([]byte(bucketAudit)).Cursor()
+// Events returns the last n events that match, newest first; see store.Past.
+func (t *tx) Events(n int, match func(store.Event) bool) (out []store.Event, err error) {
+	err = t.do("read history", func() error {
+		c := t.bolt.Bucket([]byte(bucketAudit)).Cursor()
 		for key, value := c.Last(); key != nil && len(out) < n; key, value = c.Prev() {
-			if err := ctx.Err(); err != nil {
+			if err := t.ctx.Err(); err != nil {
 				return err
 			}
-			var e syncer.Event
-			if err := db.codec.read(key, value, &e); err != nil {
+			var e store.Event
+			if err := t.db.codec.read(key, value, &e); err != nil {
 				return err
 			}
 			if match(e) {
@@ -62,8 +57,5 @@ func (db *DB) History(ctx context.Context, n int, match func(syncer.Event) bool)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read history: %w", err)
-	}
-	return out, nil
+	return out, err
 }

@@ -113,7 +113,7 @@ func BenchmarkLoad(b *testing.B) {
 			var in plan.Input
 			for b.Loop() {
 				var err error
-				if in, err = db.Load(context.Background()); err != nil {
+				if in, err = loadAll(db); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -8,8 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"writersync/connectors"
-	"writersync/syncer"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // maxFaults is how many faults a check names before it stops.
@@ -33,7 +33,7 @@ func Check(ctx context.Context, path string) error {
 
 // Check is Check of a state that is open. Writers wait for it.
 func (db *DB) Check(ctx context.Context) error {
-	have, err := db.schema()
+	have, begun, err := db.schema()
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (db *DB) Check(ctx context.Context) error {
 		c.tx = tx
 		c.pages()
 		// Of an older schema only the pages are known; Open brings it forward.
-		if len(c.faults) == 0 && have == schema {
+		if len(c.faults) == 0 && have == schema && !begun {
 			c.records()
 		}
 		return ctx.Err()
@@ -114,19 +114,22 @@ func (c *checker) records() {
 		}
 		return nil
 	})
-	all(c, bucketJournal, func(_ []byte, _ *entry) error { return nil })
-	all(c, bucketRetries, func(key []byte, f *failure) error {
-		if f.Retry.Key != string(key) {
+	c.each(bucketJournal, c.tx.Bucket([]byte(bucketJournal)), func(key, value []byte) error {
+		_, err := c.codec.readIntent(key, value)
+		return err
+	})
+	all(c, bucketRetries, func(key []byte, f *store.Retry) error {
+		if f.Key != string(key) {
 			return errors.New("the retry is of another op")
 		}
 		return nil
 	})
-	all(c, bucketControl, func(_ []byte, _ *syncer.Control) error { return nil })
-	all(c, bucketRemovals, func(_ []byte, _ *syncer.Removal) error { return nil })
+	all(c, bucketControl, func(_ []byte, _ *store.Control) error { return nil })
+	all(c, bucketRemovals, func(_ []byte, _ *store.Removal) error { return nil })
 	all(c, bucketJoins, func(_ []byte, _ *join) error { return nil })
-	all(c, bucketAudit, func(_ []byte, _ *syncer.Event) error { return nil })
+	all(c, bucketAudit, func(_ []byte, _ *store.Event) error { return nil })
 	all(c, bucketImported, sameImport)
-	all(c, bucketRuns, func(_ []byte, _ *syncer.Run) error { return nil })
+	all(c, bucketRuns, func(_ []byte, _ *store.Run) error { return nil })
 	_, err := c.codec.readHeld(c.tx)
 	c.fault(err)
 	c.approvals()
@@ -155,8 +158,8 @@ func (c *checker) each(name string, b *bolt.Bucket, look func(key, value []byte)
 }
 
 func (c *checker) approvals() {
-	c.fault(c.codec.eachApproval(c.tx, func(a syncer.Approval, ops *bolt.Bucket) error {
-		c.each("approval "+a.Hold.Short(), ops, func(key, value []byte) error {
+	c.fault(c.codec.eachApproval(c.tx, func(a store.Approval, ops *bolt.Bucket) error {
+		c.each("approval "+plan.Hash(a.Hold).Short(), ops, func(key, value []byte) error {
 			_, err := unseal(key, value)
 			return err
 		})

@@ -1,56 +1,24 @@
 package state
 
-import (
-	"context"
-	"fmt"
-
-	bolt "go.etcd.io/bbolt"
-
-	"writersync/syncer"
-)
+import "writersync/syncer/store"
 
 const keyControl = "control"
 
-// Control returns the switches; see syncer.Memory.
-func (db *DB) Control(ctx context.Context) (syncer.Control, error) {
-	if err := ctx.Err(); err != nil {
-		return syncer.Control{}, err
-	}
-	var control syncer.Control
-	err := db.view(func(tx *bolt.Tx) error {
-		control = syncer.Control{}
-		key := []byte(keyControl)
-		value := tx.Bucket([]byte(bucketControl)).Get(key)
+// Control returns the switches; see store.Decisions.
+func (t *tx) Control() (c store.Control, err error) {
+	err = t.do("read switches", func() error {
+		value := t.bolt.Bucket([]byte(bucketControl)).Get([]byte(keyControl))
 		if value == nil {
 			return nil
 		}
-		return db.codec.read(key, value, &control)
+		return t.db.codec.read([]byte(keyControl), value, &c)
 	})
-	if err != nil {
-		return syncer.Control{}, fmt.Errorf("read switches: %w", err)
-	}
-	return control, nil
+	return c, err
 }
 
-// UpdateControl changes the switches in one step; see syncer.Memory. The change is
-// made outside of any transaction, because it is not ours; only one is under way
-// at a time.
-func (db *DB) UpdateControl(ctx context.Context, change func(*syncer.Control)) error {
-	db.control.Lock()
-	defer db.control.Unlock()
-	control, err := db.Control(ctx)
-	if err != nil {
-		return err
-	}
-	before := control
-	if change(&control); control == before {
-		return nil
-	}
-	err = db.update(func(tx *bolt.Tx) error {
-		return db.codec.put(tx.Bucket([]byte(bucketControl)), []byte(keyControl), control)
+// SetControl stores the switches; see store.Decider.
+func (t *tx) SetControl(c store.Control) error {
+	return t.do("store switches", func() error {
+		return t.db.codec.put(t.bolt.Bucket([]byte(bucketControl)), []byte(keyControl), c)
 	})
-	if err != nil {
-		return fmt.Errorf("store switches: %w", err)
-	}
-	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"writersync/connectors"
 	"writersync/state"
 	"writersync/state/statetest"
+	"writersync/syncer"
 	"writersync/syncer/plan"
 )
 
@@ -41,7 +42,7 @@ func work(path string) error {
 	if err != nil {
 		return err
 	}
-	in, err := db.Load(ctx)
+	in, err := tryLoad(db)
 	if err != nil {
 		return err
 	}
@@ -172,7 +173,7 @@ func verify(t *testing.T, path string, said map[string]bool, round int) {
 	if err := db.Check(t.Context()); err != nil {
 		t.Errorf("round %d: %v", round, err)
 	}
-	in, err := db.Load(t.Context())
+	in, err := tryLoad(db)
 	must(t, err)
 	live := map[string]bool{}
 	var stated []uint32
@@ -190,7 +191,7 @@ func verify(t *testing.T, path string, said map[string]bool, round int) {
 	if len(open) > 1+round {
 		t.Errorf("round %d: %d open intents", round, len(open))
 	}
-	must(t, db.Fill(t.Context(), &in, stated))
+	must(t, db.View(t.Context(), func(tx syncer.Reader) error { return tx.Fill(&in, stated) }))
 	wholeReading(t, in)
 	must(t, db.Close())
 }

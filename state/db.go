@@ -36,7 +36,7 @@ type DB struct {
 	step  int // as Options.Step
 
 	group   commits
-	control sync.Mutex // held while switches are read, changed and written
+	version version
 
 	mu      sync.Mutex
 	reading map[string]bool // sources with a reading under way

@@ -9,6 +9,7 @@ import (
 	"writersync/state"
 	"writersync/state/statetest"
 	"writersync/syncer"
+	"writersync/syncer/plan"
 )
 
 // open opens a new state in a directory of its own, and checks it at the end.
@@ -37,6 +38,12 @@ func openWith(t *testing.T, path string, o state.Options) *state.DB {
 		}
 	})
 	return db
+}
+
+// tryLoad is what a transaction of its own loads.
+func tryLoad(db *state.DB) (in plan.Input, err error) {
+	err = db.View(context.Background(), func(tx syncer.Reader) (err error) { in, err = tx.Load(); return err })
+	return in, err
 }
 
 func TestStore(t *testing.T) { runSuite(t, state.Options{}) }

@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"os"
 )
 
 // What Open can find wrong. Each names the path and the way out, and whatever it
@@ -45,9 +46,18 @@ func (e *CorruptError) Unwrap() error { return e.Err }
 // Error says which versions meet and what to do.
 func (e *SchemaError) Error() string {
 	if e.Have > e.Want {
-		return fmt.Sprintf("the state %s has schema %d and this writersync knows %d: run the version that wrote it, or a newer one", e.Path, e.Have, e.Want)
+		text := fmt.Sprintf("the state %s has schema %d and this writersync knows %d: run the version that wrote it, or a newer one", e.Path, e.Have, e.Want)
+		if aside := schemaCopy(e.Path, e.Want); isThere(aside) {
+			text += fmt.Sprintf(". The state from before it was brought there is in %s: `writersync state restore %s` goes back to it", aside, aside)
+		}
+		return text
 	}
 	return fmt.Sprintf("the state %s has schema %d, which cannot be brought to %d: run an older version once, or restore a backup", e.Path, e.Have, e.Want)
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // Error says what is wrong with the place.
@@ -61,8 +71,6 @@ var (
 	// ErrIntent is returned by Settle for an intent that is not open, or for
 	// outcomes that do not match its ops.
 	ErrIntent = errors.New("no such open intent")
-	// ErrMoved is returned by Fill if the state was changed since Load.
-	ErrMoved = errors.New("the state changed since it was loaded")
 	// ErrUnproven is returned by Commit for a Complete that is not valid, or is
 	// of another source.
 	ErrUnproven = errors.New("the reading is not proven complete")

@@ -1,24 +1,27 @@
 package state
 
 import (
-	"context"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
-// Fill loads User and Link; see syncer.Views. It looks up the people asked for,
+// Fill loads User and Link; see syncer.Picture. It looks up the people asked for,
 // then walks over everybody for those who share an e-mail with one of them: by
 // hash first, so that only they are decoded.
-func (db *DB) Fill(ctx context.Context, in *plan.Input, people []uint32) error {
-	if err := ctx.Err(); err != nil || len(people) == 0 {
-		return err
+func (t *tx) Fill(in *plan.Input, people []uint32) error {
+	if len(people) == 0 {
+		return nil
 	}
-	err := db.view(func(tx *bolt.Tx) error {
-		f := filler{codec: db.codec, tx: tx, in: in, mails: map[string]bool{}, hashes: map[uint64]bool{}}
+	return t.do("fill in people", func() error {
+		if in.Version != t.db.version.now() {
+			return store.ErrMoved
+		}
+		f := filler{codec: t.db.codec, tx: t.bolt, in: in, mails: map[string]bool{}, hashes: map[uint64]bool{}}
 		if err := f.asked(people); err != nil {
 			return err
 		}
@@ -29,10 +32,6 @@ func (db *DB) Fill(ctx context.Context, in *plan.Input, people []uint32) error {
 		}
 		return f.sharers()
 	})
-	if err != nil {
-		return fmt.Errorf("fill in people: %w", err)
-	}
-	return nil
 }
 
 type filler struct {
@@ -48,7 +47,7 @@ func (f *filler) asked(people []uint32) error {
 	var s source
 	for _, i := range people {
 		if int(i) >= len(f.in.People) {
-			return fmt.Errorf("index %d of %d people: %w", i, len(f.in.People), ErrMoved)
+			return fmt.Errorf("index %d of %d people: %w", i, len(f.in.People), store.ErrMoved)
 		}
 		ref := f.in.People[i].Ref
 		if s.name != ref.Source || s.bucket == nil {
@@ -58,7 +57,7 @@ func (f *filler) asked(people []uint32) error {
 				return err
 			}
 			if !ok {
-				return fmt.Errorf("%s: %w", ref, ErrMoved)
+				return fmt.Errorf("%s: %w", ref, store.ErrMoved)
 			}
 		}
 		e, err := find(s, []byte(ref.ID))
@@ -92,14 +91,14 @@ func find(s source, key []byte) (e each, err error) {
 		}
 	}
 	if e.joined = s.isJoined(key); !e.stated && !e.linked && !e.joined {
-		return e, ErrMoved
+		return e, store.ErrMoved
 	}
 	return e, nil
 }
 
 func (f *filler) fill(p *plan.Person, e each) error {
 	if p.Standing != e.link.standing {
-		return ErrMoved
+		return store.ErrMoved
 	}
 	if e.stated {
 		u, err := f.codec.decodeUser(p.Ref.ID, e.person.stated)
@@ -129,7 +128,7 @@ func (f *filler) sharers() error {
 		}
 		return walk(s, func(e each) error {
 			if index >= len(f.in.People) || !isRef(f.in.People[index].Ref, s.name, e.id) {
-				return ErrMoved
+				return store.ErrMoved
 			}
 			p := &f.in.People[index]
 			index++

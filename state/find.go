@@ -1,54 +1,47 @@
 package state
 
 import (
-	"context"
-	"fmt"
 	"strings"
-
-	bolt "go.etcd.io/bbolt"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
 )
 
-// Find returns people by what somebody types; see syncer.Views. Whoever has the ID
+// Find returns people by what somebody types; see syncer.Picture. Whoever has the ID
 // or the e-mail is found by what stands in front of the records; only if nobody has
 // are the records themselves looked through, for a name.
-func (db *DB) Find(ctx context.Context, text string) ([]uint32, error) {
+func (t *tx) Find(text string) (found []uint32, err error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil, nil
 	}
-	found, err := db.find(ctx, func(f *filler, s source, e each) (bool, error) { return f.isCalled(s, e, text) })
-	if err != nil || len(found) > 0 {
-		return found, err
-	}
-	return db.find(ctx, func(f *filler, _ source, e each) (bool, error) { return f.isNamed(e, text) })
+	err = t.do("find people", func() (err error) {
+		found, err = t.find(func(f *filler, s source, e each) (bool, error) { return f.isCalled(s, e, text) })
+		if err == nil && len(found) == 0 {
+			found, err = t.find(func(f *filler, _ source, e each) (bool, error) { return f.isNamed(e, text) })
+		}
+		return err
+	})
+	return found, err
 }
 
-func (db *DB) find(ctx context.Context, is func(*filler, source, each) (bool, error)) ([]uint32, error) {
+func (t *tx) find(is func(*filler, source, each) (bool, error)) ([]uint32, error) {
 	var found []uint32
-	err := db.view(func(tx *bolt.Tx) error {
-		found = nil
-		f, index := &filler{codec: db.codec, tx: tx}, uint32(0)
-		return db.eachSource(tx, func(s source) error {
-			return walk(s, func(e each) error {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				match, err := is(f, s, e)
-				if match {
-					found = append(found, index)
-				}
-				index++
+	f, index := &filler{codec: t.db.codec, tx: t.bolt}, uint32(0)
+	err := t.db.eachSource(t.bolt, func(s source) error {
+		return walk(s, func(e each) error {
+			if err := t.ctx.Err(); err != nil {
 				return err
-			})
+			}
+			match, err := is(f, s, e)
+			if match {
+				found = append(found, index)
+			}
+			index++
+			return err
 		})
 	})
-	if err != nil {
-		return nil, fmt.Errorf("find people: %w", err)
-	}
-	return found, nil
+	return found, err
 }
 
 // isCalled reports whether somebody has the ID, with the source or without, or the

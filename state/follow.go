@@ -59,6 +59,7 @@ func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time
 		return syncer.Changed{}, fmt.Errorf("commit changes of %s: %w", f.source, ErrUnproven)
 	}
 	m := followed{merge: merge{reading: &f.reading, at: at}, gone: f.gone, names: map[uint32]string{}}
+	defer f.db.version.moved()
 	err := f.compareUsers()
 	if err == nil {
 		err = m.do(ctx, d)

@@ -2,14 +2,12 @@ package state
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
-	"writersync/connectors"
-	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // The keys of what import makes begin with one of these: made things are found by
@@ -20,60 +18,55 @@ const (
 )
 
 // importKey names a thing that import makes; by its ID, once it has one.
-func importKey(i plan.Imported) []byte {
+func importKey(i store.Imported) []byte {
 	state, last := byte(importMade), i.Ref.ID
 	if last == "" {
-		state, last = importBegun, string(i.From)
+		state, last = importBegun, i.From
 	}
-	key := appendBlob([]byte{state}, []byte(i.Kind))
+	key := appendBlob([]byte{state}, []byte(i.Kind.String()))
 	return append(appendBlob(key, []byte(i.Ref.Source)), last...)
 }
 
 // begunKey is the key that i had before it had an ID.
-func begunKey(i plan.Imported) []byte {
+func begunKey(i store.Imported) []byte {
 	i.Ref.ID = ""
 	return importKey(i)
 }
 
-// Importing records that a thing is being made; see syncer.Imports.
-func (db *DB) Importing(ctx context.Context, i plan.Imported) error {
-	i.Ref.ID = ""
-	return db.putImported(ctx, i, func(b *bolt.Bucket) error { return db.codec.put(b, importKey(i), i) })
-}
-
-// Imported records what became of it; see syncer.Imports.
-func (db *DB) Imported(ctx context.Context, i plan.Imported) error {
-	return db.putImported(ctx, i, func(b *bolt.Bucket) error {
-		if err := b.Delete(begunKey(i)); err != nil || i.Ref.ID == "" {
+// Import records that a thing is being made, or was; see store.Recorder.
+func (t *tx) Import(i store.Imported) error {
+	return t.do("remember what import made", func() error {
+		if i.Ref.Source == "" || i.From == "" || i.Kind == 0 {
+			return fmt.Errorf("a %q without a source, or of nothing: %w", i.Kind, errRecord)
+		}
+		t.touched = true
+		b := t.bolt.Bucket([]byte(bucketImported))
+		if err := b.Delete(begunKey(i)); err != nil {
 			return err
 		}
-		return db.codec.put(b, importKey(i), i)
+		return t.db.codec.put(b, importKey(i), i)
 	})
 }
 
-func (db *DB) putImported(ctx context.Context, i plan.Imported, put func(*bolt.Bucket) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if i.Ref.Source == "" || i.From == "" || !isKind(i.Kind) {
-		return fmt.Errorf("remember what import made: a %q without a source, or of nothing: %w", i.Kind, errRecord)
-	}
-	err := db.update(func(tx *bolt.Tx) error { return put(tx.Bucket([]byte(bucketImported))) })
-	if err != nil {
-		return fmt.Errorf("remember what import made: %w", err)
-	}
-	return nil
+// Forget drops the record of a thing that was not made; see store.Recorder.
+func (t *tx) Forget(i store.Imported) error {
+	return t.do("forget what import began", func() error {
+		t.touched = true
+		return t.bolt.Bucket([]byte(bucketImported)).Delete(begunKey(i))
+	})
 }
 
-func isKind(k connectors.ObjectKind) bool {
-	return k == connectors.UserObject || k == connectors.GroupObject
+// Imports returns what import made, or began to make; see store.Work.
+func (t *tx) Imports() (all []store.Imported, err error) {
+	err = t.do("read what import made", func() (err error) { all, err = t.db.codec.readImported(t.bolt); return err })
+	return all, err
 }
 
 // readImported returns all that import made or began to make, in the order of keys.
-func (c codec) readImported(tx *bolt.Tx) ([]plan.Imported, error) {
-	var out []plan.Imported
+func (c codec) readImported(tx *bolt.Tx) ([]store.Imported, error) {
+	var out []store.Imported
 	err := tx.Bucket([]byte(bucketImported)).ForEach(func(key, value []byte) error {
-		var i plan.Imported
+		var i store.Imported
 		if err := c.read(key, value, &i); err != nil {
 			return fmt.Errorf("what import made: %w", err)
 		}
@@ -84,7 +77,7 @@ func (c codec) readImported(tx *bolt.Tx) ([]plan.Imported, error) {
 }
 
 // sameImport says whether a record stands under its own key.
-func sameImport(key []byte, i *plan.Imported) error {
+func sameImport(key []byte, i *store.Imported) error {
 	if !bytes.Equal(key, importKey(*i)) {
 		return errors.New("it is of another object")
 	}

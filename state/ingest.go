@@ -192,6 +192,7 @@ func (r *reading) Commit(ctx context.Context, c connectors.Complete, at time.Tim
 		return fmt.Errorf("commit reading of %s: %w", r.source, err)
 	}
 	m := merge{reading: r, complete: c, at: at}
+	defer r.db.version.moved()
 	if err := errors.Join(m.do(ctx), r.Discard()); err != nil {
 		return fmt.Errorf("commit reading of %s: %w", r.source, err)
 	}

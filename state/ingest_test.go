@@ -16,6 +16,7 @@ import (
 	"writersync/connectors"
 	"writersync/state"
 	"writersync/state/statetest"
+	"writersync/syncer"
 	"writersync/syncer/plan"
 )
 
@@ -59,8 +60,12 @@ func TestLargeReadings(t *testing.T) {
 	if p := in.People[len(in.People)-101]; p.Missing != 0 || p.Standing != plan.Live {
 		t.Errorf("the last of the first is %+v", p)
 	}
-	container, ids, err := db.Neighbours(t.Context(), plan.Claim{Kind: connectors.GroupObject, Ref: statetest.Ref("small")}, 1)
-	must(t, err)
+	var container string
+	var ids []string
+	w.View(func(tx syncer.Reader) (err error) {
+		container, ids, err = tx.Neighbours(connectors.GroupObject, statetest.Ref("small"), 1)
+		return err
+	})
 	if container != "ou=groups" || !slices.Equal(ids, []string{"all"}) {
 		t.Errorf("neighbours of the group that vanished: %q %v", container, ids)
 	}

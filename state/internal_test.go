@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,6 +15,8 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 func openTest(t testing.TB) *DB {
@@ -41,6 +44,15 @@ func written(t *testing.T, db *DB, do func() error) int64 {
 	after := db.bolt.Stats()
 	diff := after.Sub(&before)
 	return diff.TxStats.GetWrite() * pageSize
+}
+
+func record(db *DB, r store.Run) error {
+	return db.Update(context.Background(), func(tx syncer.Writer) error { return tx.Record(r, nil) })
+}
+
+func loadAll(db *DB) (in plan.Input, err error) {
+	err = db.View(context.Background(), func(tx syncer.Reader) (err error) { in, err = tx.Load(); return err })
+	return in, err
 }
 
 func readInto(db *DB, users []connectors.User, groups []connectors.Group) error {
@@ -75,13 +87,13 @@ func TestUnchangedWritesNothingOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 30 { // as after some hours: the runs fill pages of their own
-		if err := db.Record(t.Context(), syncer.Run{ID: "019f0000-0000-7000-8000-000000000000", Trigger: "schedule", Result: syncer.ResultDone}); err != nil {
+		if err := record(db, store.Run{ID: "019f0000-0000-7000-8000-000000000000", Trigger: "schedule"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	reading := written(t, db, func() error { return readInto(db, users, groups) })
 	run := written(t, db, func() error {
-		return db.Record(t.Context(), syncer.Run{ID: "019f0000-0000-7000-8000-000000000001", Trigger: "schedule", Result: syncer.ResultDone})
+		return record(db, store.Run{ID: "019f0000-0000-7000-8000-000000000001", Trigger: "schedule"})
 	})
 	t.Logf("an unchanged reading writes %d bytes, and its run %d", reading, run)
 	const most = 16 << 10
@@ -104,7 +116,8 @@ func TestPendingHead(t *testing.T) {
 	users, groups := company(10)
 	generation := func(db *DB) uint64 {
 		t.Helper()
-		sources, err := db.Sources(t.Context())
+		var sources []store.Source
+		err := db.View(t.Context(), func(tx syncer.Reader) (err error) { sources, err = tx.Sources(); return err })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +152,7 @@ func TestPendingHead(t *testing.T) {
 	if seen, disk := generation(db), onDisk(); seen != 3 || disk != 1 {
 		t.Errorf("generation %d is seen and %d on the disk, want 3 and 1", seen, disk)
 	}
-	if err := db.UpdateControl(t.Context(), func(c *syncer.Control) { c.Paused = true }); err != nil {
+	if err := db.Update(t.Context(), func(tx syncer.Writer) error { return tx.SetControl(store.Control{Paused: true}) }); err != nil {
 		t.Fatal(err)
 	}
 	if disk := onDisk(); disk != 3 {
@@ -158,30 +171,49 @@ func TestPendingHead(t *testing.T) {
 func TestMigrate(t *testing.T) {
 	db := openTest(t)
 	step := func(to uint32, err error) migration {
-		return migration{to: to, run: func(tx *bolt.Tx) error {
+		return migration{to: to, run: func(tx *bolt.Tx, _ codec) error {
 			return errors.Join(err, tx.Bucket([]byte(bucketMeta)).Put([]byte{byte(to)}, []byte("done")))
 		}}
 	}
 	broken := errors.New("broken")
-	if err := migrate(db, []migration{step(3, nil), step(4, broken)}); !errors.Is(err, broken) {
+	if err := migrate(db, []migration{step(4, broken), step(5, nil)}); !errors.Is(err, broken) {
 		t.Errorf("a step that fails: %v", err)
 	}
-	if have, err := db.schema(); have != schema || err != nil {
+	if have, _, err := db.schema(); have != schema || err != nil {
 		t.Errorf("schema after a failure is %d, %v", have, err)
 	}
 	var other *SchemaError
-	if err := migrate(db, []migration{step(4, nil)}); !errors.As(err, &other) {
+	if err := migrate(db, []migration{step(5, nil)}); !errors.As(err, &other) {
 		t.Errorf("a step is missing: %v", err)
 	}
-	if err := migrate(db, []migration{step(3, nil), step(4, nil)}); err != nil {
+	large := step(4, nil)
+	large.first = func(*DB) error { return broken }
+	if err := migrate(db, []migration{large}); !errors.Is(err, broken) {
+		t.Errorf("the first part of a step fails: %v", err)
+	}
+	if err := migrate(db, nil); !errors.As(err, &other) {
+		t.Errorf("an older program opens what is half done: %v", err)
+	}
+	if err := Check(t.Context(), db.path+".schema-3"); err != nil {
+		t.Errorf("the backup before the migration: %v", err)
+	}
+	before, err := os.ReadFile(db.path + ".schema-3")
+	if err != nil {
 		t.Fatal(err)
 	}
-	err := db.view(func(tx *bolt.Tx) error {
+	large.first = func(*DB) error { return nil }
+	if err := migrate(db, []migration{large, step(5, nil)}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.ReadFile(db.path + ".schema-3"); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the backup is not that of before the first attempt: %v", err)
+	}
+	err = db.view(func(tx *bolt.Tx) error {
 		meta := tx.Bucket([]byte(bucketMeta))
-		if got := binary.BigEndian.Uint32(meta.Get([]byte(keySchema))); got != 4 {
+		if got := binary.BigEndian.Uint32(meta.Get([]byte(keySchema))); got != 5 {
 			t.Errorf("schema is %d", got)
 		}
-		for _, to := range []byte{3, 4} {
+		for _, to := range []byte{4, 5} {
 			if string(meta.Get([]byte{to})) != "done" {
 				t.Errorf("step %d was not done", to)
 			}
@@ -190,9 +222,6 @@ func TestMigrate(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	if err := Check(t.Context(), db.path+".schema-2"); err != nil {
-		t.Errorf("the backup before the migration: %v", err)
 	}
 	if err := migrate(db, nil); !errors.As(err, &other) {
 		t.Errorf("an older program: %v", err)
@@ -284,7 +313,7 @@ func TestFull(t *testing.T) {
 	if err := readInto(db, many, groups); err == nil {
 		t.Error("a reading that does not fit was taken")
 	}
-	in, err := db.Load(t.Context())
+	in, err := loadAll(db)
 	if err != nil || len(in.People) != 10 {
 		t.Errorf("%d people, %v", len(in.People), err)
 	}
@@ -348,7 +377,11 @@ func TestFromSchema1(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := next.History(t.Context(), 10, func(syncer.Event) bool { return true })
+	var events []store.Event
+	err = next.View(t.Context(), func(tx syncer.Reader) (err error) {
+		events, err = tx.Events(10, func(store.Event) bool { return true })
+		return err
+	})
 	if err != nil || len(events) != 0 {
 		t.Errorf("history: %v, %v", events, err)
 	}

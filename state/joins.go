@@ -1,7 +1,6 @@
 package state
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // refKey is the key of a person of any source.
@@ -46,7 +46,7 @@ func (l *ledger) bind(s source, person, first connectors.Ref) error {
 	if _, err := s.number(person.ID); err != nil {
 		return err
 	}
-	if err := l.codec.put(s.joins, refKey(person), join{person, first}); err != nil {
+	if err := l.codec.put(s.joins, refKey(person), join{store.Ref(person), store.Ref(first)}); err != nil {
 		return err
 	}
 	return l.codec.watch(s, person.ID)
@@ -76,7 +76,10 @@ func (s source) standsAlone(person connectors.Ref) error {
 }
 
 // A join is the record of one.
-type join struct{ Person, First connectors.Ref }
+type join struct {
+	Person store.Ref `cbor:"1,keyasint"`
+	First  store.Ref `cbor:"2,keyasint"`
+}
 
 // firstOf returns whom a person is joined with; ok is false for nobody.
 func (c codec) firstOf(s source, person connectors.Ref) (first connectors.Ref, ok bool, err error) {
@@ -86,7 +89,7 @@ func (c codec) firstOf(s source, person connectors.Ref) (first connectors.Ref, o
 	}
 	var j join
 	err = c.read(refKey(person), value, &j)
-	return j.First, err == nil, err
+	return connectors.Ref(j.First), err == nil, err
 }
 
 func (c codec) readJoins(tx *bolt.Tx) (map[connectors.Ref]connectors.Ref, error) {
@@ -99,35 +102,30 @@ func (c codec) readJoins(tx *bolt.Tx) (map[connectors.Ref]connectors.Ref, error)
 		if out == nil {
 			out = map[connectors.Ref]connectors.Ref{}
 		}
-		out[j.Person] = j.First
+		out[connectors.Ref(j.Person)] = connectors.Ref(j.First)
 		return nil
 	})
 	return out, err
 }
 
-// Part forgets that a person is somebody of another source; see syncer.Decisions.
-func (db *DB) Part(ctx context.Context, person connectors.Ref) (first connectors.Ref, err error) {
-	if err := ctx.Err(); err != nil {
-		return first, err
-	}
-	err = db.update(func(tx *bolt.Tx) error {
-		s, ok, err := db.codec.openSource(tx, person.Source)
+// Split forgets that a user is the person of another one; see store.Decider.
+func (t *tx) Split(user connectors.Ref) (first connectors.Ref, err error) {
+	t.touched = true
+	err = t.do("split", func() error {
+		s, ok, err := t.db.codec.openSource(t.bolt, user.Source)
 		if err != nil {
 			return err
 		}
 		joined := false
 		if ok {
-			if first, joined, err = db.codec.firstOf(s, person); err != nil {
+			if first, joined, err = t.db.codec.firstOf(s, user); err != nil {
 				return err
 			}
 		}
 		if !joined {
-			return fmt.Errorf("%s is joined with nobody", person)
+			return fmt.Errorf("%s is joined with no other user", user)
 		}
-		return db.codec.part(s, person)
+		return t.db.codec.part(s, user)
 	})
-	if err != nil {
-		return first, fmt.Errorf("part: %w", err)
-	}
-	return first, nil
+	return first, err
 }

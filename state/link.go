@@ -8,6 +8,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // A link's record is, in order:
@@ -30,7 +31,7 @@ type link struct {
 
 // linkRest is what only those see who ask for the whole link.
 type linkRest struct {
-	Origin       plan.Origin
+	Origin       store.Origin
 	Applied      map[connectors.Attribute]string
 	RefusedEmail string
 	OutOfScope   uint64            // of the person's own source
@@ -47,10 +48,6 @@ func (r linkRest) outOfScope(own string) map[string]uint64 {
 	return out
 }
 
-func standings() []plan.Standing {
-	return []plan.Standing{plan.None, plan.Live, plan.Inactive, plan.Deleted}
-}
-
 func readLink(key, value []byte) (link, error) {
 	body, err := unseal(key, value)
 	if err != nil {
@@ -58,17 +55,17 @@ func readLink(key, value []byte) (link, error) {
 	}
 	f := fields{b: body}
 	l := link{number: f.uint32()}
-	standing := int(f.byte())
+	standing := store.Standing(f.byte())
 	l.open = f.byte() != 0
 	copy(l.fingerprint[:], f.take(len(l.fingerprint)))
 	l.mail, l.account, l.memberships = f.uint64(), f.blob(), f.blob()
 	if l.rest, err = f.rest(); err != nil {
 		return link{}, err
 	}
-	if standing == 0 || standing >= len(standings()) {
-		return link{}, fmt.Errorf("standing %d: %w", standing, errRecord)
+	if standing == 0 || !standing.Known() {
+		return link{}, fmt.Errorf("standing %s: %w", standing, errRecord)
 	}
-	l.standing = standings()[standing]
+	l.standing = plan.Standing(standing.String())
 	return l, nil
 }
 
@@ -84,8 +81,11 @@ func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
 	if err := c.decode(l.rest, &rest); err != nil {
 		return linked{}, err
 	}
+	if !rest.Origin.Known() {
+		return linked{}, fmt.Errorf("origin %s: %w", rest.Origin, errRecord)
+	}
 	out := linked{number: l.number, Link: plan.Link{
-		Person: person, Account: plan.RemoteID(l.account), Origin: rest.Origin, Standing: l.standing, Applied: rest.Applied,
+		Person: person, Account: plan.RemoteID(l.account), Origin: plan.Origin(rest.Origin.String()), Standing: l.standing, Applied: rest.Applied,
 		Fingerprint: l.fingerprint, RefusedEmail: rest.RefusedEmail, OutOfScope: rest.outOfScope(person.Source),
 	}}
 	err := unpackSet(l.memberships, func(m uint32) { out.memberships = append(out.memberships, m) })
@@ -97,14 +97,15 @@ func (c codec) encodeLink(l linked) ([]byte, error) {
 	own := l.Person.Source
 	further := maps.Clone(l.OutOfScope)
 	delete(further, own)
+	origin, _ := store.Origin(0).Of(string(l.Origin))
 	rest, err := c.encode(linkRest{
-		Origin: l.Origin, Applied: l.Applied, RefusedEmail: l.RefusedEmail, OutOfScope: l.OutOfScope[own], OutOfScopeBy: further,
+		Origin: origin, Applied: l.Applied, RefusedEmail: l.RefusedEmail, OutOfScope: l.OutOfScope[own], OutOfScopeBy: further,
 	})
 	if err != nil {
 		return nil, err
 	}
-	standing := slices.Index(standings(), l.Standing)
-	if standing <= 0 {
+	standing, _ := store.Standing(0).Of(string(l.Standing))
+	if standing == 0 {
 		return nil, fmt.Errorf("standing %q of a link: %w", l.Standing, errRecord)
 	}
 	b := binary.BigEndian.AppendUint32(nil, l.number)

@@ -13,28 +13,36 @@ import (
 	"writersync/syncer/plan"
 )
 
-// Load returns the state's part of a plan.Input; see syncer.Views.
+// Load returns the state's part of a plan.Input; see syncer.Picture.
 //
 // It walks over everybody twice: once to count, so that every slice is made in
 // its final size, and once to fill. A million people with ten million memberships
 // take some 200 MiB, of which most is the plan.Person values themselves.
-func (db *DB) Load(ctx context.Context) (plan.Input, error) {
-	if err := ctx.Err(); err != nil {
+func (t *tx) Load() (plan.Input, error) {
+	l := loader{db: t.db, tx: t.bolt}
+	l.in.Version = t.db.version.now()
+	err := t.do("load state", func() error { return l.load(t.ctx) })
+	if err != nil {
 		return plan.Input{}, err
 	}
-	var in plan.Input
-	err := db.view(func(tx *bolt.Tx) error {
-		l := loader{db: db, tx: tx}
-		if err := l.load(ctx); err != nil {
-			return err
-		}
-		in = l.in
-		return nil
+	return l.in, nil
+}
+
+// Accounts counts the live links; see syncer.Picture.
+func (t *tx) Accounts() (n int, err error) {
+	err = t.do("count accounts", func() error {
+		n = 0
+		return t.db.eachSource(t.bolt, func(s source) error {
+			return s.links.ForEach(func(key, value []byte) error {
+				l, err := readLink(key, value)
+				if l.standing == plan.Live {
+					n++
+				}
+				return err
+			})
+		})
 	})
-	if err != nil {
-		return plan.Input{}, fmt.Errorf("load state: %w", err)
-	}
-	return in, nil
+	return n, err
 }
 
 // nobody is the index of a number that stands for no person of the input.
@@ -60,7 +68,13 @@ func (l *loader) load(ctx context.Context) error {
 	steps := []func() error{
 		l.readTeams, l.readRetries,
 		func() (err error) { l.in.Joins, err = l.db.codec.readJoins(l.tx); return err },
-		func() (err error) { l.in.Imported, err = l.db.codec.readImported(l.tx); return err },
+		func() error {
+			imported, err := l.db.codec.readImported(l.tx)
+			for _, i := range imported {
+				l.in.Imported = append(l.in.Imported, plan.ImportedOf(i))
+			}
+			return err
+		},
 		func() error { return l.db.eachSource(l.tx, func(s source) error { return l.readFeeds(s) }) },
 		l.count,
 		func() error {
@@ -111,8 +125,8 @@ func (l *loader) readRetries() error {
 	}
 	l.open = make(map[connectors.Ref]bool, len(failures))
 	for _, f := range failures {
-		l.open[f.Person] = true
-		l.in.Retries = append(l.in.Retries, f.Retry)
+		l.open[connectors.Ref(f.Person)] = true
+		l.in.Retries = append(l.in.Retries, plan.RetryOf(f))
 	}
 	return nil
 }

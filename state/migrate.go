@@ -3,74 +3,115 @@ package state
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 )
 
 const (
 	// schema is the version of the file's layout that this program writes.
-	schema uint32 = 2
+	schema uint32 = 3
 
 	keySchema = "schema"
+	// keyBegun is there while a file is on its way to the schema that it says it has.
+	keyBegun = "begun"
 )
 
-// A migration brings a file from the schema below it to the schema to.
+// A migration brings a file from the schema below it to the schema to: first what is
+// too much for one transaction, which may be run again, then run.
 type migration struct {
-	to  uint32
-	run func(*bolt.Tx) error
+	to    uint32
+	first func(*DB) error // may be nil
+	run   func(*bolt.Tx, codec) error
 }
 
 // migrations lists every step since the first schema, in order.
 func migrations() []migration {
-	return []migration{{to: 2, run: func(tx *bolt.Tx) error {
-		for _, name := range []string{bucketAudit, bucketJoins, bucketImported} {
-			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return err
+	return []migration{
+		{to: 2, run: func(tx *bolt.Tx, _ codec) error {
+			for _, name := range []string{bucketAudit, bucketJoins, bucketImported} {
+				if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	}}}
+			return nil
+		}},
+		{to: 3, first: renumber, run: rewriteRecords},
+	}
 }
 
 // migrate brings the file to the schema of the last of steps (or to schema, if
-// there are none), in one transaction, after a backup beside the file. A newer
-// file is refused.
+// there are none), a step after the other, after a backup beside the file. A newer
+// file is refused. A step that was cut short is done again.
 func migrate(db *DB, steps []migration) error {
 	want := schema
 	if len(steps) > 0 {
 		want = steps[len(steps)-1].to
 	}
-	have, err := db.schema()
-	if err != nil || have == want {
+	have, begun, err := db.schema()
+	if err != nil || (have == want && !begun) {
 		return err
 	}
-	var due []migration
-	for _, step := range steps {
-		if step.to > have {
-			due = append(due, step)
-		}
-	}
-	if have > want || len(due) == 0 || due[0].to != have+1 {
+	due := dueFrom(steps, have, begun)
+	if have > want || len(due) == 0 {
 		return &SchemaError{Path: db.path, Have: have, Want: want}
 	}
-	if err := db.Backup(context.Background(), fmt.Sprintf("%s.schema-%d", db.path, have)); err != nil {
-		return fmt.Errorf("back up before migrating: %w", err)
+	if !begun {
+		if err := db.Backup(context.Background(), schemaCopy(db.path, have)); err != nil {
+			return fmt.Errorf("back up before migrating: %w", err)
+		}
+	}
+	for _, step := range due {
+		if err := db.migrateTo(step); err != nil {
+			return fmt.Errorf("migrate to schema %d: %w", step.to, err)
+		}
+	}
+	return nil
+}
+
+// dueFrom returns the steps that are to be made, none if the next one is missing.
+func dueFrom(steps []migration, have uint32, begun bool) []migration {
+	if begun {
+		have-- // of a step that is not done yet
+	}
+	at := slices.IndexFunc(steps, func(s migration) bool { return s.to == have+1 })
+	if at < 0 {
+		return nil
+	}
+	return steps[at:]
+}
+
+// schemaCopy is where the copy of a file is kept from before a migration.
+func schemaCopy(path string, have uint32) string { return fmt.Sprintf("%s.schema-%d", path, have) }
+
+// migrateTo makes one step. From its first write on the file has the new schema, so that
+// no older program opens what is half done.
+func (db *DB) migrateTo(step migration) error {
+	if step.first != nil {
+		err := db.update(func(tx *bolt.Tx) error {
+			return errors.Join(writeSchema(tx, step.to), tx.Bucket([]byte(bucketMeta)).Put([]byte(keyBegun), []byte{1}))
+		})
+		if err == nil {
+			err = step.first(db)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return db.update(func(tx *bolt.Tx) error {
-		for _, step := range due {
-			if err := step.run(tx); err != nil {
-				return fmt.Errorf("migrate to schema %d: %w", step.to, err)
-			}
+		if err := step.run(tx, db.codec); err != nil {
+			return err
 		}
-		return writeSchema(tx, want)
+		return errors.Join(writeSchema(tx, step.to), tx.Bucket([]byte(bucketMeta)).Delete([]byte(keyBegun)))
 	})
 }
 
-// schema reads the file's schema, and sees that the buckets are there.
-func (db *DB) schema() (uint32, error) {
-	var have uint32
-	err := db.view(func(tx *bolt.Tx) error {
+// schema reads the file's schema, and sees that the buckets are there; begun says that
+// the migration to it was cut short.
+func (db *DB) schema() (have uint32, begun bool, err error) {
+	err = db.view(func(tx *bolt.Tx) error {
 		meta := tx.Bucket([]byte(bucketMeta))
 		if meta == nil {
 			return fmt.Errorf("a bbolt file of another program: %w", errRecord)
@@ -79,7 +120,8 @@ func (db *DB) schema() (uint32, error) {
 		if len(raw) != 4 {
 			return fmt.Errorf("schema of %d bytes: %w", len(raw), errRecord)
 		}
-		if have = binary.BigEndian.Uint32(raw); have != schema {
+		have, begun = binary.BigEndian.Uint32(raw), meta.Get([]byte(keyBegun)) != nil
+		if have != schema || begun {
 			return nil // another schema may have other buckets
 		}
 		for _, name := range buckets() {
@@ -89,5 +131,5 @@ func (db *DB) schema() (uint32, error) {
 		}
 		return nil
 	})
-	return have, err
+	return have, begun, err
 }

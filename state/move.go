@@ -5,6 +5,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // moveLink gives a person the link that another ID had. Its fingerprint is not
@@ -125,7 +126,7 @@ func (l *ledger) follow(from, to connectors.Ref) error {
 		if first != from || person == to {
 			continue
 		}
-		if err := l.codec.put(joins, refKey(person), join{person, to}); err != nil {
+		if err := l.codec.put(joins, refKey(person), join{store.Ref(person), store.Ref(to)}); err != nil {
 			return err
 		}
 	}

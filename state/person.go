@@ -2,11 +2,13 @@ package state
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
 	"maps"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // A person's record is, in order:
@@ -27,7 +29,7 @@ type person struct {
 type statedUser struct {
 	_          struct{} `cbor:",toarray"` // by position: a million of them name no field
 	Email      string
-	Status     connectors.Status
+	Status     store.Status
 	Container  string
 	Fault      string
 	Attributes map[connectors.Attribute]string
@@ -35,7 +37,11 @@ type statedUser struct {
 
 // encodeUser returns what is stored of u.
 func (c codec) encodeUser(u connectors.User) ([]byte, error) {
-	s := statedUser{Email: u.Email, Status: u.Status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes}
+	status, ok := store.Status(0).Of(string(u.Status))
+	if !ok {
+		return nil, fmt.Errorf("user %q with status %q: %w", u.ID, u.Status, errRecord)
+	}
+	s := statedUser{Email: u.Email, Status: status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes}
 	if len(s.Attributes) == 0 {
 		s.Attributes = nil // nothing said is one thing, however it is spelled
 	}
@@ -47,8 +53,11 @@ func (c codec) decodeUser(id string, stated []byte) (connectors.User, error) {
 	if err := c.decode(stated, &s); err != nil {
 		return connectors.User{}, err
 	}
+	if !s.Status.Known() {
+		return connectors.User{}, fmt.Errorf("status %s: %w", s.Status, errRecord)
+	}
 	return connectors.User{
-		ID: id, Email: s.Email, Status: s.Status, Container: s.Container, Fault: s.Fault, Attributes: maps.Clone(s.Attributes),
+		ID: id, Email: s.Email, Status: connectors.Status(s.Status.String()), Container: s.Container, Fault: s.Fault, Attributes: maps.Clone(s.Attributes),
 	}, nil
 }
 

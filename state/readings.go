@@ -1,27 +1,22 @@
 package state
 
 import (
-	"context"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
 	"writersync/connectors"
-	"writersync/syncer"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
-// Sources returns every source that was ever read; see syncer.Readings.
-func (db *DB) Sources(ctx context.Context) ([]syncer.SourceState, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	var out []syncer.SourceState
-	err := db.view(func(tx *bolt.Tx) error {
+// Sources returns every source that was ever read; see store.Sources.
+func (t *tx) Sources() (out []store.Source, err error) {
+	err = t.do("read sources", func() error {
 		out = nil
-		return db.eachSource(tx, func(s source) error {
+		return t.db.eachSource(t.bolt, func(s source) error {
 			if h := s.head; h.Generation > 0 {
-				out = append(out, syncer.SourceState{
+				out = append(out, store.Source{
 					Name: s.name, Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted, Unresolved: h.Unresolved,
 					Identity: h.Identity, Editions: h.Stated != [2]string{}, States: h.states(), Cursor: h.Cursor, Followed: h.Followed,
 					Credible: h.Credible,
@@ -30,20 +25,13 @@ func (db *DB) Sources(ctx context.Context) ([]syncer.SourceState, error) {
 			return nil
 		})
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read sources: %w", err)
-	}
-	return out, nil
+	return out, err
 }
 
-// Accept records that the last reading of a source was credible; see
-// syncer.Readings.
-func (db *DB) Accept(ctx context.Context, name string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	err := db.update(func(tx *bolt.Tx) error {
-		s, ok, err := db.codec.openSource(tx, name)
+// Accept records that the last reading of a source was credible; see store.Recorder.
+func (t *tx) Accept(name string) error {
+	return t.do("accept reading of "+name, func() error {
+		s, ok, err := t.db.codec.openSource(t.bolt, name)
 		if err != nil {
 			return err
 		}
@@ -51,28 +39,20 @@ func (db *DB) Accept(ctx context.Context, name string) error {
 			return fmt.Errorf("the source was never read")
 		}
 		s.head.Accepted, s.head.Credible = s.head.Size, true
-		return db.codec.writeHead(tx, name, s.head)
+		return t.db.codec.writeHead(t.bolt, name, s.head)
 	})
-	if err != nil {
-		return fmt.Errorf("accept reading of %s: %w", name, err)
-	}
-	return nil
 }
 
 // Neighbours returns where an object stood and who else stands there; see
-// syncer.Readings. The others are those that follow the object in the order of
+// store.Sources. The others are those that follow the object in the order of
 // IDs, from the end on to the beginning, so that each claim leans on others.
-func (db *DB) Neighbours(ctx context.Context, gone plan.Claim, n int) (container string, ids []string, err error) {
-	if err := ctx.Err(); err != nil {
-		return "", nil, err
-	}
-	err = db.view(func(tx *bolt.Tx) error {
-		container, ids = "", nil
-		s, ok, err := db.codec.openSource(tx, gone.Ref.Source)
+func (t *tx) Neighbours(kind connectors.ObjectKind, object connectors.Ref, n int) (container string, ids []string, err error) {
+	err = t.do(fmt.Sprintf("find neighbours of %s", object), func() error {
+		s, ok, err := t.db.codec.openSource(t.bolt, object.Source)
 		if err != nil || !ok {
 			return err
 		}
-		search := neighbours{codec: db.codec, source: s, claim: gone, want: n}
+		search := neighbours{codec: t.db.codec, source: s, claim: plan.Claim{Kind: kind, Ref: object}, want: n}
 		if ok, err = search.locate(); err != nil || !ok {
 			return err
 		}
@@ -81,10 +61,7 @@ func (db *DB) Neighbours(ctx context.Context, gone plan.Claim, n int) (container
 		}
 		return err
 	})
-	if err != nil {
-		return "", nil, fmt.Errorf("find neighbours of %s: %w", gone.Ref, err)
-	}
-	return container, ids, nil
+	return container, ids, err
 }
 
 // neighbours is one search for objects in the container of another.

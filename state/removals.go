@@ -1,15 +1,11 @@
 package state
 
 import (
-	"context"
 	"encoding/binary"
-	"fmt"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
-	"writersync/syncer"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // removalAge is how long a removal is remembered. The limits look back a week. A retry is kept as long: an
@@ -23,33 +19,25 @@ func (l *ledger) removed(op plan.Op, approved bool) error {
 	if err != nil {
 		return err
 	}
-	r := syncer.Removal{At: l.now, Kind: op.Kind, Person: op.Person, Team: op.Team, Approved: approved}
+	stored := op.Stored()
+	r := store.Removal{At: l.now, Kind: stored.Kind, Person: stored.Person, Team: stored.Team, Approved: approved}
 	return l.codec.put(b, append(timeKey(l.now), sequenceKey(n)...), r)
 }
 
-// Removed returns what was taken from people since then, oldest first; see
-// syncer.Memory.
-func (db *DB) Removed(ctx context.Context, since time.Time) ([]syncer.Removal, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	var out []syncer.Removal
-	err := db.view(func(tx *bolt.Tx) error {
-		out = nil
-		c := tx.Bucket([]byte(bucketRemovals)).Cursor()
+// Removals returns what was taken since then, oldest first; see store.Past.
+func (t *tx) Removals(since time.Time) (out []store.Removal, err error) {
+	err = t.do("read removals", func() error {
+		c := t.bolt.Bucket([]byte(bucketRemovals)).Cursor()
 		for key, value := c.Seek(timeKey(since)); key != nil; key, value = c.Next() {
-			var r syncer.Removal
-			if err := db.codec.read(key, value, &r); err != nil {
+			var r store.Removal
+			if err := t.db.codec.read(key, value, &r); err != nil {
 				return err
 			}
 			out = append(out, r)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read removals: %w", err)
-	}
-	return out, nil
+	return out, err
 }
 
 // timeKey sorts as t does, for times since 1970; earlier ones are all the first.

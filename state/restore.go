@@ -9,8 +9,6 @@ import (
 	"os"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"writersync/syncer"
 )
 
@@ -56,22 +54,23 @@ func settleRestored(ctx context.Context, path string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = db.update(func(tx *bolt.Tx) error {
-		var holds [][]byte
-		err := db.codec.eachApproval(tx, func(a syncer.Approval, _ *bolt.Bucket) error {
-			holds = append(holds, []byte(a.Hold))
-			return nil
-		})
-		for _, hold := range holds {
-			err = errors.Join(err, dropApproval(tx, hold))
+	err = db.Update(ctx, func(tx syncer.Writer) error {
+		approvals, _, err := tx.Approvals(time.Time{})
+		if err != nil {
+			return err
 		}
-		return err
+		for _, a := range approvals {
+			if err := tx.EndApproval(a.Hold); err != nil {
+				return err
+			}
+		}
+		c, err := tx.Control()
+		if err != nil {
+			return err
+		}
+		c.Verified, c.Paused, c.PausedBy, c.PausedAt = time.Time{}, true, "state restore", now
+		return tx.SetControl(c)
 	})
-	if err == nil {
-		err = db.UpdateControl(ctx, func(c *syncer.Control) {
-			c.Verified, c.Paused, c.PausedBy, c.PausedAt = time.Time{}, true, "state restore", now
-		})
-	}
 	return errors.Join(err, db.Close())
 }
 

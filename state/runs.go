@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -10,8 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"writersync/syncer"
-	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 const (
@@ -22,42 +20,37 @@ const (
 	keyDigest = "digest"
 )
 
-// Record stores a finished run, and drops what is too old; see syncer.Memory.
-func (db *DB) Record(ctx context.Context, r syncer.Run) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	held, sum, err := db.codec.encodeHeld(r.Held)
-	if err != nil {
-		return fmt.Errorf("record run: %w", err)
-	}
-	r.Held = nil
-	err = db.update(func(tx *bolt.Tx) error {
-		runs := tx.Bucket([]byte(bucketRuns))
+// Record stores a finished run, and drops what is too old; see store.Recorder.
+func (t *tx) Record(r store.Run, held []store.Hold) error {
+	return t.do("record run", func() error {
+		records, sum, err := t.db.codec.encodeHeld(held)
+		if err != nil {
+			return err
+		}
+		runs := t.bolt.Bucket([]byte(bucketRuns))
 		n, err := runs.NextSequence()
 		if err != nil {
 			return err
 		}
-		if err := db.codec.put(runs, sequenceKey(n), r); err != nil {
+		if err := t.db.codec.put(runs, sequenceKey(n), r); err != nil {
 			return err
 		}
-		if err := storeHeld(tx, held, sum); err != nil {
+		if err := storeHeld(t.bolt, records, sum); err != nil {
 			return err
 		}
-		return db.codec.retain(tx, n, db.now())
+		return t.db.codec.retain(t.bolt, n, t.db.now())
 	})
-	if err != nil {
-		return fmt.Errorf("record run: %w", err)
-	}
-	return nil
 }
 
 // encodeHeld cuts holds into records, each with up to heldOps ops of one hold, and
 // returns them with what they are compared by.
-func (c codec) encodeHeld(held []plan.Held) (records [][]byte, sum []byte, err error) {
+func (c codec) encodeHeld(held []store.Hold) (records [][]byte, sum []byte, err error) {
 	all := sha256.New()
 	for _, h := range held {
 		ops := h.Ops
+		if h.Why == 0 || slices.ContainsFunc(ops, func(op store.Op) bool { return op.Kind == 0 }) {
+			return nil, nil, fmt.Errorf("a hold without a reason, or of an op without a kind: %w", errRecord)
+		}
 		for first := true; first || len(ops) > 0; first = false {
 			h.Ops = ops[:min(len(ops), heldOps)]
 			ops = ops[len(h.Ops):]
@@ -75,8 +68,8 @@ func (c codec) encodeHeld(held []plan.Held) (records [][]byte, sum []byte, err e
 // A heldPart is a hold with some of its ops; Goes says that they go on from the
 // part before.
 type heldPart struct {
-	Goes bool
-	Held plan.Held
+	Goes bool       `cbor:"1,keyasint,omitempty"`
+	Held store.Hold `cbor:"2,keyasint"`
 }
 
 // storeHeld replaces the holds of the run before, if these differ.
@@ -103,8 +96,8 @@ func storeHeld(tx *bolt.Tx, records [][]byte, sum []byte) error {
 	return putBody(b, []byte(keyDigest), sum)
 }
 
-func (c codec) readHeld(tx *bolt.Tx) ([]plan.Held, error) {
-	var held []plan.Held
+func (c codec) readHeld(tx *bolt.Tx) ([]store.Hold, error) {
+	var held []store.Hold
 	err := tx.Bucket([]byte(bucketHeld)).ForEach(func(key, value []byte) error {
 		if string(key) == keyDigest {
 			return nil
@@ -124,33 +117,26 @@ func (c codec) readHeld(tx *bolt.Tx) ([]plan.Held, error) {
 	return held, err
 }
 
-// Runs returns the last n runs, newest first; see syncer.Memory.
-func (db *DB) Runs(ctx context.Context, n int) ([]syncer.Run, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	var runs []syncer.Run
-	err := db.view(func(tx *bolt.Tx) error {
-		runs = nil
-		c := tx.Bucket([]byte(bucketRuns)).Cursor()
+// Holds returns what the newest run held; see store.Decisions.
+func (t *tx) Holds() (held []store.Hold, err error) {
+	err = t.do("read holds", func() (err error) { held, err = t.db.codec.readHeld(t.bolt); return err })
+	return held, err
+}
+
+// Runs returns the last n runs, newest first; see store.Past.
+func (t *tx) Runs(n int) (runs []store.Run, err error) {
+	err = t.do("read runs", func() error {
+		c := t.bolt.Bucket([]byte(bucketRuns)).Cursor()
 		for key, value := c.Last(); key != nil && len(runs) < n; key, value = c.Prev() {
-			var r syncer.Run
-			if err := db.codec.read(key, value, &r); err != nil {
+			var r store.Run
+			if err := t.db.codec.read(key, value, &r); err != nil {
 				return err
 			}
 			runs = append(runs, r)
 		}
-		if len(runs) == 0 {
-			return nil
-		}
-		var err error
-		runs[0].Held, err = db.codec.readHeld(tx)
-		return err
+		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read runs: %w", err)
-	}
-	return runs, nil
+	return runs, err
 }
 
 // retain drops what is too old: all but the last runs, removals, retries of ops
@@ -183,10 +169,10 @@ func (c codec) dropRetries(tx *bolt.Tx, before time.Time) error {
 	if err != nil {
 		return err
 	}
-	failures = slices.DeleteFunc(failures, func(f failure) bool { return !f.Retry.Last.Before(before) })
+	failures = slices.DeleteFunc(failures, func(f store.Retry) bool { return !f.Last.Before(before) })
 	old := make([][]byte, len(failures))
 	for i, f := range failures {
-		old[i] = []byte(f.Retry.Key)
+		old[i] = []byte(f.Key)
 	}
 	return deleteKeys(tx.Bucket([]byte(bucketRetries)), old)
 }

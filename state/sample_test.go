@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 func failedOutcome() apply.Outcome {
@@ -21,8 +23,12 @@ func approveSample(t *testing.T, db *state.DB, clock *statetest.Clock) {
 	t.Helper()
 	held := plan.Held{Why: "gate", Text: "first plan", Exit: plan.Approve, Ops: []plan.Op{statetest.On(plan.Deactivate, "cid")}}
 	now := clock.Now()
-	must(t, db.Approve(t.Context(), syncer.Approval{Hold: held.Hash(), Why: "gate", By: "root", At: now, Expires: now.Add(24 * time.Hour), Ops: 1}, held.Ops))
-	must(t, db.Record(t.Context(), syncer.Run{ID: "run-1", Started: now, Ended: now, Result: syncer.ResultHeld, Held: []plan.Held{held}}))
-	must(t, db.UpdateControl(t.Context(), func(c *syncer.Control) { c.Base.Hash = "b1" }))
-	must(t, db.Accept(t.Context(), "corp"))
+	must(t, db.Update(t.Context(), func(tx syncer.Writer) error {
+		approval := store.Approval{Hold: string(held.Hash()), Why: held.Stored().Why, By: "root", At: now, Expires: now.Add(24 * time.Hour), Ops: 1}
+		return errors.Join(
+			tx.Approve(approval, []string{string(held.Ops[0].Hash())}),
+			tx.Record(store.Run{ID: "run-1", Started: now, Ended: now}, []store.Hold{held.Stored()}),
+			tx.SetControl(store.Control{Base: store.Base{Hash: "b1"}}), tx.Accept("corp"),
+		)
+	}))
 }

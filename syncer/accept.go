@@ -12,15 +12,24 @@ import (
 // and what changes is taken on their word. A reading that shrank is accepted only once
 // somebody approved what follows from it.
 func (p *pass) accept(ctx context.Context) error {
+	var accepted []string
 	for _, s := range p.evidence.Sources {
 		if !s.Complete || (s.Size == s.Accepted && p.state(s.Name).Credible) || p.contradicted(s.Name) || (guard.Shrunk(s) && (p.request.DryRun || !p.believed(s.Name))) {
 			continue
 		}
-		if err := p.o.Store.Accept(ctx, s.Name); err != nil {
-			return err
-		}
+		accepted = append(accepted, s.Name)
 	}
-	return nil
+	if len(accepted) == 0 {
+		return nil
+	}
+	return p.o.Store.Update(ctx, func(tx Writer) error {
+		for _, name := range accepted {
+			if err := tx.Accept(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // believed reports whether a reading that shrank was approved, with all that follows

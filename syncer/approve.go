@@ -4,88 +4,90 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"writersync/connectors"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // approvalLife is how long an approval lasts.
 const approvalLife = 24 * time.Hour
 
-// Approve lets the ops of a hold through, each once, for the next 24 hours. The
-// hold is named by its hash or the beginning of it, and must be one of the last
-// pass. Ops that come to be held later are not covered, whatever their reason.
-func Approve(ctx context.Context, store Store, hash, by string, now time.Time) (Approval, error) {
-	if hash == "" {
-		return Approval{}, fmt.Errorf("the hash is empty: `writersync status` shows that of each hold")
+// An ApproveRequest names a hold of the last run, and who approves it.
+type ApproveRequest struct {
+	Hash string // of the hold, or the beginning of it
+	By   string
+	At   time.Time
+	Base string // of the configuration of the next run; see BaseOf. Empty: it is not known
+}
+
+// Approve lets the ops of a hold through, each once, for the next 24 hours, in one
+// transaction. Ops that come to be held later are not covered, whatever their reason.
+func Approve(ctx context.Context, s Store, r ApproveRequest) (a store.Approval, err error) {
+	if r.Hash == "" {
+		return a, fmt.Errorf("the hash is empty: `writersync status` shows that of each hold")
 	}
-	runs, err := store.Runs(ctx, 1)
-	if err != nil {
-		return Approval{}, fmt.Errorf("read the last run: %w", err)
-	}
-	if len(runs) == 0 {
-		return Approval{}, fmt.Errorf("there was no pass yet: run `writersync plan` first")
-	}
-	run := runs[0]
-	held, err := findHold(run, hash)
-	if err != nil {
-		return Approval{}, err
-	}
-	if held.Exit != plan.Approve {
-		return Approval{}, fmt.Errorf("hold %s (%s) cannot be approved: %s", held.Hash().Short(), held.Why, held.WayOut)
-	}
-	ops := held.Ops
-	if held.Why == guard.WhyGate {
-		// What the first plan would remove is shown with it; later passes decide
-		// about it, within the limits.
-		ops = slices.DeleteFunc(slices.Clone(ops), plan.Op.Removes)
-		if err := openGate(ctx, store, run.Base, now); err != nil {
-			return Approval{}, err
+	err = s.Update(ctx, func(tx Writer) error {
+		var ops []string
+		var err error
+		if a, ops, err = approval(tx, r.Hash, r.Base); err != nil {
+			return err
 		}
-	}
-	a := Approval{
-		Hold: held.Hash(), Why: held.Why, By: by, At: now, Expires: now.Add(approvalLife), Ops: len(ops), Removals: len(held.Ops) - len(ops),
-	}
-	if err := store.Approve(ctx, a, ops); err != nil {
-		return Approval{}, fmt.Errorf("store approval: %w", err)
+		a.By, a.At, a.Expires = r.By, r.At, r.At.Add(approvalLife)
+		if a.Why.String() == string(guard.WhyGate) {
+			if err := change(tx, func(c *store.Control) { c.Base.Approved = r.At }); err != nil {
+				return err
+			}
+		}
+		return tx.Approve(a, ops)
+	})
+	if err != nil {
+		return store.Approval{}, err
 	}
 	return a, nil
 }
 
-// openGate approves the base under which the plan was made that somebody read.
-func openGate(ctx context.Context, store Store, base string, now time.Time) error {
-	same := false
-	err := store.UpdateControl(ctx, func(c *Control) {
-		if same = c.Base.Hash == base; same {
-			c.Base.Approved = now
-		}
-	})
+// approval returns the approval of a hold of the last run, and the hashes of the ops
+// that it lets through; or why there can be none.
+func approval(tx store.Reader, hash, base string) (a store.Approval, ops []string, err error) {
+	runs, err := lastRuns(tx, 1)
 	if err != nil {
-		return fmt.Errorf("open the gate: %w", err)
+		return a, nil, fmt.Errorf("read the last run: %w", err)
 	}
-	if !same {
-		return errOtherRules
+	if len(runs) == 0 {
+		return a, nil, fmt.Errorf("there was no pass yet: run `writersync plan` first")
 	}
-	return nil
+	held, err := findHold(runs[0], hash)
+	if err != nil {
+		return a, nil, err
+	}
+	control, err := tx.Control()
+	if err != nil {
+		return a, nil, err
+	}
+	switch other := control.Base.Hash != runs[0].Base || (base != "" && base != runs[0].Base); {
+	case held.Exit != plan.Approve:
+		return a, nil, fmt.Errorf("hold %s (%s) cannot be approved: %s", held.Hash().Short(), held.Why, held.WayOut)
+	case held.Why == guard.WhyGate && other:
+		return a, nil, errOtherRules
+	}
+	for _, op := range held.Ops {
+		// What the first plan would remove is shown with it; later runs decide about
+		// it, within the limits.
+		if held.Why == guard.WhyGate && op.Removes() {
+			a.Removals++
+			continue
+		}
+		ops = append(ops, string(op.Hash()))
+	}
+	a.Hold, a.Why, a.Ops, a.Left = string(held.Hash()), held.Stored().Why, len(ops), len(ops)
+	return a, ops, nil
 }
 
 var errOtherRules = errors.New("the rules changed since that plan was made: run `writersync plan`, and approve what it shows")
-
-// Stale says why an approval of a hold of the last pass could never be used, nil if it
-// could: the gate's plan was made under other rules than those of the next pass, which no
-// pass has seen so far. Approve cannot know that: it has no configuration.
-func (s Status) Stale(hash string) error {
-	if s.Last == nil || s.Base == "" || s.Last.Base == s.Base {
-		return nil
-	}
-	if held, err := findHold(*s.Last, hash); err != nil || held.Why != guard.WhyGate {
-		return nil //nolint:nilerr // Approve says what is wrong with the hash
-	}
-	return errOtherRules
-}
 
 func findHold(run Run, hash string) (plan.Held, error) {
 	var found []plan.Held
@@ -105,13 +107,22 @@ func findHold(run Run, hash string) (plan.Held, error) {
 
 // Pause turns the kill switch on or off. It takes effect before the next request
 // that writes, and survives a restart.
-func Pause(ctx context.Context, store Store, on bool, by string, now time.Time) error {
-	return store.UpdateControl(ctx, func(c *Control) {
-		if on && c.Paused {
-			return // it counts from the first time
-		}
-		// What a full read showed meanwhile was not repaired, and nothing else shows it.
-		c.Again = c.Again || (!on && c.Paused && c.Verified.After(c.PausedAt))
-		c.Paused, c.PausedBy, c.PausedAt = on, by, now
+func Pause(ctx context.Context, s Store, on bool, by string, now time.Time) error {
+	return s.Update(ctx, func(tx Writer) error {
+		return change(tx, func(c *store.Control) {
+			if on && c.Paused {
+				return // it counts from the first time
+			}
+			// What a full read showed meanwhile was not repaired, and nothing else shows it.
+			c.Again = c.Again || (!on && c.Paused && c.Verified.After(c.PausedAt))
+			c.Paused, c.PausedBy, c.PausedAt = on, by, now
+		})
 	})
+}
+
+// Split says that a user is not the person of another one with whom they were joined,
+// and returns that one.
+func Split(ctx context.Context, s Store, user connectors.Ref) (first connectors.Ref, err error) {
+	err = s.Update(ctx, func(tx Writer) (err error) { first, err = tx.Split(user); return err })
+	return first, err
 }

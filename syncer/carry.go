@@ -17,7 +17,7 @@ func (p *pass) carryHolds(ctx context.Context) error {
 	if len(p.request.Rings) == 0 && p.run.Verified {
 		return nil
 	}
-	runs, err := p.o.Store.Runs(ctx, 1)
+	runs, err := LastRuns(ctx, p.o.Store, 1)
 	if err != nil {
 		return fmt.Errorf("read the last run: %w", err)
 	}

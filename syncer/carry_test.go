@@ -27,7 +27,7 @@ func (f *following) verify() syncer.Outcome {
 // approve approves what the last pass holds for a reason.
 func (f *following) approve(why plan.Why) {
 	f.t.Helper()
-	runs, err := f.store.Runs(f.t.Context(), 1)
+	runs, err := syncer.LastRuns(f.t.Context(), f.store, 1)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func (f *following) approve(why plan.Why) {
 		if h.Why != why {
 			continue
 		}
-		if _, err := syncer.Approve(f.t.Context(), f.store, string(h.Hash()), "admin", f.now); err != nil {
+		if _, err := syncer.Approve(f.t.Context(), f.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "admin", At: f.now}); err != nil {
 			f.t.Fatal(err)
 		}
 		return

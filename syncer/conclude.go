@@ -7,6 +7,7 @@ import (
 
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // conclude opens the gate once the approved first plan was carried out, and
@@ -18,18 +19,7 @@ func (p *pass) conclude(ctx context.Context) error {
 	base := p.settledBase()
 	moved := base.Settled && p.control.Writer != p.o.Endpoint
 	if base != p.control.Base || p.run.Verified || p.again || moved {
-		err := p.o.Store.UpdateControl(ctx, func(c *Control) {
-			c.Base = base
-			if base.Settled {
-				c.Writer = p.o.Endpoint
-			}
-			if p.run.Verified {
-				c.Verified = p.run.Started
-				c.Again = p.unrepaired() || (p.control.Paused && !c.Paused)
-			}
-			c.Again = c.Again || p.again
-		})
-		if err != nil {
+		if err := p.change(ctx, func(c *store.Control) { p.settle(c, base) }); err != nil {
 			return err
 		}
 	}
@@ -37,6 +27,22 @@ func (p *pass) conclude(ctx context.Context) error {
 		return errors.Join(p.endCarriedOut(ctx), p.accept(ctx))
 	}
 	return p.accept(ctx)
+}
+
+// settle changes the switches as the run leaves them. What was approved while the run was
+// under way stays: the next one carries it out.
+func (p *pass) settle(c *store.Control, base store.Base) {
+	if c.Base == p.control.Base {
+		c.Base = base
+	}
+	if base.Settled {
+		c.Writer = p.o.Endpoint
+	}
+	if p.run.Verified {
+		c.Verified = p.run.Started
+		c.Again = p.unrepaired() || (p.control.Paused && !c.Paused)
+	}
+	c.Again = c.Again || p.again
 }
 
 // unrepaired reports whether the pass left what nothing but a full read of Writer may
@@ -51,7 +57,7 @@ func (p *pass) unrepaired() bool {
 }
 
 // settledBase returns the base as this pass leaves it.
-func (p *pass) settledBase() Base {
+func (p *pass) settledBase() store.Base {
 	base := p.control.Base
 	if p.control.Paused || p.run.Result == ResultPaused || !p.allComplete() {
 		return base // nobody knows what the pass would have done
@@ -70,7 +76,12 @@ func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
 // verifyAgain leaves to the next pass the full read of Writer that was asked for and came
 // to no end: it may not be asked for again for a day.
 func (p *pass) verifyAgain(ctx context.Context) {
-	if err := p.o.Store.UpdateControl(ctx, func(c *Control) { c.Again = true }); err != nil {
+	if err := p.change(ctx, func(c *store.Control) { c.Again = true }); err != nil {
 		p.o.Log.Warn("Writer is not read in full before the schedule says so", "run", p.run.ID, "error", err)
 	}
+}
+
+// change changes the switches in one transaction.
+func (p *pass) change(ctx context.Context, do func(*store.Control)) error {
+	return p.o.Store.Update(ctx, func(tx Writer) error { return change(tx, do) })
 }

@@ -10,6 +10,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // An Explanation answers why somebody is, or is not, in a team, from what the state
@@ -38,7 +39,7 @@ type PersonFacts struct {
 	Planned []plan.Op // what a pass would do that read the same once more, but for what is held
 	Held    []HeldPart
 	Retries []plan.Retry
-	History []Event // newest first
+	History []store.Event // newest first
 }
 
 // A Record is what one source states of a person.
@@ -53,7 +54,7 @@ type Record struct {
 
 // HeldPart is what of a hold is about somebody.
 type HeldPart struct {
-	plan.Held
+	Held plan.Held // with the ops that are about the person, team or group
 	Hash plan.Hash // of the whole hold: what is approved
 	Of   int       // ops of the whole hold
 }
@@ -69,22 +70,30 @@ type Membership struct {
 const history = 12
 
 // Explain says what is known of the people, teams and groups that are called text: an
-// e-mail, an ID, a name, the name of a team or a group.
-func (s *Syncer) Explain(ctx context.Context, text string) (Explanation, error) {
-	x := &explainer{Syncer: s, text: strings.TrimSpace(text)}
-	if err := x.load(ctx); err != nil {
+// e-mail, an ID, a name, the name of a team or a group. All of it is of one moment.
+func (s *Syncer) Explain(ctx context.Context, text string) (out Explanation, err error) {
+	err = s.o.Store.View(ctx, func(tx Reader) (err error) {
+		out, err = s.explain(tx, strings.TrimSpace(text))
+		return err
+	})
+	return out, err
+}
+
+func (s *Syncer) explain(tx Reader, text string) (Explanation, error) {
+	x := &explainer{Syncer: s, tx: tx, text: text}
+	if err := x.load(); err != nil {
 		return Explanation{}, err
 	}
-	control, err := s.o.Store.Control(ctx)
+	control, err := tx.Control()
 	if err != nil {
-		return Explanation{}, fmt.Errorf("read switches: %w", err)
+		return Explanation{}, err
 	}
 	out := Explanation{Now: s.o.Now(), Gate: guard.GateClosed}
 	if control.Base.Hash == s.rules {
-		out.Gate = control.Base.gate(out.Now)
+		out.Gate = gateOf(control.Base, out.Now)
 	}
 	for _, i := range x.people {
-		facts, err := x.person(ctx, i)
+		facts, err := x.person(i)
 		if err != nil {
 			return Explanation{}, err
 		}
@@ -100,6 +109,7 @@ func (s *Syncer) Explain(ctx context.Context, text string) (Explanation, error) 
 // explainer gathers what one question is about.
 type explainer struct {
 	*Syncer
+	tx      Reader
 	text    string
 	in      plan.Input // people of several sources as one
 	people  []int      // those asked about
@@ -108,30 +118,30 @@ type explainer struct {
 	census  plan.Census
 	plan    plan.Plan
 	held    []plan.Held
-	states  []SourceState
+	states  []store.Source
 }
 
-func (x *explainer) load(ctx context.Context) error {
-	found, err := x.o.Store.Find(ctx, x.text)
+func (x *explainer) load() error {
+	found, err := x.tx.Find(x.text)
 	if err != nil {
-		return fmt.Errorf("find people: %w", err)
+		return err
 	}
-	in, err := x.o.Store.Load(ctx)
+	in, err := x.tx.Load()
 	if err != nil {
-		return fmt.Errorf("load state: %w", err)
+		return err
 	}
-	if x.states, err = x.o.Store.Sources(ctx); err != nil {
-		return fmt.Errorf("load sources: %w", err)
+	if x.states, err = x.tx.Sources(); err != nil {
+		return err
 	}
 	in.Policy, in.Now, in.Sources, in.Supposed = x.o.Policy, x.o.Now(), nil, true
 	for _, s := range x.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		state := x.state(s.Name)
-		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Generation: state.Generation, Proves: proves, States: state.stated()})
+		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Generation: state.Generation, Proves: proves, States: stated(state)})
 	}
 	slices.SortFunc(in.Sources, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
-	if err := x.o.Store.Fill(ctx, &in, x.concerned(in, found)); err != nil {
-		return fmt.Errorf("load people: %w", err)
+	if err := x.tx.Fill(&in, x.concerned(in, found)); err != nil {
+		return err
 	}
 	x.in = plan.AsOne(in)
 	x.mapping, x.assumed = plan.Map(x.in), plan.Assume(x.in)
@@ -142,10 +152,7 @@ func (x *explainer) load(ctx context.Context) error {
 		}
 	}
 	x.plan, _ = plan.Diff(plan.ReadAgain(in, func(source string) bool { return !x.state(source).Editions }))
-	runs, err := x.o.Store.Runs(ctx, 1)
-	if err == nil && len(runs) > 0 {
-		x.held = runs[0].Held
-	}
+	x.held, err = heldOf(x.tx)
 	return err
 }
 
@@ -180,10 +187,10 @@ func (x *explainer) concerned(in plan.Input, found []uint32) []uint32 {
 	return slices.Compact(out)
 }
 
-func (x *explainer) state(name string) SourceState {
-	i := slices.IndexFunc(x.states, func(s SourceState) bool { return s.Name == name })
+func (x *explainer) state(name string) store.Source {
+	i := slices.IndexFunc(x.states, func(s store.Source) bool { return s.Name == name })
 	if i < 0 {
-		return SourceState{Name: name}
+		return store.Source{Name: name}
 	}
 	return x.states[i]
 }

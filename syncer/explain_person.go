@@ -1,14 +1,14 @@
 package syncer
 
 import (
-	"context"
 	"slices"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
-func (x *explainer) person(ctx context.Context, i int) (PersonFacts, error) {
+func (x *explainer) person(i int) (PersonFacts, error) {
 	p := x.in.People[i]
 	facts := PersonFacts{
 		Ref: p.Ref, Records: x.records(p), Stated: p.User, Paths: plan.Trace(x.in, i), Link: p.Link, Teams: x.memberships(uint32(i)), //nolint:gosec // an index of People
@@ -32,7 +32,7 @@ func (x *explainer) person(ctx context.Context, i int) (PersonFacts, error) {
 		}
 	}
 	var err error
-	facts.History, err = x.o.Store.History(ctx, history, func(e Event) bool { return is(e.Person) || is(e.From) })
+	facts.History, err = x.tx.Events(history, func(e store.Event) bool { return is(connectors.Ref(e.Person)) || is(connectors.Ref(e.From)) })
 	return facts, err
 }
 
@@ -72,8 +72,8 @@ func about(held []plan.Held, is func(plan.Op) bool) []HeldPart {
 	var out []HeldPart
 	for _, h := range held {
 		part := HeldPart{Held: h, Hash: h.Hash(), Of: len(h.Ops)}
-		part.Ops = slices.DeleteFunc(slices.Clone(h.Ops), func(op plan.Op) bool { return !is(op) })
-		if len(part.Ops) > 0 {
+		part.Held.Ops = slices.DeleteFunc(slices.Clone(h.Ops), func(op plan.Op) bool { return !is(op) })
+		if len(part.Held.Ops) > 0 {
 			out = append(out, part)
 		}
 	}
@@ -82,5 +82,5 @@ func about(held []plan.Held, is func(plan.Op) bool) []HeldPart {
 
 // names reports whether the op, or one that does the same, is held.
 func (h HeldPart) names(op plan.Op) bool {
-	return slices.ContainsFunc(h.Ops, func(o plan.Op) bool { return o.Key() == op.Key() })
+	return slices.ContainsFunc(h.Held.Ops, func(o plan.Op) bool { return o.Key() == op.Key() })
 }

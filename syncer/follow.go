@@ -14,7 +14,7 @@ import (
 // their last readings stand in for them, and nothing is removed on their word.
 func (p *pass) followSources(ctx context.Context) error {
 	p.changed = map[string]Changed{}
-	states, err := p.o.Store.Sources(ctx)
+	states, err := sources(ctx, p.o.Store)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func TestRingBeforeTheFirstPlan(t *testing.T) {
 	if out := f.ring(); out.Run.ID != "" {
 		t.Errorf("a pass was made: %+v", out.Run)
 	}
-	runs, err := f.store.Runs(t.Context(), 1)
+	runs, err := syncer.LastRuns(t.Context(), f.store, 1)
 	if err != nil || runs[0].ID != first.Run.ID {
 		t.Errorf("the last run is %s, %v", runs[0].ID, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"writersync/syncer/apply/applytest"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
 )
 
 func (h *house) pause(on bool) {
@@ -75,7 +76,7 @@ func TestShrinkWithoutOps(t *testing.T) {
 	h.pass()
 	h.company.LoseHalf()
 	h.pass()
-	if states, err := h.store.Sources(t.Context()); err != nil || states[0].Accepted == states[0].Size {
+	if states, err := syncertest.Sources(t.Context(), h.store); err != nil || states[0].Accepted == states[0].Size {
 		t.Errorf("it was accepted: %+v, %v", states, err)
 	}
 }
@@ -144,7 +145,7 @@ func TestGateOfOtherRules(t *testing.T) {
 	if _, err := syncer.New(h.options).Run(t.Context(), syncer.Request{}); err == nil {
 		t.Fatal("the pass did not fail")
 	}
-	if _, err := syncer.Approve(t.Context(), h.store, string(first.Plan.Held[0].Hash()), "test", h.now); err == nil {
+	if _, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: string(first.Plan.Held[0].Hash()), By: "test", At: h.now}); err == nil {
 		t.Error("a plan of other rules was approved")
 	}
 	h.options.Target = reachable
@@ -160,7 +161,7 @@ func TestShrinkIsApprovedOnce(t *testing.T) {
 	h.company.LoseHalf()
 	h.approveAll(h.pass())
 	h.pass()
-	states, err := h.store.Sources(t.Context())
+	states, err := syncertest.Sources(t.Context(), h.store)
 	if err != nil || states[0].Accepted != states[0].Size {
 		t.Fatalf("the approved reading is not accepted: %+v, %v", states, err)
 	}
@@ -170,7 +171,7 @@ func TestShrinkIsApprovedOnce(t *testing.T) {
 	if held(out, guard.WhyShrink) == 0 || len(h.writer.Log()) != writes {
 		t.Errorf("%d writes\n%s", len(h.writer.Log())-writes, out.Plan)
 	}
-	if states, err = h.store.Sources(t.Context()); err != nil || states[0].Accepted == states[0].Size {
+	if states, err = syncertest.Sources(t.Context(), h.store); err != nil || states[0].Accepted == states[0].Size {
 		t.Errorf("it was accepted: %+v, %v", states, err)
 	}
 }
@@ -204,7 +205,7 @@ func TestUnknownRemovalsCount(t *testing.T) {
 
 func (h *house) load() plan.Input {
 	h.t.Helper()
-	in, err := h.store.Load(h.t.Context())
+	in, err := syncertest.Load(h.t.Context(), h.store)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -15,25 +15,48 @@ import (
 // gather brings the three views together: what the state holds, and what of
 // Writer must be read.
 func (p *pass) gather(ctx context.Context) error {
-	in, err := p.o.Store.Load(ctx)
-	if err != nil {
+	if err := p.o.Store.View(ctx, p.look); err != nil {
 		return fmt.Errorf("load state: %w", err)
 	}
-	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
-	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
-	p.in = in
 	p.gatherChanged()
-	p.approval, p.in.Approved, err = p.o.Store.Approved(ctx, p.o.Now())
-	if err != nil {
-		return fmt.Errorf("load approvals: %w", err)
-	}
 	if err := p.readRemote(ctx); err != nil {
 		return err
 	}
-	if err := p.o.Store.Fill(ctx, &p.in, p.unsettled()); err != nil {
-		return fmt.Errorf("load people: %w", err)
+	if err := p.fill(ctx, p.unsettled()); err != nil {
+		return err
 	}
-	return p.gatherEvidence(ctx)
+	p.gatherEvidence()
+	return nil
+}
+
+// look takes from the state what the run decides by.
+func (p *pass) look(tx Reader) error {
+	in, err := tx.Load()
+	if err != nil {
+		return err
+	}
+	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
+	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
+	var open map[string]bool
+	if p.approval, open, err = tx.Approvals(in.Now); err != nil {
+		return err
+	}
+	in.Approved = make(map[plan.Hash]bool, len(open))
+	for hash := range open {
+		in.Approved[plan.Hash(hash)] = true
+	}
+	p.in = in
+	if p.removed, err = tx.Removals(in.Now.Add(-week)); err != nil {
+		return err
+	}
+	p.unsent, err = tx.Unsettled()
+	return err
+}
+
+// fill loads the records of people. It fails with store.ErrMoved if they are not those
+// of look any more.
+func (p *pass) fill(ctx context.Context, people []uint32) error {
+	return p.o.Store.View(ctx, func(tx Reader) error { return tx.Fill(&p.in, people) })
 }
 
 func (p *pass) sources() []plan.Source {
@@ -41,7 +64,7 @@ func (p *pass) sources() []plan.Source {
 	for _, s := range p.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		out = append(out, plan.Source{
-			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Credible: p.state(s.Name).Credible, Generation: p.state(s.Name).Generation, Proves: proves, States: p.state(s.Name).stated(),
+			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Credible: p.state(s.Name).Credible, Generation: p.state(s.Name).Generation, Proves: proves, States: stated(p.state(s.Name)),
 		})
 	}
 	slices.SortFunc(out, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
@@ -95,7 +118,7 @@ func (p *pass) markUnlinked(want []bool, people []uint32) {
 }
 
 // gatherEvidence collects what the rails judge the plan by, but for proofs.
-func (p *pass) gatherEvidence(ctx context.Context) error {
+func (p *pass) gatherEvidence() {
 	now := p.o.Now()
 	p.evidence = guard.Evidence{
 		Now: now, Approved: p.in.Approved, Gate: p.gate(), Paused: p.control.Paused, Protected: p.o.Protected, Limits: p.o.Limits,
@@ -113,34 +136,26 @@ func (p *pass) gatherEvidence(ctx context.Context) error {
 	for _, s := range p.in.Sources {
 		p.evidence.Sources = append(p.evidence.Sources, p.sourceEvidence(s))
 	}
-	return p.gatherRemoved(ctx)
+	p.gatherRemoved()
 }
 
 // gatherRemoved collects what was taken from people within a day and a week, and what
 // perhaps was: requests whose outcome is not known. An account that went took its
 // teams along, where the memberships sleep.
-func (p *pass) gatherRemoved(ctx context.Context) error {
-	removed, err := p.o.Store.Removed(ctx, p.evidence.Now.Add(-week))
-	if err != nil {
-		return fmt.Errorf("load removals: %w", err)
-	}
-	for _, r := range removed {
+func (p *pass) gatherRemoved() {
+	for _, r := range p.removed {
+		kind, person := plan.Kind(r.Kind.String()), connectors.Ref(r.Person)
 		if !r.Approved {
-			p.countRemoved(r.At, guard.Removed{Kind: r.Kind, Person: r.Person, Team: r.Team, Teams: p.teamsLost(r.Kind, r.Person)})
+			p.countRemoved(r.At, guard.Removed{Kind: kind, Person: person, Team: plan.RemoteID(r.Team), Teams: p.teamsLost(kind, person)})
 		}
 	}
-	open, err := p.o.Store.Unsettled(ctx)
-	if err != nil {
-		return fmt.Errorf("load the journal: %w", err)
-	}
-	for _, intent := range open {
+	for _, intent := range p.unsent {
 		for _, op := range intent.Ops {
-			if op.Removes() {
-				p.countRemoved(p.evidence.Now, guard.Removed{Kind: op.Kind, Person: op.Person, Team: op.Team})
+			if kind := plan.Kind(op.Kind.String()); kind.Removes() {
+				p.countRemoved(p.evidence.Now, guard.Removed{Kind: kind, Person: connectors.Ref(op.Person), Team: plan.RemoteID(op.Team)})
 			}
 		}
 	}
-	return nil
 }
 
 func (p *pass) countRemoved(at time.Time, r guard.Removed) {

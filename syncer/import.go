@@ -12,6 +12,7 @@ import (
 	"writersync/syncer/guard"
 	"writersync/syncer/match"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // An ImportStep is what a pass does for `import`.
@@ -71,8 +72,8 @@ func (p *pass) compare(ctx context.Context) error {
 	report := match.Compare(plan.AsOne(p.in), p.o.Protected.Emails)
 	found := foundOpen(report, p.in.Imported)
 	for _, i := range found {
-		if err := p.o.Store.Imported(ctx, i); err != nil {
-			return fmt.Errorf("remember what import made: %w", err)
+		if err := p.o.Store.Update(ctx, func(tx Writer) error { return tx.Import(i.Stored()) }); err != nil {
+			return err
 		}
 	}
 	if len(found) > 0 {
@@ -173,13 +174,13 @@ func (p *pass) concludeAdoptions(ctx context.Context) error {
 	if p.control.Writer != "" || p.report.Counts[plan.AdoptUser].Done == 0 {
 		return nil
 	}
-	return p.o.Store.UpdateControl(ctx, func(c *Control) { c.Writer = p.o.Endpoint })
+	return p.change(ctx, func(c *store.Control) { c.Writer = p.o.Endpoint })
 }
 
 // keepHolds takes over what the last pass held.
 func (p *pass) keepHolds(ctx context.Context) {
 	p.run.Held, p.run.Base = nil, ""
-	if runs, err := p.o.Store.Runs(ctx, 1); err == nil && len(runs) > 0 {
+	if runs, err := LastRuns(ctx, p.o.Store, 1); err == nil && len(runs) > 0 {
 		p.run.Held, p.run.Base = runs[0].Held, runs[0].Base
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"writersync/syncer/apply"
 	"writersync/syncer/match"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
+	"writersync/syncer/syncertest"
 )
 
 // directory is a source that import can write into.
@@ -213,7 +215,7 @@ func TestImportAdoptsWhatWasConfirmed(t *testing.T) {
 	if len(again.Plan.Ops) != 0 || again.Match.Count(match.Linked) != 1 {
 		t.Errorf("after adopting: %v, %d linked", logins(again.Plan.Ops), again.Match.Count(match.Linked))
 	}
-	if control, err := h.store.Control(t.Context()); err != nil || control.Writer != h.options.Endpoint {
+	if control, err := syncertest.Control(t.Context(), h.store); err != nil || control.Writer != h.options.Endpoint {
 		t.Errorf("the ledger holds accounts of %q, %v", control.Writer, err)
 	}
 	next := h.pass()
@@ -239,7 +241,7 @@ func TestImportAdoptRefuses(t *testing.T) {
 			d.groups[0].Members = append(d.groups[0].Members, "4")
 		}, "changed since", syncer.ResultFailed},
 		{"the ledger of another Writer", func(h *house, _ *directory, _ *syncer.Request) {
-			if err := h.store.UpdateControl(h.t.Context(), func(c *syncer.Control) { c.Writer = "https://elsewhere.example.com" }); err != nil {
+			if err := syncertest.SetControl(h.t.Context(), h.store, func(c *store.Control) { c.Writer = "https://elsewhere.example.com" }); err != nil {
 				h.t.Fatal(err)
 			}
 		}, "another Writer", syncer.ResultFailed},
@@ -262,7 +264,7 @@ func TestImportAdoptRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.says) || out.Run.Result != tt.result {
 				t.Errorf("%v, %s; want %q", err, out.Run.Result, tt.says)
 			}
-			in, err := h.store.Load(t.Context())
+			in, err := syncertest.Load(t.Context(), h.store)
 			if err != nil || slices.ContainsFunc(in.People, func(p plan.Person) bool { return p.Standing != plan.None }) {
 				t.Errorf("somebody was linked, %v", err)
 			}
@@ -336,7 +338,7 @@ func TestImportGoesOnAfterEachCut(t *testing.T) {
 				if _, err := h.write(); err != nil {
 					t.Fatalf("the next import: %v", err)
 				}
-				in, err := h.store.Load(t.Context())
+				in, err := syncertest.Load(t.Context(), h.store)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -426,7 +428,7 @@ func TestImportWriteFaults(t *testing.T) {
 		if _, err := h.write(); connectors.ClassOf(err) != connectors.Denied || len(d.users) != 3 {
 			t.Errorf("%v, %d users", err, len(d.users))
 		}
-		in, err := h.store.Load(t.Context())
+		in, err := syncertest.Load(t.Context(), h.store)
 		if err != nil || len(in.Imported) != 0 {
 			t.Errorf("remembered: %v, %v", in.Imported, err)
 		}
@@ -441,7 +443,7 @@ func TestImportWriteFaults(t *testing.T) {
 		if err != nil || !slices.Equal(out.Written.Found, []string{"Sales"}) || out.Written.Groups != 1 {
 			t.Errorf("%+v, %v; want Sales found and not taken over", out.Written, err)
 		}
-		in, err := h.store.Load(t.Context())
+		in, err := syncertest.Load(t.Context(), h.store)
 		if err != nil || slices.ContainsFunc(in.Imported, func(i plan.Imported) bool { return i.Name == "Sales" }) {
 			t.Errorf("remembered: %v, %v", in.Imported, err)
 		}

@@ -97,7 +97,7 @@ func (w *importWriter) make(ctx context.Context, i plan.Imported, what string, c
 	if err := errors.Join(ctx.Err(), w.stopped(ctx)); err != nil {
 		return "", err
 	}
-	if err := w.o.Store.Importing(ctx, i); err != nil {
+	if err := w.o.Store.Update(ctx, func(tx Writer) error { return tx.Import(i.Stored()) }); err != nil {
 		return "", fmt.Errorf("nothing is made without a record: %w", err)
 	}
 	id, err := create()
@@ -109,8 +109,14 @@ func (w *importWriter) make(ctx context.Context, i plan.Imported, what string, c
 		i.Ref.ID = id
 	}
 	// What was made must be remembered even if the program was told to stop.
-	if serr := w.o.Store.Imported(context.WithoutCancel(ctx), i); serr != nil {
-		return "", fmt.Errorf("remember what import made: %w", serr)
+	serr := w.o.Store.Update(context.WithoutCancel(ctx), func(tx Writer) error {
+		if i.Ref.ID == "" {
+			return tx.Forget(i.Stored())
+		}
+		return tx.Import(i.Stored())
+	})
+	if serr != nil {
+		return "", serr
 	}
 	if ours {
 		return id, nil

@@ -226,7 +226,7 @@ func TestExplainHold(t *testing.T) {
 	if err != nil || len(out.Plan.Held) != 1 || len(x.People[0].Held) != 1 {
 		t.Fatalf("%v: %+v\n%s", err, x.People, out.Plan)
 	}
-	if held := x.People[0].Held[0]; held.Hash != out.Plan.Held[0].Hash() || held.Of != 10 || len(held.Ops) != 1 {
-		t.Errorf("%s of %d: %v; the hold is %s", held.Hash, held.Of, held.Ops, out.Plan.Held[0].Hash())
+	if held := x.People[0].Held[0]; held.Hash != out.Plan.Held[0].Hash() || held.Of != 10 || len(held.Held.Ops) != 1 {
+		t.Errorf("%s of %d: %v; the hold is %s", held.Hash, held.Of, held.Held.Ops, out.Plan.Held[0].Hash())
 	}
 }

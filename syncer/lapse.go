@@ -2,49 +2,56 @@ package syncer
 
 import (
 	"context"
-	"fmt"
 
 	"writersync/syncer/guard"
+	"writersync/syncer/store"
 )
 
-// endGateApprovals ends what is left of every approval of a gate: somebody reads "to come"
+// endGateApprovals ends what is left of every approval of a gate: people read "to come"
 // of it for a day, and nothing would.
-func (p *pass) endGateApprovals(ctx context.Context) error {
-	now := p.o.Now()
-	approvals, _, err := p.o.Store.Approved(ctx, now)
+func (p *pass) endGateApprovals(tx store.Writer) error {
+	approvals, _, err := tx.Approvals(p.o.Now())
 	if err != nil {
-		return fmt.Errorf("load approvals: %w", err)
+		return err
 	}
 	for _, a := range approvals {
-		if a.Why != guard.WhyGate {
+		if a.Why.String() != string(guard.WhyGate) {
 			continue
 		}
-		a.Expires = now
-		if err := p.o.Store.Approve(ctx, a, nil); err != nil {
-			return fmt.Errorf("end approval %s: %w", a.Hold.Short(), err)
+		if err := tx.EndApproval(a.Hold); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // endCarriedOut does so once the gate is open and what is left is planned no more. What
-// Writer did not take yet is still to come, and needs no second approval.
+// Writer did not take yet is still to come, and needs no second approval. An approval
+// that was given after the run had begun is of the next one.
 func (p *pass) endCarriedOut(ctx context.Context) error {
 	left := false
 	for _, a := range p.approval {
-		left = left || (a.Why == guard.WhyGate && a.Left > 0)
+		left = left || (a.Why.String() == string(guard.WhyGate) && a.Left > 0)
 	}
 	if !left || !p.allComplete() {
 		return nil
 	}
-	_, open, err := p.o.Store.Approved(ctx, p.o.Now())
-	if err != nil {
-		return fmt.Errorf("load approvals: %w", err)
-	}
-	for planned := range hashes(p.diffed) {
-		if open[planned] {
-			return nil
+	planned := hashes(p.diffed)
+	return p.o.Store.Update(ctx, func(tx Writer) error {
+		approvals, open, err := tx.Approvals(p.o.Now())
+		if err != nil {
+			return err
 		}
-	}
-	return p.endGateApprovals(ctx)
+		for _, a := range approvals {
+			if a.Why.String() == string(guard.WhyGate) && a.At.After(p.run.Started) {
+				return nil
+			}
+		}
+		for hash := range planned {
+			if open[string(hash)] {
+				return nil
+			}
+		}
+		return p.endGateApprovals(tx)
+	})
 }

@@ -8,18 +8,19 @@ import (
 	"writersync/syncer"
 	"writersync/syncer/apply/applytest"
 	"writersync/syncer/guard"
+	"writersync/syncer/syncertest"
 )
 
 // gateApprovals returns what is to come of approvals of gates.
 func (h *house) gateApprovals() []int {
 	h.t.Helper()
-	approvals, _, err := h.store.Approved(h.t.Context(), h.now)
+	approvals, err := syncertest.Approvals(h.t.Context(), h.store, h.now)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	var out []int
 	for _, a := range approvals {
-		if a.Why == guard.WhyGate && a.Left > 0 {
+		if a.Why.String() == string(guard.WhyGate) && a.Left > 0 {
 			out = append(out, a.Left)
 		}
 	}
@@ -70,28 +71,21 @@ func TestGateApprovalOfWhatFailed(t *testing.T) {
 func TestStaleHold(t *testing.T) {
 	h := newHouse(t)
 	gate := string(h.pass().Plan.Held[0].Hash())
-	status, err := syncer.ReadStatus(t.Context(), h.store, h.now)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tt := range []struct {
-		base, hash string
-		stale      bool
+		base    string
+		refused bool
 	}{
-		{"", gate, false}, // nobody knows
-		{syncer.BaseOf("rules 1"), gate, false},
-		{syncer.BaseOf("rules 2"), gate, true},
-		{syncer.BaseOf("rules 2"), "000000", false}, // Approve says that there is none
+		{syncer.BaseOf("rules 2"), true},
+		{syncer.BaseOf("rules 1"), false},
+		{"", false}, // it is not known
 	} {
-		status.Base = tt.base
-		if err := status.Stale(tt.hash); (err != nil) != tt.stale {
-			t.Errorf("base %q, hash %s: %v", tt.base, tt.hash, err)
+		if _, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: gate, By: "test", Base: tt.base, At: h.now}); (err != nil) != tt.refused {
+			t.Errorf("base %q: %v", tt.base, err)
 		}
-	}
-	status.Last.Held[0].Why = guard.WhyRunLimit
-	status.Base = syncer.BaseOf("rules 2")
-	if err := status.Stale(gate); err != nil {
-		t.Errorf("a hold of the run limit: %v", err)
+		approvals, err := syncertest.Approvals(t.Context(), h.store, h.now)
+		if err != nil || (len(approvals) == 0) != tt.refused {
+			t.Errorf("base %q: the approvals are %v, %v", tt.base, approvals, err)
+		}
 	}
 }
 
@@ -102,7 +96,7 @@ func TestGateOfRemovals(t *testing.T) {
 	h.company.Leave("edda.ahlberg@example.com")
 	h.options.Base = "rules 2"
 	out := h.pass()
-	a, err := syncer.Approve(t.Context(), h.store, string(out.Plan.Held[0].Hash()), "test", h.now)
+	a, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: string(out.Plan.Held[0].Hash()), By: "test", At: h.now})
 	if err != nil || a.Ops != 0 || a.Removals != 2 {
 		t.Errorf("%d ops and %d removals, %v\n%s", a.Ops, a.Removals, err, out.Plan)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // Metrics are what a daemon exports of its passes. Label values are fixed sets,
@@ -111,7 +112,7 @@ func (m *Metrics) Request(target, code string, took time.Duration) {
 
 // observe takes in a finished run, and what is known of the sources that are configured.
 // A nil Metrics observes nothing.
-func (m *Metrics) observe(r Run, states []SourceState, sources []Source) {
+func (m *Metrics) observe(r Run, states []store.Source, sources []Source) {
 	if m == nil {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +15,7 @@ import (
 	"writersync/syncer/guard"
 	"writersync/syncer/match"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // ErrPaused ends a pass when the kill switch is turned on while it applies.
@@ -26,16 +28,18 @@ var ErrPlanMoved = errors.New("the plan changed since it was reviewed, because t
 type pass struct {
 	*Syncer
 	request  Request
-	control  Control
+	control  store.Control
 	complete map[string]connectors.Complete // by source, those read whole in this pass
 	deltas   map[string]connectors.Delta    // by source, those that stated what changed
 	changed  map[string]Changed             // by source, of whom
-	states   []SourceState
+	states   []store.Source
 	in       plan.Input
 	diffed   plan.Plan // as Diff made it, before any rail
 	plan     plan.Plan
 	evidence guard.Evidence
-	approval []Approval
+	approval []store.Approval
+	removed  []store.Removal // within a week
+	unsent   []store.Intent  // without an outcome
 	report   apply.Report
 	before   Requests
 	decided  bool
@@ -70,27 +74,42 @@ func (p *pass) steps() []step {
 		{"open the pass", p.open},
 		{"resolve unknown outcomes", p.resolve},
 		{"read sources", p.readSources},
-		{"gather", p.gather},
+		{stepGather, p.gather},
 		{"decide", p.decide},
 		{"apply", p.apply},
 		{"conclude", p.conclude},
 	}
 }
 
+// do makes the steps. Where the state changed between two of them, as by a split, the
+// picture is gathered anew.
 func (p *pass) do(ctx context.Context) error {
-	for _, step := range p.steps() {
-		if err := step.do(ctx); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
+	steps := p.steps()
+	gather := slices.IndexFunc(steps, func(s step) bool { return s.name == stepGather })
+	for at, tries := 0, 1; at < len(steps); at++ {
+		err := steps[at].do(ctx)
+		if errors.Is(err, store.ErrMoved) && tries < mostTries {
+			tries++
+			at = gather - 1
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", steps[at].name, err)
 		}
 	}
 	return nil
 }
 
+// mostTries is how often a run gathers before it leaves the rest to the next one.
+const mostTries = 5
+
+const stepGather = "gather"
+
 // open reads the switches and the base, and moves the base if the configuration
 // did.
 func (p *pass) open(ctx context.Context) error {
 	var err error
-	if p.control, err = p.o.Store.Control(ctx); err != nil {
+	if p.control, err = control(ctx, p.o.Store); err != nil {
 		return err
 	}
 	if p.o.Ready != nil {
@@ -100,11 +119,13 @@ func (p *pass) open(ctx context.Context) error {
 	}
 	if p.control.Base.Hash != p.rules {
 		p.o.Log.Info("the gate is closed, and nobody joins or leaves until a plan is approved: this is the first one, or the rules, the scope, the sources or the Writer organization changed", "run", p.run.ID)
-		p.control.Base = Base{Hash: p.rules}
-		if err := p.o.Store.UpdateControl(ctx, func(c *Control) { c.Base = p.control.Base }); err != nil {
-			return err
-		}
-		return p.endGateApprovals(ctx) // they are of a plan under other rules
+		p.control.Base = store.Base{Hash: p.rules}
+		return p.o.Store.Update(ctx, func(tx Writer) error {
+			if err := change(tx, func(c *store.Control) { c.Base = p.control.Base }); err != nil {
+				return err
+			}
+			return p.endGateApprovals(tx) // they are of a plan under other rules
+		})
 	}
 	return nil
 }
@@ -124,8 +145,8 @@ func (p *pass) decide(ctx context.Context) error {
 	// people who turn out to be in the plan are loaded, and the plan is made
 	// again, which changes nothing but its labels.
 	if unnamed := p.unnamed(); len(unnamed) > 0 {
-		if err := p.o.Store.Fill(ctx, &p.in, unnamed); err != nil {
-			return fmt.Errorf("load people: %w", err)
+		if err := p.fill(ctx, unnamed); err != nil {
+			return err
 		}
 		p.plan, p.run.Warnings = plan.Diff(p.in)
 	}
@@ -187,7 +208,7 @@ func (p *pass) apply(ctx context.Context) error {
 }
 
 // gate returns how far the base of this pass is approved.
-func (p *pass) gate() guard.Gate { return p.control.Base.gate(p.run.Started) }
+func (p *pass) gate() guard.Gate { return gateOf(p.control.Base, p.run.Started) }
 
 // close makes the run's record. A pass that ended before it had decided leaves the
 // holds as they were: people still wait, and can still be approved.

@@ -20,6 +20,8 @@ import (
 	"writersync/syncer/apply/applytest"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
+	"writersync/syncer/syncertest"
 )
 
 // crowd is a directory of so many people, each in ten groups of two hundred.
@@ -63,18 +65,18 @@ func settledCrowd(b *testing.B, people int) (*syncer.Syncer, *applytest.Writer) 
 	for i := range min(crowdTeams, people/20) {
 		names = append(names, fmt.Sprintf("group %05d", i))
 	}
-	store, err := state.Open(filepath.Join(b.TempDir(), "state.db"), state.Options{})
+	db, err := state.Open(filepath.Join(b.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
-		if err := store.Close(); err != nil {
+		if err := db.Close(); err != nil {
 			b.Error(err)
 		}
 	})
 	writer := applytest.New(names...)
 	s := syncer.New(syncer.Options{
-		Sources: []syncer.Source{{Name: "crowd", Connector: crowd(people)}}, Store: store, Target: writer,
+		Sources: []syncer.Source{{Name: "crowd", Connector: crowd(people)}}, Store: db, Target: writer,
 		Policy:    plan.Policy{Everyone: true, Rules: []plan.Rule{{Group: "group 00[0-4]??", Team: "{name}"}}, Deprovision: plan.DeprovisionDeactivate},
 		Protected: guard.Protected{Listed: true}, Base: "crowd", Concurrency: 4, Now: time.Now,
 	})
@@ -83,9 +85,9 @@ func settledCrowd(b *testing.B, people int) (*syncer.Syncer, *applytest.Writer) 
 		b.Fatal(err)
 	}
 	for _, held := range first.Plan.Held {
-		settle(b, store, held.Ops)
+		settle(b, db, held.Ops)
 	}
-	err = store.UpdateControl(b.Context(), func(c *syncer.Control) {
+	err = syncertest.SetControl(b.Context(), db, func(c *store.Control) {
 		c.Base.Settled, c.Base.Approved, c.Verified = true, time.Now(), time.Now()
 	})
 	if err != nil {

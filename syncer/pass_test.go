@@ -68,7 +68,7 @@ func (h *house) approveAll(out syncer.Outcome) {
 	h.t.Helper()
 	for _, held := range out.Plan.Held {
 		if held.Exit == plan.Approve {
-			if _, err := syncer.Approve(h.t.Context(), h.store, string(held.Hash()), "test", h.now); err != nil {
+			if _, err := syncer.Approve(h.t.Context(), h.store, syncer.ApproveRequest{Hash: string(held.Hash()), By: "test", At: h.now}); err != nil {
 				h.t.Fatal(err)
 			}
 		}

@@ -49,7 +49,7 @@ func (p *pass) prover(source string) connectors.Prover {
 func (p *pass) proveOne(ctx context.Context, prover connectors.Prover, claim plan.Claim) (guard.Proof, error) {
 	c := connectors.Claim{Kind: claim.Kind, ID: claim.Ref.ID}
 	var err error
-	c.Container, c.Controls, err = p.o.Store.Neighbours(ctx, claim, controls)
+	c.Container, c.Controls, err = neighboursOf(ctx, p.o.Store, claim, controls)
 	if err != nil {
 		return guard.Proof{}, fmt.Errorf("find controls for %s: %w", claim.Ref, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer/apply"
 	"writersync/syncer/guard"
+	"writersync/syncer/store"
 )
 
 // readSources reads every source whole, or fails it; or what changed in those that rang.
@@ -99,7 +100,7 @@ func closed(want, source string) error {
 // configuration was changed both are taken: nothing is applied then before somebody has
 // seen what follows.
 func (p *pass) sameIdentity(ctx context.Context, source Source, c connectors.Complete) error {
-	states, err := p.o.Store.Sources(ctx)
+	states, err := sources(ctx, p.o.Store)
 	if err != nil || p.gate() != guard.GateOpen {
 		return err
 	}
@@ -141,7 +142,7 @@ func (k keeping) User(u connectors.User) error {
 // reading was.
 func (p *pass) rememberSources(ctx context.Context) error {
 	var err error
-	if p.states, err = p.o.Store.Sources(ctx); err != nil {
+	if p.states, err = sources(ctx, p.o.Store); err != nil {
 		return err
 	}
 	for i := range p.run.Sources {
@@ -155,17 +156,17 @@ func (p *pass) rememberSources(ctx context.Context) error {
 	return nil
 }
 
-func (p *pass) state(name string) SourceState {
+func (p *pass) state(name string) store.Source {
 	for _, s := range p.states {
 		if s.Name == name {
 			return s
 		}
 	}
-	return SourceState{Name: name}
+	return store.Source{Name: name}
 }
 
 // stated returns States as a plan asks of it.
-func (s SourceState) stated() map[connectors.Attribute]bool {
+func stated(s store.Source) map[connectors.Attribute]bool {
 	out := make(map[connectors.Attribute]bool, len(s.States))
 	for _, a := range s.States {
 		out[a] = true

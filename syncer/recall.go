@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -40,8 +39,8 @@ func (p *pass) recall(ctx context.Context, held []plan.Held) (recalled, error) {
 			settled = append(settled, uint32(i)) //nolint:gosec // an index of People
 		}
 	})
-	if err := p.o.Store.Fill(ctx, &p.in, settled); err != nil {
-		return recalled{}, fmt.Errorf("load people: %w", err)
+	if err := p.fill(ctx, settled); err != nil {
+		return recalled{}, err
 	}
 	each(r.lay)
 	slices.SortFunc(r.accounts, func(a, b plan.Account) int { return strings.Compare(string(a.ID), string(b.ID)) })

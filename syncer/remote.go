@@ -11,6 +11,7 @@ import (
 	"writersync/syncer/apply"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // day and week are over how long removals are counted together.
@@ -25,7 +26,7 @@ const (
 func (p *pass) readRemote(ctx context.Context) error {
 	stale := p.o.Verify > 0 && p.o.Now().Sub(p.control.Verified) >= p.o.Verify
 	// What was approved may be a difference that only a full read shows.
-	approved := slices.ContainsFunc(p.approval, func(a Approval) bool { return a.Left > 0 && !a.At.Before(p.control.Verified) })
+	approved := slices.ContainsFunc(p.approval, func(a store.Approval) bool { return a.Left > 0 && !a.At.Before(p.control.Verified) })
 	// A pass that sources asked for could not do all that follows, and who looks in full
 	// looks once.
 	due := len(p.request.Rings) == 0 && (stale || approved || p.control.Again)

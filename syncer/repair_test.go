@@ -12,6 +12,7 @@ import (
 	"writersync/syncer/apply"
 	"writersync/syncer/apply/applytest"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // newRenamed is a house in which an admin of Writer gave three people other names.
@@ -162,11 +163,20 @@ type failing struct {
 	calls, at int
 }
 
-func (s *failing) Runs(ctx context.Context, n int) ([]syncer.Run, error) {
-	if s.calls++; s.calls == s.at {
+func (s *failing) View(ctx context.Context, fn func(syncer.Reader) error) error {
+	return s.Store.View(ctx, func(tx syncer.Reader) error { return fn(failingReader{tx, s}) })
+}
+
+type failingReader struct {
+	syncer.Reader
+	of *failing
+}
+
+func (r failingReader) Runs(n int) ([]store.Run, error) {
+	if r.of.calls++; r.of.calls == r.of.at {
 		return nil, errors.New("the disk is away")
 	}
-	return s.Store.Runs(ctx, n)
+	return r.Reader.Runs(n)
 }
 
 // TestHoldsOutliveAFault: a pass that could not take over what is held leaves it.

@@ -132,7 +132,7 @@ func TestRingsKeepQuestions(t *testing.T) {
 		if h.Exit != plan.Approve {
 			continue
 		}
-		if _, err := syncer.Approve(t.Context(), f.store, string(h.Hash()), "admin", f.now); err != nil {
+		if _, err := syncer.Approve(t.Context(), f.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "admin", At: f.now}); err != nil {
 			t.Errorf("%s: %v\nheld now: %v\n%s", h.Why, err, out.Run.Held, out.Plan)
 		}
 	}

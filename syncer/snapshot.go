@@ -2,19 +2,19 @@ package syncer
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // A Snapshot is what the sources stated when they were last read whole, beside what
 // the ledger knows. It can be sent as JSON.
 type Snapshot struct {
-	Base    string        // of the last pass; see ReadUnder
-	Sources []SourceState // those that were read; empty before the first pass
+	Base    string         // of the last pass; see ReadUnder
+	Sources []store.Source // those that were read; empty before the first pass
 
 	// The next four are those of a plan.Input, with the records of everybody.
 	People []plan.Person
@@ -47,44 +47,32 @@ func (s Snapshot) Input(policy plan.Policy) plan.Input {
 	return in
 }
 
-// ReadSnapshot loads it from the state. Nothing else is read.
-func ReadSnapshot(ctx context.Context, store Store) (Snapshot, error) {
-	control, err := store.Control(ctx)
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("read switches: %w", err)
-	}
-	sources, err := store.Sources(ctx)
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("read sources: %w", err)
-	}
-	in, err := loadAll(ctx, store)
-	if err != nil {
-		return Snapshot{}, err
-	}
-	out := Snapshot{Base: control.Base.Hash, Sources: sources, People: in.People, Groups: in.Groups, Feeds: in.Feeds, Teams: in.Teams}
-	for _, person := range slices.SortedFunc(maps.Keys(in.Joins), connectors.Ref.Compare) {
-		out.Joins = append(out.Joins, Joined{person, in.Joins[person]})
-	}
-	return out, nil
-}
-
-// loadAll loads the input with everybody's record. A pass may commit a reading between
-// the two steps: then it looks again.
-func loadAll(ctx context.Context, store Store) (plan.Input, error) {
-	for try := 1; ; try++ {
-		in, err := store.Load(ctx)
+// ReadSnapshot loads it from the state, in one transaction. Nothing else is read.
+func ReadSnapshot(ctx context.Context, s Store) (out Snapshot, err error) {
+	err = s.View(ctx, func(tx Reader) error {
+		control, err := tx.Control()
 		if err != nil {
-			return plan.Input{}, fmt.Errorf("load state: %w", err)
+			return err
+		}
+		if out.Sources, err = tx.Sources(); err != nil {
+			return err
+		}
+		in, err := tx.Load()
+		if err != nil {
+			return err
 		}
 		everybody := make([]uint32, len(in.People))
 		for i := range everybody {
 			everybody[i] = uint32(i) //nolint:gosec // an index of People
 		}
-		if err = store.Fill(ctx, &in, everybody); err == nil {
-			return in, nil
+		if err := tx.Fill(&in, everybody); err != nil {
+			return err
 		}
-		if try == 3 || ctx.Err() != nil {
-			return plan.Input{}, fmt.Errorf("load people: %w", err)
+		out.Base, out.People, out.Groups, out.Feeds, out.Teams = control.Base.Hash, in.People, in.Groups, in.Feeds, in.Teams
+		for _, person := range slices.SortedFunc(maps.Keys(in.Joins), connectors.Ref.Compare) {
+			out.Joins = append(out.Joins, Joined{person, in.Joins[person]})
 		}
-	}
+		return nil
+	})
+	return out, err
 }

@@ -10,6 +10,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // TestSnapshotIsSent: what a daemon sends of the state is what it holds.
@@ -17,7 +18,7 @@ func TestSnapshotIsSent(t *testing.T) {
 	ada, hr := connectors.Ref{Source: "corp", ID: "1"}, connectors.Ref{Source: "hr", ID: "4711"}
 	user := &connectors.User{ID: "1", Email: "ada@example.com", Status: connectors.StatusActive, Attributes: map[connectors.Attribute]string{connectors.Title: "Engineer"}}
 	want := syncer.Snapshot{
-		Base: "base", Sources: []syncer.SourceState{{Name: "corp", Generation: 7}},
+		Base: "base", Sources: []store.Source{{Name: "corp", Generation: 7}},
 		People: []plan.Person{
 			{Ref: ada, Account: "a1", Standing: plan.Live, User: user, Link: &plan.Link{
 				Person: ada, Account: "a1", Standing: plan.Live, Origin: plan.Created, Fingerprint: plan.FingerprintOf(*user),

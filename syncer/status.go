@@ -2,13 +2,13 @@ package syncer
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"writersync/connectors"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // A Status is what an admin wants to know at a glance.
@@ -20,7 +20,7 @@ type Status struct {
 	Gate     guard.Gate
 	Base     string    // of the configuration that the next pass uses; see SameBase
 	Verified time.Time // when Writer was last read in full
-	Sources  []SourceState
+	Sources  []store.Source
 	Last     *Run // nil if there was no pass yet
 	// Running and Next are a daemon's: the pass under way, nil for none, and when its
 	// schedule asks for one.
@@ -34,7 +34,7 @@ type Status struct {
 	// Sources. One that the last whole pass did not look at is left out: it is not
 	// configured any more.
 	Looked    []SourceRun
-	Approvals []Approval
+	Approvals []store.Approval
 	Accounts  int             // people with a live account by us
 	Unsettled int             // requests whose outcome is unknown
 	Imported  []plan.Imported // groups that import made, or perhaps did
@@ -69,21 +69,27 @@ type Running struct {
 // recentRuns is how many runs a status sums up.
 const recentRuns = 20
 
-// ReadStatus gathers a status from the state alone.
-func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error) {
-	s := Status{Now: now, Recent: map[Result]int{}}
-	control, err := store.Control(ctx)
+// ReadStatus gathers a status from the state alone, in one transaction. It does not load
+// the snapshot.
+func ReadStatus(ctx context.Context, s Store, now time.Time) (Status, error) {
+	out := Status{Now: now, Recent: map[Result]int{}}
+	err := s.View(ctx, out.read)
+	return out, err
+}
+
+func (s *Status) read(tx Reader) error {
+	control, err := tx.Control()
 	if err != nil {
-		return Status{}, fmt.Errorf("read switches: %w", err)
+		return err
 	}
 	s.Paused, s.PausedBy, s.PausedAt, s.Verified = control.Paused, control.PausedBy, control.PausedAt, control.Verified
-	s.Gate = control.Base.gate(now)
-	if s.Sources, err = store.Sources(ctx); err != nil {
-		return Status{}, fmt.Errorf("read sources: %w", err)
+	s.Gate = gateOf(control.Base, s.Now)
+	if s.Sources, err = tx.Sources(); err != nil {
+		return err
 	}
-	runs, err := store.Runs(ctx, recentRuns)
+	runs, err := lastRuns(tx, recentRuns)
 	if err != nil {
-		return Status{}, fmt.Errorf("read runs: %w", err)
+		return err
 	}
 	for i, r := range runs {
 		if i == 0 {
@@ -91,18 +97,42 @@ func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error)
 		}
 		s.Recent[r.Result]++
 	}
-	if s.Looked, err = looks(ctx, store, s.Sources, runs); err != nil {
-		return Status{}, err
+	if s.Looked, err = looks(tx, s.Sources, runs); err != nil {
+		return err
 	}
-	if s.Approvals, _, err = store.Approved(ctx, now); err != nil {
-		return Status{}, fmt.Errorf("read approvals: %w", err)
+	if s.Approvals, _, err = tx.Approvals(s.Now); err != nil {
+		return err
 	}
-	unsettled, err := store.Unsettled(ctx)
+	return s.readWork(tx)
+}
+
+// readWork reads what is not finished.
+func (s *Status) readWork(tx Reader) error {
+	unsettled, err := tx.Unsettled()
 	if err != nil {
-		return Status{}, fmt.Errorf("read journal: %w", err)
+		return err
 	}
 	s.Unsettled = len(unsettled)
-	return s, s.readPeople(ctx, store)
+	if s.Accounts, err = tx.Accounts(); err != nil {
+		return err
+	}
+	retries, err := tx.Retries()
+	if err != nil {
+		return err
+	}
+	for _, r := range retries {
+		s.Retries = append(s.Retries, plan.RetryOf(r))
+	}
+	imports, err := tx.Imports()
+	if err != nil {
+		return err
+	}
+	for _, i := range imports {
+		if imported := plan.ImportedOf(i); imported.Kind == connectors.GroupObject {
+			s.Imported = append(s.Imported, imported)
+		}
+	}
+	return nil
 }
 
 // rememberedRuns is how far back a source is looked for that no recent pass looked at:
@@ -110,11 +140,11 @@ func ReadStatus(ctx context.Context, store Store, now time.Time) (Status, error)
 const rememberedRuns = 1000
 
 // lookedAt returns the last run that read the source, or what changed in it.
-func lookedAt(ctx context.Context, store Store, name string) (Run, error) {
+func lookedAt(ctx context.Context, s Store, name string) (Run, error) {
 	for _, n := range []int{recentRuns, rememberedRuns} {
-		runs, err := store.Runs(ctx, n)
+		runs, err := LastRuns(ctx, s, n)
 		if err != nil {
-			return Run{}, fmt.Errorf("read runs: %w", err)
+			return Run{}, err
 		}
 		for _, r := range runs {
 			if slices.ContainsFunc(r.Sources, func(s SourceRun) bool { return s.Name == name && (s.Complete || s.Followed) }) {
@@ -126,13 +156,13 @@ func lookedAt(ctx context.Context, store Store, name string) (Run, error) {
 }
 
 // looks returns what the last pass that looked at each source saw.
-func looks(ctx context.Context, store Store, sources []SourceState, recent []Run) ([]SourceRun, error) {
+func looks(tx store.Reader, sources []store.Source, recent []Run) ([]SourceRun, error) {
 	if slices.ContainsFunc(recent, Run.whole) || len(recent) < recentRuns {
 		return lastOf(sources, recent), nil
 	}
-	runs, err := store.Runs(ctx, rememberedRuns)
+	runs, err := lastRuns(tx, rememberedRuns)
 	if err != nil {
-		return nil, fmt.Errorf("read runs: %w", err)
+		return nil, err
 	}
 	return lastOf(sources, runs), nil
 }
@@ -141,7 +171,7 @@ func looks(ctx context.Context, store Store, sources []SourceState, recent []Run
 func (r Run) whole() bool { return len(r.Sources) > 0 && r.Trigger != TriggerRing }
 
 // lastOf finds the sources in the runs, newest first, up to the last that looked at all.
-func lastOf(sources []SourceState, runs []Run) []SourceRun {
+func lastOf(sources []store.Source, runs []Run) []SourceRun {
 	if last := slices.IndexFunc(runs, Run.whole); last >= 0 {
 		runs = runs[:last+1]
 	}
@@ -157,24 +187,9 @@ func lastOf(sources []SourceState, runs []Run) []SourceRun {
 	return out
 }
 
-func (s *Status) readPeople(ctx context.Context, store Store) error {
-	in, err := store.Load(ctx)
-	if err != nil {
-		return fmt.Errorf("read ledger: %w", err)
-	}
-	s.Retries = in.Retries
-	s.Imported = slices.DeleteFunc(in.Imported, func(i plan.Imported) bool { return i.Kind != connectors.GroupObject })
-	for _, p := range in.People {
-		if p.Standing == plan.Live {
-			s.Accounts++
-		}
-	}
-	return nil
-}
-
-// gate returns how far the base is approved. An approval that ran out before its
+// gateOf returns how far the base is approved. An approval that ran out before its
 // plan was carried out closes the gate again.
-func (b Base) gate(now time.Time) guard.Gate {
+func gateOf(b store.Base, now time.Time) guard.Gate {
 	switch {
 	case b.Settled:
 		return guard.GateOpen

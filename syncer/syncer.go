@@ -99,9 +99,9 @@ func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
 // yet, for want of a source perhaps, a ring makes the pass that does, and reads everything.
 func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	if len(r.Rings) > 0 {
-		control, err := s.o.Store.Control(ctx)
+		control, err := control(ctx, s.o.Store)
 		known := slices.ContainsFunc(s.o.Sources, func(o Source) bool { return slices.Contains(r.Rings, o.Name) })
-		gate := control.Base.gate(s.o.Now())
+		gate := gateOf(control.Base, s.o.Now())
 		switch {
 		case err != nil || !known || control.Base.Hash != s.rules || gate == guard.GateClosed:
 			return Outcome{}, err
@@ -115,8 +115,9 @@ func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	// The record must be kept even of a pass that was told to stop.
 	ctx = context.WithoutCancel(ctx)
 	run := p.close(ctx, err)
-	if rerr := s.o.Store.Record(ctx, run); rerr != nil && err == nil {
-		err = fmt.Errorf("record run: %w", rerr)
+	record, held := run.stored()
+	if rerr := s.o.Store.Update(ctx, func(tx Writer) error { return tx.Record(record, held) }); rerr != nil && err == nil {
+		err = rerr
 	}
 	s.o.Metrics.observe(run, p.states, s.o.Sources)
 	return Outcome{Run: run, Plan: p.plan, Match: p.match, Written: p.written}, err
@@ -125,7 +126,7 @@ func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 // stopped is asked before every request that writes: the kill switch takes
 // effect within a pass.
 func (s *Syncer) stopped(ctx context.Context) error {
-	control, err := s.o.Store.Control(ctx)
+	control, err := control(ctx, s.o.Store)
 	if err != nil {
 		return fmt.Errorf("read kill switch: %w", err)
 	}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"writersync/syncer"
+	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 func (a *app) approveVerb() *cobra.Command {
@@ -38,12 +39,12 @@ func (a *app) approveVerb() *cobra.Command {
 
 // approvedLine says what an approval lets through. A gate opens as a whole, but for the
 // removals of its plan.
-func approvedLine(a syncer.Approval) string {
+func approvedLine(a store.Approval) string {
 	until := a.Expires.Local().Format("2006-01-02 15:04")
 	line := fmt.Sprintf("Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.",
-		a.Hold.Short(), a.Why, counted(a.Ops, "op"), until)
+		plan.Hash(a.Hold).Short(), a.Why, counted(a.Ops, "op"), until)
 	if a.Ops == 0 {
-		line = fmt.Sprintf("Approved %s (%s), until %s: the gate opens with the next pass.", a.Hold.Short(), a.Why, until)
+		line = fmt.Sprintf("Approved %s (%s), until %s: the gate opens with the next pass.", plan.Hash(a.Hold).Short(), a.Why, until)
 	}
 	switch {
 	case a.Removals == 1:

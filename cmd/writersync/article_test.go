@@ -117,7 +117,7 @@ func (p *promised) push() syncer.Outcome {
 		}
 		for _, h := range out.Plan.Held {
 			if h.Why == guard.WhyGate {
-				if _, err := syncer.Approve(p.t.Context(), p.store, string(h.Hash()), "test", p.now); err != nil {
+				if _, err := syncer.Approve(p.t.Context(), p.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "test", At: p.now}); err != nil {
 					p.t.Fatal(err)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"writersync/dashboards/console"
 	"writersync/state"
 	"writersync/syncer"
+	"writersync/syncer/store"
 	"writersync/syncer/trigger"
 )
 
@@ -82,15 +83,12 @@ func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, err
 }
 
 // Approve implements console.Engine.
-func (e *engine) Approve(ctx context.Context, hash, by string) (syncer.Approval, error) {
-	status, err := e.Status(ctx)
-	if err != nil {
-		return syncer.Approval{}, err
+func (e *engine) Approve(ctx context.Context, hash, by string) (store.Approval, error) {
+	base := ""
+	if e.base != nil {
+		base = syncer.BaseOf(e.base())
 	}
-	if err := status.Stale(hash); err != nil {
-		return syncer.Approval{}, err
-	}
-	approval, err := syncer.Approve(ctx, e.store, hash, by, time.Now())
+	approval, err := syncer.Approve(ctx, e.store, syncer.ApproveRequest{Hash: hash, By: by, Base: base, At: time.Now()})
 	if err == nil {
 		e.soon(syncer.TriggerApprove)
 	}
@@ -107,7 +105,7 @@ func (e *engine) soon(trigger string) {
 
 // Part implements console.Engine.
 func (e *engine) Part(ctx context.Context, person connectors.Ref) (connectors.Ref, error) {
-	return e.store.Part(ctx, person)
+	return syncer.Split(ctx, e.store, person)
 }
 
 // Pause implements console.Engine.

@@ -15,6 +15,7 @@ import (
 	"writersync/syncer/apply"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 func (a *app) explainVerb() *cobra.Command {
@@ -199,19 +200,19 @@ func plannedLines(p syncer.PersonFacts, gate guard.Gate) []string {
 func heldLines(held []syncer.HeldPart) []string {
 	var out []string
 	for _, h := range held {
-		way := h.WayOut
-		if h.Exit == plan.Approve {
+		way := h.Held.WayOut
+		if h.Held.Exit == plan.Approve {
 			way = approveLine(h.Held, h.Hash)
 		}
-		out = append(out, fmt.Sprintf("%s: %s. %s", h.Why, strings.TrimSuffix(h.Text, "."), way))
-		for _, op := range h.Ops {
+		out = append(out, fmt.Sprintf("%s: %s. %s", h.Held.Why, strings.TrimSuffix(h.Held.Text, "."), way))
+		for _, op := range h.Held.Ops {
 			out = append(out, "  "+op.String())
 		}
 	}
 	return out
 }
 
-func historyLines(events []syncer.Event) []string {
+func historyLines(events []store.Event) []string {
 	if len(events) == 0 {
 		return []string{"nothing is remembered"}
 	}
@@ -227,9 +228,9 @@ func historyLines(events []syncer.Event) []string {
 }
 
 // eventPhrase says what was done, in a few words.
-func eventPhrase(e syncer.Event) string {
-	what, _, _ := strings.Cut(string(e.Kind), "-")
-	switch e.Kind {
+func eventPhrase(e store.Event) string {
+	what, _, _ := strings.Cut(e.Kind.String(), "-")
+	switch plan.Kind(e.Kind.String()) {
 	case plan.AddMember:
 		what = "added to team " + e.Team
 	case plan.ConfirmMember:
@@ -239,9 +240,9 @@ func eventPhrase(e syncer.Event) string {
 	case plan.CreateUser:
 		what = "account made"
 	case plan.AdoptUser:
-		what = "linked to account " + string(e.Account)
+		what = "linked to account " + e.Account
 	case plan.MoveLink:
-		what = fmt.Sprintf("account of %s given to %s", e.From, e.Person)
+		what = fmt.Sprintf("account of %s given to %s", connectors.Ref(e.From), connectors.Ref(e.Person))
 	case plan.UpdateUser:
 		what = "changed: " + strings.Join(e.Changed, ", ")
 	case plan.ConfirmUser:
@@ -253,7 +254,7 @@ func eventPhrase(e syncer.Event) string {
 	case plan.Deactivate, plan.Reactivate, plan.DeleteUser:
 		what = "account " + what + "d" // deactivated, reactivated, deleted
 	}
-	if e.Result == apply.Failed {
+	if e.Result.String() == string(apply.Failed) {
 		return "not taken by Writer: " + what + " (" + e.Text + ")"
 	}
 	return what

@@ -48,7 +48,7 @@ func noAccount(p syncer.PersonFacts) string {
 // standing says how the account stands: as we left it, or as an admin of Writer did.
 func standing(p syncer.PersonFacts) string {
 	for _, h := range p.Held {
-		switch h.Why {
+		switch h.Held.Why {
 		case plan.WhyAccountMissing:
 			return "deleted there and not by us"
 		case plan.WhyDeactivatedThere:

@@ -98,7 +98,7 @@ func (o *odd) settle(most int, approve ...plan.Why) (passes int, last syncer.Out
 		}
 		for _, h := range last.Plan.Held {
 			if h.Exit == plan.Approve && slices.Contains(approve, h.Why) {
-				if _, err := syncer.Approve(o.t.Context(), o.store, string(h.Hash()), "test", o.now); err != nil {
+				if _, err := syncer.Approve(o.t.Context(), o.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "test", At: o.now}); err != nil {
 					o.t.Fatal(err)
 				}
 			}

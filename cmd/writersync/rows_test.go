@@ -202,7 +202,7 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func company(ts *testscript.TestScript, _ bool, args []string) {
+func makeCompany(ts *testscript.TestScript, _ bool, args []string) {
 	c, err := parseCompany(args)
 	ts.Check(err)
 	ts.Check(c.write(ts.MkAbs("people.csv"), c.people))

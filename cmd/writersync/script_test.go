@@ -69,7 +69,7 @@ func scriptParams(folder string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "website": website, "starts": starts, "await": await,
 			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "socketof": socketOf,
-			"company": company, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
+			"company": makeCompany, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
 			"release": release, "mode": mode, "writes": writes,
 		},
 	}

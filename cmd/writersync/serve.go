@@ -154,7 +154,7 @@ func (d *daemon) adminHandler(t *ticker) http.Handler {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := d.engine.store.Control(r.Context()); err != nil {
+		if _, err := syncer.LastRuns(r.Context(), d.engine.store, 1); err != nil {
 			http.Error(w, "the state cannot be read", http.StatusServiceUnavailable)
 			return
 		}

@@ -50,7 +50,7 @@ func TestDaemonGoesOn(t *testing.T) {
 	}
 	deadline := time.After(time.Minute)
 	for tick := time.NewTicker(20 * time.Millisecond); ; {
-		runs, err := store.Runs(ctx, 100)
+		runs, err := syncer.LastRuns(ctx, store, 100)
 		if err != nil {
 			t.Fatal(err)
 		}

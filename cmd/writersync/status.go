@@ -13,6 +13,7 @@ import (
 	"writersync/syncer"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 func (a *app) statusVerb() *cobra.Command {
@@ -91,7 +92,7 @@ func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
 	}
 	for _, approval := range s.Approvals {
 		if approval.Left > 0 {
-			line("Approved", "%s (%s, %d of %s to come) by %s, until %s", approval.Hold.Short(), approval.Why, approval.Left, counted(approval.Ops, "op"),
+			line("Approved", "%s (%s, %d of %s to come) by %s, until %s", plan.Hash(approval.Hold).Short(), approval.Why, approval.Left, counted(approval.Ops, "op"),
 				approval.By, approval.Expires.Local().Format("2006-01-02 15:04"))
 		}
 	}
@@ -138,7 +139,7 @@ func watchLine(watch syncer.Watch, now time.Time) string {
 	return fmt.Sprintf("not watched since %s, so that they wait for the schedule: %s%s", when(watch.Since, now), strings.TrimSuffix(watch.Error, "."), again)
 }
 
-func lastReading(s syncer.Status, source syncer.SourceState) string {
+func lastReading(s syncer.Status, source store.Source) string {
 	if s.Last == nil {
 		return "-"
 	}
@@ -166,8 +167,8 @@ func awaited(s syncer.Status, h plan.Held) bool {
 		return !s.Paused
 	}
 	hash := h.Hash()
-	return slices.ContainsFunc(s.Approvals, func(a syncer.Approval) bool {
-		return a.Hold == hash && a.Why == h.Why && a.Left > 0 && !a.At.Before(s.Last.Ended)
+	return slices.ContainsFunc(s.Approvals, func(a store.Approval) bool {
+		return a.Hold == string(hash) && a.Why.String() == string(h.Why) && a.Left > 0 && !a.At.Before(s.Last.Started)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/store"
 )
 
 // A Client is an Engine in another process, behind a unix socket.
@@ -62,7 +63,7 @@ func (c *Client) Pass(ctx context.Context, r syncer.Request) (out syncer.Outcome
 }
 
 // Approve implements Engine.
-func (c *Client) Approve(ctx context.Context, hash, by string) (out syncer.Approval, err error) {
+func (c *Client) Approve(ctx context.Context, hash, by string) (out store.Approval, err error) {
 	return out, c.call(ctx, http.MethodPost, "/v1/approvals", approveRequest{Hash: hash, By: by}, &out)
 }
 

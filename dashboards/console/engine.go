@@ -5,6 +5,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/store"
 )
 
 // An Engine does what the verbs ask. Its methods may be called from several
@@ -31,7 +32,7 @@ type Orders interface {
 	Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error)
 	// Approve lets a hold of the last pass through. A daemon makes the pass that does it
 	// at once; nobody waits for its end.
-	Approve(ctx context.Context, hash, by string) (syncer.Approval, error)
+	Approve(ctx context.Context, hash, by string) (store.Approval, error)
 	// Part says that a person is not the one of another source with whom they were
 	// joined, and returns who that is.
 	Part(ctx context.Context, person connectors.Ref) (connectors.Ref, error)

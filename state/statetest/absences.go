@@ -59,8 +59,7 @@ func neighbours(w *World) {
 	w.Read("corp", append(gone, users[18:]...), Group("g2"), Group("g3"))
 
 	look := func(kind connectors.ObjectKind, id string, n int) (string, []string) {
-		container, ids, err := w.Store.Neighbours(w.T.Context(), plan.Claim{Kind: kind, Ref: Ref(id)}, n)
-		w.Must(err)
+		container, ids := w.neighbours(kind, Ref(id), n)
 		return container, ids
 	}
 	container, near := look(connectors.UserObject, "p05", 4)

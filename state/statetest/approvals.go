@@ -7,29 +7,37 @@ import (
 	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // approve approves ops under the hash of their hold, for a day.
-func (w *World) approve(why plan.Why, ops ...plan.Op) syncer.Approval {
+func (w *World) approve(reason plan.Why, ops ...plan.Op) store.Approval {
 	w.T.Helper()
-	a := syncer.Approval{
-		Hold: plan.Held{Ops: ops}.Hash(), Why: why, By: "root", At: w.Clock.Now(), Expires: w.Clock.Now().Add(24 * time.Hour), Ops: len(ops), Left: len(ops),
+	a := store.Approval{
+		Hold: string(plan.Held{Ops: ops}.Hash()), Why: why(reason), By: "root", At: w.Clock.Now(), Expires: w.Clock.Now().Add(24 * time.Hour), Ops: len(ops), Left: len(ops),
 	}
-	w.Must(w.Store.Approve(w.T.Context(), a, ops))
+	w.Update(func(tx syncer.Writer) error { return tx.Approve(a, hashesOf(ops)) })
 	return a
 }
 
-func (w *World) approved() ([]syncer.Approval, map[plan.Hash]bool) {
+func hashesOf(ops []plan.Op) []string {
+	var out []string
+	for _, op := range ops {
+		out = append(out, string(op.Hash()))
+	}
+	return out
+}
+
+func (w *World) approved() (all []store.Approval, ops map[string]bool) {
 	w.T.Helper()
-	all, ops, err := w.Store.Approved(w.T.Context(), w.Clock.Now())
-	w.Must(err)
+	w.View(func(tx syncer.Reader) (err error) { all, ops, err = tx.Approvals(w.Clock.Now()); return err })
 	return all, ops
 }
 
-func set(ops ...plan.Op) map[plan.Hash]bool {
-	out := map[plan.Hash]bool{}
+func set(ops ...plan.Op) map[string]bool {
+	out := map[string]bool{}
 	for _, op := range ops {
-		out[op.Hash()] = true
+		out[string(op.Hash())] = true
 	}
 	return out
 }
@@ -42,7 +50,7 @@ func approvals(w *World) {
 	w.Clock.Add(time.Minute)
 	second := w.approve("limit", b, c)
 	all, ops := w.approved()
-	w.equal("approvals", all, []syncer.Approval{first, second})
+	w.equal("approvals", all, []store.Approval{first, second})
 	w.equal("ops", ops, set(a, b, c))
 
 	w.Do(b) // taken from both
@@ -59,20 +67,18 @@ func approvals(w *World) {
 	renewed := w.approve("shrink", a, b)
 	all, ops = w.approved()
 	second.Left = 1
-	w.equal("approvals after a renewal", all, []syncer.Approval{second, renewed})
+	w.equal("approvals after a renewal", all, []store.Approval{second, renewed})
 	w.equal("ops after a renewal", ops, set(a, b, c))
 	w.Do(a)
-	removed, err := w.Store.Removed(w.T.Context(), Start())
-	w.Must(err)
+	removed := w.removals(Start())
 	for _, r := range removed {
 		w.equal("approved removal of "+r.Person.ID, r.Approved, true)
 	}
 	w.equal("removals", len(removed), 2)
 
-	renewed.Expires = w.Clock.Now()
-	w.Must(w.Store.Approve(w.T.Context(), renewed, nil))
+	w.Update(func(tx syncer.Writer) error { return tx.EndApproval(renewed.Hold) })
 	all, ops = w.approved()
-	w.equal("approvals after one was ended", all, []syncer.Approval{second})
+	w.equal("approvals after one was ended", all, []store.Approval{second})
 	w.equal("ops after that", ops, set(c))
 }
 
@@ -89,7 +95,6 @@ func approvalsExpire(w *World) {
 	w.equal("approvals after", len(all), 0)
 	w.equal("ops after", len(ops), 0)
 	w.Do(op)
-	removed, err := w.Store.Removed(w.T.Context(), Start())
-	w.Must(err)
+	removed := w.removals(Start())
 	w.equal("approved", removed[0].Approved, false)
 }

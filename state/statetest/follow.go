@@ -8,7 +8,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer"
-	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // ReadAt is Read of a source that says where in its history it was read.
@@ -67,10 +67,9 @@ func (w *World) mustFollow(next connectors.Cursor, c Changes) syncer.Changed {
 	return moved
 }
 
-func (w *World) source() syncer.SourceState {
+func (w *World) source() store.Source {
 	w.T.Helper()
-	states, err := w.Store.Sources(w.T.Context())
-	w.Must(err)
+	states := w.sources()
 	return states[0]
 }
 
@@ -88,7 +87,7 @@ func changesFollowed(w *World) {
 	w.equal("people", ids(w.Load()), []string{"ann", "bob", "cid", "dan"})
 	w.equal("members", membersOf(w.Load()), []string{"bob", "dan"})
 	w.equal("bob", w.Person(Ref("bob")).User.Attributes[connectors.DisplayName], "Another")
-	w.equal("source", w.source(), syncer.SourceState{
+	w.equal("source", w.source(), store.Source{
 		Name: "corp", Generation: 1, At: Start(), Cursor: "c2", Followed: Start().Add(time.Minute),
 		Size: connectors.Size{Users: 4, Groups: 2, Memberships: 3}, States: []connectors.Attribute{connectors.DisplayName, connectors.Email},
 	})
@@ -116,8 +115,7 @@ func changesGone(w *World) {
 	w.equal("groups", len(in.Groups), 1)
 	w.equal("readings that miss g1", in.Feeds[0].Missing, 0)
 	w.equal("readings that miss ann", w.Person(Ref("ann")).Missing, 0)
-	container, _, err := w.Store.Neighbours(w.T.Context(), plan.Claim{Kind: connectors.UserObject, Ref: Ref("ann")}, 3)
-	w.Must(err)
+	container, _ := w.neighbours(connectors.UserObject, Ref("ann"), 3)
 	w.equal("where ann stood", container, "ou=people")
 	w.equal("size", w.source().Size, connectors.Size{Users: 1, Groups: 1})
 

@@ -160,8 +160,8 @@ func DoneOf(op plan.Op) apply.Outcome {
 // Load loads the state.
 func (w *World) Load() plan.Input {
 	w.T.Helper()
-	in, err := w.Store.Load(w.T.Context())
-	w.Must(err)
+	var in plan.Input
+	w.View(func(tx syncer.Reader) (err error) { in, err = tx.Load(); return err })
 	return in
 }
 
@@ -174,7 +174,7 @@ func (w *World) Person(ref connectors.Ref) plan.Person {
 		w.T.Fatalf("no person %s", ref)
 	}
 	settled := in.People[i].Settled
-	w.Must(w.Store.Fill(w.T.Context(), &in, []uint32{uint32(i)}))
+	w.Must(w.Fill(&in, uint32(i)))
 	p := in.People[i]
 	p.Settled = settled
 	return p

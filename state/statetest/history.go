@@ -7,6 +7,7 @@ import (
 	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // history remembers what was done and what was not taken, newest first.
@@ -20,11 +21,14 @@ func history(w *World) {
 	w.Do(Feed("g1", "t1", "Engineering", "a => b")) // is about nobody
 	of := func(id string, n int) string {
 		w.T.Helper()
-		events, err := w.Store.History(w.T.Context(), n, func(e syncer.Event) bool { return e.Person == Ref(id) })
-		w.Must(err)
+		var events []store.Event
+		w.View(func(tx syncer.Reader) (err error) {
+			events, err = tx.Events(n, func(e store.Event) bool { return e.Person == store.Ref(Ref(id)) })
+			return err
+		})
 		var out []string
 		for _, e := range events {
-			out = append(out, strings.TrimSpace(strings.Join([]string{string(e.Kind), string(e.Result), e.Team, e.Reason, e.Text}, " ")))
+			out = append(out, strings.TrimSpace(strings.Join([]string{e.Kind.String(), e.Result.String(), e.Team, e.Reason, e.Text}, " ")))
 		}
 		return strings.Join(out, "; ")
 	}

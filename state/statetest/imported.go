@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"writersync/connectors"
+	"writersync/syncer"
 	"writersync/syncer/plan"
 )
 
@@ -25,30 +26,33 @@ func imported(w *World) {
 	user := func(id string, from plan.RemoteID) plan.Imported {
 		return plan.Imported{Kind: connectors.UserObject, Ref: Ref(id), From: from}
 	}
-	ctx := w.T.Context()
+	put := func(i plan.Imported) {
+		w.T.Helper()
+		w.Update(func(tx syncer.Writer) error { return tx.Import(i.Stored()) })
+	}
 	holds("at first")
-	w.Must(w.Store.Importing(ctx, group("corp", "")))
-	w.Must(w.Store.Importing(ctx, user("", "t1"))) // an account may have the id of a team
+	put(group("corp", ""))
+	put(user("", "t1")) // an account may have the id of a team
 	holds("begun", group("corp", ""), user("", "t1"))
-	w.Must(w.Store.Imported(ctx, group("corp", "g1")))
-	w.Must(w.Store.Imported(ctx, user("", "t1")))
+	put(group("corp", "g1"))
+	w.Update(func(tx syncer.Writer) error { return tx.Forget(user("", "t1").Stored()) })
 	holds("one made, one not", group("corp", "g1"))
-	w.Must(w.Store.Imported(ctx, user("g1", "a1"))) // a person may have the ID of a group
-	w.Must(w.Store.Importing(ctx, group("other", "")))
+	put(user("g1", "a1")) // a person may have the ID of a group
+	put(group("other", ""))
 	all := []plan.Imported{group("other", ""), group("corp", "g1"), user("g1", "a1")}
 	holds("in two sources", all...)
-	w.Must(w.Store.Imported(ctx, group("corp", "g1")))
+	put(group("corp", "g1"))
 	holds("once more", all...)
 	w.Restart()
 	holds("after a restart", all...)
 	for _, bad := range []plan.Imported{{}, {Kind: "thing", Ref: Ref("x"), From: "a"}, {Kind: connectors.UserObject, Ref: Ref("x")}} {
-		if err := w.Store.Imported(ctx, bad); err == nil {
+		if err := w.Store.Update(w.T.Context(), func(tx syncer.Writer) error { return tx.Import(bad.Stored()) }); err == nil {
 			w.T.Errorf("%+v was stored", bad)
 		}
 	}
-	ended, cancel := context.WithCancel(ctx)
+	ended, cancel := context.WithCancel(w.T.Context())
 	cancel()
-	if err := w.Store.Importing(ended, user("", "a2")); err == nil {
+	if err := w.Store.Update(ended, func(tx syncer.Writer) error { return tx.Import(user("", "a2").Stored()) }); err == nil {
 		w.T.Error("stored for somebody who has gone")
 	}
 }

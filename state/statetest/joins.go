@@ -28,18 +28,17 @@ func joins(w *World) {
 	gone := w.Person(hr)
 	w.equal("readings that did not, once more", gone.Missing, 2)
 	w.equal("what is loaded of them", gone, plan.Person{Ref: hr, Missing: 2, Settled: true})
-	container, _, err := w.Store.Neighbours(w.T.Context(), plan.Claim{Kind: connectors.UserObject, Ref: hr}, 1)
-	w.Must(err)
+	container, _ := w.neighbours(connectors.UserObject, hr, 1)
 	w.equal("where they stood", container, Users("1")[0].Container)
 	in := w.Load()
-	w.Must(w.Store.Fill(w.T.Context(), &in, []uint32{uint32(index(in, hr))}))
+	w.Must(w.Fill(&in, uint32(index(in, hr))))
 	w.equal("what is stated of them", in.People[index(in, hr)], plan.Person{Ref: hr, Missing: 2})
 
-	first, err := w.Store.Part(w.T.Context(), hr)
+	first, err := w.split(hr)
 	w.Must(err)
 	w.equal("who it was joined with", first, Ref("ann"))
 	w.equal("joins after they were parted", w.Load().Joins, map[connectors.Ref]connectors.Ref(nil))
-	if _, err := w.Store.Part(w.T.Context(), hr); err == nil {
+	if _, err := w.split(hr); err == nil {
 		w.T.Error("nobody was parted")
 	}
 	w.equal("people left", len(w.Load().People), 3)

@@ -1,6 +1,8 @@
 package statetest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,6 +12,7 @@ import (
 	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 func removals(w *World) {
@@ -21,15 +24,14 @@ func removals(w *World) {
 	w.Clock.Add(time.Hour)
 	w.Settle(On(plan.Deactivate, "bob"), apply.Outcome{Result: apply.Failed})
 	w.Do(On(plan.Deactivate, "bob"))
-	want := []syncer.Removal{
-		{At: Start(), Kind: plan.RemoveMember, Person: Ref("ann"), Team: "t1"},
-		{At: Start().Add(time.Hour), Kind: plan.DeleteUser, Person: Ref("ann")},
-		{At: Start().Add(2 * time.Hour), Kind: plan.Deactivate, Person: Ref("bob")},
+	want := []store.Removal{
+		{At: Start(), Kind: kind(plan.RemoveMember), Person: store.Ref(Ref("ann")), Team: "t1"},
+		{At: Start().Add(time.Hour), Kind: kind(plan.DeleteUser), Person: store.Ref(Ref("ann"))},
+		{At: Start().Add(2 * time.Hour), Kind: kind(plan.Deactivate), Person: store.Ref(Ref("bob"))},
 	}
-	since := func(at time.Time, want []syncer.Removal) {
+	since := func(at time.Time, want []store.Removal) {
 		w.T.Helper()
-		got, err := w.Store.Removed(w.T.Context(), at)
-		w.Must(err)
+		got := w.removals(at)
 		w.equal("removed since "+at.String(), got, want)
 	}
 	since(Start(), want)
@@ -39,60 +41,123 @@ func removals(w *World) {
 	since(Start().Add(3*time.Hour), nil)
 
 	w.Clock.Add(8*24*time.Hour - 90*time.Minute)
-	w.Must(w.Store.Record(w.T.Context(), syncer.Run{ID: "late"}))
+	w.record(store.Run{ID: "late"})
 	since(Start(), want[1:])
 }
 
 func switches(w *World) {
-	change := func(f func(*syncer.Control)) { w.T.Helper(); w.Must(w.Store.UpdateControl(w.T.Context(), f)) }
-	change(func(c *syncer.Control) { c.Paused, c.PausedBy, c.PausedAt = true, "root", Start() })
-	change(func(c *syncer.Control) { c.Base = syncer.Base{Hash: "b1", Approved: Start(), Settled: true} })
-	change(func(c *syncer.Control) { c.Verified = Start().Add(time.Hour) })
-	change(func(*syncer.Control) {})
-	got, err := w.Store.Control(w.T.Context())
-	w.Must(err)
-	w.equal("switches", got, syncer.Control{
-		Paused: true, PausedBy: "root", PausedAt: Start(), Base: syncer.Base{Hash: "b1", Approved: Start(), Settled: true}, Verified: Start().Add(time.Hour),
+	change := func(f func(*store.Control)) { w.T.Helper(); w.Must(w.change(f)) }
+	change(func(c *store.Control) { c.Paused, c.PausedBy, c.PausedAt = true, "root", Start() })
+	change(func(c *store.Control) { c.Base = store.Base{Hash: "b1", Approved: Start(), Settled: true} })
+	change(func(c *store.Control) { c.Verified = Start().Add(time.Hour) })
+	change(func(*store.Control) {})
+	w.equal("switches", w.control(), store.Control{
+		Paused: true, PausedBy: "root", PausedAt: Start(), Base: store.Base{Hash: "b1", Approved: Start(), Settled: true}, Verified: Start().Add(time.Hour),
 	})
 	var at sync.WaitGroup
 	for range 20 {
 		at.Go(func() {
-			if err := w.Store.UpdateControl(w.T.Context(), func(c *syncer.Control) { c.PausedBy += "x" }); err != nil {
+			if err := w.change(func(c *store.Control) { c.PausedBy += "x" }); err != nil {
 				w.T.Error(err)
 			}
 		})
 	}
 	at.Wait()
-	got, err = w.Store.Control(w.T.Context())
-	w.Must(err)
-	w.equal("changes that came at once", got.PausedBy, "root"+strings.Repeat("x", 20))
+	w.equal("changes that came at once", w.control().PausedBy, "root"+strings.Repeat("x", 20))
+}
+
+// updateFails ends transactions that write with an error: nothing of them was done.
+func updateFails(w *World) {
+	w.Read("corp", Users("ann", "bob"))
+	w.Do(Create(User("ann")))
+	before := w.everything()
+	fault := errors.New("the disk is full")
+	err := w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
+		approval := store.Approval{Hold: "h1", Why: why(plan.WhyNewID), At: Start(), Expires: Start().Add(time.Hour)}
+		w.Must(errors.Join(
+			tx.SetControl(store.Control{Paused: true}), tx.Approve(approval, []string{"o1"}), tx.Accept("corp"),
+			tx.Record(run("1"), []store.Hold{hold("held")}), tx.Import(plan.Imported{Kind: connectors.UserObject, Ref: Ref(""), From: "a1"}.Stored()),
+		))
+		c, err := tx.Control()
+		w.Must(err)
+		w.equal("what it wrote itself", c.Paused, true)
+		return fault
+	})
+	if !errors.Is(err, fault) {
+		w.T.Errorf("the error is %v", err)
+	}
+	w.equal("everything", w.everything(), before)
+	w.Restart()
+	w.equal("everything after a restart", w.everything(), before)
+}
+
+// oneMoment writes while a transaction reads: that sees nothing of it.
+func oneMoment(w *World) {
+	w.Read("corp", Users("ann", "bob"))
+	w.View(func(tx syncer.Reader) error {
+		done := make(chan error)
+		go func() {
+			done <- w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
+				return errors.Join(tx.SetControl(store.Control{Paused: true}), tx.Record(run("1"), []store.Hold{hold("held")}))
+			})
+		}()
+		w.Must(<-done)
+		c, err := tx.Control()
+		w.Must(err)
+		w.equal("paused, to a transaction that began before", c.Paused, false)
+		runs, err := tx.Runs(1)
+		w.Must(err)
+		held, err := tx.Holds()
+		w.equal("runs and holds", len(runs)+len(held), 0)
+		return err
+	})
+	w.equal("paused", w.control().Paused, true)
+}
+
+var errRun = errors.New("it was run")
+
+// ended hands ended contexts to transactions.
+func ended(w *World) {
+	ctx, cancel := context.WithCancel(w.T.Context())
+	cancel()
+	if err := w.Store.View(ctx, func(syncer.Reader) error { return errRun }); !errors.Is(err, context.Canceled) {
+		w.T.Errorf("view: %v", err)
+	}
+	if err := w.Store.Update(ctx, func(syncer.Writer) error { return errRun }); !errors.Is(err, context.Canceled) {
+		w.T.Errorf("update: %v", err)
+	}
 }
 
 // run is a run with something in every field.
-func run(id string, held ...plan.Held) syncer.Run {
-	return syncer.Run{
-		ID: id, Trigger: "schedule", Started: Start(), Ended: Start().Add(time.Second), Result: syncer.ResultHeld, Error: "an error",
-		Sources:  []syncer.SourceRun{{Name: "corp", Complete: true, Took: time.Second, Size: connectors.Size{Users: 3}, Unresolved: 1, Generation: 7}},
-		Counts:   []syncer.Count{{Kind: plan.CreateUser, Planned: 3, Held: 1, Done: 1, Failed: 1}},
-		Held:     held,
-		Warnings: []plan.Warning{{Code: "team-missing", Text: "team is missing"}},
-		Requests: syncer.Requests{Reads: 1, Writes: 2, Pace: 120.5}, Verified: true, More: true, DryRun: true,
+func run(id string) store.Run {
+	result, _ := store.Result(0).Of(string(syncer.ResultHeld))
+	class, _ := store.Class(0).Of(string(connectors.Rejected))
+	return store.Run{
+		ID: id, Trigger: "schedule", Started: Start(), Ended: Start().Add(time.Second), Result: result, Error: "an error",
+		Sources:  []store.SourceRun{{Name: "corp", Complete: true, Took: time.Second, Size: store.Size{Users: 3}, Unresolved: 1, Generation: 7}},
+		Counts:   []store.Count{{Kind: kind(plan.CreateUser), Planned: 3, Held: 1, Done: 1, Failed: 1}},
+		Warnings: []store.Warning{{Code: "team-missing", Text: "team is missing"}},
+		Failures: []store.Failure{{Op: Create(User("bob")).Stored(), Class: class, Text: "no"}},
+		Requests: store.Requests{Reads: 1, Writes: 2, Pace: 120.5}, Verified: true, More: true, DryRun: true, Base: "b1", Untold: true,
 	}
+}
+
+// hold is a hold of one create.
+func hold(text string) store.Hold {
+	return plan.Held{Why: plan.WhyNoEmail, Text: text, Exit: plan.Fix, WayOut: "give one", Ops: []plan.Op{Create(User("bob"))}}.Stored()
 }
 
 func runs(w *World) {
 	const kept = 1000
 	for i := range kept + 5 {
-		w.Must(w.Store.Record(w.T.Context(), syncer.Run{ID: fmt.Sprintf("run-%04d", i)}))
+		w.record(store.Run{ID: fmt.Sprintf("run-%04d", i)})
 	}
-	got, err := w.Store.Runs(w.T.Context(), 2*kept)
-	w.Must(err)
+	got := w.runs(2 * kept)
 	w.equal("runs kept", len(got), kept)
 	w.equal("newest", got[0].ID, "run-1004")
 	w.equal("oldest", got[kept-1].ID, "run-0005")
-	w.Must(w.Store.Record(w.T.Context(), run("full")))
-	got, err = w.Store.Runs(w.T.Context(), 2)
-	w.Must(err)
+	w.record(run("full"))
+	got = w.runs(2)
 	w.equal("run", got[0], run("full"))
 	w.equal("run before", got[1].ID, "run-1004")
 }
@@ -104,29 +169,26 @@ func runsHeld(w *World) {
 		op.Reason = plan.Reason{Basis: plan.Stated, Text: "is in group g"}
 		many = append(many, op)
 	}
-	held := []plan.Held{
-		{Why: "gate", Text: "first plan", Exit: plan.Approve, WayOut: "approve", Ops: many},
-		{Why: "no-email", Text: "has none", Exit: plan.Fix, WayOut: "give one", Ops: many[:1]},
+	held := []store.Hold{
+		plan.Held{Why: "gate", Text: "first plan", Exit: plan.Approve, WayOut: "approve", Ops: many}.Stored(),
+		plan.Held{Why: "no-email", Text: "has none", Exit: plan.Fix, WayOut: "give one", Ops: many[:1]}.Stored(),
 	}
-	newest := func(want ...plan.Held) {
+	newest := func(id string, want ...store.Hold) {
 		w.T.Helper()
-		got, err := w.Store.Runs(w.T.Context(), 3)
-		w.Must(err)
-		w.equal("held", got[0].Held, want)
-		for _, r := range got[1:] {
-			w.equal("held by an older run", len(r.Held), 0)
-		}
+		w.record(run(id), want...)
+		w.equal("held", w.holds(), want)
 	}
-	w.Must(w.Store.Record(w.T.Context(), run("1", held...)))
-	newest(held...)
-	w.Must(w.Store.Record(w.T.Context(), run("2", held...)))
-	newest(held...)
-	w.Must(w.Store.Record(w.T.Context(), run("3", held[1])))
-	newest(held[1])
-	w.Must(w.Store.Record(w.T.Context(), run("4")))
-	newest()
-	w.Must(w.Store.Record(w.T.Context(), run("5", held...)))
-	newest(held...)
+	newest("1", held...)
+	newest("2", held...)
+	newest("3", held[1])
+	newest("4")
+	newest("5", held...)
+	err := w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
+		return tx.Record(run("6"), []store.Hold{{Why: why("a reason of its own")}})
+	})
+	if err == nil {
+		w.T.Error("a hold without a reason was stored")
+	}
 }
 
 func restart(w *World) {
@@ -135,8 +197,8 @@ func restart(w *World) {
 	w.Read("corp", Users("ann", "bob"), Group("g1", "ann", "zoe"))
 	w.Settle(Create(User("bob")), apply.Outcome{Result: apply.Failed, Class: connectors.Rejected, Text: "no"})
 	w.approve("shrink", On(plan.Deactivate, "cid"))
-	w.Must(w.Store.Record(w.T.Context(), run("1", plan.Held{Why: "gate", Ops: []plan.Op{Create(User("bob"))}})))
-	w.Must(w.Store.UpdateControl(w.T.Context(), func(c *syncer.Control) { c.Paused = true }))
+	w.record(run("1"), hold("held"))
+	w.Must(w.change(func(c *store.Control) { c.Paused = true }))
 	in, err := w.Store.Intend(w.T.Context(), On(plan.Deactivate, "cid"))
 	w.Must(err)
 	half, err := w.Store.Ingest(w.T.Context(), "corp")
@@ -156,25 +218,16 @@ func restart(w *World) {
 // everything is all that a store tells.
 func (w *World) everything() []any {
 	w.T.Helper()
-	ctx := w.T.Context()
 	in := w.Load()
 	all := make([]uint32, len(in.People))
 	for i := range all {
 		all[i] = uint32(i)
 	}
-	w.Must(w.Store.Fill(ctx, &in, all))
-	sources, err := w.Store.Sources(ctx)
-	w.Must(err)
-	open, err := w.Store.Unsettled(ctx)
-	w.Must(err)
-	runs, err := w.Store.Runs(ctx, 10)
-	w.Must(err)
-	control, err := w.Store.Control(ctx)
-	w.Must(err)
-	removed, err := w.Store.Removed(ctx, time.Time{})
+	w.Must(w.Fill(&in, all...))
+	open, err := w.Store.Unsettled(w.T.Context())
 	w.Must(err)
 	approvals, ops := w.approved()
-	return []any{in, sources, open, runs, control, removed, approvals, ops}
+	return []any{in, w.sources(), open, w.runs(10), w.holds(), w.control(), w.removals(time.Time{}), approvals, ops}
 }
 
 func concurrent(w *World) {
@@ -201,9 +254,7 @@ func concurrent(w *World) {
 	for range 4 {
 		at.Go(func() {
 			for range 5 {
-				if _, err := w.Store.Load(w.T.Context()); err != nil {
-					w.T.Errorf("load: %v", err)
-				}
+				w.Load()
 			}
 		})
 	}
@@ -212,8 +263,7 @@ func concurrent(w *World) {
 	had, dormant := w.team("t1")
 	w.equal("members", had, ids)
 	w.equal("asleep", dormant, ids)
-	removed, err := w.Store.Removed(w.T.Context(), Start())
-	w.Must(err)
+	removed := w.removals(Start())
 	w.equal("removals", len(removed), people)
 	open, err := w.Store.Unsettled(w.T.Context())
 	w.Must(err)

@@ -1,14 +1,27 @@
 package statetest
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // Run holds the stores of h against what syncer.Store promises.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
-	tests := []struct {
-		name string
-		run  func(w *World)
-	}{
+	for _, test := range slices.Concat(readTests(), ledgerTests(), pastTests()) {
+		t.Run(test.name, func(t *testing.T) { test.run(NewWorld(t, h)) })
+	}
+}
+
+// A test is one promise of the contract.
+type test struct {
+	name string
+	run  func(w *World)
+}
+
+// readTests are about reads of sources.
+func readTests() []test {
+	return []test{
 		{"an empty store", emptyStore},
 		{"a reading is visible once committed", readingCommitted},
 		{"a reading that is discarded leaves nothing", readingDiscarded},
@@ -27,6 +40,12 @@ func Run(t *testing.T, h Harness) {
 		{"an absence matters as long as the account lives", absenceEnds},
 		{"accepted readings", readingsAccepted},
 		{"neighbours", neighbours},
+	}
+}
+
+// ledgerTests are about what ops leave.
+func ledgerTests() []test {
+	return []test{
 		{"the effect of every kind of op", effects},
 		{"fingerprints after an op", fingerprints},
 		{"failures are remembered", failures},
@@ -48,17 +67,23 @@ func Run(t *testing.T, h Harness) {
 		{"who is settled", settled},
 		{"filling in shares e-mails", fillShares},
 		{"filling in after a change", fillMoved},
+	}
+}
+
+// pastTests are about decisions and what was done.
+func pastTests() []test {
+	return []test{
 		{"approvals let each op through once", approvals},
 		{"approvals run out", approvalsExpire},
 		{"removals", removals},
 		{"what import made", imported},
 		{"switches", switches},
+		{"nothing of an update that fails is done", updateFails},
+		{"a transaction reads one moment", oneMoment},
+		{"transactions of ended contexts", ended},
 		{"runs", runs},
 		{"holds are kept with the newest run", runsHeld},
 		{"all of it outlives a restart", restart},
 		{"many goroutines", concurrent},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(NewWorld(t, h)) })
 	}
 }

@@ -47,8 +47,7 @@ func absenceOfOneVersion(w *World) {
 	w.Clock.Add(24 * time.Hour)
 	w.ReadVersion("corp", [2]string{"v3", "gv3"}, Users("ann"))
 	missing("left as it is for a day", 3)
-	states, err := w.Store.Sources(w.T.Context())
-	w.Must(err)
+	states := w.sources()
 	w.equal("time of the last reading", states[0].At, w.Clock.Now())
 }
 

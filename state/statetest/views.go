@@ -53,7 +53,7 @@ func fillShares(w *World) {
 		for _, ref := range people {
 			indexes = append(indexes, uint32(index(in, ref)))
 		}
-		w.Must(w.Store.Fill(w.T.Context(), &in, indexes))
+		w.Must(w.Fill(&in, indexes...))
 		var filled []connectors.Ref
 		for i, p := range in.People {
 			if p.User == nil && p.Link == nil {
@@ -79,7 +79,7 @@ func fillMoved(w *World) {
 	w.Read("corp", Users("ann", "bob"))
 	in := w.Load()
 	w.Read("corp", Users("bob", "cid"))
-	if err := w.Store.Fill(w.T.Context(), &in, []uint32{0}); err == nil {
+	if err := w.Fill(&in, 0); err == nil {
 		w.T.Error("filled in somebody who is not there any more")
 	}
 }

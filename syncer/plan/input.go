@@ -10,6 +10,9 @@ import (
 // An Input is everything a plan is made from. The slices are sorted as said, and
 // Diff changes none of them.
 type Input struct {
+	// Version is that of the state which the people, groups, feeds and teams were
+	// loaded from; a plan does not depend on it.
+	Version uint64
 	Policy  Policy
 	Now     time.Time // for Retry.Due only
 	Sources []Source  // sorted by name

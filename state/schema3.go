@@ -1,0 +1,182 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/syncer/store"
+)
+
+// Schema 3 stores the records of package store, and enums as numbers. What schema 2
+// stored were the values of the program itself, by the names of their fields; its
+// records are described in schema2.go.
+
+// renumber rewrites the records of people and links, a step at a time. It may be run
+// again: a record that was rewritten is left alone.
+func renumber(db *DB) error {
+	var names []string
+	err := db.view(func(tx *bolt.Tx) error {
+		names = nil
+		return db.eachSource(tx, func(s source) error { names = append(names, s.name); return nil })
+	})
+	for _, name := range names {
+		err = errors.Join(err,
+			db.rewrite(name, func(s source) *bolt.Bucket { return s.people }, db.codec.personOf2),
+			db.rewrite(name, func(s source) *bolt.Bucket { return s.links }, db.codec.linkOf2))
+	}
+	return err
+}
+
+// rewrite stores what of makes of each record of a bucket of the source. It is given the
+// body, and returns nil for a record that is as it should be.
+func (db *DB) rewrite(name string, in func(source) *bolt.Bucket, of func(key, value []byte) ([]byte, error)) error {
+	var last []byte
+	for more := true; more; {
+		err := db.update(func(tx *bolt.Tx) error {
+			s, _, err := db.codec.openSource(tx, name)
+			if err != nil {
+				return err
+			}
+			more, last, err = rewriteStep(in(s), last, db.step, of)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("source %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func rewriteStep(b *bolt.Bucket, after []byte, limit int, of func(key, value []byte) ([]byte, error)) (more bool, last []byte, err error) {
+	type record struct{ key, body []byte }
+	var next []record
+	st := step{limit: limit}
+	c := b.Cursor()
+	key, value := c.Seek(after)
+	if after != nil && bytes.Equal(key, after) {
+		key, value = c.Next()
+	}
+	for ; key != nil && !st.full(); key, value = c.Next() {
+		body, err := of(key, value)
+		if err != nil {
+			return false, nil, fmt.Errorf("record %q: %w", key, err)
+		}
+		last = bytes.Clone(key)
+		if body != nil {
+			next = append(next, record{last, body})
+			st.wrote(key, body)
+		}
+	}
+	for _, r := range next {
+		if err := putBody(b, r.key, r.body); err != nil {
+			return false, nil, err
+		}
+	}
+	return key != nil, last, nil
+}
+
+// personOf2 returns the body of a person's record of schema 2 in that of schema 3.
+func (c codec) personOf2(key, value []byte) ([]byte, error) {
+	p, err := readPerson(key, value)
+	if err != nil {
+		return nil, err
+	}
+	if c.decode(p.stated, &statedUser{}) == nil {
+		return nil, nil
+	}
+	var old statedUser2
+	if err := c.decode(p.stated, &old); err != nil {
+		return nil, err
+	}
+	status, err := named[store.Status](old.Status)
+	if err != nil {
+		return nil, err
+	}
+	stated, err := c.encode(statedUser{Email: old.Email, Status: status, Container: old.Container, Fault: old.Fault, Attributes: old.Attributes})
+	return c.withTail(key, value, p.stated, stated, err)
+}
+
+// linkOf2 is personOf2 for links.
+func (c codec) linkOf2(key, value []byte) ([]byte, error) {
+	l, err := readLink(key, value)
+	if err != nil {
+		return nil, err
+	}
+	if c.decode(l.rest, &linkRest{}) == nil {
+		return nil, nil
+	}
+	var old linkRest2
+	if err := c.decode(l.rest, &old); err != nil {
+		return nil, err
+	}
+	origin, err := named[store.Origin](old.Origin)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := c.encode(linkRest{
+		Origin: origin, Applied: old.Applied, RefusedEmail: old.RefusedEmail, OutOfScope: old.OutOfScope, OutOfScopeBy: old.OutOfScopeBy,
+	})
+	return c.withTail(key, value, l.rest, rest, err)
+}
+
+// withTail returns the body of a record with another end.
+func (c codec) withTail(key, value, tail, next []byte, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	body, err := unseal(key, value)
+	if err != nil {
+		return nil, err
+	}
+	return append(bytes.Clone(body[:len(body)-len(tail)]), next...), nil
+}
+
+// rewriteRecords rewrites the records of all other buckets.
+func rewriteRecords(tx *bolt.Tx, c codec) error {
+	return errors.Join(
+		convert(tx, c, bucketJournal, intentOf2), convert(tx, c, bucketRetries, retryOf2), convert(tx, c, bucketApprovals, approvalOf2),
+		convert(tx, c, bucketControl, controlOf2), convert(tx, c, bucketRemovals, removalOf2), convert(tx, c, bucketRuns, runOf2),
+		convert(tx, c, bucketHeld, heldPartOf2), convert(tx, c, bucketImported, importedOf2), convert(tx, c, bucketAudit, eventOf2),
+		convert(tx, c, bucketJoins, func(j join2) (join, error) {
+			return join{Person: store.Ref(j.Person), First: store.Ref(j.First)}, nil
+		}),
+	)
+}
+
+// convert stores what of makes of each record of a bucket.
+func convert[Old, New any](tx *bolt.Tx, c codec, bucket string, of func(Old) (New, error)) error {
+	b := tx.Bucket([]byte(bucket))
+	type record struct{ key, body []byte }
+	var next []record
+	err := b.ForEach(func(key, value []byte) error {
+		if bucket == bucketHeld && string(key) == keyDigest {
+			return nil // the next run stores another
+		}
+		var old Old
+		if err := c.read(key, value, &old); err != nil {
+			return fmt.Errorf("record %x: %w", key, err)
+		}
+		made, err := of(old)
+		if err != nil {
+			return fmt.Errorf("record %x: %w", key, err)
+		}
+		body, err := c.encode(made)
+		next = append(next, record{bytes.Clone(key), body})
+		return err
+	})
+	for _, r := range next {
+		if err == nil {
+			err = putBody(b, r.key, r.body)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", bucket, err)
+	}
+	if bucket == bucketHeld {
+		return b.Delete([]byte(keyDigest))
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package syncer_test
+
+import (
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"writersync/state"
+	"writersync/syncer"
+)
+
+// TestFirstRunAfterAnUpgrade makes the first run over a state that an earlier version
+// left where nothing was to do: nothing is planned, and nothing is asked of Writer.
+func TestFirstRunAfterAnUpgrade(t *testing.T) {
+	f, err := os.Open(filepath.Join("testdata", "schema-2.db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "state.db")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t)
+	h.now = time.Date(2026, 3, 2, 9, 25, 0, 0, time.UTC)
+	db, err := state.Open(path, state.Options{Now: func() time.Time { return h.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.store, h.options.Store = db, db
+	for range 2 {
+		out := h.pass()
+		if len(out.Plan.Ops)+len(out.Plan.Held) > 0 || out.Run.Result != syncer.ResultDone || len(h.writer.Log()) > 0 {
+			t.Errorf("%s, %v:\n%s", out.Run.Result, h.writer.Log(), out.Plan)
+		}
+	}
+	status, err := syncer.ReadStatus(t.Context(), db, h.now)
+	if err != nil || status.Accounts == 0 || status.Sources[0].Generation < 4 {
+		t.Errorf("%d accounts, %+v, %v", status.Accounts, status.Sources, err)
+	}
+}

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A table is the words of an enum by their numbers. Zero is the empty word: none.
+type table interface{ words() []string }
+
+// An Enum is a number in a file and a word in JSON. A word may be changed; a number
+// stays what it is for good, so that new words go to the end of their table.
+type Enum[T table] uint8
+
+// Words returns all words by their numbers.
+func (Enum[T]) Words() []string {
+	var t T
+	return t.words()
+}
+
+// Of returns the value of a word; ok is false if there is no such word.
+func (Enum[T]) Of(word string) (e Enum[T], ok bool) {
+	i := slices.Index(e.Words(), word)
+	return Enum[T](max(i, 0)), i >= 0 //nolint:gosec // a table has fewer than 256 words
+}
+
+// Known reports whether the table has the number: a later version may have stored it.
+func (e Enum[T]) Known() bool { return int(e) < len(e.Words()) }
+
+// String returns the word, or one that shows a number that is not known.
+func (e Enum[T]) String() string {
+	if !e.Known() {
+		return fmt.Sprintf("unknown-%d", uint8(e))
+	}
+	return e.Words()[e]
+}
+
+// MarshalText returns the word.
+func (e Enum[T]) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText takes a word of the table.
+func (e *Enum[T]) UnmarshalText(text []byte) error {
+	n, ok := e.Of(string(text))
+	if !ok {
+		return fmt.Errorf("%q is no word that this version knows", text)
+	}
+	*e = n
+	return nil
+}
+
+type (
+	// Kind is what an op does.
+	Kind = Enum[kinds]
+	// Basis is what an op rests on.
+	Basis = Enum[bases]
+	// Why is the reason of a hold.
+	Why = Enum[whys]
+	// Exit is the kind of next step of a hold.
+	Exit = Enum[exits]
+	// Class is the class of a failure; see connectors.Class.
+	Class = Enum[classes]
+	// Object is user or group.
+	Object = Enum[objects]
+	// Result is how a run ended.
+	Result = Enum[results]
+	// Done is what became of an op.
+	Done = Enum[outcomes]
+	// Origin is how an account came under our care.
+	Origin = Enum[origins]
+	// Standing is the state of a linked account.
+	Standing = Enum[standings]
+	// Status is that of a user, as the source lists it.
+	Status = Enum[statuses]
+)
+
+type (
+	kinds     struct{}
+	bases     struct{}
+	whys      struct{}
+	exits     struct{}
+	classes   struct{}
+	objects   struct{}
+	results   struct{}
+	outcomes  struct{}
+	origins   struct{}
+	standings struct{}
+	statuses  struct{}
+)
+
+func (kinds) words() []string {
+	return []string{
+		"", "link-team", "unlink-team", "join-person", "adopt-user", "move-link", "create-user", "update-user", "confirm-user", "reactivate",
+		"set-role", "add-member", "confirm-member", "remove-member", "enter-scope", "leave-scope", "deactivate-user", "delete-user",
+	}
+}
+
+func (bases) words() []string {
+	return []string{"", "stated", "absence", "scope", "drift", "contact", "returned"}
+}
+
+func (whys) words() []string {
+	return []string{
+		"", "duplicate-email", "recycled-email", "new-id", "sources-disagree", "email-taken", "email-cycle", "email-blocked", "email-refused",
+		"ambiguous-account", "inactive-account", "hidden-account", "account-missing", "deactivated-in-writer", "reactivated-in-writer",
+		"foreign-account", "team-missing", "team-ambiguous", "team-gone", "group-recreated", "group-imported", "unusable-record",
+		"status-unknown", "no-email", "first-sighting", "backoff", "expression-failed", "drift", "attribute-unstated", "paused",
+		"protected-unlisted", "protected", "source-incomplete", "gate", "gate-opening", "shrink", "role", "delete", "email-limit", "run-limit",
+		"team-limit", "false-reading", "unproven", "no-control",
+	}
+}
+
+func (exits) words() []string { return []string{"", "approve", "fix", "wait"} }
+
+func (classes) words() []string {
+	return []string{"", "transient", "throttled", "rejected", "conflict", "not-found", "denied", "unknown", "corrupt"}
+}
+
+func (objects) words() []string { return []string{"", "user", "group"} }
+
+func (results) words() []string { return []string{"", "done", "skips", "held", "failed", "paused"} }
+
+func (outcomes) words() []string { return []string{"", "done", "failed", "skipped"} }
+
+func (origins) words() []string { return []string{"", "created", "adopted"} }
+
+func (standings) words() []string { return []string{"", "live", "inactive", "deleted"} }
+
+func (statuses) words() []string { return []string{"", "active", "disabled"} }

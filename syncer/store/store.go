@@ -1,0 +1,121 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"writersync/connectors"
+)
+
+// ErrMoved is returned where something that was read in an earlier transaction is used
+// in a later one, and is not so any more: read again.
+var ErrMoved = errors.New("the state changed since it was read")
+
+// A Reader reads in one transaction: all that it returns is of one moment, and stays
+// valid after it. A method may be called again and again; its error is about the file,
+// or that the context of the transaction has ended.
+type Reader interface {
+	Sources
+	Decisions
+	Past
+	Work
+}
+
+// Sources are what is remembered of the reads of sources.
+type Sources interface {
+	// Sources returns every source that was ever read in full, sorted by name.
+	Sources() ([]Source, error)
+	// Neighbours returns the container in which the object was when it was last listed,
+	// and the IDs of up to n objects of the same kind that the last full read lists in
+	// that container; in an order that varies with the object, so that not every
+	// look-up leans on the same few.
+	Neighbours(kind connectors.ObjectKind, object connectors.Ref, n int) (container string, ids []string, err error)
+}
+
+// Decisions are what admins decided.
+type Decisions interface {
+	// Control returns the switches.
+	Control() (Control, error)
+	// Holds returns what the newest run held.
+	Holds() ([]Hold, error)
+	// Approvals returns the approvals that have not expired at now, oldest first, and by
+	// hash those of their ops that were not done yet.
+	Approvals(now time.Time) ([]Approval, map[string]bool, error)
+}
+
+// Past is what was done.
+type Past interface {
+	// Runs returns the last n runs, newest first.
+	Runs(n int) ([]Run, error)
+	// Removals returns what was taken since then, oldest first.
+	Removals(since time.Time) ([]Removal, error)
+	// Events returns the last n events that match, newest first. Only so many are
+	// remembered.
+	Events(n int, match func(Event) bool) ([]Event, error)
+}
+
+// Work is what is not finished.
+type Work interface {
+	// Retries returns the ops that failed, sorted by key.
+	Retries() ([]Retry, error)
+	// Imports returns what import made in sources, or began to make.
+	Imports() ([]Imported, error)
+	// Unsettled returns the requests that have no outcome, oldest first.
+	Unsettled() ([]Intent, error)
+}
+
+// A Writer reads and writes in one transaction: nothing of it is visible before it has
+// ended, and if it ends with an error, nothing of it was done. What it reads is not
+// changed by others meanwhile.
+type Writer interface {
+	Reader
+	Decider
+	Recorder
+}
+
+// A Decider stores what admins decide.
+type Decider interface {
+	SetControl(c Control) error
+	// Approve stores an approval of the ops with those hashes. An approval of the same
+	// hold is replaced.
+	Approve(a Approval, ops []string) error
+	// EndApproval drops an approval, if there is one of that hold.
+	EndApproval(hold string) error
+	// Split forgets that a user is the person of another one, and returns that one.
+	Split(user connectors.Ref) (connectors.Ref, error)
+}
+
+// A Recorder stores what runs did.
+type Recorder interface {
+	// Accept records that no safeguard doubts the last full read of a source: later ones
+	// are compared with it.
+	Accept(source string) error
+	// Record stores a finished run and what it held, and drops what is too old. A run
+	// that held what the one before did costs one small record.
+	Record(r Run, held []Hold) error
+	// Import records that an object of a source is being made of what Writer has, if
+	// i.Ref has no ID, or that it was made. Forget drops such a record: it was not made.
+	Import(i Imported) error
+	Forget(i Imported) error
+}
+
+// A Source is what is remembered of the reads of one source.
+type Source struct {
+	Name       string
+	Generation uint64          // number of full reads so far
+	At         time.Time       // of the last full read
+	Size       connectors.Size // as known now: of that read, with what changed since
+	Accepted   connectors.Size // of the last accepted read; zero if none was
+	Unresolved int             // members that resolved to nothing
+	Identity   string          // what its IDs are; see connectors.Evidence
+	Editions   bool            // reads of one edition are one statement; see connectors.Evidence
+	// Cursor is where a delta read goes on; empty: it cannot. Followed is when the last
+	// one was made.
+	Cursor   connectors.Cursor
+	Followed time.Time
+	// Credible says that the last full read was accepted.
+	Credible bool
+	// States are the attributes, connectors.Email among them, that the source ever
+	// listed of any user, sorted.
+	States []connectors.Attribute
+}
