@@ -27,16 +27,19 @@ import (
 
 // life is a company of two sources, with a syncer and a Writer in memory.
 type life struct {
-	r       *rapid.T
-	company *syncertest.Company
-	writer  *applytest.Writer
-	store   *state.DB
-	now     time.Time
-	options syncer.Options
-	order   *rand.PCG       // in which sources state things
-	byHand  map[string]bool // addresses whose account an admin of Writer made or took
-	added   map[membership]bool
-	unread  bool // an admin changed something in Writer since it was last read in full
+	r        *rapid.T
+	company  *syncertest.Company
+	writer   *applytest.Writer
+	store    *state.DB
+	now      time.Time
+	options  syncer.Options
+	order    *rand.PCG       // in which sources state things
+	byHand   map[string]bool // addresses whose account an admin of Writer made or took
+	added    map[membership]bool
+	unread   bool // an admin changed something in Writer since it was last read in full
+	beside   *beside
+	tally    *tally
+	settling bool
 }
 
 // membership is one that an admin of Writer added.
@@ -55,7 +58,7 @@ func newLife(r *rapid.T, dir string) *life {
 	if err != nil {
 		r.Fatal(err)
 	}
-	l.store = store
+	l.store, l.beside = store, &beside{DB: store}
 	corp := &syncertest.Followed{
 		Provable: syncertest.Provable{Source: l.company.Corp}, Random: rand.New(l.order),
 		Misses: rapid.SampledFrom([]int{0, 30, 100}).Draw(r, "misses"),
@@ -63,7 +66,7 @@ func newLife(r *rapid.T, dir string) *life {
 	remedy := rapid.SampledFrom([]plan.Remedy{plan.Repair, plan.Report})
 	l.options = syncer.Options{
 		Sources: []syncer.Source{{Name: "corp", Connector: corp}, {Name: "hr", Connector: l.company.HR}},
-		Store:   store, Target: l.writer,
+		Store:   l.beside, Target: l.writer,
 		Policy: plan.Policy{
 			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate,
 			Join: plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}},
@@ -89,10 +92,12 @@ func (l *life) ring() syncer.Outcome {
 func (l *life) request(after time.Duration, request syncer.Request) syncer.Outcome {
 	l.now = l.now.Add(after)
 	l.company.Publish()
+	check := l.meanwhile()
 	out, err := syncer.New(l.options).Run(l.r.Context(), request)
 	if err != nil {
 		l.r.Fatalf("pass: %v\n%s", err, out.Plan)
 	}
+	check()
 	l.r.Logf("pass, %+v: %s\n%s", request, out.Run.Result, out.Plan)
 	// What a pass changes may show more at the next full read: nobody looks at the name of
 	// an account that is not active.
@@ -131,17 +136,26 @@ func questions(run syncer.Run) []string {
 	return out
 }
 
-// approve approves every hold that can be, but for a removal on which two sources do
-// not agree: whoever is active in one of them is wanted.
-func (l *life) approve(out syncer.Outcome) {
-	for _, h := range out.Run.Held {
-		if h.Exit != plan.Approve || undecided(h) {
-			continue
-		}
-		if _, err := syncer.Approve(l.r.Context(), l.store, string(h.Hash()), "test", l.now); err != nil {
-			l.r.Fatal(err)
+// approve approves every hold of the last run that can be, but for a removal on which
+// two sources do not agree: whoever is active in one of them is wanted.
+func (l *life) approve() []plan.Held {
+	runs, err := syncer.LastRuns(l.r.Context(), l.store, 1)
+	if err != nil {
+		l.r.Fatal(err)
+	}
+	var given []plan.Held
+	for _, run := range runs {
+		for _, h := range run.Held {
+			if h.Exit != plan.Approve || undecided(h) {
+				continue
+			}
+			if _, err := syncer.Approve(l.r.Context(), l.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "test", At: l.now}); err != nil {
+				l.r.Fatal(err)
+			}
+			given = append(given, h)
 		}
 	}
+	return given
 }
 
 // undecided reports whether a hold is of a removal on which two sources do not agree.
@@ -220,7 +234,7 @@ func (l *life) lie(i int, source *syncertest.Source) {
 
 // account returns the account that the ledger holds to be somebody's.
 func (l *life) account(i int) plan.RemoteID {
-	in, err := l.store.Load(l.r.Context())
+	in, err := syncertest.Load(l.r.Context(), l.store)
 	if err != nil {
 		l.r.Fatal(err)
 	}
@@ -289,13 +303,15 @@ func (l *life) hand(mail string) {
 // settle makes passes until two in a row, with a full look at Writer, find nothing to
 // do. What the directories make impossible is put right first, as the holds ask.
 func (l *life) settle() syncer.Outcome {
+	l.settling = true
 	var out syncer.Outcome
 	for idle, n := 0, 0; idle < 2; n++ {
 		if n == 40 {
 			l.r.Fatalf("it does not settle:\n%s", out.Plan)
 		}
 		out = l.pass(25*time.Hour, true)
-		l.approve(l.recalls()) // what the first one held waits still
+		l.recalls() // what the first one held waits still
+		l.approve()
 		if len(out.Plan.Ops) == 0 {
 			idle++
 		} else {
@@ -308,7 +324,8 @@ func (l *life) settle() syncer.Outcome {
 		}
 		l.wayOut(out)
 		for range 2 { // what was approved may need another approval: the gate's
-			l.approve(l.pass(time.Hour, false))
+			l.pass(time.Hour, false)
+			l.approve()
 		}
 	}
 	return out
@@ -407,27 +424,32 @@ func TestHistories(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	tally := &tally{counts: map[string]int{}}
 	rapid.Check(t, func(r *rapid.T) {
 		at, err := os.MkdirTemp(dir, "life") //nolint:usetesting // there is no T for one history
 		if err != nil {
 			r.Fatal(err)
 		}
 		l := newLife(r, at)
+		l.tally = tally
 		defer func() {
 			_ = l.store.Close()
 			_ = os.RemoveAll(at)
 		}()
-		l.approve(l.pass(0, false))
+		l.pass(0, false)
+		l.approve()
 		for range rapid.IntRange(0, 12).Draw(r, "things") {
 			l.happen()
 			if rapid.Bool().Draw(r, "look") {
 				l.orderless()
 			}
 			if rapid.Bool().Draw(r, "ring") {
-				l.approve(l.ring())
+				l.ring()
+				l.approve()
 			}
 			if rapid.Bool().Draw(r, "pass") {
-				l.approve(l.pass(time.Hour, rapid.Bool().Draw(r, "verify")))
+				l.pass(time.Hour, rapid.Bool().Draw(r, "verify"))
+				l.approve()
 			}
 		}
 		l.settle()
@@ -439,6 +461,7 @@ func TestHistories(t *testing.T) {
 			r.Fatalf("something is left to do:\n%s", last)
 		}
 	})
+	logTally(t, tally, 1)
 }
 
 // orderless returns the plan of now, which may not depend on the order in which the
