@@ -19,10 +19,10 @@ done
 dir=$(mktemp -d)
 trap 'git worktree remove --force "$dir/checkout" 2>/dev/null || true; rm -rf "$dir"' EXIT
 git worktree add --quiet --detach "$dir/checkout" "$commit"
-(cd "$dir/checkout" && go build -o "$dir/writersync" ./cmd/writersync)
+(cd "$dir/checkout" && go build -o "$dir/writersync" ./cmd/writersync) # one that cannot be built has no red rows
 
 status=0
-WRITERSYNC_PROGRAM="$dir/writersync" go test -count=1 -v ./cmd/writersync -run "^TestRows\$/^(${pattern:-.*})\$" >"$dir/output" 2>&1 || status=$?
+WRITERSYNC_CHECKOUT="$dir/checkout" go test -count=1 -v ./cmd/writersync -run "^TestRows\$/^(${pattern:-.*})\$" >"$dir/output" 2>&1 || status=$?
 sed -n 's/^    --- FAIL: TestRows\/\(.*\) (.*)$/red    \1/p; s/^    --- PASS: TestRows\/\(.*\) (.*)$/green  \1/p' "$dir/output" | sort -k2 >"$dir/rows"
 red=$(grep -c '^red' "$dir/rows" || true)
 green=$(grep -c '^green' "$dir/rows" || true)

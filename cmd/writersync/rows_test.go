@@ -2,10 +2,10 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,9 +20,12 @@ import (
 	"writersync/syncer/writer/sandbox"
 )
 
-// programVariable names a built program for the rows to drive in place of the one of
-// this checkout.
-const programVariable = "WRITERSYNC_PROGRAM"
+// The variables that say which program the rows drive: one that is built, or that of a
+// checkout. Without either it is that of this checkout.
+const (
+	programVariable  = "WRITERSYNC_PROGRAM"
+	checkoutVariable = "WRITERSYNC_CHECKOUT"
+)
 
 // TestRows shows the behaviour of the built program from outside, one behaviour a row
 // of testdata/rows. `scripts/red.sh COMMIT` runs the rows against the program of another
@@ -30,7 +33,7 @@ const programVariable = "WRITERSYNC_PROGRAM"
 // at what Writer holds and at exit codes rather than at words. The commands beside
 // those of TestScripts:
 //
-//	company USERS GROUP=MEMBERS...  writes people.csv and groups.csv; see writeCompany
+//	company USERS GROUP=MEMBERS...  writes people.csv and groups.csv; see parseCompany
 //	approves                        reads the plan, and approves what it says can be approved
 //	capture NAME REGEXP             $NAME is the first group of the regexp in stdout
 //	active N                        Writer has so many active accounts
@@ -40,31 +43,30 @@ const programVariable = "WRITERSYNC_PROGRAM"
 //	stalled                         waits until one does, at most twenty seconds
 //	release                         they go on
 //	mode FILE MODE                  the file has that mode, in octal
+//	clock OFFSET                    the programs' clock is that much ahead (17520h), or behind (-1h)
 func TestRows(t *testing.T) {
-	program := builtProgram(t)
-	params := scriptParams("rows")
-	base := params.Setup
-	params.Setup = func(env *testscript.Env) error {
-		env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
-		return base(env)
-	}
-	testscript.Run(t, params)
-}
-
-// builtProgram returns the path of a built program whose name is writersync.
-func builtProgram(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "writersync")
+	folder := cmp.Or(os.Getenv(checkoutVariable), root(t)) + "/cmd/writersync"
+	program := filepath.Join(t.TempDir(), "writersync")
 	if given := os.Getenv(programVariable); given != "" {
-		if err := os.Symlink(given, path); err != nil {
+		if err := os.Symlink(given, program); err != nil {
 			t.Fatal(err)
 		}
-		return path
+	} else if err := build(t.Context(), folder, program); err != nil {
+		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
+	clocked := sync.OnceValues(func() (string, error) {
+		path := filepath.Join(t.TempDir(), "writersync")
+		return path, buildClocked(t.Context(), folder, path)
+	})
+	params := scriptParams("rows")
+	setUp := params.Setup
+	params.Setup = func(env *testscript.Env) error {
+		err := setUp(env)
+		env.Values[stageKey{}].(*stage).clocked = clocked
+		env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
+		return err
 	}
-	return path
+	testscript.Run(t, params)
 }
 
 // A valve is on the way from the program to the stand-in Writer. While it is shut,

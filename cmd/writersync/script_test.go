@@ -70,7 +70,7 @@ func scriptParams(folder string) testscript.Params {
 			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "website": website, "starts": starts, "await": await,
 			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "socketof": socketOf,
 			"company": makeCompany, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
-			"release": release, "mode": mode, "writes": writes,
+			"release": release, "mode": mode, "writes": writes, "clock": clock,
 		},
 	}
 }
@@ -84,6 +84,8 @@ type stage struct {
 	wrote  int    // requests that a script knows of; see writes
 	jobs   map[string]*job
 	closes []func()
+
+	clocked func() (program string, err error) // whose clock can be set; of rows alone
 }
 
 func (s *stage) setUp(env *testscript.Env) error {
@@ -251,7 +253,7 @@ func starts(ts *testscript.TestScript, _ bool, args []string) {
 	path, err := exec.LookPath(filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1]))
 	ts.Check(err)
 	j := &job{cmd: exec.Command(path, args[2:]...), done: make(chan struct{}), wrote: make(chan struct{}, 1)} //nolint:noctx // it is killed when the script ends
-	j.cmd.Dir, j.cmd.Env = ts.MkAbs("."), append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"))
+	j.cmd.Dir, j.cmd.Env = ts.MkAbs("."), append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"), clockVariable+"="+ts.Getenv(clockVariable))
 	j.cmd.Stdout, j.cmd.Stderr = j, j
 	ts.Check(j.cmd.Start())
 	on(ts).jobs[args[0]] = j
