@@ -143,8 +143,7 @@ func stated(p Person) string {
 // not due, none is planned. It reports whether they were.
 func (d *differ) add(ops ...Op) bool {
 	for _, op := range ops {
-		r, failed := d.retries[op.Key()]
-		if failed && d.in.Now.Before(r.Due()) {
+		if r, failed := d.retries[op.Key()]; failed && r.Waits(d.in.Now) {
 			d.backoff(r, ops)
 			return false
 		}

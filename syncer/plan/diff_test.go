@@ -228,6 +228,13 @@ held backoff: Writer did not take it (rejected), attempt 1: no seats left. It is
 		}, `
 + create ann@example.com: displayName "ANN"  [is in group engineering]
 + add ann@example.com to team Engineering  [is in group engineering]`},
+		{"failed in the future, by a clock that was wrong", func(w *world) {
+			w.stated("ann").member("g-eng", "ann")
+			key := plan.Op{Kind: plan.CreateUser, Person: ref("ann")}.Key()
+			w.in.Retries = []plan.Retry{{Key: key, Attempts: 1, Last: now.AddDate(2, 0, 0), Class: connectors.Rejected, Text: "no seats left"}}
+		}, `
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -206,6 +207,19 @@ func TestChains(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, whys); diff != "" || len(p.Ops) > 0 {
 			t.Errorf("back to %d, %d ops (-want +got):\n%s", back, len(p.Ops), diff)
+		}
+	}
+}
+
+// TestChainAfterAFailure: an update that is not due frees no address, and the chain waits;
+// one that failed in the future is due.
+func TestChainAfterAFailure(t *testing.T) {
+	for last, want := range map[time.Duration]int{-time.Second: 0, 2 * 365 * 24 * time.Hour: 50} {
+		in := chained(t, 50, -1)
+		key := plan.Op{Kind: plan.UpdateUser, Person: ref("p00049")}.Key()
+		in.Retries = []plan.Retry{{Key: key, Attempts: 1, Last: now.Add(last), Class: connectors.Transient}}
+		if p, _ := plan.Diff(in); len(p.Ops) != want {
+			t.Errorf("failed %s from now: %d ops, want %d; %d held", last, len(p.Ops), want, len(p.Held))
 		}
 	}
 }

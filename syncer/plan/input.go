@@ -14,7 +14,7 @@ type Input struct {
 	// loaded from; a plan does not depend on it.
 	Version uint64
 	Policy  Policy
-	Now     time.Time // for Retry.Due only
+	Now     time.Time // for Retry.Waits only
 	Sources []Source  // sorted by name
 	People  []Person  // every person a reading states or a link remembers, sorted by Ref
 	Groups  []Group   // every group a reading states, sorted by Ref

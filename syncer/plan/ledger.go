@@ -81,3 +81,7 @@ func (r Retry) Due() time.Time {
 	}
 	return r.Last.Add(min(wait, longest))
 }
+
+// Waits reports whether it is too early at now to try the op again. A failure of the
+// future was stamped by a clock that was wrong: the op is due.
+func (r Retry) Waits(now time.Time) bool { return !r.Last.After(now) && now.Before(r.Due()) }

@@ -174,7 +174,7 @@ func (d *differ) movesAway(i int) bool {
 		return false
 	}
 	r, failed := d.retries[Op{Kind: UpdateUser, Person: p.Ref}.Key()]
-	return !failed || !d.in.Now.Before(r.Due())
+	return !failed || !r.Waits(d.in.Now)
 }
 
 func others(people []int, self int) []int {

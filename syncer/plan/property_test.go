@@ -237,3 +237,16 @@ func TestRetryDue(t *testing.T) {
 		}
 	}
 }
+
+// TestRetryWaits: an op waits from its failure until it is due, and not before the
+// failure: the clock was wrong then.
+func TestRetryWaits(t *testing.T) {
+	r := plan.Retry{Attempts: 1, Class: connectors.Transient, Last: now}
+	for after, want := range map[time.Duration]bool{
+		-2 * 365 * 24 * time.Hour: false, -time.Second: false, 0: true, time.Minute - 1: true, time.Minute: false, time.Hour: false,
+	} {
+		if got := r.Waits(now.Add(after)); got != want {
+			t.Errorf("%s after the failure: waits %v, want %v", after, got, want)
+		}
+	}
+}
