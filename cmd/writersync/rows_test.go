@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -33,7 +34,7 @@ const (
 // at what Writer holds and at exit codes rather than at words. The commands beside
 // those of TestScripts:
 //
-//	company USERS GROUP=MEMBERS...  writes people.csv and groups.csv; see parseCompany
+//	company USERS GROUP=USERS...    writes people.csv and groups.csv; see parseCompany
 //	approves                        reads the plan, and approves what it says can be approved
 //	capture NAME REGEXP             $NAME is the first group of the regexp in stdout
 //	active N                        Writer has so many active accounts
@@ -42,6 +43,10 @@ const (
 //	stall                           requests to Writer wait from now on
 //	stalled                         waits until one does, at most twenty seconds
 //	release                         they go on
+//	repeats NAME CODE REGEXP program args...
+//	                                runs a program again and again in the background
+//	repeated NAME N                 waits until it has ended N times more, and stops it: each time
+//	                                it ended with that code, and printed what the regexp says
 //	mode FILE MODE                  the file has that mode, in octal
 //	clock OFFSET                    the programs' clock is that much ahead (17520h), or behind (-1h)
 func TestRows(t *testing.T) {
@@ -131,6 +136,59 @@ func release(ts *testscript.TestScript, _ bool, _ []string) {
 	v.shut, v.waiting = nil, nil
 }
 
+// A repeater runs a program again and again, until it is stopped or a run is wrong.
+type repeater struct {
+	stop  context.CancelFunc
+	done  chan struct{} // closed when it has stopped
+	ended chan struct{} // has a value when a run ended
+	wrong string        // what was wrong with a run; valid when done
+}
+
+func repeats(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(`(?m)` + args[2])
+	ts.Check(err)
+	ctx, stop := context.WithCancel(context.Background())
+	r := &repeater{stop: stop, done: make(chan struct{}), ended: make(chan struct{}, 1)}
+	on(ts).repeaters[args[0]] = r
+	on(ts).closes = append(on(ts).closes, func() { stop(); <-r.done })
+	go func() {
+		defer close(r.done)
+		for r.wrong == "" {
+			cmd := inBackground(ctx, ts, args[3:])
+			out, _ := cmd.CombinedOutput() // the code says it
+			if ctx.Err() != nil {
+				return
+			}
+			if code := cmd.ProcessState.ExitCode(); fmt.Sprint(code) != args[1] || !pattern.Match(out) {
+				r.wrong = fmt.Sprintf("exit code %d:\n%s", code, out)
+			}
+			select {
+			case r.ended <- struct{}{}:
+			default:
+			}
+		}
+	}()
+}
+
+func repeated(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	r := on(ts).repeaters[args[0]]
+	for range n {
+		select {
+		case <-r.ended:
+		case <-r.done:
+		case <-time.After(20 * time.Second):
+			ts.Fatalf("%s does not end", args[0])
+		}
+	}
+	r.stop()
+	<-r.done
+	if r.wrong != "" {
+		ts.Fatalf("%s: %s", args[0], r.wrong)
+	}
+}
+
 var approveLines = regexp.MustCompile("writersync (approve [^\\s)`]+)")
 
 func approves(ts *testscript.TestScript, _ bool, _ []string) {
@@ -204,35 +262,44 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func makeCompany(ts *testscript.TestScript, _ bool, args []string) {
+func writeCompany(ts *testscript.TestScript, _ bool, args []string) {
 	c, err := parseCompany(args)
 	ts.Check(err)
 	ts.Check(c.write(ts.MkAbs("people.csv"), c.people))
 	ts.Check(c.write(ts.MkAbs("groups.csv"), c.groups))
 }
 
-// A madeUp company has users 0 to users-1. The ID of a user is as long as a UUID, and
-// the e-mail is u00000@example.com.
+// A madeUp company has the users from first to before end. The ID of a user is as long
+// as a UUID, and the e-mail is u00000@example.com.
 type madeUp struct {
-	users int
-	teams []madeUpGroups
+	first, end int
+	teams      []madeUpGroups
 }
 
 // madeUpGroups are groups of the same size. Of several, each begins one user later.
 type madeUpGroups struct {
 	name   string
 	number int // 1: the group is called by the name alone
-	spans  [][2]int
+	spans  []span
 }
 
-// parseCompany reads "USERS GROUP=FIRST+COUNT,...": the users from FIRST on, COUNT of
-// them, more than one stretch after commas. GROUP*N are N groups, GROUP-000 and so on.
+// A span is count users, from first on.
+type span struct{ first, count int }
+
+func parseSpan(text string) (s span, err error) {
+	_, err = fmt.Sscanf(text, "%d+%d", &s.first, &s.count)
+	return s, err
+}
+
+// parseCompany reads "FIRST+COUNT GROUP=FIRST+COUNT,...": the users of the company, and
+// the members of each group, more than one span after commas. GROUP*N are N groups,
+// GROUP-000 and so on.
 func parseCompany(args []string) (madeUp, error) {
-	users, err := strconv.Atoi(args[0])
+	users, err := parseSpan(args[0])
 	if err != nil {
-		return madeUp{}, fmt.Errorf("company: %w", err)
+		return madeUp{}, fmt.Errorf("company: %s: %w", args[0], err)
 	}
-	c := madeUp{users: users}
+	c := madeUp{first: users.first, end: users.first + users.count}
 	for _, arg := range args[1:] {
 		name, members, _ := strings.Cut(arg, "=")
 		g := madeUpGroups{name: name, number: 1}
@@ -242,12 +309,12 @@ func parseCompany(args []string) (madeUp, error) {
 				return madeUp{}, fmt.Errorf("company: %s: %w", arg, err)
 			}
 		}
-		for _, span := range strings.Split(members, ",") {
-			var at [2]int
-			if _, err := fmt.Sscanf(span, "%d+%d", &at[0], &at[1]); err != nil {
+		for text := range strings.SplitSeq(members, ",") {
+			s, err := parseSpan(text)
+			if err != nil {
 				return madeUp{}, fmt.Errorf("company: %s: %w", arg, err)
 			}
-			g.spans = append(g.spans, at)
+			g.spans = append(g.spans, s)
 		}
 		c.teams = append(c.teams, g)
 	}
@@ -275,7 +342,7 @@ const madeUpID = "00000000-0000-4000-8000-%012d"
 
 func (c madeUp) people(w *bufio.Writer) {
 	fmt.Fprintln(w, "id,email,display_name")
-	for i := range c.users {
+	for i := c.first; i < c.end; i++ {
 		fmt.Fprintf(w, madeUpID+",u%05d@example.com,User %d\n", i, i, i)
 	}
 }
@@ -288,9 +355,9 @@ func (c madeUp) groups(w *bufio.Writer) {
 			if g.number > 1 {
 				name = fmt.Sprintf("%s-%03d", g.name, n)
 			}
-			for _, span := range g.spans {
-				for i := range span[1] {
-					fmt.Fprintf(w, "%s,%s,"+madeUpID+"\n", name, name, (span[0]+n+i)%c.users)
+			for _, s := range g.spans {
+				for i := range s.count {
+					fmt.Fprintf(w, "%s,%s,"+madeUpID+"\n", name, name, (s.first+n+i)%c.end)
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,12 +43,13 @@ const scriptToken = "canary-of-the-scripts"
 //	starts NAME program args...  runs a program in the background
 //	await NAME TEXT              waits until it has printed the text
 //	signals NAME HUP|TERM        sends it a signal
-//	ends NAME CODE               waits for its end, at most ten seconds, with that code
+//	ends NAME [CODE]             waits for its end, at most ten seconds, with that code
 //	get URL TEXT                 the page at the URL holds the text
 //	locks FILE                   another process holds the state file
 //	hash FILE                    $HASH is that of the first hold of an outcome as JSON
 //	held FILE                    the same of a status as JSON
 //	replace OLD NEW FROM TO      writes the file TO: FROM with OLD replaced
+//	expand FROM TO               writes the file TO: FROM with its $VARIABLES filled in
 //	socketof NAME                $SOCKET is the one that the demo named
 func TestScripts(t *testing.T) {
 	testscript.Run(t, scriptParams("script"))
@@ -61,16 +63,16 @@ func scriptParams(folder string) testscript.Params {
 			if err := os.Chmod(env.WorkDir, 0o700); err != nil {
 				return err
 			}
-			s := &stage{jobs: map[string]*job{}}
+			s := &stage{jobs: map[string]*job{}, repeaters: map[string]*repeater{}}
 			env.Values[stageKey{}] = s
 			env.Defer(s.close)
 			return s.setUp(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "website": website, "starts": starts, "await": await,
-			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "socketof": socketOf,
-			"company": makeCompany, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
-			"release": release, "mode": mode, "writes": writes, "clock": clock,
+			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "expand": expand, "socketof": socketOf,
+			"company": writeCompany, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
+			"release": release, "mode": mode, "writes": writes, "clock": clock, "repeats": repeats, "repeated": repeated,
 		},
 	}
 }
@@ -79,11 +81,12 @@ type stageKey struct{}
 
 // stage is what stands around one script.
 type stage struct {
-	writer *sandbox.Server
-	valve  *valve // between the program and the stand-in Writer
-	wrote  int    // requests that a script knows of; see writes
-	jobs   map[string]*job
-	closes []func()
+	writer    *sandbox.Server
+	valve     *valve // between the program and the stand-in Writer
+	wrote     int    // requests that a script knows of; see writes
+	jobs      map[string]*job
+	repeaters map[string]*repeater
+	closes    []func()
 
 	clocked func() (program string, err error) // whose clock can be set; of rows alone
 }
@@ -250,10 +253,7 @@ func (j *job) String() string {
 }
 
 func starts(ts *testscript.TestScript, _ bool, args []string) {
-	path, err := exec.LookPath(filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[1]))
-	ts.Check(err)
-	j := &job{cmd: exec.Command(path, args[2:]...), done: make(chan struct{}), wrote: make(chan struct{}, 1)} //nolint:noctx // it is killed when the script ends
-	j.cmd.Dir, j.cmd.Env = ts.MkAbs("."), append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"), clockVariable+"="+ts.Getenv(clockVariable))
+	j := &job{cmd: inBackground(context.Background(), ts, args[1:]), done: make(chan struct{}), wrote: make(chan struct{}, 1)}
 	j.cmd.Stdout, j.cmd.Stderr = j, j
 	ts.Check(j.cmd.Start())
 	on(ts).jobs[args[0]] = j
@@ -262,6 +262,15 @@ func starts(ts *testscript.TestScript, _ bool, args []string) {
 		j.code = j.cmd.ProcessState.ExitCode()
 		close(j.done)
 	}()
+}
+
+// inBackground returns a program that testscript does not wait for. It is killed when ctx
+// ends.
+func inBackground(ctx context.Context, ts *testscript.TestScript, args []string) *exec.Cmd {
+	path, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
+	cmd := exec.CommandContext(ctx, filepath.Join(path, args[0]), args[1:]...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"), clockVariable+"="+ts.Getenv(clockVariable))
+	return cmd
 }
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
@@ -294,7 +303,7 @@ func ends(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not end:\n%s", args[0], j.String())
 	}
 	discreet(ts, j.String())
-	if fmt.Sprint(j.code) != args[1] {
+	if len(args) > 1 && fmt.Sprint(j.code) != args[1] {
 		ts.Fatalf("%s ended with code %d, want %s:\n%s", args[0], j.code, args[1], j.String())
 	}
 	delete(on(ts).jobs, args[0])
@@ -339,6 +348,11 @@ func held(ts *testscript.TestScript, _ bool, args []string) {
 func replace(ts *testscript.TestScript, _ bool, args []string) {
 	text := strings.ReplaceAll(ts.ReadFile(args[2]), args[0], args[1])
 	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(text), 0o600))
+}
+
+func expand(ts *testscript.TestScript, _ bool, args []string) {
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 
 var demoSocket = regexp.MustCompile(`--socket (\S+)`)
