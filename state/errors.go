@@ -16,6 +16,12 @@ type (
 		Path string
 		Err  error
 	}
+	// A ForeignError says that a file is no state, as far as can be told: it is of
+	// another program, or damaged beyond recognition.
+	ForeignError struct {
+		Path string
+		Err  error // what was missed
+	}
 	// A SchemaError says that another version of the program wrote the state.
 	SchemaError struct {
 		Path       string
@@ -42,6 +48,15 @@ func (e *CorruptError) Error() string {
 
 // Unwrap returns what was found.
 func (e *CorruptError) Unwrap() error { return e.Err }
+
+// Error says what the file is not and what to do.
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%s is no state file: %v. It was left as it is. Name the file of `state.path`, or a backup of it. "+
+		"If it is that file, restore a backup (`writersync state restore FILE`), or move it away: the next pass then reads everything and is plan-only", e.Path, e.Err)
+}
+
+// Unwrap returns what was missed.
+func (e *ForeignError) Unwrap() error { return e.Err }
 
 // Error says which versions meet and what to do.
 func (e *SchemaError) Error() string {

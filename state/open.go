@@ -21,8 +21,8 @@ const (
 )
 
 // Open opens the state at path, and makes it if there is none. Whatever is wrong
-// with a file that is there, it is not changed: see LockedError, CorruptError,
-// SchemaError and PlaceError.
+// with a file that is there, it is not changed: see ForeignError, LockedError,
+// CorruptError, SchemaError and PlaceError.
 func Open(path string, o Options) (*DB, error) {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = lockTimeout
@@ -37,9 +37,6 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = checkDir(filepath.Dir(path)); err != nil {
-		return nil, err
-	}
 	if err = createIfMissing(path); err != nil {
 		return nil, err
 	}
@@ -48,7 +45,11 @@ func Open(path string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{path: path, bolt: b, codec: c, now: o.Now, step: o.Step, reading: map[string]bool{}}
-	if err := db.prepare(); err != nil {
+	err = checkDir(filepath.Dir(path))
+	if err == nil {
+		err = db.prepare()
+	}
+	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return db, nil
@@ -91,7 +92,8 @@ func openFile(path string, o bolt.Options) (*bolt.DB, error) {
 	return b, nil
 }
 
-// openLocked locks and checks the file before it lets bbolt have it.
+// openLocked locks and checks the file before it lets bbolt have it. Only of a state is
+// said that others can read it, and that they must not: it holds names and addresses.
 func openLocked(file *os.File, o bolt.Options) (*bolt.DB, error) {
 	path := file.Name()
 	if err := lockFile(file, o.ReadOnly, o.Timeout); err != nil {
@@ -103,6 +105,12 @@ func openLocked(file *os.File, o bolt.Options) (*bolt.DB, error) {
 	}
 	if err := checkPages(file, info.Size()); err != nil {
 		return nil, &CorruptError{Path: path, Err: err}
+	}
+	if !isOurs(file, info.Size()) {
+		return nil, &ForeignError{Path: path, Err: errors.New("another program made it")}
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return nil, &PlaceError{Path: path, Msg: fmt.Sprintf("has mode %04o and others can reach it: run `chmod 600 %s`", mode, path)}
 	}
 	o.OpenFile = func(string, int, os.FileMode) (*os.File, error) { return file, nil }
 	o.NoFreelistSync, o.FreelistType = true, bolt.FreelistMapType
@@ -141,8 +149,8 @@ func checkDir(dir string) error {
 	return nil
 }
 
-// checkFile refuses what bbolt would take for a new file, and a file that others
-// can read: it holds names and addresses.
+// checkFile refuses what bbolt would take for a new file, and what is no state at first
+// sight.
 func checkFile(path string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -152,12 +160,21 @@ func checkFile(path string) error {
 		return &PlaceError{Path: path, Msg: "is a symbolic link: name the file itself"}
 	case !info.Mode().IsRegular():
 		return &PlaceError{Path: path, Msg: "is not a file"}
-	case info.Mode().Perm()&0o077 != 0:
-		return &PlaceError{Path: path, Msg: fmt.Sprintf("has mode %04o and others can reach it: run `chmod 600 %s`", info.Mode().Perm(), path)}
-	case info.Size() == 0:
-		return &CorruptError{Path: path, Err: errors.New("the file is empty")}
 	}
-	return nil
+	return recognise(path)
+}
+
+// recognise refuses a file that is no state, before anything is said of its place and
+// its mode: what a state needs is no advice for another file.
+func recognise(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("open state: %w", err)
+	}
+	if _, err = (&pageWalk{file: f}).meta(); err != nil {
+		err = &ForeignError{Path: path, Err: err}
+	}
+	return errors.Join(err, f.Close())
 }
 
 // unfinished is what a new file is called until it is whole.
@@ -167,8 +184,11 @@ const unfinished = ".unfinished-*"
 // that a power cut leaves a whole file or none. It never takes the place of a
 // file: of two processes that begin at once, one finds the other's.
 func createIfMissing(path string) error {
-	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(path); err == nil {
 		return nil // whatever it is, it is there; openFile says what it thinks of it
+	}
+	if err := checkDir(filepath.Dir(path)); err != nil {
+		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+unfinished)
 	if err != nil {

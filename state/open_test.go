@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -96,10 +97,18 @@ func TestOpenRefusesWhatIsNoState(t *testing.T) {
 				t.Fatal(errors.Join(errors.New("opened"), db.Close()))
 			}
 			var corrupt *state.CorruptError
-			if !errors.As(err, &corrupt) || corrupt.Path != path {
-				t.Errorf("error is %v, not a CorruptError of the path", err)
+			var foreign *state.ForeignError
+			switch name {
+			case "half", "two pages", "one page off", "no pages":
+				if !errors.As(err, &corrupt) || corrupt.Path != path {
+					t.Errorf("error is %v, not a CorruptError of the path", err)
+				}
+			default:
+				if !errors.As(err, &foreign) || foreign.Path != path {
+					t.Errorf("error is %v, not a ForeignError of the path", err)
+				}
 			}
-			if !strings.Contains(err.Error(), "Restore a backup") {
+			if !strings.Contains(strings.ToLower(err.Error()), "restore a backup") {
 				t.Errorf("the error names no way out: %v", err)
 			}
 			unchanged(t, path, content)
@@ -245,6 +254,11 @@ func TestOpenRefusesPlaces(t *testing.T) {
 			must(t, os.Chmod(dir, 0o777)) //nolint:gosec // the fault under test
 			return path
 		},
+		"a state in a directory others can write to": func(t *testing.T, _, _ string) string {
+			path := sample(t)
+			must(t, os.Chmod(filepath.Dir(path), 0o777)) //nolint:gosec // the fault under test
+			return path
+		},
 		"a link to a directory": func(t *testing.T, dir, _ string) string {
 			link := filepath.Join(t.TempDir(), "link")
 			must(t, os.Symlink(dir, link))
@@ -384,5 +398,119 @@ func fillSample(t *testing.T, db *state.DB, clock *statetest.Clock) {
 	approveSample(t, db, clock)
 	if _, err := db.Intend(t.Context(), statetest.Member(plan.AddMember, "ann", "t2")); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestWhatIsNoState: a file that others can read is first asked whether it is a state:
+// what a state needs is no advice for another file.
+func TestWhatIsNoState(t *testing.T) {
+	program := func(fill func(*bolt.Tx) error) []byte {
+		path := filepath.Join(t.TempDir(), "other.db")
+		b, err := bolt.Open(path, 0o600, &bolt.Options{PageSize: 4096})
+		must(t, err)
+		must(t, b.Update(fill))
+		must(t, b.Close())
+		content, err := os.ReadFile(path)
+		must(t, err)
+		return content
+	}
+	bucket := func(tx *bolt.Tx, name string) *bolt.Bucket {
+		b, err := tx.CreateBucketIfNotExists([]byte(name))
+		must(t, err)
+		return b
+	}
+	foreign := map[string][]byte{
+		"nothing":                      {},
+		"a text":                       []byte("127.0.0.1 localhost\n"),
+		"a program with nothing in it": program(func(*bolt.Tx) error { return nil }),
+		"a program with many buckets": program(func(tx *bolt.Tx) error {
+			for i := range 500 {
+				bucket(tx, fmt.Sprintf("bucket-%03d", i))
+			}
+			return nil
+		}),
+		"a program with a bucket of the same name": program(func(tx *bolt.Tx) error {
+			for i := range 500 {
+				bucket(tx, fmt.Sprintf("m%03d", i))
+			}
+			return bucket(tx, "meta").Put([]byte("consistent_index"), []byte{1, 2, 3, 4})
+		}),
+		"a program with a large bucket of the same name": program(func(tx *bolt.Tx) error {
+			for i := range 500 {
+				must(t, bucket(tx, "meta").Put(fmt.Appendf(nil, "s%03d", i), make([]byte, 100)))
+			}
+			return nil
+		}),
+	}
+	verbs := map[string]func(path string) error{
+		"check":   func(path string) error { return state.Check(t.Context(), path) },
+		"compact": func(path string) error { return state.Compact(t.Context(), path) },
+		"restore": func(path string) error {
+			_, err := state.Restore(t.Context(), path, filepath.Join(t.TempDir(), "state.db"), time.Now())
+			return err
+		},
+		"open": func(path string) error {
+			db, err := state.Open(path, state.Options{})
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		},
+		"open in a place that others can write to": func(path string) error {
+			must(t, os.Chmod(filepath.Dir(path), 0o777)) //nolint:gosec // the fault under test
+			db, err := state.Open(path, state.Options{})
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		},
+	}
+	for what, content := range foreign {
+		for verb, do := range verbs {
+			path := filepath.Join(t.TempDir(), "file")
+			must(t, os.WriteFile(path, content, 0o600))
+			must(t, os.Chmod(path, 0o644)) //nolint:gosec // the fault under test
+			var err *state.ForeignError
+			if got := do(path); !errors.As(got, &err) || err.Path != path || strings.Contains(got.Error(), "chmod") {
+				t.Errorf("%s of %s: %v", verb, what, got)
+			}
+			unchanged(t, path, content)
+		}
+	}
+	// A state is told to be for its owner alone.
+	for verb, do := range verbs {
+		path := sample(t)
+		must(t, os.Chmod(path, 0o644)) //nolint:gosec // the fault under test
+		var err *state.PlaceError
+		if got := do(path); !errors.As(got, &err) || !strings.Contains(got.Error(), "chmod") {
+			t.Errorf("%s of a state: %v", verb, got)
+		}
+	}
+}
+
+// TestAStateOfManyPages: a state is one however its buckets are spread.
+func TestAStateOfManyPages(t *testing.T) {
+	fill := map[string]func(tx *bolt.Tx){
+		"many buckets": func(tx *bolt.Tx) {
+			for i := range 500 {
+				_, err := tx.CreateBucket(fmt.Appendf(nil, "m%03d", i))
+				must(t, err)
+			}
+		},
+		"much beside the schema": func(tx *bolt.Tx) {
+			for i := range 500 {
+				must(t, tx.Bucket([]byte("meta")).Put(fmt.Appendf(nil, "s%03d", i), make([]byte, 100)))
+			}
+		},
+	}
+	for what, fill := range fill {
+		path := sample(t)
+		b, err := bolt.Open(path, 0o600, nil)
+		must(t, err)
+		must(t, b.Update(func(tx *bolt.Tx) error { fill(tx); return nil }))
+		must(t, b.Close())
+		if err := state.Check(t.Context(), path); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"slices"
+	"strings"
 )
 
 // Opening a file for writing makes bbolt walk over all its pages, on a goroutine
@@ -68,9 +70,62 @@ func (w *pageWalk) meta() (root uint64, err error) {
 		}
 	}
 	if !found {
-		return 0, errors.New("this is not a state file, or both of its meta pages are damaged")
+		return 0, errors.New("neither of its first two pages is that of a state")
 	}
 	return root, nil
+}
+
+// isOurs reports whether a file whose pages make sense has what each version of this
+// program puts into it: the bucket with the schema.
+func isOurs(file io.ReaderAt, size int64) bool {
+	w := pageWalk{file: file, size: size}
+	root, err := w.meta()
+	if err != nil {
+		return false
+	}
+	meta, found := w.find(root, bucketMeta)
+	if !found || !meta.bucket || len(meta.value) < bucketHead {
+		return false
+	}
+	if root := binary.NativeEndian.Uint64(meta.value); root != 0 {
+		_, found = w.find(root, keySchema)
+	} else {
+		_, found, _ = search(meta.value[bucketHead:], keySchema)
+	}
+	return found
+}
+
+// find returns the element of that key on the page id, or below it.
+func (w *pageWalk) find(id uint64, key string) (element, bool) {
+	for {
+		b, err := w.read(id)
+		if err != nil {
+			return element{}, false
+		}
+		e, found, leaf := search(b, key)
+		if leaf || e.page == 0 {
+			return e, found
+		}
+		id = e.page
+	}
+}
+
+// search returns the element of that key on a page, or the one that leads to it.
+func search(b []byte, key string) (e element, found, leaf bool) {
+	f := binary.NativeEndian
+	flags, count := f.Uint16(b[8:]), int(f.Uint16(b[10:]))
+	all, err := readElements(b, count, flags)
+	if err != nil {
+		return element{}, false, true
+	}
+	at, found := slices.BinarySearchFunc(all, key, func(e element, key string) int { return strings.Compare(string(e.key), key) })
+	switch leaf = flags == leafPage; {
+	case found:
+		return all[at], true, leaf
+	case leaf || at == 0:
+		return element{}, false, true
+	}
+	return all[at-1], false, false
 }
 
 // walk checks the page id and all below it, whose keys are from low (inclusive) to
