@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -13,10 +14,14 @@ import (
 
 // Backup writes a copy of the state, as it is now, to path. The copy is made
 // aside, checked in full, and put in place in one step: path holds a whole backup
-// or what it held before. Passes go on meanwhile.
-func (db *DB) Backup(ctx context.Context, path string) error {
+// or what it held before. What is there already is never replaced, but for an earlier
+// backup if force says so. Passes go on meanwhile.
+func (db *DB) Backup(ctx context.Context, path string, force bool) error {
 	if sameFile(path, db.path) {
 		return fmt.Errorf("back up the state: %s is the state itself: name another file", path)
+	}
+	if err := mayReplace(path, force); err != nil {
+		return fmt.Errorf("back up the state: %w", err)
 	}
 	err := replace(path, func(f *os.File) error {
 		return db.view(func(tx *bolt.Tx) error {
@@ -31,6 +36,37 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 		return fmt.Errorf("back up the state: %w", err)
 	}
 	return nil
+}
+
+// mayReplace says what is in the way of a backup.
+func mayReplace(path string, force bool) error {
+	err := checkFile(path)
+	if err == nil {
+		err = isFree(path)
+	}
+	var foreign *ForeignError
+	var corrupt *CorruptError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.As(err, &foreign), errors.As(err, &corrupt):
+		return fmt.Errorf("%s is there already, and is no whole backup: name another file, or remove it", path)
+	case err != nil:
+		return err
+	case !force:
+		return fmt.Errorf("%s is there already, and is an earlier backup: name another file, or replace it with --force", path)
+	}
+	return nil
+}
+
+// isFree says why the file is no state, or who holds it.
+func isFree(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	_, err = lockState(f, true, lockTimeout)
+	return errors.Join(err, f.Close())
 }
 
 func sameFile(a, b string) bool {

@@ -96,18 +96,9 @@ func openFile(path string, o bolt.Options) (*bolt.DB, error) {
 // said that others can read it, and that they must not: it holds names and addresses.
 func openLocked(file *os.File, o bolt.Options) (*bolt.DB, error) {
 	path := file.Name()
-	if err := lockFile(file, o.ReadOnly, o.Timeout); err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
+	info, err := lockState(file, o.ReadOnly, o.Timeout)
 	if err != nil {
-		return nil, fmt.Errorf("look at state: %w", err)
-	}
-	if err := checkPages(file, info.Size()); err != nil {
-		return nil, &CorruptError{Path: path, Err: err}
-	}
-	if !isOurs(file, info.Size()) {
-		return nil, &ForeignError{Path: path, Err: errors.New("another program made it")}
+		return nil, err
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return nil, &PlaceError{Path: path, Msg: fmt.Sprintf("has mode %04o and others can reach it: run `chmod 600 %s`", mode, path)}
@@ -124,6 +115,25 @@ func openLocked(file *os.File, o bolt.Options) (*bolt.DB, error) {
 		return nil
 	})
 	return b, err
+}
+
+// lockState locks a file, which may then be read, and sees that it is a state whose pages
+// make sense.
+func lockState(file *os.File, shared bool, timeout time.Duration) (os.FileInfo, error) {
+	if err := lockFile(file, shared, timeout); err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("look at state: %w", err)
+	}
+	if err := checkPages(file, info.Size()); err != nil {
+		return nil, &CorruptError{Path: file.Name(), Err: err}
+	}
+	if !isOurs(file, info.Size()) {
+		return nil, &ForeignError{Path: file.Name(), Err: errors.New("another program made it")}
+	}
+	return info, nil
 }
 
 // checkDir makes the directory if it is missing. One that others can write to is

@@ -18,7 +18,7 @@ func TestRestore(t *testing.T) {
 	path, backup := filepath.Join(dir, "state.db"), filepath.Join(dir, "backup.db")
 	db := openAt(t, path, clock.Now)
 	fillSample(t, db, clock)
-	must(t, db.Backup(t.Context(), backup))
+	must(t, db.Backup(t.Context(), backup, false))
 	want := load(t, db)
 	(&statetest.World{T: t, Store: db, Clock: clock}).Do(statetest.Create(statetest.User("later")))
 	later := load(t, db)

@@ -118,4 +118,6 @@ func (e *engine) Pause(ctx context.Context, on bool, by string) error {
 }
 
 // Backup implements console.Engine.
-func (e *engine) Backup(ctx context.Context, path string) error { return e.store.Backup(ctx, path) }
+func (e *engine) Backup(ctx context.Context, path string, force bool) error {
+	return e.store.Backup(ctx, path, force)
+}

@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -47,6 +50,7 @@ const (
 //	                                runs a program again and again in the background
 //	repeated NAME N                 waits until it has ended N times more, and stops it: each time
 //	                                it ended with that code, and printed what the regexp says
+//	post CODE PATH BODY             a POST to the daemon's API, with a body of JSON, is answered so
 //	mode FILE MODE                  the file has that mode, in octal
 //	clock OFFSET                    the programs' clock is that much ahead (17520h), or behind (-1h)
 func TestRows(t *testing.T) {
@@ -250,6 +254,19 @@ func writes(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%d requests wrote, want %s", got, args[0])
 	}
 	s.wrote = all
+}
+
+func postTo(ts *testscript.TestScript, _ bool, args []string) {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", ts.MkAbs("s.sock"))
+	}}}
+	resp, err := client.Post("http://writersync"+args[1], "application/json", strings.NewReader(os.Expand(args[2], ts.Getenv)))
+	ts.Check(err)
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(errors.Join(err, resp.Body.Close()))
+	if fmt.Sprint(resp.StatusCode) != args[0] {
+		ts.Fatalf("the daemon answers %d, want %s:\n%s", resp.StatusCode, args[0], body)
+	}
 }
 
 func mode(ts *testscript.TestScript, _ bool, args []string) {

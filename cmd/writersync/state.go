@@ -17,22 +17,7 @@ import (
 
 func (a *app) stateVerb() *cobra.Command {
 	c := &cobra.Command{Use: "state", Short: "Back up and check what writersync remembers"}
-	c.AddCommand(&cobra.Command{
-		Use: "backup FILE", Short: "Copy the state, as of this moment, to a file; an older copy there is replaced once the new one is whole",
-		Args: exactly("the FILE to write"),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.withEngine(c.Context(), func(e reached) error {
-				path, err := filepath.Abs(args[0]) // a daemon stands in another folder
-				if err != nil {
-					return fmt.Errorf("find %s: %w", args[0], err)
-				}
-				if err := e.Backup(c.Context(), path); err != nil {
-					return err
-				}
-				return a.show(map[string]string{"backup": path}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s, and checked.\n", path) })
-			})
-		},
-	}, &cobra.Command{
+	c.AddCommand(a.backupVerb(), &cobra.Command{
 		Use: "restore FILE", Short: "Put a backup in the place of the state, which is kept beside it; the daemon must be stopped",
 		Args: exactly("the FILE of a backup"),
 		RunE: func(c *cobra.Command, args []string) error { return a.restoreState(c, args[0]) },
@@ -41,6 +26,28 @@ func (a *app) stateVerb() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.checkState(c, args) },
 	})
+	return c
+}
+
+func (a *app) backupVerb() *cobra.Command {
+	force := false
+	c := &cobra.Command{
+		Use: "backup FILE", Short: "Copy the state, as of this moment, to a file that is not there yet",
+		Args: exactly("the FILE to write"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withEngine(c.Context(), func(e reached) error {
+				path, err := filepath.Abs(args[0]) // a daemon runs in another folder
+				if err != nil {
+					return fmt.Errorf("find %s: %w", args[0], err)
+				}
+				if err := e.Backup(c.Context(), path, force); err != nil {
+					return err
+				}
+				return a.show(map[string]string{"backup": path}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s, and checked.\n", path) })
+			})
+		},
+	}
+	c.Flags().BoolVar(&force, "force", false, "replace an earlier backup, once the new one is whole")
 	return c
 }
 
@@ -63,7 +70,7 @@ func (a *app) checkState(c *cobra.Command, args []string) error {
 	if err != nil {
 		return fmt.Errorf("make room for a copy: %w", err)
 	}
-	err = client.Backup(c.Context(), filepath.Join(dir, "state.db"))
+	err = client.Backup(c.Context(), filepath.Join(dir, "state.db"), false)
 	if err == nil {
 		err = a.checkFile(c.Context(), filepath.Join(dir, "state.db"), cfg.State.Path)
 	}

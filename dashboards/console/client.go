@@ -78,8 +78,8 @@ func (c *Client) Pause(ctx context.Context, on bool, by string) error {
 }
 
 // Backup implements Engine.
-func (c *Client) Backup(ctx context.Context, path string) error {
-	return c.call(ctx, http.MethodPost, "/v1/backup", backupRequest{Path: path}, &struct{}{})
+func (c *Client) Backup(ctx context.Context, path string, force bool) error {
+	return c.call(ctx, http.MethodPost, "/v1/backup", backupRequest{Path: path, Force: force}, &struct{}{})
 }
 
 func (c *Client) call(ctx context.Context, method, path string, in, out any) (err error) {

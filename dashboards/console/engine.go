@@ -39,6 +39,7 @@ type Orders interface {
 	// Pause turns the kill switch on or off. When it goes off a daemon makes a pass, as
 	// after an approval.
 	Pause(ctx context.Context, on bool, by string) error
-	// Backup writes a copy of the state to a file that does not exist yet.
-	Backup(ctx context.Context, path string) error
+	// Backup writes a copy of the state to a file. One that is there is not replaced, but
+	// for an earlier backup if force says so.
+	Backup(ctx context.Context, path string, force bool) error
 }

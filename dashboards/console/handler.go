@@ -35,7 +35,7 @@ func Handler(e Engine) http.Handler {
 		return struct{}{}, e.Pause(r.Context(), in.On, in.By)
 	}))
 	mux.HandleFunc("POST /v1/backup", post(func(r *http.Request, in backupRequest) (any, error) {
-		return struct{}{}, e.Backup(r.Context(), in.Path)
+		return struct{}{}, e.Backup(r.Context(), in.Path, in.Force)
 	}))
 	return mux
 }
@@ -57,7 +57,8 @@ type pauseRequest struct {
 }
 
 type backupRequest struct {
-	Path string `json:"path"`
+	Path  string `json:"path"`
+	Force bool   `json:"force,omitempty"`
 }
 
 type errorBody struct {
