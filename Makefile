@@ -6,7 +6,7 @@ LINT_VERSION := v2.15.0
 LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
 SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./connectors/okta/... ./cmd/... ./dashboards/...
 
-.PHONY: all build test servers vet lint unit race e2e histories bench bench-rings fuzz fmt clean
+.PHONY: all build test servers vet lint unit race e2e histories mutants bench bench-rings fuzz fmt clean
 
 all: build
 
@@ -45,6 +45,12 @@ HISTORIES ?= 10000
 SEED ?= 1
 histories: ## random histories of a company against a naive oracle; SEED=N lives others
 	go test ./syncer -run '^TestHistories$$' -timeout 30m -rapid.checks $(HISTORIES) -rapid.seed $(SEED)
+
+PACKAGES ?= ./syncer/plan ./syncer/guard
+N ?= 100
+mutants: ## N small faults in each of PACKAGES, one at a time, and those that no test noticed; SEED=n plants others, N=0 all
+	@ulimit -v $$((16 << 20)) 2>/dev/null || true; \
+	go run ./scripts/mutants -seed $(SEED) -n $(N) $(PACKAGES) # a loop without end may want all memory there is
 
 bench: ## ratios within one run; never asserted as times
 	go test -run '^$$' -bench . -benchmem ./...

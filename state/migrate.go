@@ -58,9 +58,8 @@ func migrate(db *DB, steps []migration) error {
 	if have > want || len(due) == 0 {
 		return &SchemaError{Path: db.path, Have: have, Want: want}
 	}
-<<<<<<< HEAD
 	if !begun {
-		if err := db.Backup(context.Background(), schemaCopy(db.path, have)); err != nil {
+		if err := db.Backup(context.Background(), schemaCopy(db.path, have), true); err != nil {
 			return fmt.Errorf("back up before migrating: %w", err)
 		}
 	}
@@ -100,10 +99,6 @@ func (db *DB) migrateTo(step migration) error {
 		if err != nil {
 			return err
 		}
-=======
-	if err := db.Backup(context.Background(), fmt.Sprintf("%s.schema-%d", db.path, have), true); err != nil {
-		return fmt.Errorf("back up before migrating: %w", err)
->>>>>>> daf71e0 (A backup replaces no file unasked)
 	}
 	return db.update(func(tx *bolt.Tx) error {
 		if err := step.run(tx, db.codec); err != nil {

@@ -44,6 +44,7 @@ var layers = map[string][]string{
 	"state":                {"connectors", "syncer/store", "syncer/plan", "syncer/apply", "syncer"},
 	"dashboards":           {},
 	"dashboards/console":   {"connectors", "syncer", "syncer/plan", "syncer/store"},
+	"scripts/mutants":      {},
 }
 
 // pureLayers are values alone: they may not import any of impure, nor anything below

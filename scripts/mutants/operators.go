@@ -1,0 +1,84 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+)
+
+// swapped returns the operators that take the place of one.
+func swapped(op token.Token) []token.Token {
+	switch op {
+	case token.EQL:
+		return []token.Token{token.NEQ}
+	case token.NEQ:
+		return []token.Token{token.EQL}
+	case token.LSS:
+		return []token.Token{token.LEQ, token.GEQ}
+	case token.LEQ:
+		return []token.Token{token.LSS, token.GTR}
+	case token.GTR:
+		return []token.Token{token.GEQ, token.LEQ}
+	case token.GEQ:
+		return []token.Token{token.GTR, token.LSS}
+	case token.LAND:
+		return []token.Token{token.LOR}
+	case token.LOR:
+		return []token.Token{token.LAND}
+	case token.ADD:
+		return []token.Token{token.SUB}
+	case token.SUB:
+		return []token.Token{token.ADD}
+	case token.ADD_ASSIGN:
+		return []token.Token{token.SUB_ASSIGN}
+	case token.SUB_ASSIGN:
+		return []token.Token{token.ADD_ASSIGN}
+	case token.INC:
+		return []token.Token{token.DEC}
+	case token.DEC:
+		return []token.Token{token.INC}
+	}
+	return nil
+}
+
+func isComparison(op token.Token) bool {
+	return slices.Contains([]token.Token{token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ}, op)
+}
+
+// swap adds a mutant for each operator that takes the place of the one at pos.
+func (f *finder) swap(pos token.Pos, op token.Token) {
+	for _, other := range swapped(op) {
+		f.replace(pos, pos+token.Pos(len(op.String())), other.String())
+	}
+}
+
+// operator swaps the operator of an expression. A sum of strings has no difference.
+func (f *finder) operator(n *ast.BinaryExpr) {
+	if (n.Op == token.ADD || n.Op == token.SUB) && !f.isNumber(n.X) {
+		return
+	}
+	f.swap(n.OpPos, n.Op)
+}
+
+// negate negates the condition of an if. The negation of a comparison is a swap of
+// its operator, and that of a negation is affirm.
+func (f *finder) negate(condition ast.Expr) {
+	switch n := ast.Unparen(condition).(type) {
+	case *ast.UnaryExpr:
+		if n.Op == token.NOT {
+			return
+		}
+	case *ast.BinaryExpr:
+		if isComparison(n.Op) {
+			return
+		}
+	}
+	f.replace(condition.Pos(), condition.End(), "!("+f.text(condition)+")")
+}
+
+// affirm removes a "not".
+func (f *finder) affirm(n *ast.UnaryExpr) {
+	if n.Op == token.NOT {
+		f.replace(n.OpPos, n.X.Pos(), "")
+	}
+}
