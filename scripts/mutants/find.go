@@ -58,6 +58,15 @@ func (f *finder) visit(c inspector.Cursor) bool {
 		f.integer(c, n)
 	case *ast.Ident:
 		f.boolean(n)
+	default:
+		f.visitList(c)
+	}
+	return true
+}
+
+// visitList adds the mutants of a list of statements.
+func (f *finder) visitList(c inspector.Cursor) {
+	switch n := c.Node().(type) {
 	case *ast.BlockStmt:
 		_, inIf := c.Parent().Node().(*ast.IfStmt)
 		f.statements(n.List, inIf)
@@ -68,7 +77,6 @@ func (f *finder) visit(c inspector.Cursor) bool {
 		f.empty(n)
 		f.cases(c, n)
 	}
-	return true
 }
 
 // isText reports whether a function makes a text for people, which tests need not

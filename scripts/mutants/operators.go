@@ -8,37 +8,22 @@ import (
 
 // swapped returns the operators that take the place of one.
 func swapped(op token.Token) []token.Token {
-	switch op {
-	case token.EQL:
-		return []token.Token{token.NEQ}
-	case token.NEQ:
-		return []token.Token{token.EQL}
-	case token.LSS:
-		return []token.Token{token.LEQ, token.GEQ}
-	case token.LEQ:
-		return []token.Token{token.LSS, token.GTR}
-	case token.GTR:
-		return []token.Token{token.GEQ, token.LEQ}
-	case token.GEQ:
-		return []token.Token{token.GTR, token.LSS}
-	case token.LAND:
-		return []token.Token{token.LOR}
-	case token.LOR:
-		return []token.Token{token.LAND}
-	case token.ADD:
-		return []token.Token{token.SUB}
-	case token.SUB:
-		return []token.Token{token.ADD}
-	case token.ADD_ASSIGN:
-		return []token.Token{token.SUB_ASSIGN}
-	case token.SUB_ASSIGN:
-		return []token.Token{token.ADD_ASSIGN}
-	case token.INC:
-		return []token.Token{token.DEC}
-	case token.DEC:
-		return []token.Token{token.INC}
-	}
-	return nil
+	return map[token.Token][]token.Token{
+		token.EQL:        {token.NEQ},
+		token.NEQ:        {token.EQL},
+		token.LSS:        {token.LEQ, token.GEQ},
+		token.LEQ:        {token.LSS, token.GTR},
+		token.GTR:        {token.GEQ, token.LEQ},
+		token.GEQ:        {token.GTR, token.LSS},
+		token.LAND:       {token.LOR},
+		token.LOR:        {token.LAND},
+		token.ADD:        {token.SUB},
+		token.SUB:        {token.ADD},
+		token.ADD_ASSIGN: {token.SUB_ASSIGN},
+		token.SUB_ASSIGN: {token.ADD_ASSIGN},
+		token.INC:        {token.DEC},
+		token.DEC:        {token.INC},
+	}[op]
 }
 
 func isComparison(op token.Token) bool {
