@@ -1,0 +1,166 @@
+package guard_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"writersync/connectors"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+func fromSales(id string) plan.Op { return parts(id, "sales") }
+
+// confirmed notes a membership that was there before.
+func confirmed(id string) plan.Op {
+	op := fromSales(id)
+	op.Kind = plan.ConfirmMember
+	return op
+}
+
+// outOfScope notes that a person was seen out of scope.
+func outOfScope(id string) plan.Op {
+	return plan.Op{Kind: plan.LeaveScope, Person: ref(id), Login: mail(id), Reason: plan.Reason{Basis: plan.Scope}}
+}
+
+func TestEmailLimitNumbers(t *testing.T) {
+	for managed, want := range map[int]int{0: 5, 1: 5, 59: 5, 60: 6, 400: 40} {
+		if got := guard.EmailLimit(managed); got != want {
+			t.Errorf("EmailLimit(%d) = %d, want %d", managed, got, want)
+		}
+	}
+}
+
+// TestApprovedOpsDoNotCount: an approval lets its ops through, and leaves room within
+// the limit for others.
+func TestApprovedOpsDoNotCount(t *testing.T) {
+	tests := []struct {
+		name     string
+		ops      []plan.Op
+		approved int // the first so many
+		want     string
+	}{
+		{"an account more than may go, one approved", many(0, 21, absent), 1, "go 21"},
+		{"two accounts more than may go, one approved", many(0, 22, absent), 1, "go 1, run-limit 21"},
+		{"an e-mail more than may change, one approved", many(0, 41, readdressed), 1, "go 41"},
+		{"two e-mails more than may change, one approved", many(0, 42, readdressed), 1, "go 1, email-limit 41"},
+		{"a member more than a team may lose, one approved", many(0, 4, fromSales), 1, "go 4"},
+		{"two members more than a team may lose, one approved", many(0, 5, fromSales), 1, "go 1, team-limit 4"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := ops(tt.ops)
+			ev := approve(prove(calm(), p), tt.ops[:tt.approved]...)
+			ev.TeamSize["sales"] = 10
+			if got := screen(p, ev); tally(got) != tt.want {
+				t.Errorf("got %q, want %q", tally(got), tt.want)
+			}
+		})
+	}
+}
+
+// TestGateAndApprovals: an approval from before the configuration changed lets nothing
+// through the gate; while it opens, what was approved with it goes, and takes nothing.
+func TestGateAndApprovals(t *testing.T) {
+	p := ops(many(0, 2, stated), many(5, 2, updates), many(8, 1, func(id string) plan.Op { return joins(id, "sales") }))
+	for gate, want := range map[guard.Gate]string{
+		guard.GateClosed:  "go 0, gate 5",
+		guard.GateOpening: "go 2, gate-opening 3",
+		guard.GateOpen:    "go 5",
+	} {
+		ev := approve(calm(), p.Ops[:4]...)
+		ev.Gate = gate
+		if got := screen(p, ev); tally(got) != want {
+			t.Errorf("%s: got %q, want %q", gate, tally(got), want)
+		}
+	}
+}
+
+// TestSmallNumbers holds the places where a safeguard begins to count.
+func TestSmallNumbers(t *testing.T) {
+	sales := func(size int) func(*guard.Evidence) { return func(ev *guard.Evidence) { ev.TeamSize["sales"] = size } }
+	tests := []struct {
+		name  string
+		ops   []plan.Op
+		doubt func(*guard.Evidence)
+		want  string
+	}{
+		{"a small source lost three", many(0, 2, absent), func(ev *guard.Evidence) {
+			ev.Sources[0].Accepted.Users, ev.Sources[0].Size.Users = 5, 2
+		}, "go 0, shrink 2"},
+		{"a source shrank, and people seem out of scope", many(0, 2, outOfScope), func(ev *guard.Evidence) { ev.Sources[0].Size.Users = 100 }, "go 0, shrink 2"},
+		{"people seem out of scope", many(0, 2, outOfScope), nil, "go 2"},
+		{"all but one leave a small team", many(0, 3, fromSales), sales(4), "go 3"},
+		{"just more than three in ten leave a team", many(0, 10, fromSales), sales(33), "go 0, team-limit 10"},
+		{"a team changes hands, and those who take over are in it already", slices.Concat(many(0, 4, fromSales), many(50, 4, confirmed)), sales(4), "go 8"},
+		{"a person who was taken out of a team three times counts once", many(10, 1, fromSales), func(ev *guard.Evidence) {
+			ev.TeamSize["sales"] = 7 // of ten a day ago
+			for i := range 9 {
+				ev.Removed = append(ev.Removed, guard.Removed{Kind: plan.RemoveMember, Person: ref(fmt.Sprint("b", i/3)), Team: "sales"})
+			}
+		}, "go 0, team-limit 1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := ops(tt.ops)
+			ev := prove(calm(), p)
+			if tt.doubt != nil {
+				tt.doubt(&ev)
+			}
+			if _, set := ev.TeamSize["sales"]; !set {
+				ev.TeamSize["sales"] = 100
+			}
+			if got := screen(p, ev); tally(got) != tt.want {
+				t.Errorf("got %q, want %q\n%s", tally(got), tt.want, got)
+			}
+		})
+	}
+}
+
+// TestHoldsGiveTheirNumbers: the sentence of a hold has the numbers that led to it.
+func TestHoldsGiveTheirNumbers(t *testing.T) {
+	present := func(ids ...string) func(*guard.Evidence) {
+		return func(ev *guard.Evidence) {
+			for _, id := range ids {
+				ev.Proofs[claim(id)] = guard.Proof{Presence: connectors.Present, Controls: 5}
+			}
+		}
+	}
+	tests := []struct {
+		name  string
+		ops   []plan.Op
+		doubt func(*guard.Evidence)
+		why   plan.Why
+		want  string
+	}{
+		{"the first plan", slices.Concat(many(0, 2, stated), many(5, 3, updates)), func(ev *guard.Evidence) { ev.Gate = guard.GateClosed },
+			guard.WhyGate, ": update-user 3, deactivate-user 2"},
+		{"the limit of a day", slices.Concat(many(0, 10, stated), many(20, 11, absent)), func(ev *guard.Evidence) { ev.Removed = gone(50, 2) },
+			guard.WhyRunLimit, "11 people more would lose the account; the limit is 20 in 24 hours for 400 accounts, 2 went before and 10 stated as disabled go now"},
+		{"the limit of a week", many(0, 3, stated), func(ev *guard.Evidence) { ev.Week = gone(50, 38) },
+			guard.WhyRunLimit, "1 person more would lose the account; the limit is 40 in 7 days for 400 accounts, 38 went before and 2 stated as disabled go now"},
+		{"one is there after all", many(0, 3, absent), present("p001"),
+			guard.WhyFalseReading, "did not state corp/p001, which is there when asked for"},
+		{"several are there after all", many(0, 9, absent), present("p007", "p002", "p005", "p003", "p008", "p004"),
+			guard.WhyFalseReading, "did not state 6 objects that are there when asked for, corp/p002 among them"},
+		{"the first of those that nobody could find out about", many(0, 3, absent), func(ev *guard.Evidence) {
+			ev.Proofs[claim("p001")] = guard.Proof{Presence: connectors.Undecided, Error: "no answer", Controls: 5}
+			ev.Proofs[claim("p002")] = guard.Proof{Presence: connectors.Undecided, Controls: 5}
+		}, guard.WhyUnproven, "2 of the plan rest on an absence that could not be proven: no answer"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := ops(tt.ops)
+			ev := prove(calm(), p)
+			if tt.doubt != nil {
+				tt.doubt(&ev)
+			}
+			got := screen(p, ev)
+			if len(got.Held) != 1 || got.Held[0].Why != tt.why || !strings.Contains(got.Held[0].Text, tt.want) {
+				t.Errorf("want one hold, %s, that says %q:\n%s", tt.why, tt.want, got)
+			}
+		})
+	}
+}

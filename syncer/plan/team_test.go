@@ -1,0 +1,145 @@
+package plan_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// TestTeams holds what becomes of the members of a team where several groups, several
+// sources or Writer have a say in it.
+func TestTeams(t *testing.T) {
+	tests := []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"two groups that share members, in no order", func(w *world) {
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "builders", Team: "Engineering"})
+			w.group("g-b", "builders").feedBy("g-b", "builders => Engineering")
+			w.live("ann").live("bob").live("cid").live("dan").live("eve")
+			w.member("g-b", "dan", "eve").member("g-eng", "ann", "bob", "cid", "dan").hadIn("t1", "ann", "bob", "cid", "dan", "eve")
+		}, ``},
+		{"a team renamed in Writer that two groups feed", func(w *world) {
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "builders", Team: "Engineering"})
+			w.group("g-b", "builders").feedBy("g-b", "builders => Engineering")
+			w.in.Teams[0].Was = "Makers"
+			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann")
+		}, `
+= link group corp/g-eng to team Engineering  [the team was renamed in Writer]
+warning team-renamed: team "Makers" is called "Engineering" in Writer now; it stays linked, and rules may go on naming the old name`},
+		{"a joiner whose team does not exist", func(w *world) {
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"})
+			w.group("g-sales", "sales").stated("ann").stated("bob").live("cid")
+			w.member("g-sales", "ann", "bob", "cid").member("g-eng", "bob", "cid").hadIn("t1", "cid")
+		}, `
++ create bob@example.com: displayName "BOB"  [is in group engineering]
++ add bob@example.com to team Engineering  [is in group engineering]
+held team-missing: team "Sales" does not exist in Writer; group sales is mapped to it. Create the team "Sales" in Writer (SCIM cannot); it is linked on the next pass.
+  + create ann@example.com: displayName "ANN"  [is in a group whose team does not exist]
+warning team-missing: team "Sales" does not exist in Writer; group sales is mapped to it`},
+		{"a joiner, two teams have the name", func(w *world) {
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"})
+			w.in.Teams = append(w.in.Teams, plan.Team{ID: "t2", Name: "Sales"}, plan.Team{ID: "t3", Name: "Sales"})
+			w.group("g-sales", "sales").stated("ann").member("g-sales", "ann")
+		}, `
+held team-ambiguous: several teams in Writer are named "Sales"; group sales is mapped to that name. Rename all but one of them in Writer.
+  + create ann@example.com: displayName "ANN"  [is in a group whose team does not exist]
+warning team-ambiguous: several teams in Writer are named "Sales"; group sales is mapped to that name`},
+		{"a member of a source that is configured no longer", func(w *world) {
+			w.live("ann").person(plan.Person{
+				Ref: hr("1"), Account: "a-1", Standing: plan.Live,
+				Link: &plan.Link{Person: hr("1"), Account: "a-1", Standing: plan.Live, Applied: map[connectors.Attribute]string{plan.UserName: "one@example.com"}},
+			}, nil)
+			w.member("g-eng", "ann").hadIn("t1", "ann", "1")
+		}, `
+warning source-not-configured: 1 people of source hr keep their accounts: the source is no longer configured`},
+		{"a member of two sources, of which the one that gave the account is configured no longer", func(w *world) {
+			withHR(w)
+			w.stated("ann").inHR("1", "ann", accountOfTheirOwn).joinedAs("1", "ann").member("g-eng", "ann").live("bob").member("g-eng", "bob").hadIn("t1", "bob")
+			w.in.Sources, w.in.Policy.Join.By = w.in.Sources[:1], ""
+		}, `
+= join ann@example.com (corp/ann) with hr/1  [has the same e-mail]
+warning source-not-configured: 1 people of source hr keep their accounts: the source is no longer configured`},
+		{"out of scope, and a group that the ledger does not know yet is of a source that was not read anew", func(w *world) {
+			withHR(w)
+			w.in.Groups = append(w.in.Groups, plan.Group{Ref: hr("g-hr"), Name: "engineering"})
+			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
+			w.in.People[0].Link.OutOfScope["hr"] = 4
+		}, `
+= link group hr/g-hr to team Engineering  [rule "engineering => Engineering" maps group engineering]`},
+		{"an account that no listing shows, in a team that is exclusive", func(w *world) {
+			w.in.Policy.Rules[0].Exclusive = true
+			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann", "ghost")
+		}, `
+- remove account ghost from team Engineering  [was put into the team in Writer, and the team is exclusive]`},
+		{"a leaver whom Writer has in a team that is exclusive", func(w *world) {
+			w.in.Policy.Rules[0].Exclusive = true
+			w.live("ann").live("bob", status(connectors.StatusDisabled)).member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann", "a-bob")
+		}, `
+- deactivate bob@example.com  [is disabled in corp]`},
+		{"one attribute changed in Writer, and another one in the directory", func(w *world) {
+			w.in.Policy.Drift.Attributes = plan.Report
+			w.live("ann", remote(true, "Changed"), withTitle("Engineer")).member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann")
+		}, `
+~ update ann@example.com: title "Engineer"  [changed in corp]
+held drift: corp/ann: displayName changed in Writer; drift.attributes says to report it. Undo it in Writer, change the directory, or set drift.attributes: repair.
+  ~ update ann@example.com: displayName "Changed" to "ANN"  [displayName changed in Writer]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			tt.world(w)
+			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// feedBy says that the ledger has a group feed Engineering by a rule.
+func (w *world) feedBy(group, rule string) *world {
+	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref(group), Team: "t1", Rule: rule})
+	return w
+}
+
+// TestAccountMovesToTheNewRecord: the account of a person whose record is gone moves, if
+// that is approved, to the record that the same source shows now, not to one of another
+// source.
+func TestAccountMovesToTheNewRecord(t *testing.T) {
+	w := newWorld(t)
+	withHR(w)
+	w.live("ann", absent(1)).stated("ann2", email(mailOf("ann"))).inHR("1", "ann").joinedAs("1", "ann").member("g-eng", "ann2").hadIn("t1", "ann")
+	p, _ := plan.Diff(w.input())
+	if len(p.Held) != 1 || len(p.Held[0].Ops) != 1 {
+		t.Fatalf("held:\n%s", p)
+	}
+	op := p.Held[0].Ops[0]
+	if op.Kind != plan.MoveLink || op.From != ref("ann") || op.Person != ref("ann2") || op.Account != "a-ann" {
+		t.Errorf("held: account %s of %s moves to %s:\n%s", op.Account, op.From, op.Person, p)
+	}
+}
+
+// TestTwoOfOneSource: two people of one source who share an e-mail are a matter of that
+// source alone, and nothing is said of joining them.
+func TestTwoOfOneSource(t *testing.T) {
+	w := newWorld(t)
+	withHR(w)
+	w.stated("ann").stated("ann2", email(mailOf("ann"))).member("g-eng", "ann", "ann2")
+	p, warnings := plan.Diff(w.input())
+	if len(warnings) > 0 {
+		t.Errorf("warnings: %v", warnings)
+	}
+	var whys []plan.Why
+	for _, h := range p.Held {
+		whys = append(whys, h.Why)
+	}
+	if !slices.Equal(whys, []plan.Why{plan.WhyDuplicateEmail, plan.WhyDuplicateEmail}) {
+		t.Errorf("held as %v:\n%s", whys, p)
+	}
+}
