@@ -120,3 +120,24 @@ func TestApprovedEndIsTheOnlyChange(t *testing.T) {
 		}
 	}
 }
+
+// TestReactivatedInWriter: an account that Writer's admin reactivated is deactivated
+// again, or that is asked, only after its source was read.
+func TestReactivatedInWriter(t *testing.T) {
+	for name, edit := range map[string]func(*plan.Person){"disabled": status(connectors.StatusDisabled), "absent": absent(3)} {
+		for _, read := range []bool{true, false} {
+			w := newWorld(t).live("ann", edit, standing(plan.Inactive), remote(true, "ANN"))
+			if !read {
+				failedRead(w)
+			}
+			p, _ := plan.Diff(w.input())
+			if got := len(p.Ops)+len(p.Held) > 0; got != read {
+				t.Errorf("%s, source read %t:\n%s", name, read, p)
+			}
+		}
+	}
+	w := newWorld(t).live("ann", status(connectors.StatusDisabled), standing(plan.Inactive))
+	if p, _ := plan.Diff(w.input()); len(p.Ops)+len(p.Held) > 0 {
+		t.Errorf("Writer was not read:\n%s", p)
+	}
+}
