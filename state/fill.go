@@ -18,7 +18,7 @@ func (t *tx) Fill(in *plan.Input, people []uint32) error {
 		return nil
 	}
 	return t.do("fill in people", func() error {
-		if in.Version != t.db.version.now() {
+		if in.Version != t.version {
 			return store.ErrMoved
 		}
 		f := filler{codec: t.db.codec, tx: t.bolt, in: in, mails: map[string]bool{}, hashes: map[uint64]bool{}}

@@ -20,7 +20,7 @@ import (
 // take some 200 MiB, of which most is the plan.Person values themselves.
 func (t *tx) Load() (plan.Input, error) {
 	l := loader{db: t.db, tx: t.bolt}
-	l.in.Version = t.db.version.now()
+	l.in.Version = t.version
 	err := t.do("load state", func() error { return l.load(t.ctx) })
 	if err != nil {
 		return plan.Input{}, err

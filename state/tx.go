@@ -18,7 +18,9 @@ type tx struct {
 	db   *DB
 	ctx  context.Context //nolint:containedctx // for the length of one transaction
 	bolt *bolt.Tx
-	// touched says that it changed what Load returns.
+	// version is that of the state, or an earlier one, and touched says that the
+	// transaction changes what Load returns.
+	version uint64
 	touched bool
 }
 
@@ -38,7 +40,9 @@ func (db *DB) transact(ctx context.Context, writable bool, fn func(*tx) error) (
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := &tx{db: db, ctx: ctx}
+	// Before the transaction begins: what is committed between the two must not pass for
+	// what was read.
+	t := &tx{db: db, ctx: ctx, version: db.version.now()}
 	err = contain(db.path, func() (err error) {
 		t.bolt, err = db.bolt.Begin(writable)
 		return err

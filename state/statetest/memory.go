@@ -95,8 +95,11 @@ func updateFails(w *World) {
 func oneMoment(w *World) {
 	w.Read("corp", Users("ann", "bob"))
 	w.View(func(tx syncer.Reader) error {
+		in, err := tx.Load()
+		w.Must(err)
 		done := make(chan error)
 		go func() {
+			w.Read("corp", Users("cid"))
 			done <- w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
 				return errors.Join(tx.SetControl(store.Control{Paused: true}), tx.Record(run("1"), []store.Hold{hold("held")}))
 			})
@@ -108,8 +111,14 @@ func oneMoment(w *World) {
 		runs, err := tx.Runs(1)
 		w.Must(err)
 		held, err := tx.Holds()
+		w.Must(err)
 		w.equal("runs and holds", len(runs)+len(held), 0)
-		return err
+		w.Must(tx.Fill(&in, []uint32{0, 1}))
+		w.equal("users", []string{in.People[0].User.ID, in.People[1].User.ID}, []string{"ann", "bob"})
+		if err := w.Fill(&in, 0); !errors.Is(err, store.ErrMoved) {
+			w.T.Errorf("a later transaction fills in what is not so any more: %v", err)
+		}
+		return nil
 	})
 	w.equal("paused", w.control().Paused, true)
 }
