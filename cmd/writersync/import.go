@@ -30,6 +30,11 @@ func (a *app) importVerb() *cobra.Command {
 			if err := o.check(a.output); err != nil {
 				return usageError{err}
 			}
+			if o.export != "" {
+				if err := o.file().free(); err != nil {
+					return err // before anything is read
+				}
+			}
 			return a.withEngine(c.Context(), func(e reached) error { return a.doImport(c.Context(), e, o) })
 		},
 	}

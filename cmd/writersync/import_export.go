@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"writersync/connectors"
@@ -19,24 +18,27 @@ func (a *app) export(o importOrder, r match.Report) error {
 	if work.Empty() {
 		return a.showWork("", work)
 	}
-	var text bytes.Buffer
-	var err error
-	if strings.HasSuffix(o.export, ".ldif") {
-		err = exportLDIF(&text, o.base, work)
-	} else {
-		err = exportCSV(&text, work)
-	}
+	err := o.file().save(func(w io.Writer) error {
+		if o.base != "" {
+			return exportLDIF(w, o.base, work)
+		}
+		return exportCSV(w, work)
+	})
 	if err != nil {
 		return err
-	}
-	// It names people: it is for the one who asked.
-	if err := os.WriteFile(o.export, text.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("export: %w", err)
 	}
 	return a.show(work, func(w io.Writer) {
 		writeWork(w, work)
 		fmt.Fprintf(w, "Written to %s: %s. Nothing was changed.\n", o.export, workPhrase(work))
 	})
+}
+
+// file is where an export goes: LDIF if there is a base for it, else CSV.
+func (o importOrder) file() output {
+	if o.base != "" {
+		return output{path: o.export, what: "export", isOne: ldap.IsExport}
+	}
+	return output{path: o.export, what: "export", isOne: isExportCSV}
 }
 
 func exportLDIF(w io.Writer, base string, work match.Work) error {
@@ -56,6 +58,12 @@ func exportLDIF(w io.Writer, base string, work match.Work) error {
 	return ldap.WriteLDIF(w, base, users, groups)
 }
 
+// exportColumns are the first line of an export as CSV.
+const exportColumns = "of,writer_id,name,email,given_name,family_name,title,teams,members"
+
+// isExportCSV reports whether a file was written by exportCSV.
+func isExportCSV(content []byte) bool { return bytes.HasPrefix(content, []byte(exportColumns+"\n")) }
+
 // exportCSV writes one row for each user, with the teams, and then one for each
 // team, with its members.
 func exportCSV(w io.Writer, work match.Work) error {
@@ -68,7 +76,7 @@ func exportCSV(w io.Writer, work match.Work) error {
 			teams[account] = append(teams[account], g.Name)
 		}
 	}
-	rows := [][]string{{"of", "writer_id", "name", "email", "given_name", "family_name", "title", "teams", "members"}}
+	rows := [][]string{strings.Split(exportColumns, ",")}
 	for _, u := range work.Users {
 		rows = append(rows, []string{
 			"user", string(u.Account), u.Name, u.Address(), u.Attributes[connectors.GivenName], u.Attributes[connectors.FamilyName],

@@ -27,13 +27,19 @@ func (a *app) planVerb() *cobra.Command {
 	c := &cobra.Command{
 		Use: "plan", Short: "Read the directory and show what a pass would do; change nothing in Writer",
 		RunE: func(c *cobra.Command, _ []string) error {
+			file := output{path: out, what: "plan", isOne: isPlanFile}
+			if out != "" {
+				if err := file.free(); err != nil {
+					return err // before anything is read
+				}
+			}
 			return a.withEngine(c.Context(), func(e reached) error {
 				outcome, err := e.Pass(c.Context(), syncer.Request{Trigger: syncer.TriggerPlan, DryRun: true, Verify: verify})
 				if err != nil {
 					return err
 				}
 				if out != "" {
-					if err := writePlanFile(out, outcome.Plan); err != nil {
+					if err := file.save(func(w io.Writer) error { return writePlanFile(w, outcome.Plan) }); err != nil {
 						return err
 					}
 				}
@@ -68,16 +74,21 @@ func writeReadings(w io.Writer, r syncer.Run) {
 	}
 }
 
-func writePlanFile(path string, p plan.Plan) error {
-	data, err := json.MarshalIndent(planFile{Version: planFileVersion, Hash: p.Hash(), Plan: p}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode plan: %w", err)
+func writePlanFile(w io.Writer, p plan.Plan) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(planFile{Version: planFileVersion, Hash: p.Hash(), Plan: p})
+}
+
+// isPlanFile reports whether a file was written by writePlanFile, of any version.
+func isPlanFile(content []byte) bool {
+	var f struct {
+		Version int             `json:"version"`
+		Hash    plan.Hash       `json:"hash"`
+		Plan    json.RawMessage `json:"plan"`
 	}
-	// A plan names people: it is for the one who asked.
-	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("save plan: %w", err)
-	}
-	return nil
+	err := json.Unmarshal(content, &f)
+	return err == nil && f.Version > 0 && f.Hash != "" && len(f.Plan) > 0
 }
 
 func readPlanFile(path string) (planFile, error) {

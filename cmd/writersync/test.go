@@ -162,14 +162,8 @@ func (a *app) saveFixture(ctx context.Context, cfg *config.Config, path string) 
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // people are in it
-	if errors.Is(err, os.ErrExist) {
-		return usageError{fmt.Errorf("%s is there already: name a file that is not, or remove it", path)}
-	}
-	if err != nil {
-		return fmt.Errorf("write fixture: %w", err)
-	}
-	if err := errors.Join(expect.FixtureOf(s.Input(policy), looksAt(policy, profile)).Write(f), f.Close()); err != nil {
+	file := output{path: path, what: "fixture"}
+	if err := file.save(expect.FixtureOf(s.Input(policy), looksAt(policy, profile)).Write); err != nil {
 		return err
 	}
 	return a.show(map[string]any{"fixture": path, "people": len(s.People), "groups": len(s.Groups)}, func(w io.Writer) {

@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -18,6 +19,12 @@ type ExportGroup struct {
 	Members []int
 }
 
+// exportStart is how an export begins.
+const exportStart = "version: 1\n# Made by writersync import.\n"
+
+// IsExport reports whether a file was written by WriteLDIF.
+func IsExport(content []byte) bool { return bytes.HasPrefix(content, []byte(exportStart)) }
+
 // WriteLDIF writes the entries of people and groups as LDIF (RFC 2849), directly
 // below base, for an administrator to load. Uids are unique within the file.
 func WriteLDIF(w io.Writer, base string, people []connectors.NewUser, groups []ExportGroup) error {
@@ -25,7 +32,7 @@ func WriteLDIF(w io.Writer, base string, people []connectors.NewUser, groups []E
 		return fmt.Errorf("write LDIF: base: %w", err)
 	}
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, "version: 1")
+	fmt.Fprint(out, exportStart)
 	names, taken := make([]string, len(people)), map[string]bool{}
 	for i, u := range people {
 		p, n := person{user: u}, 1
