@@ -154,8 +154,8 @@ func TestRefusedRename(t *testing.T) {
 // answer was.
 func TestReadBeforeAPut(t *testing.T) {
 	for _, body := range []string{"<html>sign in</html>", `{"id":`, ""} {
-		c, w := served(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
-		c = writer.New(writer.Options{HTTP: w, URL: "https://writer.example", Update: writer.Put})
+		_, w := served(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
+		c := writer.New(writer.Options{HTTP: w, URL: "https://writer.example", Update: writer.Put})
 		if _, err := c.UpdateUser(t.Context(), "7", setTitle("Boss")); connectors.ClassOf(err) != connectors.Transient {
 			t.Errorf("%q: %v, want class %s", body, err, connectors.Transient)
 		}
@@ -173,8 +173,12 @@ func TestCreatedWithoutExternalID(t *testing.T) {
 		externalID string
 		want       connectors.Class
 	}{
-		{http.StatusCreated, "E-1", ""}, {http.StatusCreated, "", ""}, {http.StatusCreated, "E-2", connectors.Conflict},
-		{http.StatusOK, "E-1", ""}, {http.StatusOK, "", connectors.Conflict}, {http.StatusOK, "E-2", connectors.Conflict},
+		{http.StatusCreated, "E-1", ""},
+		{http.StatusCreated, "", ""},
+		{http.StatusCreated, "E-2", connectors.Conflict},
+		{http.StatusOK, "E-1", ""},
+		{http.StatusOK, "", connectors.Conflict},
+		{http.StatusOK, "E-2", connectors.Conflict},
 	} {
 		body := fmt.Sprintf(`{"id":"7","userName":"ann@example.com","externalId":%q}`, tt.externalID)
 		a, err := answering(tt.status, "application/scim+json", body).CreateUser(t.Context(), newUser("ann@example.com"))

@@ -141,14 +141,14 @@ func TestProbePauses(t *testing.T) {
 	pauses := 0
 	patient := canary()
 	patient.Pause = func(context.Context) error { pauses++; return nil }
-	c, _, s := sandboxed(sandbox.Quirks{UnseenReads: 2})
+	c, _, _ := sandboxed(sandbox.Quirks{UnseenReads: 2})
 	got, err := c.Probe(t.Context(), patient)
 	if err != nil || pauses != 2 || !strings.Contains(sawOf(got), "read it back: it was not there for the first 2 of 3 looks\n") {
 		t.Errorf("%d pauses, %v:\n%s", pauses, err, sawOf(got))
 	}
 	over := errors.New("no time left")
 	patient.Pause = func(context.Context) error { return over }
-	c, _, s = sandboxed(sandbox.Quirks{UnseenReads: 2})
+	c, _, s := sandboxed(sandbox.Quirks{UnseenReads: 2})
 	if got, err = c.Probe(t.Context(), patient); !errors.Is(err, over) || got.Left || len(s.State().Accounts) > 0 {
 		t.Errorf("%v, left %t, %v", err, got.Left, s.State().Accounts)
 	}
