@@ -78,6 +78,12 @@ func neighbours(w *World) {
 	w.equal("who stands with g1", near, []string{"g2", "g3"})
 	_, near = look(connectors.UserObject, "nobody", 5)
 	w.equal("who stands with nobody", len(near), 0)
+	flat := Users("ann", "bob")
+	flat[0].Container, flat[1].Container = "", ""
+	w.Read("flat", flat)
+	_, near, err := w.Store.Neighbours(w.T.Context(), plan.Claim{Kind: connectors.UserObject, Ref: connectors.Ref{Source: "flat", ID: "nobody"}}, 5)
+	w.Must(err)
+	w.equal("who stands with nobody, where there are no containers", len(near), 0)
 	_, first := look(connectors.UserObject, "p02", 3)
 	_, second := look(connectors.UserObject, "p12", 3)
 	if cmp.Equal(first, second) {

@@ -73,6 +73,14 @@ warning source-not-configured: 1 people of source hr keep their accounts: the so
 			w.in.People[0].Link.OutOfScope["hr"] = 4
 		}, `
 = link group hr/g-hr to team Engineering  [rule "engineering => Engineering" maps group engineering]`},
+		{"out of scope, and a group whose team does not exist is of a source that was not read anew", func(w *world) {
+			withHR(w)
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"})
+			w.in.Groups = append(w.in.Groups, plan.Group{Ref: hr("g-sales"), Name: "sales"})
+			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
+			w.in.People[0].Link.OutOfScope["hr"] = 4
+		}, `
+warning team-missing: team "Sales" does not exist in Writer; group sales is mapped to it`},
 		{"an account that no listing shows, in a team that is exclusive", func(w *world) {
 			w.in.Policy.Rules[0].Exclusive = true
 			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann", "ghost")
@@ -122,6 +130,30 @@ func TestAccountMovesToTheNewRecord(t *testing.T) {
 	op := p.Held[0].Ops[0]
 	if op.Kind != plan.MoveLink || op.From != ref("ann") || op.Person != ref("ann2") || op.Account != "a-ann" {
 		t.Errorf("held: account %s of %s moves to %s:\n%s", op.Account, op.From, op.Person, p)
+	}
+}
+
+// TestAddressOfAThirdSource: the record that counts most has no e-mail, that of the
+// second source is gone, and the third one has another address: whose it is must be
+// asked.
+func TestAddressOfAThirdSource(t *testing.T) {
+	w := newWorld(t)
+	withHR(w)
+	third := connectors.Ref{Source: "x", ID: "9"}
+	w.in.Policy.Join.Precedence = []string{"corp", "hr", "x"}
+	w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Complete: completeOf(t, "x"), Generation: 4})
+	other := userOf("9")
+	other.Email = "other@example.com"
+	w.live("ann", email("")).inHR("1", "ann", absent(3)).joinedAs("1", "ann").person(plan.Person{Ref: third, User: other}, nil)
+	w.in.Joins[third], w.in.Policy.Everyone = ref("ann"), true
+	p, _ := plan.Diff(w.input())
+	for _, op := range p.Ops {
+		if _, renames := op.Change(plan.UserName); renames {
+			t.Errorf("planned: %s", op)
+		}
+	}
+	if !slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Why == plan.WhySourcesDisagree && strings.Contains(h.Text, "another e-mail in x") }) {
+		t.Errorf("not asked:\n%s", p)
 	}
 }
 
