@@ -43,43 +43,82 @@ func firstTwo(b *bolt.Bucket) (first, second []byte) {
 	return nil, nil
 }
 
+// edited writes the state of a sample, with what f did to the buckets at a path, and
+// returns what Check says of it. Without a path f is given every bucket.
+func edited(t *testing.T, whole []byte, at []string, f func(path []string, b *bolt.Bucket) error) error {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "state.db")
+	must(t, os.WriteFile(name, whole, 0o600))
+	b, err := bolt.Open(name, 0o600, nil)
+	must(t, err)
+	err = b.Update(func(tx *bolt.Tx) error {
+		return eachBucket(tx, func(path []string, b *bolt.Bucket) error {
+			if at != nil && strings.Join(at, "/") != strings.Join(path, "/") {
+				return nil
+			}
+			return f(path, b)
+		})
+	})
+	must(t, errors.Join(err, b.Close()))
+	return state.Check(t.Context(), name)
+}
+
 // TestSwappedRecords gives two records of a bucket each other's value: a record that
 // is whole, and not that of its key, is a fault, whatever the bucket.
 func TestSwappedRecords(t *testing.T) {
 	whole, err := os.ReadFile(sample(t))
 	must(t, err)
 	var buckets [][]string
-	swap := func(name string, at []string) error {
-		b, err := bolt.Open(name, 0o600, nil)
-		must(t, err)
-		err = b.Update(func(tx *bolt.Tx) error {
-			return eachBucket(tx, func(path []string, b *bolt.Bucket) error {
-				first, second := firstTwo(b)
-				switch {
-				case second == nil:
-				case at == nil:
-					buckets = append(buckets, path)
-				case strings.Join(at, "/") == strings.Join(path, "/"):
-					one, two := bytes.Clone(b.Get(first)), bytes.Clone(b.Get(second))
-					return errors.Join(b.Put(first, two), b.Put(second, one))
-				}
-				return nil
-			})
-		})
-		return errors.Join(err, b.Close())
-	}
-	path := filepath.Join(t.TempDir(), "state.db")
-	must(t, os.WriteFile(path, whole, 0o600))
-	must(t, swap(path, nil))
+	must(t, edited(t, whole, nil, func(path []string, b *bolt.Bucket) error {
+		if _, second := firstTwo(b); second != nil {
+			buckets = append(buckets, path)
+		}
+		return nil
+	}))
 	if len(buckets) < 5 {
 		t.Fatalf("only %d buckets have two records: %v", len(buckets), buckets)
 	}
 	for _, at := range buckets {
-		must(t, os.WriteFile(path, whole, 0o600))
-		must(t, swap(path, at))
+		err := edited(t, whole, at, func(_ []string, b *bolt.Bucket) error {
+			first, second := firstTwo(b)
+			one, two := bytes.Clone(b.Get(first)), bytes.Clone(b.Get(second))
+			return errors.Join(b.Put(first, two), b.Put(second, one))
+		})
 		var corrupt *state.CorruptError
-		if err := state.Check(t.Context(), path); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "checksum") {
+		if !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "checksum") {
 			t.Errorf("%s: two records have each other's value, and Check says: %v", strings.Join(at, "/"), err)
+		}
+	}
+}
+
+// TestBrokenRecords flips a bit of one record in each bucket.
+func TestBrokenRecords(t *testing.T) {
+	whole, err := os.ReadFile(sample(t))
+	must(t, err)
+	first := func(b *bolt.Bucket) (key, value []byte) {
+		c := b.Cursor()
+		for key, value = c.First(); key != nil && len(value) == 0; key, value = c.Next() {
+		}
+		return bytes.Clone(key), bytes.Clone(value)
+	}
+	var buckets [][]string
+	must(t, edited(t, whole, nil, func(path []string, b *bolt.Bucket) error {
+		if key, _ := first(b); key != nil {
+			buckets = append(buckets, path)
+		}
+		return nil
+	}))
+	if len(buckets) < 10 {
+		t.Fatalf("only %d buckets have a record: %v", len(buckets), buckets)
+	}
+	for _, at := range buckets {
+		err := edited(t, whole, at, func(_ []string, b *bolt.Bucket) error {
+			key, value := first(b)
+			value[len(value)-1] ^= 1
+			return b.Put(key, value)
+		})
+		if err == nil {
+			t.Errorf("%s: a record is broken, and Check finds nothing", strings.Join(at, "/"))
 		}
 	}
 }

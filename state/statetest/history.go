@@ -36,4 +36,10 @@ func history(w *World) {
 	w.equal("of ann, the last one", of("ann", 1), "update-user failed   no")
 	w.equal("of bob", of("bob", 9), "create-user done")
 	w.equal("of cid", of("cid", 9), "")
+	rename := On(plan.UpdateUser, "bob")
+	rename.Changes = []plan.Change{{Attribute: connectors.DisplayName, New: "Robert"}, {Attribute: connectors.GivenName, New: "Robert"}}
+	w.Do(rename)
+	events, err := w.Store.History(w.T.Context(), 1, func(syncer.Event) bool { return true })
+	w.Must(err)
+	w.equal("what changed of bob", events[0].Changed, []string{connectors.DisplayName.Word(), connectors.GivenName.Word()})
 }

@@ -118,3 +118,15 @@ func TestChangesOfAGoneGroup(t *testing.T) {
 		t.Errorf("want one removal that rests on the absence of the group:\n%s", p)
 	}
 }
+
+// TestChangesShowANewID: whoever is gone, and a newcomer with that e-mail, may be one
+// person. That is asked, also where changes named the newcomer alone.
+func TestChangesShowANewID(t *testing.T) {
+	for _, stated := range [][]string{{"ann", "ann2"}, {"ann2"}} {
+		w := newWorld(t).live("ann", goneUser).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").hadIn("t1", "ann").followed(stated, nil)
+		p, _ := plan.Diff(w.input())
+		if len(p.Ops) > 0 || len(p.Held) != 1 || p.Held[0].Why != plan.WhyNewID || p.Held[0].Exit != plan.Approve {
+			t.Errorf("changes stated %v, want one question:\n%s", stated, p)
+		}
+	}
+}

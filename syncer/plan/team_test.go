@@ -152,8 +152,30 @@ func TestAddressOfAThirdSource(t *testing.T) {
 			t.Errorf("planned: %s", op)
 		}
 	}
-	if !slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Why == plan.WhySourcesDisagree && strings.Contains(h.Text, "another e-mail in x") }) {
+	if !slices.ContainsFunc(p.Held, func(h plan.Held) bool {
+		return h.Why == plan.WhySourcesDisagree && strings.Contains(h.Text, "another e-mail in x")
+	}) {
 		t.Errorf("not asked:\n%s", p)
+	}
+}
+
+// TestWhoHasTheAccountComesFirst: a newcomer of one source is joined with the person of
+// another one who has the account, whichever source counts more.
+func TestWhoHasTheAccountComesFirst(t *testing.T) {
+	for _, precedence := range [][]string{{"corp", "hr"}, {"hr", "corp"}} {
+		w := newWorld(t)
+		withHR(w)
+		w.in.Policy.Join.Precedence = precedence
+		w.stated("ann").inHR("1", "ann", accountOfTheirOwn).member("g-eng", "ann")
+		p, _ := plan.Diff(w.input())
+		if len(p.Ops) == 0 || p.Ops[0].Kind != plan.JoinPerson || p.Ops[0].Person != ref("ann") || p.Ops[0].From != hr("1") {
+			t.Errorf("precedence %v, want corp/ann joined with hr/1:\n%s", precedence, p)
+		}
+		for _, op := range p.Ops {
+			if op.Kind == plan.CreateUser {
+				t.Errorf("precedence %v, a second account is planned: %s", precedence, op)
+			}
+		}
 	}
 }
 
