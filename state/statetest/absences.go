@@ -81,8 +81,7 @@ func neighbours(w *World) {
 	flat := Users("ann", "bob")
 	flat[0].Container, flat[1].Container = "", ""
 	w.Read("flat", flat)
-	_, near, err := w.Store.Neighbours(w.T.Context(), plan.Claim{Kind: connectors.UserObject, Ref: connectors.Ref{Source: "flat", ID: "nobody"}}, 5)
-	w.Must(err)
+	_, near = w.neighbours(connectors.UserObject, connectors.Ref{Source: "flat", ID: "nobody"}, 5)
 	w.equal("who stands with nobody, where there are no containers", len(near), 0)
 	_, first := look(connectors.UserObject, "p02", 3)
 	_, second := look(connectors.UserObject, "p12", 3)

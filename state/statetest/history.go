@@ -39,7 +39,10 @@ func history(w *World) {
 	rename := On(plan.UpdateUser, "bob")
 	rename.Changes = []plan.Change{{Attribute: connectors.DisplayName, New: "Robert"}, {Attribute: connectors.GivenName, New: "Robert"}}
 	w.Do(rename)
-	events, err := w.Store.History(w.T.Context(), 1, func(syncer.Event) bool { return true })
-	w.Must(err)
+	var events []store.Event
+	w.View(func(tx syncer.Reader) (err error) {
+		events, err = tx.Events(1, func(store.Event) bool { return true })
+		return err
+	})
 	w.equal("what changed of bob", events[0].Changed, []string{connectors.DisplayName.Word(), connectors.GivenName.Word()})
 }
