@@ -84,14 +84,20 @@ func linkCompany(b *testing.B, db *DB, people int) {
 		if len(ops) < 3000 && i < people-1 {
 			continue
 		}
-		in, err := db.Intend(context.Background(), ops...)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := db.Settle(context.Background(), in, out...); err != nil {
-			b.Fatal(err)
-		}
+		closeAll(b, db, ops, out)
 		ops, out = ops[:0], out[:0]
+	}
+}
+
+// closeAll opens an intent for ops and closes it.
+func closeAll(t testing.TB, db *DB, ops []plan.Op, out []apply.Outcome) {
+	t.Helper()
+	in, err := db.Advance(context.Background(), nil, [][]plan.Op{ops})
+	if err == nil {
+		_, err = db.Advance(context.Background(), []apply.Settled{{Intent: in[0], Outcomes: out}}, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -144,32 +150,6 @@ func BenchmarkFirstRead(b *testing.B) {
 			for b.Loop() {
 				openCompany(b, people)
 			}
-		})
-	}
-}
-
-// BenchmarkSettle intends and settles one membership, alone and among others.
-func BenchmarkSettle(b *testing.B) {
-	for _, goroutines := range []int{1, 16} {
-		b.Run(fmt.Sprint(goroutines), func(b *testing.B) {
-			db := openCompany(b, 10_000)
-			linkCompany(b, db, 10_000)
-			b.SetParallelism(goroutines)
-			b.ResetTimer()
-			b.RunParallel(func(pb *testing.PB) {
-				for i := 0; pb.Next(); i++ {
-					who := i%1000*10 + 1 // of those with an account
-					op := plan.Op{Kind: plan.AddMember, Person: connectors.Ref{Source: "corp", ID: personID(who)}, Team: "t-1"}
-					in, err := db.Intend(context.Background(), op)
-					if err == nil {
-						err = db.Settle(context.Background(), in, apply.Outcome{Result: apply.Done})
-					}
-					if err != nil {
-						b.Error(err)
-						return
-					}
-				}
-			})
 		})
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"writersync/state"
 	"writersync/state/statetest"
 	"writersync/syncer"
+	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
 
@@ -49,11 +50,12 @@ func work(path string) error {
 	for n := len(in.People); ; n++ {
 		id := fmt.Sprintf("p%06d", n)
 		for _, op := range []plan.Op{statetest.Create(statetest.User(id)), statetest.Member(plan.AddMember, id, "t1")} {
-			intent, err := db.Intend(ctx, op)
+			intents, err := db.Advance(ctx, nil, [][]plan.Op{{op}})
 			if err != nil {
 				return err
 			}
-			if err := db.Settle(ctx, intent, statetest.DoneOf(op)); err != nil {
+			settled := []apply.Settled{{Intent: intents[0], Outcomes: []apply.Outcome{statetest.DoneOf(op)}}}
+			if _, err := db.Advance(ctx, settled, nil); err != nil {
 				return err
 			}
 		}

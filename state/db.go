@@ -35,7 +35,6 @@ type DB struct {
 	now   func() time.Time
 	step  int // as Options.Step
 
-	group   commits
 	version version
 
 	mu      sync.Mutex
@@ -77,61 +76,4 @@ func contain(path string, do func() error) (err error) {
 		return &CorruptError{Path: path, Err: err}
 	}
 	return err
-}
-
-// commits groups the transactions of several goroutines: whoever comes while one
-// is being written waits, and then one writes for all who wait. Alone, a caller
-// waits for nobody. (bbolt's own Batch waits for a timer, and panics on that
-// timer's goroutine if the file is broken, where nobody can recover.)
-type commits struct {
-	queue  sync.Mutex
-	jobs   []*job
-	leader sync.Mutex
-}
-
-type job struct {
-	fn   func(*bolt.Tx) error
-	err  error
-	done bool // guarded by commits.leader
-}
-
-// commit runs fn in a transaction, perhaps with those of others. fn may run
-// twice, the first time rolled back, and so must set all that it sets.
-func (db *DB) commit(fn func(*bolt.Tx) error) error {
-	j := &job{fn: fn}
-	g := &db.group
-	g.queue.Lock()
-	g.jobs = append(g.jobs, j)
-	g.queue.Unlock()
-
-	g.leader.Lock()
-	defer g.leader.Unlock()
-	if j.done {
-		return j.err
-	}
-	g.queue.Lock()
-	jobs := g.jobs
-	g.jobs = nil
-	g.queue.Unlock()
-	db.runJobs(jobs)
-	return j.err
-}
-
-// runJobs writes for all, and if one of them fails, for each alone: nobody's
-// fault is another's.
-func (db *DB) runJobs(jobs []*job) {
-	err := db.update(func(tx *bolt.Tx) error {
-		for _, j := range jobs {
-			if err := j.fn(tx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, j := range jobs {
-		j.done, j.err = true, err
-		if err != nil && len(jobs) > 1 {
-			j.err = db.update(j.fn)
-		}
-	}
 }

@@ -83,13 +83,13 @@ var (
 	// ErrBusy is returned by Ingest while another reading of the source is under
 	// way.
 	ErrBusy = errors.New("another reading of the source is under way")
-	// ErrIntent is returned by Settle for an intent that is not open, or for
+	// ErrIntent is returned by Advance for an intent that is not open, or for
 	// outcomes that do not match its ops.
 	ErrIntent = errors.New("no such open intent")
 	// ErrUnproven is returned by Commit for a Complete that is not valid, or is
 	// of another source.
 	ErrUnproven = errors.New("the reading is not proven complete")
-	// ErrUnlinked is returned by Settle for an op that needs a link which is not
+	// ErrUnlinked is returned by Advance for an op that needs a link which is not
 	// there.
 	ErrUnlinked = errors.New("the person has no link")
 	// ErrClosed is returned by a reading that was committed or discarded.

@@ -264,7 +264,7 @@ func TestLeftovers(t *testing.T) {
 // the state can be used after one.
 func TestPanicIsAnError(t *testing.T) {
 	db := openTest(t)
-	for name, do := range map[string]func(func(*bolt.Tx) error) error{"view": db.view, "update": db.update, "commit": db.commit} {
+	for name, do := range map[string]func(func(*bolt.Tx) error) error{"view": db.view, "update": db.update} {
 		err := do(func(*bolt.Tx) error { panic("page 7: invalid type") }) //nolint:forbidigo // what bbolt does
 		var corrupt *CorruptError
 		if !errors.As(err, &corrupt) {
@@ -272,28 +272,6 @@ func TestPanicIsAnError(t *testing.T) {
 		}
 		if err := do(func(*bolt.Tx) error { return nil }); err != nil {
 			t.Errorf("%s afterwards: %v", name, err)
-		}
-	}
-}
-
-// TestCommitAlone sees that of several writers in one transaction only the one
-// with a fault fails.
-func TestCommitAlone(t *testing.T) {
-	db := openTest(t)
-	fault := errors.New("fault")
-	jobs := make([]*job, 5)
-	for i := range jobs {
-		jobs[i] = &job{fn: func(tx *bolt.Tx) error {
-			if i == 3 {
-				return fault
-			}
-			return tx.Bucket([]byte(bucketMeta)).Put([]byte{byte(i)}, []byte("x"))
-		}}
-	}
-	db.runJobs(jobs)
-	for i, j := range jobs {
-		if !j.done || (i == 3) != errors.Is(j.err, fault) {
-			t.Errorf("job %d: done %v, %v", i, j.done, j.err)
 		}
 	}
 }

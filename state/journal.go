@@ -12,53 +12,73 @@ import (
 	"writersync/syncer/store"
 )
 
-// Intend makes an intent durable; see apply.Journal.
-func (db *DB) Intend(ctx context.Context, ops ...plan.Op) (apply.Intent, error) {
-	if err := ctx.Err(); err != nil {
-		return apply.Intent{}, err
+// Advance closes what is settled and opens what goes next, in one transaction; see
+// apply.Journal.
+func (db *DB) Advance(ctx context.Context, settled []apply.Settled, next [][]plan.Op) ([]apply.Intent, error) {
+	if len(next) > 0 && ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	in := apply.Intent{Ops: ops}
-	err := db.commit(func(tx *bolt.Tx) error {
-		journal := tx.Bucket([]byte(bucketJournal))
-		var err error
-		if in.ID, err = journal.NextSequence(); err != nil {
-			return err
+	if len(settled)+len(next) == 0 {
+		return nil, nil
+	}
+	opened := make([]apply.Intent, len(next))
+	err := db.update(func(tx *bolt.Tx) error {
+		journal, l := tx.Bucket([]byte(bucketJournal)), newLedger(tx, db.codec, db.now())
+		for _, s := range settled {
+			if err := db.codec.closeIntent(journal, l, s); err != nil {
+				return fmt.Errorf("settle intent %d: %w", s.ID, err)
+			}
 		}
-		return db.codec.put(journal, sequenceKey(in.ID), store.Intent{At: db.now(), Ops: plan.StoredOps(ops)})
+		for i, ops := range next {
+			id, err := journal.NextSequence()
+			if err != nil {
+				return err
+			}
+			if err := db.codec.put(journal, sequenceKey(id), store.Intent{At: l.now, Ops: plan.StoredOps(ops)}); err != nil {
+				return err
+			}
+			opened[i] = apply.Intent{ID: id, Ops: ops}
+		}
+		return nil
 	})
 	if err != nil {
-		return apply.Intent{}, fmt.Errorf("journal an intent: %w", err)
+		return nil, fmt.Errorf("advance the journal: %w", err)
 	}
-	return in, nil
+	if len(settled) > 0 {
+		db.version.moved()
+	}
+	return opened, nil
 }
 
-// Settle records what became of an intent, and closes it; see apply.Journal.
-func (db *DB) Settle(_ context.Context, in apply.Intent, out ...apply.Outcome) error {
-	err := db.commit(func(tx *bolt.Tx) error {
-		journal, key := tx.Bucket([]byte(bucketJournal)), sequenceKey(in.ID)
+// closeIntent takes the outcomes of an intent into the ledger, and the intent from the
+// journal. One without an ID was never there.
+func (c codec) closeIntent(journal *bolt.Bucket, l *ledger, s apply.Settled) error {
+	ops := s.Ops
+	if s.ID != 0 {
+		key := sequenceKey(s.ID)
 		value := journal.Get(key)
 		if value == nil {
 			return fmt.Errorf("not in the journal: %w", ErrIntent)
 		}
-		ops, err := db.codec.readIntent(key, value)
-		if err != nil {
+		var err error
+		if ops, err = c.readIntent(key, value); err != nil {
 			return err
 		}
-		if len(out) != len(ops) {
-			return fmt.Errorf("%d outcomes for %d ops: %w", len(out), len(ops), ErrIntent)
+		if err := deleteKeys(journal, [][]byte{key}); err != nil {
+			return err
 		}
-		l := newLedger(tx, db.codec, db.now())
-		for i, op := range ops {
-			if err := l.settle(op, out[i]); err != nil {
-				return fmt.Errorf("%s of %s: %w", op.Kind, op.Person, err)
-			}
-		}
-		return deleteKeys(journal, [][]byte{key})
-	})
-	if err != nil {
-		return fmt.Errorf("settle intent %d: %w", in.ID, err)
 	}
-	db.version.moved()
+	if len(s.Outcomes) != len(ops) {
+		return fmt.Errorf("%d outcomes for %d ops: %w", len(s.Outcomes), len(ops), ErrIntent)
+	}
+	for i, op := range ops {
+		if s.ID == 0 && !op.Kind.LedgerOnly() {
+			return fmt.Errorf("%s of %s was sent without an intent: %w", op.Kind, op.Person, ErrIntent)
+		}
+		if err := l.settle(op, s.Outcomes[i]); err != nil {
+			return fmt.Errorf("%s of %s: %w", op.Kind, op.Person, err)
+		}
+	}
 	return nil
 }
 

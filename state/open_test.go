@@ -396,9 +396,7 @@ func fillSample(t *testing.T, db *state.DB, clock *statetest.Clock) {
 	w.Settle(statetest.Create(users[3]), failedOutcome())
 	w.Read("corp", users[:2], statetest.Group("g1", "ann", "bob", "zoe"))
 	approveSample(t, db, clock)
-	if _, err := db.Intend(t.Context(), statetest.Member(plan.AddMember, "ann", "t2")); err != nil {
-		t.Fatal(err)
-	}
+	w.Intend([]plan.Op{statetest.Member(plan.AddMember, "ann", "t2")})
 }
 
 // TestWhatIsNoState: a file that others can read is first asked whether it is a state:

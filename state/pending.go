@@ -50,8 +50,7 @@ func (p *pending) drop(written map[string]head) {
 }
 
 // update runs fn in a transaction that writes; it is durable when update returns,
-// and so is what was pending. It runs alone: what many goroutines write at a time
-// goes through commit.
+// and so is what was pending. Transactions run one after the other.
 func (db *DB) update(fn func(*bolt.Tx) error) error {
 	var written map[string]head
 	err := contain(db.path, func() error {

@@ -16,6 +16,7 @@ import (
 	"writersync/state"
 	"writersync/state/statetest"
 	"writersync/syncer"
+	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 	"writersync/syncer/store"
 )
@@ -52,7 +53,9 @@ func TestFromSchema2(t *testing.T) {
 			if len(open) != 1 || len(open[0].Ops) != 2 || open[0].Ops[0].Kind != plan.AddMember || open[0].Ops[1].Reason.Claims[0].Ref != statetest.Ref("cid") {
 				t.Errorf("open intents: %+v", open)
 			}
-			must(t, db.Settle(t.Context(), open[0], statetest.DoneOf(open[0].Ops[0]), statetest.DoneOf(open[0].Ops[1])))
+			done := apply.Settled{Intent: open[0], Outcomes: []apply.Outcome{statetest.DoneOf(open[0].Ops[0]), statetest.DoneOf(open[0].Ops[1])}}
+			_, err = db.Advance(t.Context(), []apply.Settled{done}, nil)
+			must(t, err)
 		})
 	}
 }

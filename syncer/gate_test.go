@@ -191,7 +191,7 @@ func TestUnknownRemovalsCount(t *testing.T) {
 	for _, p := range h.load().People {
 		if p.Missing == 0 && p.Account != "" {
 			op := plan.Op{Kind: plan.Deactivate, Person: p.Ref, Account: p.Account, Reason: plan.Reason{Basis: plan.Stated}}
-			if _, err := h.store.Intend(t.Context(), op); err != nil {
+			if _, err := h.store.Advance(t.Context(), nil, [][]plan.Op{{op}}); err != nil {
 				t.Fatal(err)
 			}
 			break

@@ -106,9 +106,9 @@ func settle(b *testing.B, store *state.DB, ops []plan.Op) {
 		for i, op := range batch {
 			out[i] = apply.Outcome{Result: apply.Done, Account: plan.Account{ID: plan.RemoteID("a-" + op.Person.ID)}}
 		}
-		in, err := store.Intend(b.Context(), batch...)
+		in, err := store.Advance(b.Context(), nil, [][]plan.Op{batch})
 		if err == nil {
-			err = store.Settle(b.Context(), in, out...)
+			_, err = store.Advance(b.Context(), []apply.Settled{{Intent: in[0], Outcomes: out}}, nil)
 		}
 		if err != nil {
 			b.Fatal(err)

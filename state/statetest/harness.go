@@ -131,12 +131,24 @@ func Users(ids ...string) []connectors.User {
 	return users
 }
 
-// Settle intends one op and settles it.
+// Intend opens an intent for each of the requests.
+func (w *World) Intend(requests ...[]plan.Op) []apply.Intent {
+	w.T.Helper()
+	in, err := w.Store.Advance(w.T.Context(), nil, requests)
+	w.Must(err)
+	return in
+}
+
+// TryClose closes an intent, and returns what the store says to it.
+func (w *World) TryClose(in apply.Intent, out ...apply.Outcome) error {
+	_, err := w.Store.Advance(w.T.Context(), []apply.Settled{{Intent: in, Outcomes: out}}, nil)
+	return err
+}
+
+// Settle opens an intent for one op and closes it.
 func (w *World) Settle(op plan.Op, out apply.Outcome) {
 	w.T.Helper()
-	in, err := w.Store.Intend(w.T.Context(), op)
-	w.Must(err)
-	w.Must(w.Store.Settle(w.T.Context(), in, out))
+	w.Must(w.TryClose(w.Intend([]plan.Op{op})[0], out))
 }
 
 // Do settles each op as done. The account of op, or "a-" and the person's ID, is

@@ -15,12 +15,11 @@ func joins(w *World) {
 	w.equal("joins", w.Load().Joins, map[connectors.Ref]connectors.Ref{hr: Ref("ann")})
 
 	w.Do(Create(User("bob"))) // has an account of his own
-	intent, err := w.Store.Intend(w.T.Context(), plan.Op{Kind: plan.JoinPerson, Person: Ref("bob"), From: hr})
-	w.Must(err)
-	if err := w.Store.Settle(w.T.Context(), intent, apply.Outcome{Result: apply.Done}); err == nil {
+	intent := w.Intend([]plan.Op{{Kind: plan.JoinPerson, Person: Ref("bob"), From: hr}})[0]
+	if err := w.TryClose(intent, apply.Outcome{Result: apply.Done}); err == nil {
 		w.T.Error("somebody with an account was joined with another")
 	}
-	w.Must(w.Store.Settle(w.T.Context(), intent, apply.Outcome{Result: apply.Skipped}))
+	w.Must(w.TryClose(intent, apply.Outcome{Result: apply.Skipped}))
 
 	w.Read("hr", Users("2"))
 	w.equal("readings that did not state somebody who is joined", w.Person(hr).Missing, 1)

@@ -208,8 +208,7 @@ func restart(w *World) {
 	w.approve("shrink", On(plan.Deactivate, "cid"))
 	w.record(run("1"), hold("held"))
 	w.Must(w.change(func(c *store.Control) { c.Paused = true }))
-	in, err := w.Store.Intend(w.T.Context(), On(plan.Deactivate, "cid"))
-	w.Must(err)
+	in := w.Intend([]plan.Op{On(plan.Deactivate, "cid")})[0]
 	half, err := w.Store.Ingest(w.T.Context(), "corp")
 	w.Must(err)
 	w.Stage(half, "corp", Users("nobody"))
@@ -218,7 +217,7 @@ func restart(w *World) {
 
 	w.Restart()
 	w.equal("everything", w.everything(), before)
-	w.Must(w.Store.Settle(w.T.Context(), in, DoneOf(in.Ops[0])))
+	w.Must(w.TryClose(in, DoneOf(in.Ops[0])))
 	w.equal("standing", w.link("cid").Standing, plan.Inactive)
 	w.Read("corp", Users("ann", "bob", "zoe"), Group("g1", "ann", "zoe"))
 	w.equal("members", membersOf(w.Load()), []string{"ann", "zoe"})
@@ -233,8 +232,7 @@ func (w *World) everything() []any {
 		all[i] = uint32(i)
 	}
 	w.Must(w.Fill(&in, all...))
-	open, err := w.Store.Unsettled(w.T.Context())
-	w.Must(err)
+	open := w.unsettled()
 	approvals, ops := w.approved()
 	return []any{in, w.sources(), open, w.runs(10), w.holds(), w.control(), w.removals(time.Time{}), approvals, ops}
 }
@@ -250,9 +248,9 @@ func concurrent(w *World) {
 	for _, id := range ids {
 		at.Go(func() {
 			for _, op := range []plan.Op{Create(User(id)), Member(plan.AddMember, id, "t1"), On(plan.Deactivate, id)} {
-				in, err := w.Store.Intend(w.T.Context(), op)
+				in, err := w.Store.Advance(w.T.Context(), nil, [][]plan.Op{{op}})
 				if err == nil {
-					err = w.Store.Settle(w.T.Context(), in, DoneOf(op))
+					err = w.TryClose(in[0], DoneOf(op))
 				}
 				if err != nil {
 					w.T.Errorf("%s of %s: %v", op.Kind, id, err)
@@ -274,7 +272,5 @@ func concurrent(w *World) {
 	w.equal("asleep", dormant, ids)
 	removed := w.removals(Start())
 	w.equal("removals", len(removed), people)
-	open, err := w.Store.Unsettled(w.T.Context())
-	w.Must(err)
-	w.equal("open", len(open), 0)
+	w.equal("open", len(w.unsettled()), 0)
 }

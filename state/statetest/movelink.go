@@ -29,12 +29,11 @@ func moveLink(w *World) {
 		{Kind: plan.MoveLink, Person: Ref("eve"), From: Ref("ann"), Account: "a-ann"},
 		{Kind: plan.MoveLink, Person: Ref("eve"), From: Ref("bob"), Account: "another"},
 	} {
-		intent, err := w.Store.Intend(w.T.Context(), wrong)
-		w.Must(err)
-		if err := w.Store.Settle(w.T.Context(), intent, DoneOf(wrong)); err == nil {
+		intent := w.Intend([]plan.Op{wrong})[0]
+		if err := w.TryClose(intent, DoneOf(wrong)); err == nil {
 			w.T.Errorf("%s of %s to %s was done", wrong.Kind, wrong.From, wrong.Person)
 		}
-		w.Must(w.Store.Settle(w.T.Context(), intent, apply.Outcome{Result: apply.Skipped}))
+		w.Must(w.TryClose(intent, apply.Outcome{Result: apply.Skipped}))
 	}
 	w.equal("people after what was refused", ids(w.Load()), []string{"bob", "cid"})
 }
@@ -50,11 +49,10 @@ func moveLinkJoined(w *World) {
 		Create(User("ann")), Member(plan.AddMember, "ann", "t1"),
 		plan.Op{Kind: plan.JoinPerson, Person: hr("1"), From: Ref("ann")}, plan.Op{Kind: plan.JoinPerson, Person: Ref("bob"), From: hr("2")},
 	)
-	removal, err := w.Store.Intend(w.T.Context(), Member(plan.RemoveMember, "ann", "t1"))
-	w.Must(err)
+	removal := w.Intend([]plan.Op{Member(plan.RemoveMember, "ann", "t1")})[0]
 	w.Do(plan.Op{Kind: plan.MoveLink, Person: Ref("bob"), From: Ref("ann"), Account: "a-ann"})
 	w.equal("joins", w.Load().Joins, map[connectors.Ref]connectors.Ref{hr("1"): Ref("bob"), hr("2"): Ref("bob")})
-	w.Must(w.Store.Settle(w.T.Context(), removal, DoneOf(removal.Ops[0])))
+	w.Must(w.TryClose(removal, DoneOf(removal.Ops[0])))
 	had, _ := w.team("t1")
 	w.equal("members", len(had), 0)
 }

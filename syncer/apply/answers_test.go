@@ -131,9 +131,7 @@ func TestRemovalLeftOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := b.journal.Intend(t.Context(), member(plan.RemoveMember, "ann", account)); err != nil {
-			t.Fatal(err)
-		}
+		b.left(member(plan.RemoveMember, "ann", account))
 		if _, err := b.applier().Resolve(t.Context()); err != nil {
 			t.Fatal(err)
 		}

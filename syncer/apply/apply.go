@@ -16,7 +16,7 @@ type Options struct {
 	Target      Target
 	Reader      Reader
 	Journal     Journal
-	Concurrency int // requests at a time; at least 1
+	Concurrency int // requests at a time, and as many journaled ahead of them; at least 1
 	Now         func() time.Time
 	Log         *slog.Logger
 	// Stop is asked before every request: an error ends the run with it.
@@ -47,11 +47,18 @@ func New(o Options) *Applier {
 // cannot be written, or when Stop says so; and without an error, with
 // Report.More, when slice is over (zero: never). An op that fails by itself stops
 // nothing. If ctx ends, the requests under way are finished and settled, and no
-// other is sent.
+// other is sent. However a run ends, what became of its requests is in the journal,
+// or the error says of how many it is not.
 func (a *Applier) Run(ctx context.Context, p plan.Plan, slice time.Duration) (Report, error) {
 	r := newRun(a, p, slice)
 	err := r.phases(ctx)
-	if r.report.Unknown > 0 && err == nil && ctx.Err() == nil {
+	if errors.Is(err, errSlice) {
+		r.report.More, err = true, nil
+	}
+	if lost := r.record(ctx, r.settled); lost != nil {
+		return r.report, unrecorded(lost, err)
+	}
+	if r.report.Unknown > 0 && err == nil && !r.report.More && ctx.Err() == nil {
 		var resolved Resolved
 		resolved, err = a.resolve(ctx, unanswered)
 		r.report.Unknown = resolved.Open
@@ -59,9 +66,6 @@ func (a *Applier) Run(ctx context.Context, p plan.Plan, slice time.Duration) (Re
 	}
 	if err == nil {
 		err = ctx.Err()
-	}
-	if errors.Is(err, errSlice) {
-		r.report.More, err = true, nil
 	}
 	return r.report, err
 }
@@ -76,7 +80,7 @@ func (r *Report) merge(o Report) {
 
 // outcomeOf turns the error of a call into an outcome, or says that there is none
 // yet. What surely was not sent, or was turned away for being too much, is
-// skipped: the next pass plans it again.
+// skipped: the next run plans it again.
 func outcomeOf(err error) (out Outcome, known bool) {
 	var refused *RefusedError
 	switch class := connectors.ClassOf(err); {

@@ -1,6 +1,6 @@
 // Package apply does what a plan says. It sends each op to a Target, journals the
-// intent before a request and the outcome after it, and resolves outcomes that
-// are unknown by reading.
+// intent before a request and the outcome after it, a few requests in one step, and
+// resolves outcomes that are unknown by reading.
 //
 // It must not decide: it never adds an op, drops one for policy, or looks at a
 // source. It knows nothing of SCIM, HTTP, bbolt or metrics.

@@ -32,12 +32,9 @@ func (a *Applier) Resolve(ctx context.Context) (Resolved, error) {
 // answers nothing can be told, and that show no account: they are tried again, but
 // not in every pass.
 func unanswered(ops []plan.Op) []Outcome {
-	out := make([]Outcome, len(ops))
+	out := same(ops, Failed)
 	for i := range out {
-		out[i] = Outcome{
-			Result: Failed, Class: connectors.Transient,
-			Text: "Writer's answer to the creation does not say whether it was done, and no account shows",
-		}
+		out[i].Class, out[i].Text = connectors.Transient, "Writer's answer to the creation does not say whether it was done, and no account shows"
 	}
 	return out
 }
@@ -69,17 +66,36 @@ func (a *Applier) resolve(ctx context.Context, unmade func([]plan.Op) []Outcome)
 	return out, nil
 }
 
-// round looks once at each intent, and returns those that are worth another look:
-// all of them wait together. In the last round unmade says what becomes of them.
+// round looks once at each intent, records what it finds, in one step, and returns
+// the intents that are worth another look: all of them wait together. In the last
+// round unmade says what becomes of them.
 func (a *Applier) round(ctx context.Context, intents []Intent, unmade func([]plan.Op) []Outcome, out *Resolved) (again []Intent, err error) {
+	found, again, err := a.lookAll(ctx, intents, unmade, out)
+	if lost := a.record(ctx, found); lost != nil {
+		return nil, unrecorded(lost, err)
+	}
+	for _, s := range found {
+		for i, op := range s.Ops {
+			out.count(op.Kind, s.Outcomes[i].Result)
+			if s.Outcomes[i].Result == Failed {
+				out.fail(op, s.Outcomes[i])
+			}
+		}
+	}
+	return again, err
+}
+
+// lookAll returns what became of intents, as far as a look tells. An error ends it
+// early; what was found before counts.
+func (a *Applier) lookAll(ctx context.Context, intents []Intent, unmade func([]plan.Op) []Outcome, out *Resolved) (found []Settled, again []Intent, err error) {
 	for _, intent := range intents {
 		outcomes, err := a.look(ctx, intent.Ops)
 		unseen := intent.Ops[0].Kind == plan.CreateUser && connectors.ClassOf(err) == connectors.NotFound
 		switch {
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return found, nil, ctx.Err()
 		case connectors.ClassOf(err) == connectors.Denied:
-			return nil, fatal(err)
+			return found, nil, fatal(err)
 		case unseen && unmade == nil:
 			again = append(again, intent)
 			continue
@@ -93,17 +109,9 @@ func (a *Applier) round(ctx context.Context, intents []Intent, unmade func([]pla
 			out.Open++
 			continue
 		}
-		if err := a.o.Journal.Settle(ctx, intent, outcomes...); err != nil {
-			return nil, fmt.Errorf("record what was found: %w", err)
-		}
-		for i, op := range intent.Ops {
-			out.count(op.Kind, outcomes[i].Result)
-			if outcomes[i].Result == Failed {
-				out.fail(op, outcomes[i])
-			}
-		}
+		found = append(found, Settled{intent, outcomes})
 	}
-	return again, nil
+	return found, again, nil
 }
 
 // look finds the outcomes of one intent. NotFound means, of a create, that no
@@ -123,13 +131,7 @@ func (a *Applier) look(ctx context.Context, ops []plan.Op) ([]Outcome, error) {
 	}
 }
 
-func skipped(ops []plan.Op) []Outcome {
-	out := make([]Outcome, len(ops))
-	for i := range out {
-		out[i] = Outcome{Result: Skipped}
-	}
-	return out
-}
+func skipped(ops []plan.Op) []Outcome { return same(ops, Skipped) }
 
 // lookForCreated looks for the account by its e-mail. One that names another
 // person is in the way.

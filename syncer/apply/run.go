@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -32,6 +31,7 @@ type run struct {
 	freed    map[connectors.Ref]bool          // whose e-mail was changed in this run
 	faults   int                              // requests in a row that did not reach Writer
 	begun    bool                             // something was sent
+	settled  []Settled                        // known outcomes that are not in the journal yet
 }
 
 func newRun(a *Applier, p plan.Plan, slice time.Duration) *run {
@@ -59,57 +59,6 @@ func (r *run) phases(ctx context.Context) error {
 	return nil
 }
 
-// together does units that do not wait for each other, a few at a time.
-func (r *run) together(ctx context.Context, units []unit) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.o.Concurrency)
-	for _, u := range units {
-		if gctx.Err() != nil {
-			break
-		}
-		g.Go(func() error { return Contain(func() error { return r.unit(gctx, u) }) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
-}
-
-// unit does one request, or one batch of ops that need none.
-func (r *run) unit(ctx context.Context, u unit) error {
-	if ctx.Err() != nil {
-		return nil // phases reports it once
-	}
-	if r.over() {
-		return errSlice
-	}
-	if err := r.o.Stop(ctx); err != nil {
-		return err
-	}
-	ops := r.ready(u.ops)
-	if len(ops) == 0 {
-		return nil
-	}
-	intent, err := r.o.Journal.Intend(ctx, ops...)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return fmt.Errorf("nothing is sent without a record: %w", err)
-	}
-	r.begin()
-	outcomes, known, err := r.send(ctx, u, ops)
-	if !known {
-		r.leaveOpen(ops)
-		return r.faulted(err)
-	}
-	if serr := r.o.Journal.Settle(ctx, intent, outcomes...); serr != nil {
-		return fmt.Errorf("stopping, since what was done could not be recorded: %w", serr)
-	}
-	r.learn(ops, outcomes)
-	return r.faulted(err)
-}
-
 // over reports whether the slice has ended. Something is sent in any case: runs that
 // follow each other come to an end, however late they begin.
 func (r *run) over() bool {
@@ -118,10 +67,11 @@ func (r *run) over() bool {
 	return r.begun && !r.deadline.IsZero() && !r.o.Now().Before(r.deadline)
 }
 
-func (r *run) begin() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.begun = true
+// blocked reports whether something is unknown of what ops are about.
+func (r *run) blocked(ops ...plan.Op) bool {
+	return slices.ContainsFunc(ops, func(op plan.Op) bool {
+		return r.open[personKey(op)] || r.open[fromKey(op)] || r.open[teamKey(op)]
+	})
 }
 
 // ready returns the ops of a unit that can be sent, with their accounts filled
@@ -135,10 +85,9 @@ func (r *run) ready(ops []plan.Op) []plan.Op {
 		if op.Account == "" {
 			op.Account = r.accounts[op.Person]
 		}
-		blocked := r.open[personKey(op)] || r.open[fromKey(op)] || r.open[teamKey(op)]
 		homeless := op.Account == "" && needsAccount(op.Kind)
 		waits := op.After != (connectors.Ref{}) && !r.freed[op.After]
-		if blocked || homeless || waits {
+		if r.blocked(op) || homeless || waits {
 			r.report.count(op.Kind, Skipped)
 			continue
 		}
@@ -157,10 +106,8 @@ func needsAccount(k plan.Kind) bool {
 	return false
 }
 
-// learn takes in what later ops of this run depend on.
+// learn takes in what later ops of this run depend on. The caller holds r.mu.
 func (r *run) learn(ops []plan.Op, outcomes []Outcome) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for i, op := range ops {
 		r.report.count(op.Kind, outcomes[i].Result)
 		if outcomes[i].Result != Done {
@@ -199,7 +146,7 @@ func (r *run) faulted(err error) error {
 	case connectors.Transient, connectors.Throttled, connectors.Unknown:
 		r.faults++
 		if r.faults >= tolerance {
-			return fmt.Errorf("Writer could not be reached %d times in a row, giving up for this pass: %w", r.faults, err) //nolint:staticcheck // a name
+			return fmt.Errorf("Writer could not be reached %d times in a row, giving up for this run: %w", r.faults, err) //nolint:staticcheck // a name
 		}
 		return nil
 	case connectors.Denied:

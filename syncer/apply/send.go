@@ -11,18 +11,11 @@ import (
 
 // send does a unit. known is false if nobody can say whether it was done; err is
 // the failure of the request, for the run to judge.
-func (r *run) send(ctx context.Context, u unit, ops []plan.Op) (out []Outcome, known bool, err error) {
-	switch {
-	case u.ledger:
-		out = make([]Outcome, len(ops))
-		for i := range out {
-			out[i] = Outcome{Result: Done}
-		}
-		return out, true, nil
-	case u.team != "":
-		return r.editTeam(ctx, u.team, ops)
+func (r *run) send(ctx context.Context, u unit) (out []Outcome, known bool, err error) {
+	if u.team != "" {
+		return r.editTeam(ctx, u.team, u.ops)
 	}
-	one, known, err := r.single(ctx, ops[0])
+	one, known, err := r.single(ctx, u.ops[0])
 	return []Outcome{one}, known, err
 }
 
