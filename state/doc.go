@@ -1,7 +1,8 @@
 // Package state keeps, in one bbolt file, what must outlive a pass: the last
 // complete reading of each source, the ledger of links, memberships and feeds,
 // the journal of requests, approvals, switches and the record of runs. It
-// implements syncer.Store.
+// implements syncer.Store. View and Update are transactions of the file, and a method of
+// theirs reads or writes there and then.
 //
 // It must not decide, and knows nothing of sources, of Writer or of rails; nobody
 // else knows of buckets or files.
@@ -13,7 +14,7 @@
 // The buckets. A number is the uint32 that stands for a person (in its source),
 // a group (in its source) or a team; it is given once and never again.
 //
-//	meta         schema            -> uint32, raw: readable whatever the codec becomes
+//	meta         schema            -> uint32, raw: readable whatever the codec becomes; begun: it is on its way there
 //	heads        source            -> what is known of its readings, and the version of its records
 //	sources      source ->
 //	  numbers      user id         -> number, of everybody who was ever stated, listed or linked
@@ -39,7 +40,9 @@
 // Every value but the schema is a record: a CRC-32C over key and body, a version,
 // and the body. What a scan of everybody reads (numbers, fingerprints, accounts,
 // sets) is laid out by hand; the rest is CBOR in its core deterministic form
-// (RFC 8949 section 4.2.1), so that equal values are equal bytes.
+// (RFC 8949 section 4.2.1), so that equal values are equal bytes. The records of
+// journal, retries, approvals, control, removals, runs, held, imported and audit are
+// those of package store.
 //
 // Memberships in Writer are kept with the link, as a packed set of team numbers:
 // a deactivation, which touches all of them, is then one small write, and a scan
