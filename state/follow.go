@@ -169,7 +169,8 @@ func (m *followed) roll(s source, id string) (r roll, ok bool, err error) {
 		return roll{}, false, err
 	}
 	r.nested = stated.Nested
-	return r, true, unpackSet(g.members, func(n uint32) { r.members = append(r.members, n) })
+	err = unpackSet(g.members, func(n uint32) { r.members = append(r.members, n) })
+	return r, true, err
 }
 
 func (m *followed) dropUsers(s source) error {

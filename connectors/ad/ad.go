@@ -49,8 +49,9 @@ func open(c Config, env connectors.Env) (*Connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("groups: %w", err)
 	}
+	dialer := ldap.NewDialer(c.server(), env)
 	return &Connector{
-		config: c, users: users, groups: groups, dialer: ldap.NewDialer(c.server(), env), log: env.Log, watched: env.Watched,
+		config: c, users: users, groups: groups, dialer: dialer, log: env.Log, watched: env.Watched,
 		pollEvery: c.Poll, pollTimeout: pollTimeout,
 	}, nil
 }

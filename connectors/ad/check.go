@@ -36,7 +36,8 @@ func (c *Connector) Check(ctx context.Context) ([]connectors.Finding, error) {
 			return k.found, err
 		}
 	}
-	return k.found, k.rights(ctx, c.config.Bind.User)
+	err = k.rights(ctx, c.config.Bind.User)
+	return k.found, err
 }
 
 // A checkup is a Check under way.

@@ -33,7 +33,8 @@ type translator struct {
 }
 
 func newTranslator(p ldap.Profile, h home) *translator {
-	return &translator{profile: p, plain: p.Plain(), now: h.now, past: h.past}
+	plain := p.Plain()
+	return &translator{profile: p, plain: plain, now: h.now, past: h.past}
 }
 
 func (t *translator) userAttributes() []string {

@@ -25,7 +25,8 @@ var _ connectors.Connector = (*Connector)(nil)
 // package documentation for what proves that the reading was whole.
 func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
 	known, withStatus := newRoster(), false
-	people, err := c.each(ctx, c.config.People, c.personColumns(), func(row row) error {
+	columns := c.personColumns()
+	people, err := c.each(ctx, c.config.People, columns, func(row row) error {
 		if _, ok := row.values[c.config.Columns.Status]; ok {
 			withStatus = true
 		}
@@ -70,8 +71,8 @@ func (c *Connector) identity(withStatus bool) string {
 
 // groups gathers the groups, whose rows may stand in any order, and states them.
 func (c *Connector) groups(ctx context.Context, r *connectors.Reading, known roster) (version string, err error) {
-	all := newGathering()
-	version, err = c.each(ctx, c.config.Groups, c.groupColumns(), func(row row) error { return c.membership(row, all) })
+	all, columns := newGathering(), c.groupColumns()
+	version, err = c.each(ctx, c.config.Groups, columns, func(row row) error { return c.membership(row, all) })
 	if err != nil {
 		return "", err
 	}

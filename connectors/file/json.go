@@ -103,7 +103,8 @@ func scalar(raw json.RawMessage) (text string, stated bool, err error) {
 	case 'n':
 		return "", false, nil
 	case '"':
-		return text, true, json.Unmarshal(raw, &text)
+		err = json.Unmarshal(raw, &text)
+		return text, true, err
 	case '{', '[':
 		return "", false, errors.New("is no text")
 	}

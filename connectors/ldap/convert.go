@@ -45,7 +45,8 @@ type translator struct {
 }
 
 func newTranslator(a Attributes) *translator {
-	t := &translator{attributes: a, plain: a.Plain()}
+	plain := a.Plain()
+	t := &translator{attributes: a, plain: plain}
 	if a.ID != autoID {
 		t.idName = a.ID
 	}

@@ -44,32 +44,38 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Status implements Engine.
 func (c *Client) Status(ctx context.Context) (out syncer.Status, err error) {
-	return out, c.call(ctx, http.MethodGet, "/v1/status", nil, &out)
+	err = c.call(ctx, http.MethodGet, "/v1/status", nil, &out)
+	return out, err
 }
 
 // Explain implements Engine.
 func (c *Client) Explain(ctx context.Context, text string) (out syncer.Explanation, err error) {
-	return out, c.call(ctx, http.MethodPost, "/v1/explanations", explainRequest{Text: text}, &out)
+	err = c.call(ctx, http.MethodPost, "/v1/explanations", explainRequest{Text: text}, &out)
+	return out, err
 }
 
 // Snapshot implements Engine.
 func (c *Client) Snapshot(ctx context.Context) (out syncer.Snapshot, err error) {
-	return out, c.call(ctx, http.MethodGet, "/v1/snapshot", nil, &out)
+	err = c.call(ctx, http.MethodGet, "/v1/snapshot", nil, &out)
+	return out, err
 }
 
 // Pass implements Engine.
 func (c *Client) Pass(ctx context.Context, r syncer.Request) (out syncer.Outcome, err error) {
-	return out, c.call(ctx, http.MethodPost, "/v1/passes", r, &out)
+	err = c.call(ctx, http.MethodPost, "/v1/passes", r, &out)
+	return out, err
 }
 
 // Approve implements Engine.
 func (c *Client) Approve(ctx context.Context, hash, by string) (out store.Approval, err error) {
-	return out, c.call(ctx, http.MethodPost, "/v1/approvals", approveRequest{Hash: hash, By: by}, &out)
+	err = c.call(ctx, http.MethodPost, "/v1/approvals", approveRequest{Hash: hash, By: by}, &out)
+	return out, err
 }
 
 // Part implements Engine.
 func (c *Client) Part(ctx context.Context, person connectors.Ref) (out connectors.Ref, err error) {
-	return out, c.call(ctx, http.MethodPost, "/v1/partings", person, &out)
+	err = c.call(ctx, http.MethodPost, "/v1/partings", person, &out)
+	return out, err
 }
 
 // Pause implements Engine.

@@ -108,7 +108,8 @@ func (c Census) Of(pattern string) (groups []string, people []uint32) {
 			groups, roots = append(groups, group.Name), append(roots, g)
 		}
 	}
-	return groups, m.members(m.closure(roots))
+	within := m.closure(roots)
+	return groups, m.members(within)
 }
 
 // Within returns everybody in those groups, through nested ones too, as ascending
@@ -125,5 +126,6 @@ func Within(in Input, groups []connectors.Ref) []uint32 {
 			roots = append(roots, g)
 		}
 	}
-	return m.members(m.closure(roots))
+	within := m.closure(roots)
+	return m.members(within)
 }

@@ -173,18 +173,19 @@ func (w *Writer) taken(email string, but plan.RemoteID) bool {
 // CreateUser implements apply.Target.
 func (w *Writer) CreateUser(ctx context.Context, u apply.NewUser) (out plan.Account, err error) {
 	email := connectors.CanonicalEmail(u.Attributes[plan.UserName])
-	return out, w.write(ctx, Entry{Verb: "create", Email: email}, func() error {
+	err = w.write(ctx, Entry{Verb: "create", Email: email}, func() error {
 		if w.taken(email, "") {
 			return fail(connectors.Conflict, "create account")
 		}
 		out = w.add(u)
 		return nil
 	})
+	return out, err
 }
 
 // UpdateUser implements apply.Target.
 func (w *Writer) UpdateUser(ctx context.Context, id plan.RemoteID, e apply.UserEdit) (out plan.Account, err error) {
-	return out, w.write(ctx, Entry{Verb: "update", Account: id, User: e}, func() error {
+	err = w.write(ctx, Entry{Verb: "update", Account: id, User: e}, func() error {
 		a, ok := w.accounts[id]
 		if !ok {
 			return fail(connectors.NotFound, "update account")
@@ -206,6 +207,7 @@ func (w *Writer) UpdateUser(ctx context.Context, id plan.RemoteID, e apply.UserE
 		w.accounts[id], out = a, a
 		return nil
 	})
+	return out, err
 }
 
 // DeleteUser implements apply.Target.

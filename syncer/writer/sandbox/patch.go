@@ -142,7 +142,8 @@ func clone(resource map[string]any) (map[string]any, error) {
 		return nil, fmt.Errorf("copy resource: %w", err)
 	}
 	var out map[string]any
-	return out, json.Unmarshal(data, &out)
+	err = json.Unmarshal(data, &out)
+	return out, err
 }
 
 // multiValued reports whether an attribute is a list.

@@ -41,7 +41,8 @@ func readBody(r *http.Request) (map[string]any, error) {
 		return nil, err
 	}
 	var body map[string]any
-	return body, json.Unmarshal(data, &body)
+	err = json.Unmarshal(data, &body)
+	return body, err
 }
 
 // dress gives an answer the forms that the quirks ask for. The caller holds the
