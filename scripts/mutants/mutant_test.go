@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -103,6 +104,10 @@ func TestMutantsOfEachOperator(t *testing.T) {
 			want: []string{
 				"n [->-]{+<=+} 5", "n [->-]{+>=+} 5", "n > [-5-]{+6+}", "n [-<=-]{+<+} 5", "n [-<=-]{+>+} 5", "n <= [-5-]{+6+}",
 			},
+		},
+		"a constant on the left": {
+			body: "func f(n int) bool { return 5 < n }",
+			want: []string{"return [-5-]{+4+} <", "return [-5-]{+6+} <", "5 [-<-]{+<=+} n", "5 [-<-]{+>=+} n"},
 		},
 		"booleans": {
 			body: "func f() (bool, bool) { return true, false }",
@@ -274,5 +279,14 @@ func TestLoadRefusesWhatDoesNotCompile(t *testing.T) {
 	dir := writeModule(t, map[string]string{"sample.go": "package sample\n\nfunc f() int { return nothing }\n"})
 	if _, err := load(t.Context(), dir, []string{"."}); err == nil || !strings.Contains(err.Error(), "nothing") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+func TestLoadStops(t *testing.T) {
+	dir := writeModule(t, map[string]string{"sample.go": "package sample\n"})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if sources, err := load(ctx, dir, []string{"."}); err == nil {
+		t.Errorf("loaded %d packages after the end", len(sources))
 	}
 }
