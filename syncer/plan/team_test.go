@@ -179,6 +179,24 @@ func TestWhoHasTheAccountComesFirst(t *testing.T) {
 	}
 }
 
+// TestFaultyRecordJoinsNobody: a record that cannot be used says nothing of who its
+// person is, and gives that person no second account.
+func TestFaultyRecordJoinsNobody(t *testing.T) {
+	w := newWorld(t)
+	withHR(w)
+	w.live("ann", titled("Clerk")).inHR("1", "ann", func(p *plan.Person) { p.User.Fault = "it is broken" }).hadIn("t1", "ann")
+	w.in.Policy.Everyone = true
+	p, _ := plan.Diff(w.input())
+	for _, op := range p.Ops {
+		if op.Kind == plan.JoinPerson || op.Kind == plan.CreateUser {
+			t.Errorf("planned: %s", op)
+		}
+	}
+	if !slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Why == plan.WhyNewID && h.Exit == plan.Fix }) {
+		t.Errorf("not held:\n%s", p)
+	}
+}
+
 // TestTwoOfOneSource: two people of one source who share an e-mail are a matter of that
 // source alone, and nothing is said of joining them.
 func TestTwoOfOneSource(t *testing.T) {
