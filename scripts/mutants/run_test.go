@@ -127,7 +127,8 @@ func TestRunOfASeedRepeats(t *testing.T) {
 }
 
 func TestRunNeedsTestsThatPass(t *testing.T) {
-	t.Parallel()
+	scratch := t.TempDir()
+	t.Setenv("TMPDIR", scratch)
 	dir := writeModule(t, map[string]string{
 		"sample.go":      "package sample\n\nfunc f() bool { return true }\n",
 		"sample_test.go": "package sample\n\nimport \"testing\"\n\nfunc TestF(t *testing.T) {\n\tif f() {\n\t\tt.Error(\"this fails\")\n\t}\n}\n",
@@ -135,6 +136,9 @@ func TestRunNeedsTestsThatPass(t *testing.T) {
 	err := run(t.Context(), dir, []string{"."}, &bytes.Buffer{}, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "fail without a mutant") || !strings.Contains(err.Error(), "this fails") {
 		t.Errorf("err = %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(scratch, "mutants*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

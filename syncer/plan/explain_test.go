@@ -67,6 +67,34 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// TestTrace: each rule that leads a person into a team, and the groups on the shortest
+// way from the one that the rule names, whatever circles there are.
+func TestTrace(t *testing.T) {
+	w := newWorld(t).group("g-in", "inner").group("g-inmost", "inmost").group("g-sales", "sales").
+		nest("g-eng", "g-in").nest("g-in", "g-inmost").nest("g-inmost", "g-eng").nest("g-sales", "g-inmost").
+		stated("ann").stated("bob").stated("cid").
+		member("g-inmost", "ann").member("g-eng", "bob").member("g-in", "bob")
+	w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"}, plan.Rule{Group: "inner", Team: "Inner", Direct: true})
+	in := w.input()
+	want := map[string][]plan.Path{
+		"ann": {
+			{Rule: "engineering => Engineering", Groups: []string{"engineering", "inner", "inmost"}, Team: "Engineering", Linked: true},
+			{Rule: "sales => Sales", Groups: []string{"sales", "inmost"}, Team: "Sales"},
+		},
+		"bob": {
+			{Rule: "engineering => Engineering", Groups: []string{"engineering"}, Team: "Engineering", Linked: true},
+			{Rule: "sales => Sales", Groups: []string{"sales", "inmost", "engineering"}, Team: "Sales"},
+			{Rule: "inner => Inner", Groups: []string{"inner"}, Team: "Inner"},
+		},
+		"cid": nil,
+	}
+	for i, p := range in.People {
+		if diff := cmp.Diff(want[p.Ref.ID], plan.Trace(in, i)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", p.Ref.ID, diff)
+		}
+	}
+}
+
 // TestAssumeJoins: what Assume returns has joined people as one, as AsOne does.
 func TestAssumeJoins(t *testing.T) {
 	w := newWorld(t)

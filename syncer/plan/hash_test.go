@@ -68,8 +68,11 @@ func TestFingerprint(t *testing.T) {
 		"fault":           {func(u *connectors.User) { u.Fault = "it is broken" }, true},
 		"attribute":       {func(u *connectors.User) { u.Attributes[connectors.DisplayName] = "Ann B." }, true},
 		"more attributes": {func(u *connectors.User) { u.Attributes[connectors.Title] = "" }, true},
-		"spelling":        {func(u *connectors.User) { u.Email = " ANN@example.com" }, false},
-		"container":       {func(u *connectors.User) { u.Container = "ou=elsewhere" }, false},
+		"name of an attribute": {func(u *connectors.User) {
+			u.Attributes = map[connectors.Attribute]string{connectors.Title: u.Attributes[connectors.DisplayName]}
+		}, true},
+		"spelling":  {func(u *connectors.User) { u.Email = " ANN@example.com" }, false},
+		"container": {func(u *connectors.User) { u.Container = "ou=elsewhere" }, false},
 	} {
 		u := userOf("ann")
 		before := plan.FingerprintOf(*u)

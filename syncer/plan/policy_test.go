@@ -274,3 +274,13 @@ func TestRoleOfAnAdoptedAccount(t *testing.T) {
 		t.Errorf("the role is taken for ours: %+v", change)
 	}
 }
+
+// TestRolesThatAreOff: without the attribute of the role nobody is made an org admin,
+// whoever is listed.
+func TestRolesThatAreOff(t *testing.T) {
+	w := newWorld(t).live("ann").member("g-eng", "ann").hadIn("t1", "ann")
+	w.in.Policy.Roles.Admins = map[string]bool{"ann@example.com": true}
+	if got := render(w.input()); got != "" {
+		t.Errorf("plan:\n%s", got)
+	}
+}

@@ -197,6 +197,27 @@ func TestFaultyRecordJoinsNobody(t *testing.T) {
 	}
 }
 
+// TestFaultOfOneRecord: of a person of two sources of which one has a record that cannot
+// be used, nothing is changed until it is corrected.
+func TestFaultOfOneRecord(t *testing.T) {
+	for _, faulty := range []string{"corp", "hr"} {
+		fault := func(source string) func(*plan.Person) {
+			return func(p *plan.Person) {
+				if source == faulty {
+					p.User.Fault = "it is broken"
+				}
+			}
+		}
+		w := newWorld(t)
+		withHR(w)
+		w.live("ann", name("New"), fault("corp")).inHR("1", "ann", fault("hr")).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
+		p, _ := plan.Diff(w.input())
+		if len(p.Ops) > 0 || len(p.Held) != 1 || p.Held[0].Why != plan.WhyUnusableRecord || !strings.Contains(p.Held[0].Text, "it is broken") {
+			t.Errorf("the record of %s, want one hold:\n%s", faulty, p)
+		}
+	}
+}
+
 // TestTwoOfOneSource: two people of one source who share an e-mail are a matter of that
 // source alone, and nothing is said of joining them.
 func TestTwoOfOneSource(t *testing.T) {
