@@ -112,6 +112,7 @@ func openLocked(file *os.File, o bolt.Options) (*bolt.DB, error) {
 		if b, err = bolt.Open(path, 0o600, &o); err != nil {
 			return fmt.Errorf("open state: %w", err)
 		}
+		b.AllocSize = growBytes
 		return nil
 	})
 	return b, err
