@@ -78,31 +78,6 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// Compact rewrites the state at path without the room that was freed in it; bbolt
-// never gives any back. Nobody may have it open. What was there stays until the
-// new file is whole and checked.
-func Compact(ctx context.Context, path string) error {
-	src, err := openFile(path, bolt.Options{Timeout: lockTimeout})
-	if err != nil {
-		return fmt.Errorf("compact the state: %w", err)
-	}
-	err = replace(path, func(f *os.File) error {
-		return contain(path, func() error { return compactInto(f.Name(), src) })
-	}, func(aside string) error { return Check(ctx, aside) })
-	if err = errors.Join(err, src.Close()); err != nil {
-		return fmt.Errorf("compact the state: %w", err)
-	}
-	return nil
-}
-
-func compactInto(path string, src *bolt.DB) error {
-	dst, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, PageSize: pageSize, NoFreelistSync: true})
-	if err != nil {
-		return err
-	}
-	return errors.Join(bolt.Compact(dst, src, stepBytes), dst.Close())
-}
-
 // replace makes a file beside path, and puts it in path's place once it is
 // durable and sound.
 func replace(path string, write func(*os.File) error, sound func(aside string) error) error {

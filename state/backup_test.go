@@ -126,32 +126,3 @@ func TestBackupNowhere(t *testing.T) {
 		t.Error("backed up into a directory that is not there")
 	}
 }
-
-func TestCompact(t *testing.T) {
-	clock := statetest.NewClock()
-	db := open(t, clock.Now)
-	fillSample(t, db, clock)
-	w := &statetest.World{T: t, Store: db, Clock: clock}
-	w.Read("big", crowd(20_000, "title"))
-	w.Read("big", crowd(1, "title"))
-	want := load(t, db)
-	path := db.Path()
-	var locked *state.LockedError
-	if err := state.Compact(t.Context(), path); !errors.As(err, &locked) {
-		t.Errorf("compacted a state that is open: %v", err)
-	}
-	must(t, db.Close())
-	before, err := os.Stat(path)
-	must(t, err)
-	must(t, state.Compact(t.Context(), path))
-	after, err := os.Stat(path)
-	must(t, err)
-	if after.Size() >= before.Size() || after.Mode().Perm() != 0o600 {
-		t.Errorf("%d bytes became %d, mode %o", before.Size(), after.Size(), after.Mode().Perm())
-	}
-	again := openAt(t, path, clock.Now)
-	sameInput(t, load(t, again), want)
-	w.Store = again
-	w.Do(statetest.Create(statetest.User("bob2"))) // sequences went along: numbers stay unique
-	must(t, again.Check(t.Context()))
-}

@@ -27,7 +27,7 @@ func Check(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	db := &DB{path: path, bolt: b, codec: c}
+	db := &DB{path: path, bolt: newHandle(b), codec: c}
 	return errors.Join(db.Check(ctx), b.Close())
 }
 
@@ -59,17 +59,9 @@ func (db *DB) Check(ctx context.Context) error {
 	return nil
 }
 
-// still runs fn in a transaction during which nobody writes, and which changes
-// nothing: bbolt's own check is only sound in one that could write.
+// still is handle.still, contained.
 func (db *DB) still(fn func(*bolt.Tx) error) error {
-	return contain(db.path, func() (err error) {
-		tx, err := db.bolt.Begin(!db.bolt.IsReadOnly())
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, tx.Rollback()) }()
-		return fn(tx)
-	})
+	return contain(db.path, func() error { return db.bolt.still(fn) })
 }
 
 type checker struct {

@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, work(path))
 		os.Exit(1)
 	}
+	if path := os.Getenv(compactCrashEnv); path != "" {
+		fmt.Fprintln(os.Stderr, compactAndDie(path, os.Getenv(compactOnlineEnv) != "", os.Getenv(compactPointEnv)))
+		os.Exit(1)
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -29,13 +29,16 @@ type Options struct {
 
 // A DB is the state in a bbolt file. It implements syncer.Store.
 type DB struct {
-	path  string
-	bolt  *bolt.DB
-	codec codec
-	now   func() time.Time
-	step  int // as Options.Step
+	path    string
+	bolt    *handle
+	options bolt.Options // that the file is opened with
+	codec   codec
+	now     func() time.Time
+	step    int // as Options.Step
+	disk    disk
 
-	version version
+	version    version
+	compacting sync.Mutex // held for the length of a compaction
 
 	mu      sync.Mutex
 	reading map[string]bool // sources with a reading under way
@@ -45,7 +48,10 @@ var _ syncer.Store = (*DB)(nil)
 
 // Close lets go of the file. It waits for what is under way.
 func (db *DB) Close() error {
-	if err := errors.Join(db.settle(), db.bolt.Close()); err != nil {
+	err := db.settle()
+	db.compacting.Lock()
+	defer db.compacting.Unlock()
+	if err := errors.Join(err, db.bolt.Close()); err != nil {
 		return fmt.Errorf("close state: %w", err)
 	}
 	return nil

@@ -51,12 +51,19 @@ func TestStore(t *testing.T) { runSuite(t, state.Options{}) }
 // runSuite holds a state with those options against the contract of stores.
 func runSuite(t *testing.T, o state.Options) {
 	t.Helper()
+	runSuiteOn(t, o, func(*testing.T, *state.DB) {})
+}
+
+// runSuiteOn does so with what prepare makes of each state that is opened.
+func runSuiteOn(t *testing.T, o state.Options, prepare func(*testing.T, *state.DB)) {
+	t.Helper()
 	clocks := map[*state.DB]func() time.Time{}
 	statetest.Run(t, statetest.Harness{
 		Open: func(t *testing.T, now func() time.Time) syncer.Store {
 			with := o
 			with.Now = now
 			db := openWith(t, filepath.Join(t.TempDir(), "state.db"), with)
+			prepare(t, db)
 			clocks[db] = now
 			return db
 		},
@@ -67,7 +74,9 @@ func runSuite(t *testing.T, o state.Options) {
 			}
 			with := o
 			with.Now = clocks[db]
-			return openWith(t, db.Path(), with)
+			again := openWith(t, db.Path(), with)
+			prepare(t, again)
+			return again
 		},
 	})
 }

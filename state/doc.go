@@ -11,6 +11,9 @@
 // a record that is not what was stored is an error, never a value. One thing waits
 // for the next write, and is no loss: that a reading found nothing changed.
 //
+// bbolt gives no room back. Compact writes what is live into a file of its own and puts
+// that in place, under those who read and write; see handle.
+//
 // The buckets. A number is the uint32 that stands for a person (in its source),
 // a group (in its source) or a team; it is given once and never again.
 //

@@ -33,6 +33,11 @@ type (
 		Path string
 		Msg  string // what is wrong and what to do
 	}
+	// A SpaceError says that there is not enough room to compact the state.
+	SpaceError struct {
+		Path       string
+		Need, Free int64 // bytes
+	}
 )
 
 // Error says who holds the state and what to do.
@@ -77,6 +82,12 @@ func isThere(path string) bool {
 
 // Error says what is wrong with the place.
 func (e *PlaceError) Error() string { return e.Path + ": " + e.Msg }
+
+// Error says how much room there is, how much is needed and what to do.
+func (e *SpaceError) Error() string {
+	const mib = 1 << 20
+	return fmt.Sprintf("its volume has %d MiB free, and a copy of %s beside it needs %d MiB: make room there; nothing was changed", e.Free/mib, e.Path, (e.Need+mib-1)/mib)
+}
 
 // What methods of a DB can refuse.
 var (

@@ -117,7 +117,7 @@ func fuzzLink(t *testing.T, c codec, key, value []byte) {
 func FuzzPages(f *testing.F) {
 	db := openTest(f)
 	var b bytes.Buffer
-	tx, err := db.bolt.Begin(false)
+	tx, err := db.bolt.file.Begin(false)
 	if err != nil {
 		f.Fatal(err)
 	}

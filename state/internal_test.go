@@ -37,11 +37,11 @@ func openTest(t testing.TB) *DB {
 // transaction included.
 func written(t *testing.T, db *DB, do func() error) int64 {
 	t.Helper()
-	before := db.bolt.Stats()
+	before := db.bolt.file.Stats()
 	if err := do(); err != nil {
 		t.Fatal(err)
 	}
-	after := db.bolt.Stats()
+	after := db.bolt.file.Stats()
 	diff := after.Sub(&before)
 	return diff.TxStats.GetWrite() * pageSize
 }

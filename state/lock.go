@@ -13,6 +13,10 @@ import (
 // lockEvery is how often a lock that another process holds is tried again.
 const lockEvery = 20 * time.Millisecond
 
+// errReplaced says that another file was put in the place of the one that was locked,
+// and the lock is worth nothing.
+var errReplaced = errors.New("another file was put in its place meanwhile: try again")
+
 // lockFile takes the lock that bbolt takes, on the same open file, so that
 // nobody else writes while the pages are checked; bbolt's own attempt then
 // succeeds at once.
@@ -29,7 +33,7 @@ func lockFile(f *os.File, shared bool, timeout time.Duration) error {
 		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 		switch {
 		case err == nil:
-			return nil
+			return inPlace(f)
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
 			return fmt.Errorf("lock state: %w", err)
 		}
@@ -39,4 +43,17 @@ func lockFile(f *os.File, shared bool, timeout time.Duration) error {
 		case <-again.C:
 		}
 	}
+}
+
+// inPlace refuses a file that is no longer the one at its path.
+func inPlace(f *os.File) error {
+	locked, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("look at state: %w", err)
+	}
+	there, err := os.Stat(f.Name())
+	if errors.Is(err, os.ErrNotExist) || (err == nil && !os.SameFile(locked, there)) {
+		return fmt.Errorf("lock %s: %w", f.Name(), errReplaced)
+	}
+	return err
 }

@@ -40,11 +40,14 @@ func Open(path string, o Options) (*DB, error) {
 	if err = createIfMissing(path); err != nil {
 		return nil, err
 	}
-	b, err := openFile(path, bolt.Options{Timeout: o.LockTimeout, MaxSize: o.MaxSize})
+	options := bolt.Options{Timeout: o.LockTimeout, MaxSize: o.MaxSize}
+	b, err := openFile(path, options)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, bolt: b, codec: c, now: o.Now, step: o.Step, reading: map[string]bool{}}
+	db := &DB{
+		path: path, bolt: newHandle(b), options: options, codec: c, now: o.Now, step: o.Step, disk: realDisk(), reading: map[string]bool{},
+	}
 	err = checkDir(filepath.Dir(path))
 	if err == nil {
 		err = db.prepare()
@@ -67,8 +70,20 @@ func (db *DB) prepare() error {
 	return removeUnfinished(db.path)
 }
 
-// openFile opens a file that is there. It neither makes one nor writes to it.
+// openFile opens a file that is there. It neither makes one nor writes to it. A file that
+// was replaced while its lock was waited for is left alone, for the one that is there now.
 func openFile(path string, o bolt.Options) (*bolt.DB, error) {
+	deadline := time.Now().Add(o.Timeout)
+	for {
+		b, err := openOnce(path, o)
+		if !errors.Is(err, errReplaced) {
+			return b, err
+		}
+		o.Timeout = max(time.Until(deadline), lockEvery)
+	}
+}
+
+func openOnce(path string, o bolt.Options) (*bolt.DB, error) {
 	if err := checkFile(path); err != nil {
 		return nil, err
 	}

@@ -2,23 +2,23 @@ package state
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 
 	"writersync/syncer"
+	"writersync/syncer/apply"
 )
 
-// A tx is a transaction that somebody else uses. Each of its methods contains what a
-// broken file does to bbolt; what the user of the transaction does is the user's.
+// A tx is a transaction that a caller uses. Each of its methods contains what a broken
+// file does to bbolt; a panic of the caller is the caller's, and no fault of the file.
 type tx struct {
 	db   *DB
 	ctx  context.Context //nolint:containedctx // for the length of one transaction
 	bolt *bolt.Tx
-	// version is that of the state, or an earlier one, and touched says that the
+	// version is that of the state before the transaction began, so that what is
+	// committed between the two does not pass for what was read; touched says that the
 	// transaction changes what Load returns.
 	version uint64
 	touched bool
@@ -28,59 +28,30 @@ var _ syncer.Writer = (*tx)(nil)
 
 // View runs fn in a transaction that reads; see syncer.Store.
 func (db *DB) View(ctx context.Context, fn func(syncer.Reader) error) error {
-	return db.transact(ctx, false, func(t *tx) error { return fn(t) })
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	version := db.version.now()
+	return db.view(func(b *bolt.Tx) error {
+		t := &tx{db: db, ctx: ctx, bolt: b, version: version}
+		return apply.Contain(func() error { return fn(t) })
+	})
 }
 
 // Update runs fn in a transaction that writes; see syncer.Store.
 func (db *DB) Update(ctx context.Context, fn func(syncer.Writer) error) error {
-	return db.transact(ctx, true, func(t *tx) error { return fn(t) })
-}
-
-func (db *DB) transact(ctx context.Context, writable bool, fn func(*tx) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Before the transaction begins: what is committed between the two must not pass for
-	// what was read.
 	t := &tx{db: db, ctx: ctx, version: db.version.now()}
-	err = contain(db.path, func() (err error) {
-		t.bolt, err = db.bolt.Begin(writable)
-		return err
+	err := db.update(func(b *bolt.Tx) error {
+		t.bolt = b
+		return apply.Contain(func() error { return fn(t) })
 	})
-	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	defer func() {
-		// after a commit there is nothing left to roll back
-		if rerr := contain(db.path, t.bolt.Rollback); rerr != nil && !errors.Is(rerr, berrors.ErrTxClosed) {
-			err = errors.Join(err, rerr)
-		}
-	}()
-	if err := fn(t); err != nil || !writable {
-		return err
-	}
-	return db.commitTx(t)
-}
-
-// commitTx makes a transaction durable, with the heads that are pending.
-func (db *DB) commitTx(t *tx) error {
-	heads := db.codec.pending.all()
-	err := contain(db.path, func() error {
-		for source, h := range heads {
-			if err := db.codec.writeHead(t.bolt, source, h); err != nil {
-				return err
-			}
-		}
-		return t.bolt.Commit()
-	})
-	if err != nil {
-		return fmt.Errorf("commit transaction: %w", err)
-	}
-	db.codec.pending.drop(heads)
-	if t.touched {
+	if err == nil && t.touched {
 		db.version.moved()
 	}
-	return nil
+	return err
 }
 
 // do runs the body of a method.
