@@ -33,6 +33,8 @@ type Metrics struct {
 	requests   *prometheus.CounterVec
 	latency    *prometheus.HistogramVec
 	paused     prometheus.Gauge
+	stateSize  prometheus.Gauge
+	stateLive  prometheus.Gauge
 }
 
 // NewMetrics registers the metrics with reg and returns them.
@@ -71,9 +73,12 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"target"}),
 		reloaded: single("config_last_reload_successful", "1 if the configuration was taken when it was read last, 0 if it was refused and the one before is in use."),
 		paused:   single("paused", "1 while the kill switch is on."),
+
+		stateSize: single("state_size_bytes", "Size of the state file."),
+		stateLive: single("state_live_bytes", "How much of the state file is in use."),
 	}
 	reg.MustRegister(m.passes, m.duration, m.lastEnd, m.ops, m.held, m.approvable, m.people, m.groups, m.unresolved,
-		m.complete, m.lastRead, m.followed, m.watched, m.rings, m.reloaded, m.requests, m.latency, m.paused)
+		m.complete, m.lastRead, m.followed, m.watched, m.rings, m.reloaded, m.requests, m.latency, m.paused, m.stateSize, m.stateLive)
 	m.create()
 	return m
 }
@@ -188,6 +193,15 @@ func (m *Metrics) Unwatched(source string) {
 func (m *Metrics) Reloaded(ok bool) {
 	if m != nil {
 		m.reloaded.Set(truth(ok))
+	}
+}
+
+// State says how large the state file is, and how much of it is in use, in bytes. A nil
+// Metrics hears nothing of it.
+func (m *Metrics) State(size, live int64) {
+	if m != nil {
+		m.stateSize.Set(float64(size))
+		m.stateLive.Set(float64(live))
 	}
 }
 

@@ -43,6 +43,7 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 		engine: &engine{
 			store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) },
 			base: func() string { return current.Load().config.Identity() }, watches: watches.All,
+			upkeep: &upkeep{state: store, metrics: metrics, log: log},
 		},
 		watched: func() ([]syncer.Source, error) { return current.Load().watched() }, watches: watches, metrics: metrics,
 		schedule: when, socket: cfg.Listen.Socket, listen: cfg.Listen.Metrics, hooks: cfg.Listen.Hooks, registry: reg, log: log,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,8 @@ type engine struct {
 	// watches returns how sources are watched; nil: nobody watches them.
 	watches func() []syncer.Watch
 	refused atomic.Pointer[syncer.Refused] // the configuration read last, if it was not taken
+	upkeep  *upkeep                        // nil: the state file is left as it is
+	turn    sync.Mutex                     // held by the pass under way, and by a compaction
 }
 
 var _ console.Engine = (*engine)(nil)
@@ -64,6 +67,7 @@ func (e *engine) Snapshot(ctx context.Context) (syncer.Snapshot, error) {
 // Pass implements console.Engine.
 func (e *engine) Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
 	if e.queue == nil {
+		e.upkeep.tidy(ctx)
 		return e.run(ctx, r)
 	}
 	ticket, err := e.queue.Submit(r)
@@ -73,8 +77,11 @@ func (e *engine) Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, er
 	return ticket.Wait(ctx)
 }
 
-// run makes one pass with the configuration of this moment.
+// run makes one pass with the configuration of this moment, and tidies up after it.
 func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	defer e.upkeep.tidy(ctx)
 	s, err := e.build(r)
 	if err != nil {
 		return syncer.Outcome{}, err
@@ -120,4 +127,16 @@ func (e *engine) Pause(ctx context.Context, on bool, by string) error {
 // Backup implements console.Engine.
 func (e *engine) Backup(ctx context.Context, path string, force bool) error {
 	return e.store.Backup(ctx, path, force)
+}
+
+// Compact implements console.Engine. It waits for the end of a pass under way, whose
+// requests would have to wait for the copy else.
+func (e *engine) Compact(ctx context.Context) (console.Compaction, error) {
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	c, err := e.store.Compact(ctx)
+	if err == nil {
+		e.upkeep.export(c.After)
+	}
+	return compactionOf(c), err
 }

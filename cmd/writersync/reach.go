@@ -92,5 +92,7 @@ func (a *app) openEngine(cfg *config.Config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine{store: store, build: newBuilder(cfg, store, nil, log).build, base: cfg.Identity}, nil
+	return &engine{
+		store: store, build: newBuilder(cfg, store, nil, log).build, base: cfg.Identity, upkeep: &upkeep{state: store, log: log},
+	}, nil
 }

@@ -51,6 +51,8 @@ const scriptToken = "canary-of-the-scripts"
 //	replace OLD NEW FROM TO      writes the file TO: FROM with OLD replaced
 //	expand FROM TO               writes the file TO: FROM with its $VARIABLES filled in
 //	socketof NAME                $SOCKET is the one that the demo named
+//	bloats FILE                  the state file has more than 8 MiB, and most of that is free
+//	sized FILE MOST              the file has at most so many KiB
 func TestScripts(t *testing.T) {
 	testscript.Run(t, scriptParams("script"))
 }
@@ -71,6 +73,7 @@ func scriptParams(folder string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "website": website, "starts": starts, "await": await,
 			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "expand": expand, "socketof": socketOf,
+			"bloats": bloats, "sized": sized,
 			"company": writeCompany, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
 			"release": release, "mode": mode, "writes": writes, "clock": clock, "repeats": repeats, "repeated": repeated, "post": postTo,
 		},

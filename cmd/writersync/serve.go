@@ -89,6 +89,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	ticker.start()
 	d.log.Info("serving", "socket", d.socket, "metrics", d.listen, "hooks", d.hooks)
+	d.engine.upkeep.tidy(ctx)
 	d.work(ctx, ticker)
 	return d.stop(context.WithoutCancel(ctx), ticker, servers)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) stateVerb() *cobra.Command {
-	c := &cobra.Command{Use: "state", Short: "Back up and check what writersync remembers"}
+	c := &cobra.Command{Use: "state", Short: "Back up, check and compact what writersync remembers"}
 	c.AddCommand(a.backupVerb(), &cobra.Command{
 		Use: "restore FILE", Short: "Put a backup in the place of the state, which is kept beside it; the daemon must be stopped",
 		Args: exactly("the FILE of a backup"),
@@ -25,6 +25,9 @@ func (a *app) stateVerb() *cobra.Command {
 		Use: "check [FILE]", Short: "Read every record of the state, or of a backup, and say whether it is whole",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.checkState(c, args) },
+	}, &cobra.Command{
+		Use: "compact", Short: "Rewrite the state file without the room that was freed in it, beside a daemon too",
+		RunE: func(c *cobra.Command, _ []string) error { return a.compactState(c.Context()) },
 	})
 	return c
 }
@@ -108,3 +111,43 @@ func (a *app) restoreState(c *cobra.Command, backup string) error {
 		fmt.Fprintln(w, "look at `writersync plan`, then `writersync resume`.")
 	})
 }
+
+// compactState has the daemon compact the state, and does so itself if there is none.
+func (a *app) compactState(ctx context.Context) error {
+	path, socket := "", a.socket
+	if socket == "" {
+		cfg, err := a.load()
+		if err != nil {
+			return err
+		}
+		path, socket = cfg.State.Path, cfg.Listen.Socket
+	}
+	out, err := compactAt(ctx, path, socket)
+	if err != nil {
+		return err
+	}
+	return a.show(out, func(w io.Writer) {
+		fmt.Fprintf(w, "The state file had %s and has %s now, of which %s are in use.\n", mebibytes(out.Before), mebibytes(out.After), mebibytes(out.Live))
+	})
+}
+
+// compactAt asks the daemon at the socket, or compacts the file at path if none answers
+// and there is one.
+func compactAt(ctx context.Context, path, socket string) (console.Compaction, error) {
+	client, err := console.Dial(ctx, socket)
+	switch {
+	case err == nil:
+		defer client.Close()
+		return client.Compact(ctx)
+	case path == "":
+		return console.Compaction{}, fmt.Errorf("%w: is the daemon running there?", err)
+	}
+	c, err := state.Compact(ctx, path)
+	return compactionOf(c), err
+}
+
+func compactionOf(c state.Compaction) console.Compaction {
+	return console.Compaction{Before: c.Before.File, After: c.After.File, Live: c.After.Live}
+}
+
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

@@ -88,6 +88,11 @@ func (c *Client) Backup(ctx context.Context, path string, force bool) error {
 	return c.call(ctx, http.MethodPost, "/v1/backup", backupRequest{Path: path, Force: force}, &struct{}{})
 }
 
+// Compact implements Engine.
+func (c *Client) Compact(ctx context.Context) (out Compaction, err error) {
+	return out, c.call(ctx, http.MethodPost, "/v1/compactions", struct{}{}, &out)
+}
+
 func (c *Client) call(ctx context.Context, method, path string, in, out any) (err error) {
 	body, err := json.Marshal(in)
 	if err != nil {

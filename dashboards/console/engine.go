@@ -13,6 +13,7 @@ import (
 type Engine interface {
 	Answers
 	Orders
+	Upkeep
 }
 
 // Answers come from the state alone.
@@ -42,4 +43,19 @@ type Orders interface {
 	// Backup writes a copy of the state to a file. One that is there is not replaced, but
 	// for an earlier backup if force says so.
 	Backup(ctx context.Context, path string, force bool) error
+}
+
+// Upkeep is of the state itself.
+type Upkeep interface {
+	// Compact rewrites the state file without the room that was freed in it. It waits for
+	// a pass under way.
+	Compact(ctx context.Context) (Compaction, error)
+}
+
+// A Compaction says how large the state file was before, how large it is after, and how
+// much of it is in use then.
+type Compaction struct {
+	Before int64 `json:"before_bytes"`
+	After  int64 `json:"after_bytes"`
+	Live   int64 `json:"live_bytes"`
 }

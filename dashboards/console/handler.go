@@ -37,6 +37,7 @@ func Handler(e Engine) http.Handler {
 	mux.HandleFunc("POST /v1/backup", post(func(r *http.Request, in backupRequest) (any, error) {
 		return struct{}{}, e.Backup(r.Context(), in.Path, in.Force)
 	}))
+	mux.HandleFunc("POST /v1/compactions", post(func(r *http.Request, _ struct{}) (any, error) { return e.Compact(r.Context()) }))
 	return mux
 }
 
