@@ -40,6 +40,7 @@ func (a *app) checkVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer closeSources(sources, log)
 			k.writer(c.Context())
 			for _, s := range sources {
 				k.source(c.Context(), s.Name, s.Connector)

@@ -38,7 +38,7 @@ func (a *app) stateOf(ctx context.Context, cfg *config.Config) (syncer.Status, e
 		return syncer.Status{}, err
 	}
 	status, err := e.Status(ctx)
-	return status, errors.Join(err, e.store.Close())
+	return status, errors.Join(err, e.close())
 }
 
 // isMade reports whether import made the group, or perhaps did.

@@ -42,6 +42,7 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	return &daemon{
 		engine: &engine{
 			store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) },
+			done: func() { current.Load().close() },
 			base: func() string { return current.Load().config.Identity() }, watches: watches.All,
 			upkeep: &upkeep{state: store, metrics: metrics, log: log},
 		},

@@ -18,6 +18,7 @@ import (
 	"writersync/config"
 	"writersync/connectors"
 	"writersync/connectors/sample"
+	"writersync/connectors/transport"
 	"writersync/state"
 	"writersync/syncer"
 	"writersync/syncer/guard"
@@ -100,26 +101,29 @@ func (a *app) newDemo(ctx context.Context) (*demo, error) {
 		d.close()
 		return nil, err
 	}
-	store, err := state.Open(filepath.Join(dir, "state.db"), state.Options{})
+	cfg := config.Default()
+	cfg.Writer.URL = d.writer.URL()
+	cfg.Writer.Pace = config.Pace{Start: 6000, Max: 60000} // loopback
+	cfg.Writer.Token = connectors.NewSecret("demo", func(context.Context) (string, error) { return token, nil })
+	client, err := dialWriter(cfg, unobserved{})
 	if err != nil {
 		d.close()
 		return nil, err
 	}
-	d.engine = &engine{store: store, build: d.build(store, token)}
+	store, err := state.Open(filepath.Join(dir, "state.db"), state.Options{})
+	if err != nil {
+		client.Close()
+		d.close()
+		return nil, err
+	}
+	d.engine = &engine{store: store, build: d.build(cfg, store, client), done: client.Close}
 	return d, nil
 }
 
 // build wires the company and the stand-in Writer as a configuration would.
-func (d *demo) build(store syncer.Store, token string) func(syncer.Request) (*syncer.Syncer, error) {
+func (d *demo) build(cfg *config.Config, store syncer.Store, client *transport.Client) func(syncer.Request) (*syncer.Syncer, error) {
 	return func(r syncer.Request) (*syncer.Syncer, error) {
-		cfg := config.Default()
-		cfg.Writer.URL = d.writer.URL()
-		cfg.Writer.Pace = config.Pace{Start: 6000, Max: 60000} // loopback
-		cfg.Writer.Token = connectors.NewSecret("demo", func(context.Context) (string, error) { return token, nil })
-		client, err := dialWriter(cfg, unobserved{})
-		if err != nil {
-			return nil, err
-		}
+		client := client
 		if r.DryRun {
 			client = client.ReadOnly()
 		}
@@ -134,7 +138,7 @@ func (d *demo) build(store syncer.Store, token string) func(syncer.Request) (*sy
 
 func (d *demo) close() {
 	if d.engine != nil {
-		_ = d.engine.store.Close() // the file goes with the directory
+		_ = d.engine.close() // the file goes with the directory
 	}
 	if d.writer != nil {
 		_ = d.writer.Close() // nobody is left to ask it

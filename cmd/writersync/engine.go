@@ -21,6 +21,7 @@ type engine struct {
 	queue *trigger.Queue
 	next  func() time.Time // when the schedule asks for a pass; nil: there is no schedule
 	build func(syncer.Request) (*syncer.Syncer, error)
+	done  func() // closes what build opened; nil: it opened nothing
 	base  func() string // what of the configuration decides; nil: nobody compares
 	// watches returns how sources are watched; nil: nobody watches them.
 	watches func() []syncer.Watch
@@ -30,6 +31,14 @@ type engine struct {
 }
 
 var _ console.Engine = (*engine)(nil)
+
+// close lets go of the sources, of Writer and of the state. Nothing runs any more.
+func (e *engine) close() error {
+	if e.done != nil {
+		e.done()
+	}
+	return e.store.Close()
+}
 
 // Status implements console.Engine.
 func (e *engine) Status(ctx context.Context) (syncer.Status, error) {

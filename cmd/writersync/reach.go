@@ -41,7 +41,7 @@ func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(reached{e, false}), e.store.Close())
+	return errors.Join(do(reached{e, false}), e.close())
 }
 
 // compare says so if the daemon decides by another configuration than the file has now.
@@ -92,7 +92,6 @@ func (a *app) openEngine(cfg *config.Config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine{
-		store: store, build: newBuilder(cfg, store, nil, log).build, base: cfg.Identity, upkeep: &upkeep{state: store, log: log},
-	}, nil
+	b := newBuilder(cfg, store, nil, log)
+	return &engine{store: store, build: b.build, done: b.close, base: cfg.Identity, upkeep: &upkeep{state: store, log: log}}, nil
 }

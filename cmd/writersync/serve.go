@@ -33,7 +33,7 @@ func (a *app) serveVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return errors.Join(d.serve(c.Context()), d.engine.store.Close())
+			return errors.Join(d.serve(c.Context()), d.engine.close())
 		},
 	}
 }
