@@ -21,7 +21,7 @@ type engine struct {
 	queue *trigger.Queue
 	next  func() time.Time // when the schedule asks for a pass; nil: there is no schedule
 	build func(syncer.Request) (*syncer.Syncer, error)
-	done  func() // closes what build opened; nil: it opened nothing
+	done  func()        // closes what build opened; nil: it opened nothing
 	base  func() string // what of the configuration decides; nil: nobody compares
 	// watches returns how sources are watched; nil: nobody watches them.
 	watches func() []syncer.Watch

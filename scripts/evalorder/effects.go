@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 
 	"golang.org/x/tools/go/analysis"
 )
@@ -38,48 +39,57 @@ func (c checker) check(list []ast.Expr) {
 // reads returns the variables, and the fields behind pointers, that an expression reads
 // when it is evaluated; those that its calls read are left out, unless inCalls.
 func (c checker) reads(e ast.Expr, inCalls bool) map[*types.Var]bool {
-	out := map[*types.Var]bool{}
-	var visit func(ast.Node) bool
-	visit = func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
+	r := reader{checker: c, inCalls: inCalls, found: map[*types.Var]bool{}}
+	ast.Inspect(e, r.visit)
+	return r.found
+}
+
+type reader struct {
+	checker
+	inCalls bool
+	found   map[*types.Var]bool
+}
+
+// visit takes what a node reads, and reports whether what is below it is read as usual.
+func (r reader) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.FuncLit:
+		return false
+	case *ast.CallExpr:
+		return r.call(n)
+	case *ast.UnaryExpr:
+		return n.Op != token.AND || (r.root(n.X) == nil && len(r.fieldsOf(n.X)) == 0)
+	case *ast.KeyValueExpr:
+		if id, is := n.Key.(*ast.Ident); is && r.variable(id) == nil { // the name of a field
+			ast.Inspect(n.Value, r.visit)
 			return false
-		case *ast.CallExpr:
-			if c.isCall(n) && !inCalls {
-				return false
-			}
-			if byAddress(c.pass, n) != nil {
-				for _, arg := range n.Args {
-					ast.Inspect(arg, visit)
-				}
-				return false
-			}
-		case *ast.UnaryExpr:
-			if n.Op == token.AND && (c.root(n.X) != nil || len(c.fieldsOf(n.X)) > 0) {
-				return false
-			}
-		case *ast.KeyValueExpr:
-			if id, is := n.Key.(*ast.Ident); is && c.variable(id) == nil {
-				ast.Inspect(n.Value, visit)
-				return false
-			}
-		case *ast.SelectorExpr:
-			if c.root(n) == nil {
-				for f := range c.fieldsOf(n) {
-					out[f] = true
-				}
-			}
-			ast.Inspect(n.X, visit)
-			return false
-		case *ast.Ident:
-			if v := c.variable(n); v != nil {
-				out[v] = true
-			}
 		}
+	case *ast.SelectorExpr:
+		if r.root(n) == nil {
+			maps.Copy(r.found, r.fieldsOf(n))
+		}
+		ast.Inspect(n.X, r.visit)
+		return false
+	case *ast.Ident:
+		if v := r.variable(n); v != nil {
+			r.found[v] = true
+		}
+	}
+	return true
+}
+
+// call reads the arguments, and not what the method gets by address.
+func (r reader) call(n *ast.CallExpr) bool {
+	if r.isCall(n) && !r.inCalls {
+		return false
+	}
+	if byAddress(r.pass, n) == nil {
 		return true
 	}
-	ast.Inspect(e, visit)
-	return out
+	for _, arg := range n.Args {
+		ast.Inspect(arg, r.visit)
+	}
+	return false
 }
 
 // changes returns the variables and fields that the calls of an expression may change, and
