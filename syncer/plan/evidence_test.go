@@ -193,6 +193,7 @@ func chained(t testing.TB, n, back int) plan.Input {
 // whose end is held.
 func TestChains(t *testing.T) {
 	p, _ := plan.Diff(chained(t, 50, -1))
+	checkOrder(t, p)
 	if len(p.Ops) != 50 || p.Ops[0].Person.ID != "p00049" || p.Ops[49].Person.ID != "p00000" || len(p.Held) > 0 {
 		t.Errorf("a chain: %d ops, %d held", len(p.Ops), len(p.Held))
 	}

@@ -24,7 +24,7 @@ const (
 	DeleteUser    Kind = "delete-user"     //
 )
 
-// Kinds lists every kind, in the order of their phases.
+// Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		LinkTeam, UnlinkTeam, JoinPerson, AdoptUser, MoveLink, CreateUser, UpdateUser, ConfirmUser, Reactivate, SetRole, AddMember, ConfirmMember,
