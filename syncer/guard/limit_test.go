@@ -119,6 +119,23 @@ func TestSmallNumbers(t *testing.T) {
 	}
 }
 
+// TestFalseReadingForgetsNothing: while a source is found to have shown too little, no
+// group of it is forgotten. Its new groups go, and so do all
+// of another source.
+func TestFalseReadingForgetsNothing(t *testing.T) {
+	feed := func(kind plan.Kind, source string) plan.Op {
+		return plan.Op{Kind: kind, Group: connectors.Ref{Source: source, ID: "g"}, Team: "sales", Reason: plan.Reason{Basis: plan.Stated}}
+	}
+	p := ops([]plan.Op{feed(plan.UnlinkTeam, "corp"), feed(plan.LinkTeam, "corp"), feed(plan.UnlinkTeam, "hr"), feed(plan.LinkTeam, "hr")})
+	ev := calm()
+	ev.Sources = append(ev.Sources, guard.Source{Name: "hr", Complete: true})
+	ev.Proofs[claim("ann")] = guard.Proof{Presence: connectors.Present, Controls: 5}
+	got := screen(p, ev)
+	if tally(got) != "go 3, false-reading 1" || got.Held[0].Ops[0].Kind != plan.UnlinkTeam || got.Held[0].Ops[0].Group.Source != "corp" {
+		t.Errorf("want the end of corp's group held:\n%s", got)
+	}
+}
+
 // TestHoldsGiveTheirNumbers: the sentence of a hold has the numbers that led to it.
 func TestHoldsGiveTheirNumbers(t *testing.T) {
 	present := func(ids ...string) func(*guard.Evidence) {

@@ -188,6 +188,51 @@ func TestCreatedWithoutExternalID(t *testing.T) {
 	}
 }
 
+// TestFailedCreation: behind a refusal or a fault of the server there may be an account,
+// ours or another's. Where the answer is about us, nobody looks.
+func TestFailedCreation(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		status int
+		made   bool // the account is made all the same
+		there  bool // another one has the e-mail
+		want   connectors.Class
+		looks  bool
+	}{
+		{"a fault, and it was made", http.StatusInternalServerError, true, false, "", true},
+		{"a fault, and another one is there", http.StatusInternalServerError, false, true, connectors.Conflict, true},
+		{"a fault, and nothing is there", http.StatusInternalServerError, false, false, connectors.Unknown, true},
+		{"a refusal, and another one is there", http.StatusBadRequest, false, true, connectors.Conflict, true},
+		{"a refusal, and nothing is there", http.StatusBadRequest, false, false, connectors.Rejected, true},
+		{"no rights, and another one is there", http.StatusForbidden, false, true, connectors.Denied, false},
+		{"too many requests", http.StatusTooManyRequests, false, false, connectors.Throttled, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, w, s := sandboxed(sandbox.Quirks{})
+			if tt.there {
+				s.Invite("ann@example.com")
+			}
+			w.handler = instead(s, func(rw http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPost {
+					return false
+				}
+				if tt.made {
+					s.ServeHTTP(&nowhere{}, r)
+				}
+				rw.WriteHeader(tt.status)
+				return true
+			})
+			a, err := c.CreateUser(t.Context(), newUser("ann@example.com"))
+			if connectors.ClassOf(err) != tt.want || (err == nil && a.ExternalID != "E-1") {
+				t.Errorf("%+v, %v; want class %q", a, err, tt.want)
+			}
+			if looks := slices.ContainsFunc(w.sent, func(line string) bool { return strings.HasPrefix(line, "GET") }); looks != tt.looks {
+				t.Errorf("looked %t, want %t:\n%s", looks, tt.looks, strings.Join(w.sent, "\n"))
+			}
+		})
+	}
+}
+
 // salesOf returns a client of a Writer whose team Sales has so many members, the ids
 // of the members and that of the team.
 func salesOf(t *testing.T, q sandbox.Quirks, n int) (*crowd, []plan.RemoteID, plan.RemoteID) {
@@ -365,6 +410,23 @@ func TestMemberWhoDoesNotShow(t *testing.T) {
 	failed, err := c.client.EditTeam(t.Context(), team, apply.TeamEdit{Add: []plan.RemoteID{"424242"}})
 	if err != nil || connectors.ClassOf(failed["424242"]) != connectors.Rejected {
 		t.Errorf("%v, %v", failed, err)
+	}
+}
+
+// TestExchangeThatIsNotDone: a success that adds nobody and removes nobody is none, also
+// where as many were to come as to go.
+func TestExchangeThatIsNotDone(t *testing.T) {
+	c, members, team := salesOf(t, sandbox.Quirks{}, 3)
+	next := plan.RemoteID(c.Invite("new@example.com"))
+	c.wire.handler = instead(c.Sandbox, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPatch {
+			w.WriteHeader(http.StatusNoContent)
+		}
+		return r.Method == http.MethodPatch
+	})
+	failed, err := c.client.EditTeam(t.Context(), team, apply.TeamEdit{Add: []plan.RemoteID{next}, Remove: members[:1]})
+	if err != nil || failed[next] == nil || failed[members[0]] == nil {
+		t.Errorf("%v, %v; want both not done", failed, err)
 	}
 }
 

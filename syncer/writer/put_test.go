@@ -171,6 +171,18 @@ func TestPutFillsUpToTheCut(t *testing.T) {
 	}
 }
 
+// TestPutBeyondAnOddCut: a cut that no number gives away is seen once more is written
+// than is shown, and the next list is not written.
+func TestPutBeyondAnOddCut(t *testing.T) {
+	c := newCrowd(t, sandbox.Quirks{MembersCut: 13}, map[string]int{"Sales": 0})
+	for step, want := range []int{10, 20, 20} {
+		said := c.add("Sales", 10)
+		if c.size("Sales") != want || (said == "") != (step < 2) || (step == 2 && !strings.Contains(said, "was seen to cut lists of members short at 13")) {
+			t.Errorf("step %d: %d members, want %d; said %q", step, c.size("Sales"), want, said)
+		}
+	}
+}
+
 // TestPutThatLosesMembers: a loss that nothing foretold is reported, and nothing more
 // is written that way.
 func TestPutThatLosesMembers(t *testing.T) {
