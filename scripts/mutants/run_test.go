@@ -166,3 +166,16 @@ func TestTestsElsewhereHoldAPackage(t *testing.T) {
 		}
 	}
 }
+
+// TestTryThatCannotRun: if the go command does not run, nothing was caught.
+func TestTryThatCannotRun(t *testing.T) {
+	dir := writeModule(t, map[string]string{"sample.go": "package sample\n\nfunc f() bool { return true }\n"})
+	sources, err := load(t.Context(), dir, []string{"."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{source: sources[0], root: filepath.Join(dir, "nowhere"), scratch: t.TempDir(), suites: []suite{{name: "sample"}}}
+	if v, err := b.try(t.Context(), sources[0].mutants()[0]); err == nil {
+		t.Errorf("verdict %s", v)
+	}
+}

@@ -104,3 +104,15 @@ func TestRole(t *testing.T) {
 		t.Errorf("under the other name: %+v, %v", got, err)
 	}
 }
+
+// TestRefusedOptionalAlone: an edit of nothing but what Writer refuses is sent once.
+func TestRefusedOptionalAlone(t *testing.T) {
+	c, w, s := sandboxed(sandbox.Quirks{OptionalRefused: true})
+	id := plan.RemoteID(s.Invite("ann@example.com"))
+	if _, err := c.UpdateUser(t.Context(), id, setTitle("Boss")); connectors.ClassOf(err) != connectors.Rejected {
+		t.Errorf("%v, want class %s", err, connectors.Rejected)
+	}
+	if sent := w.bodies(t, http.MethodPatch); len(sent) != 1 {
+		t.Errorf("%d requests: %v", len(sent), sent)
+	}
+}

@@ -150,6 +150,13 @@ func TestRefusedRename(t *testing.T) {
 	}
 }
 
+// silent is a Doer of whose requests nobody knows what became.
+type silent struct{}
+
+func (silent) Do(*http.Request) (*http.Response, error) {
+	return nil, &connectors.Error{Class: connectors.Unknown, Op: "send", Err: errors.New("no answer")}
+}
+
 // TestReadBeforeAPut: if the account cannot be read, nothing was written, whatever the
 // answer was.
 func TestReadBeforeAPut(t *testing.T) {
@@ -162,6 +169,10 @@ func TestReadBeforeAPut(t *testing.T) {
 		if len(w.bodies(t, http.MethodPut)) > 0 {
 			t.Errorf("%q: sent %v", body, w.sent)
 		}
+	}
+	c := writer.New(writer.Options{HTTP: silent{}, URL: "https://writer.example", Update: writer.Put})
+	if _, err := c.UpdateUser(t.Context(), "7", setTitle("Boss")); connectors.ClassOf(err) != connectors.Transient {
+		t.Errorf("no answer: %v, want class %s", err, connectors.Transient)
 	}
 }
 
