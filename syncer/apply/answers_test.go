@@ -284,3 +284,59 @@ func TestCircle(t *testing.T) {
 		t.Errorf("%+v, %d requests", got, len(b.writer.Log()))
 	}
 }
+
+// TestReactivationLeftOpen: a reactivation whose outcome is unknown is settled by the
+// account: it is done if the account is there, active, and has what came with it.
+func TestReactivationLeftOpen(t *testing.T) {
+	for name, tt := range map[string]struct {
+		there func(b *bench, account plan.RemoteID)
+		want  apply.Result
+	}{
+		"active, with the change": {func(b *bench, account plan.RemoteID) {
+			b.writer.Edit(account, func(a *plan.Account) { a.Attributes = map[connectors.Attribute]string{connectors.Title: "Boss"} })
+		}, apply.Done},
+		"active, without the change": {func(*bench, plan.RemoteID) {}, apply.Skipped},
+		"inactive": {func(b *bench, account plan.RemoteID) {
+			b.writer.Edit(account, func(a *plan.Account) {
+				a.Active, a.Attributes = false, map[connectors.Attribute]string{connectors.Title: "Boss"}
+			})
+		}, apply.Skipped},
+		"gone": {func(b *bench, account plan.RemoteID) { b.writer.Drop(account) }, apply.Skipped},
+	} {
+		b := newBench(t)
+		account := b.writer.Invite(mail("ann"))
+		tt.there(b, account)
+		op := title("ann", account)
+		op.Kind = plan.Reactivate
+		if _, err := b.journal.Intend(t.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.applier().Resolve(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if out := b.outcome(plan.Reactivate, "ann"); out.Result != tt.want {
+			t.Errorf("%s: %+v, want %s", name, out, tt.want)
+		}
+	}
+}
+
+// TestNoAccount: what needs an account is not sent without one, whatever it is.
+func TestNoAccount(t *testing.T) {
+	for _, kind := range plan.Kinds() {
+		if kind == plan.CreateUser {
+			continue
+		}
+		b := newBench(t)
+		op := plan.Op{Kind: kind, Person: ref("ann"), Reason: plan.Reason{Basis: plan.Stated}}
+		if kind == plan.AddMember || kind == plan.RemoveMember {
+			op.Team = "team-Sales"
+		}
+		r := b.mustRun(op)
+		if len(b.writer.Log()) > 0 {
+			t.Errorf("%s: sent %+v", kind, b.writer.Log())
+		}
+		if got := r.Counts[kind]; !kind.LedgerOnly() && got != (apply.Tally{Skipped: 1}) {
+			t.Errorf("%s: %+v, want it skipped", kind, got)
+		}
+	}
+}
