@@ -308,9 +308,7 @@ func TestReactivationLeftOpen(t *testing.T) {
 		tt.there(b, account)
 		op := title("ann", account)
 		op.Kind = plan.Reactivate
-		if _, err := b.journal.Intend(t.Context(), op); err != nil {
-			t.Fatal(err)
-		}
+		b.left(op)
 		if _, err := b.applier().Resolve(t.Context()); err != nil {
 			t.Fatal(err)
 		}
