@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,6 +20,8 @@ const (
 type Size struct {
 	File int64 // of the file
 	Live int64 // of its pages that are in use
+	// Commits are the transactions that the file has seen since it was made or compacted.
+	Commits uint64
 }
 
 // Wasteful reports whether the file is more than twice as large as what is live in it,
@@ -31,6 +34,7 @@ func (db *DB) Size() (Size, error) {
 	var s Size
 	err := db.view(func(tx *bolt.Tx) error {
 		stats := tx.DB().Stats()
+		s.Commits = uint64(tx.ID()) //nolint:gosec // counts up from 0
 		s.Live = tx.Size() - int64(stats.FreePageN+stats.PendingPageN)*pageSize
 		return nil
 	})
@@ -43,4 +47,29 @@ func (db *DB) Size() (Size, error) {
 	}
 	s.File = info.Size()
 	return s, nil
+}
+
+// SizeOf measures the state at path and changes nothing. No process may have it open.
+// What is live is counted by records here: a file that is opened to read alone does not
+// say which of its pages are free.
+func SizeOf(path string) (Size, error) {
+	b, err := openFile(path, bolt.Options{Timeout: lockTimeout, ReadOnly: true})
+	if err != nil {
+		return Size{}, err
+	}
+	db := &DB{path: path, bolt: newHandle(b)}
+	var s Size
+	err = db.view(func(tx *bolt.Tx) error {
+		info, err := os.Stat(path)
+		if err != nil {
+			return fmt.Errorf("measure the state: %w", err)
+		}
+		s.File, s.Commits = info.Size(), uint64(tx.ID()) //nolint:gosec // counts up from 0
+		return tx.ForEach(func(_ []byte, bucket *bolt.Bucket) error {
+			used := bucket.Stats()
+			s.Live += int64(used.BranchInuse + used.LeafInuse)
+			return nil
+		})
+	})
+	return s, errors.Join(err, b.Close())
 }
