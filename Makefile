@@ -4,9 +4,9 @@ SHELL := /bin/bash
 CACHE := $(CURDIR)/.cache
 LINT_VERSION := v2.15.0
 LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
-SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./connectors/okta/... ./cmd/... ./dashboards/...
+SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./connectors/okta/... ./cmd/... ./dashboards/... ./scripts/...
 
-.PHONY: all build test servers vet lint unit race e2e histories mutants bench bench-rings fuzz fmt clean
+.PHONY: all build test servers vet lint unit race e2e histories mutants bench bench-update benchmarks-doc bench-go bench-rings fuzz fmt clean
 
 all: build
 
@@ -54,7 +54,17 @@ mutants: ## N small faults in each of PACKAGES, one at a time, and those that no
 	@ulimit -v $$((16 << 20)) 2>/dev/null || true; \
 	go run ./scripts/mutants -seed $(SEED) -n $(N) $(PACKAGES) # a loop without end may want all memory there is
 
-bench: ## ratios within one run; never asserted as times
+SIZES ?= 1k
+bench: build ## what the built program costs in each phase of its life; SIZES="1k 10k 100k", FLAGS="-o json"
+	go run ./scripts/bench -program ./writersync -sizes "$(SIZES)" $(FLAGS)
+
+bench-update: ## store what TestFigures holds each phase against; on a machine that does nothing else
+	go test -tags e2e ./scripts/bench -run '^TestFigures$$' -update 3 -timeout 1h
+
+benchmarks-doc: build ## measure, and write docs/benchmarks.md; about half an hour
+	go run ./scripts/bench -program ./writersync -sizes "100 1k 10k 100k" -doc docs/benchmarks.md
+
+bench-go: ## benchmarks of single functions: ratios within one run, never asserted as times
 	go test -run '^$$' -bench . -benchmem ./...
 
 bench-rings: servers ## how long a change in a directory of 20,000 people takes to be in Writer; an hour

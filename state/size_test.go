@@ -8,10 +8,11 @@ import (
 
 	"writersync/state"
 	"writersync/state/statetest"
+	"writersync/syncer"
 )
 
-// TestSize holds what is said of a file against what was done to it.
-func TestSize(t *testing.T) {
+// TestSizeOf holds what is said of a file against what was done to it.
+func TestSizeOf(t *testing.T) {
 	clock := statetest.NewClock()
 	db := open(t, clock.Now)
 	w := &statetest.World{T: t, Store: db, Clock: clock}
@@ -34,7 +35,7 @@ func TestSize(t *testing.T) {
 
 	// One transaction more, which leaves little behind.
 	db = openAt(t, db.Path(), clock.Now)
-	must(t, db.Accept(t.Context(), "big"))
+	must(t, db.Update(t.Context(), func(tx syncer.Writer) error { return tx.Accept("big") }))
 	must(t, db.Close())
 	if after := sizeOf(t, db.Path()); after.Commits != full.Commits+1 || after.Live > full.Live+1024 {
 		t.Errorf("after one commit: %+v, from %+v", after, full)
@@ -48,7 +49,8 @@ func TestSize(t *testing.T) {
 	if empty := sizeOf(t, db.Path()); empty.File < full.File || empty.Live > full.Live/2 {
 		t.Errorf("one person: %+v, and %+v before", empty, full)
 	}
-	must(t, state.Compact(t.Context(), db.Path()))
+	_, err = state.Compact(t.Context(), db.Path())
+	must(t, err)
 	if small := sizeOf(t, db.Path()); small.Live > full.Live/2 || small.Commits > full.Commits {
 		t.Errorf("compacted: %+v, and %+v before", small, full)
 	}
