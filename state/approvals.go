@@ -3,6 +3,9 @@ package state
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,13 +18,16 @@ import (
 )
 
 // Approve remembers an approval; see store.Decider.
-func (t *tx) Approve(a store.Approval, ops []string) error {
-	ops = slices.Sorted(slices.Values(ops))
+func (t *tx) Approve(a store.Approval, ops []store.Op) error {
 	return t.do("store approval", func() error {
+		keys, err := approvedKeys(ops)
+		if err != nil {
+			return err
+		}
 		if err := dropApproval(t.bolt, []byte(a.Hold)); err != nil {
 			return err
 		}
-		if err := storeApproved(t.bolt, []byte(a.Hold), ops); err != nil {
+		if err := storeApproved(t.bolt, []byte(a.Hold), keys); err != nil {
 			return err
 		}
 		return t.db.codec.put(t.bolt.Bucket([]byte(bucketApprovals)), []byte(a.Hold), a)
@@ -33,14 +39,54 @@ func (t *tx) EndApproval(hold string) error {
 	return t.do("end approval", func() error { return dropApproval(t.bolt, []byte(hold)) })
 }
 
-func storeApproved(tx *bolt.Tx, hold []byte, hashes []string) error {
+// approvedKeys returns the keys of ops in an approval, sorted.
+func approvedKeys(ops []store.Op) ([][]byte, error) {
+	keys := make([][]byte, len(ops))
+	for i, record := range ops {
+		op, err := plan.OpOf(record)
+		if err != nil {
+			return nil, err
+		}
+		if keys[i], err = approvedKey(op); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(keys, bytes.Compare)
+	return keys, nil
+}
+
+// approvedKey names an op in an approval: first what orders it in a run, cut short, then
+// its hash. So what a run does one after the other lies on the same pages, whatever IDs
+// begin with.
+func approvedKey(op plan.Op) ([]byte, error) {
+	hash, err := hex.DecodeString(string(op.Hash()))
+	if err != nil || len(hash) != sha256.Size {
+		return nil, fmt.Errorf("hash %q of an op: %w", op.Hash(), errRecord)
+	}
+	key := []byte{byte(op.Phase())}
+	key = append(key, op.Team[:min(len(op.Team), 8)]...)
+	key = binary.BigEndian.AppendUint32(key, uint32(hashText(string(op.Team)))) //nolint:gosec // a part of it is enough
+	key = append(key, op.Person.ID[:min(len(op.Person.ID), 20)]...)
+	return append(key, hash...), nil
+}
+
+// approvedHash returns the hash in a key of approvedKey. In schema 2 a key was the
+// hash alone, as text, where a phase is no digit; the op itself was not kept.
+func approvedHash(key []byte) plan.Hash {
+	if len(key) == 2*sha256.Size && key[0] >= '0' {
+		return plan.Hash(key)
+	}
+	return plan.Hash(hex.EncodeToString(key[max(0, len(key)-sha256.Size):]))
+}
+
+func storeApproved(tx *bolt.Tx, hold []byte, keys [][]byte) error {
 	b, err := tx.Bucket([]byte(bucketApproved)).CreateBucketIfNotExists(hold)
 	if err != nil {
 		return err
 	}
 	b.FillPercent = bulkFill
-	for _, h := range hashes {
-		if err := putBody(b, []byte(h), nil); err != nil {
+	for _, key := range keys {
+		if err := putBody(b, key, nil); err != nil {
 			return err
 		}
 	}
@@ -66,7 +112,7 @@ func (t *tx) Approvals(now time.Time) (approvals []store.Approval, open map[stri
 			}
 			err := ops.ForEach(func(key, value []byte) error {
 				_, err := unseal(key, value)
-				open[string(key)] = true
+				open[string(approvedHash(key))] = true
 				a.Left++
 				return err
 			})
@@ -97,14 +143,22 @@ func (c codec) eachApproval(tx *bolt.Tx, fn func(a store.Approval, ops *bolt.Buc
 
 // consume takes a done op from every approval, and reports whether one that has
 // not run out held it.
-func (l *ledger) consume(op plan.Hash) (approved bool, err error) {
-	key := []byte(op)
+func (l *ledger) consume(op plan.Op) (approved bool, err error) {
+	key, err := approvedKey(op)
+	if err != nil {
+		return false, err
+	}
 	err = l.codec.eachApproval(l.tx, func(a store.Approval, ops *bolt.Bucket) error {
-		if ops.Get(key) == nil {
-			return nil
+		for _, key := range [][]byte{key, []byte(op.Hash())} { // the second is of schema 2
+			if ops.Get(key) == nil {
+				continue
+			}
+			approved = approved || l.now.Before(a.Expires)
+			if err := deleteKeys(ops, [][]byte{key}); err != nil {
+				return err
+			}
 		}
-		approved = approved || l.now.Before(a.Expires)
-		return deleteKeys(ops, [][]byte{key})
+		return nil
 	})
 	return approved, err
 }

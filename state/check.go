@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -119,7 +120,7 @@ func (c *checker) records() {
 	all(c, bucketControl, func(_ []byte, _ *store.Control) error { return nil })
 	all(c, bucketRemovals, func(_ []byte, _ *store.Removal) error { return nil })
 	all(c, bucketJoins, func(_ []byte, _ *join) error { return nil })
-	all(c, bucketAudit, func(_ []byte, _ *store.Event) error { return nil })
+	c.audit()
 	all(c, bucketImported, sameImport)
 	all(c, bucketRuns, func(_ []byte, _ *store.Run) error { return nil })
 	_, err := c.codec.readHeld(c.tx)
@@ -147,6 +148,27 @@ func (c *checker) each(name string, b *bolt.Bucket, look func(key, value []byte)
 			c.fault(fmt.Errorf("%s: record %x: %w", name, key, err))
 		}
 	}
+}
+
+// audit decodes the events, and holds their numbers and size against each other.
+func (c *checker) audit() {
+	next := uint64(0)
+	c.each(bucketAudit, c.tx.Bucket([]byte(bucketAudit)), func(key, value []byte) error {
+		_, err := c.codec.readEvents(key, value)
+		if err != nil {
+			return err
+		}
+		if first := firstEvent(key); next != 0 && first != next {
+			err = fmt.Errorf("begins with event %d, after event %d", first, next-1)
+		}
+		next = binary.BigEndian.Uint64(key) + 1
+		return err
+	})
+	size, err := auditSize(c.tx)
+	if there := countAudit(c.tx); err == nil && !c.over() && size != there {
+		err = fmt.Errorf("audit: %d bytes are there, where the file says %d", there, size)
+	}
+	c.fault(err)
 }
 
 func (c *checker) approvals() {
@@ -197,7 +219,7 @@ func (c *checker) source(s source) {
 	if !c.over() && (people != s.head.People || groups != s.head.Groups) {
 		c.fault(fmt.Errorf("source %s: %d people and %d groups, where its head says %d and %d", s.name, people, groups, s.head.People, s.head.Groups))
 	}
-	c.each("links", s.links, func(key, value []byte) error { return c.link(s, key, value) })
+	c.links(s)
 	c.each("feeds", s.feeds, func(key, value []byte) error {
 		var rule string
 		_, id, err := readFeedKey(key)
@@ -260,6 +282,15 @@ func (c *checker) group(given *bits, key, value []byte) error {
 	return err
 }
 
+func (c *checker) links(s source) {
+	var err error
+	if s.recents, err = readRecents(s.recent); err != nil {
+		c.fault(fmt.Errorf("memberships of %s: %w", s.name, err))
+		return
+	}
+	c.each("links", s.links, func(key, value []byte) error { return c.link(s, key, value) })
+}
+
 func (c *checker) link(s source, key, value []byte) error {
 	raw, err := readLink(key, value)
 	if err != nil {
@@ -269,7 +300,11 @@ func (c *checker) link(s source, key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range l.memberships {
+	memberships, err := s.recents.memberships(raw)
+	if err != nil {
+		return err
+	}
+	for _, m := range memberships {
 		if !c.teams[m>>1] {
 			return fmt.Errorf("team number %d was never given", m>>1)
 		}

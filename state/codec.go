@@ -8,33 +8,40 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// recordVersion is the layout of a record's body. Schema counts the file's.
-const recordVersion = 1
+// The layouts of a record's body. Schema counts the file's.
+const (
+	recordPlain  = 1
+	recordPacked = 2 // deflated; see packers
+)
 
 // recordHead is the length of what precedes a body: CRC-32C and version.
 const recordHead = 5
 
 // seal makes a record of a body. The checksum covers the key, so that a value
 // under another's key is found too.
-func seal(key, body []byte) []byte {
+func seal(key, body []byte) []byte { return sealAs(recordPlain, key, body) }
+
+func sealAs(version byte, key, body []byte) []byte {
 	out := make([]byte, recordHead, recordHead+len(body))
-	out[4] = recordVersion
+	out[4] = version
 	out = append(out, body...)
 	binary.BigEndian.PutUint32(out, checksum(key, out[4:]))
 	return out
 }
 
-// unseal returns the body of a record. It aliases value.
+// unseal returns the body of a record. It aliases value, unless the record is packed.
 func unseal(key, value []byte) ([]byte, error) {
 	switch {
 	case len(value) < recordHead:
 		return nil, fmt.Errorf("%d bytes long: %w", len(value), errRecord)
 	case binary.BigEndian.Uint32(value) != checksum(key, value[4:]):
 		return nil, fmt.Errorf("checksum differs: %w", errRecord)
-	case value[4] != recordVersion:
-		return nil, fmt.Errorf("version %d: %w", value[4], errRecord)
+	case value[4] == recordPlain:
+		return value[recordHead:], nil
+	case value[4] == recordPacked:
+		return unpack(value[recordHead:])
 	}
-	return value[recordHead:], nil
+	return nil, fmt.Errorf("version %d: %w", value[4], errRecord)
 }
 
 func checksum(key, rest []byte) uint32 {
@@ -49,6 +56,7 @@ type codec struct {
 	dec cbor.DecMode
 
 	pending *pending
+	packers *packers
 }
 
 func newCodec() (codec, error) {
@@ -70,7 +78,16 @@ func newCodec() (codec, error) {
 	if err != nil {
 		return codec{}, fmt.Errorf("set up decoding: %w", err)
 	}
-	return codec{enc: enc, dec: dec, pending: newPending()}, nil
+	return codec{enc: enc, dec: dec, pending: newPending(), packers: &packers{}}, nil
+}
+
+// sealPacked makes a record of a body, packed if that is worth it.
+func (c codec) sealPacked(key, body []byte) ([]byte, error) {
+	packed, ok, err := c.packers.pack(body)
+	if !ok {
+		return seal(key, body), err
+	}
+	return sealAs(recordPacked, key, packed), nil
 }
 
 // encode returns v as a body.

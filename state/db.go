@@ -34,7 +34,8 @@ type DB struct {
 	options bolt.Options // that the file is opened with
 	codec   codec
 	now     func() time.Time
-	step    int // as Options.Step
+	step    int        // as Options.Step
+	kept    auditLimit // of the audit
 	disk    disk
 
 	version    version

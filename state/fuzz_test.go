@@ -46,6 +46,8 @@ func FuzzRecords(f *testing.F) {
 			func() error { _, err := c.readIntent(key, value); return err },
 			func() error { return c.decode(body, new(heldPart)) },
 			func() error { _, _, err := readFeedKey(body); return err },
+			func() error { _, err := unpack(body); return err },
+			func() error { r := recents{of: map[uint32][]uint32{}}; return r.read(body) },
 		} {
 			if err := decode(); err != nil && !errors.Is(err, errRecord) {
 				t.Errorf("an error that does not say that the record is broken: %v", err)

@@ -23,11 +23,17 @@ func (db *DB) Advance(ctx context.Context, settled []apply.Settled, next [][]pla
 	}
 	opened := make([]apply.Intent, len(next))
 	err := db.update(func(tx *bolt.Tx) error {
-		journal, l := tx.Bucket([]byte(bucketJournal)), newLedger(tx, db.codec, db.now())
+		journal, l := tx.Bucket([]byte(bucketJournal)), db.newLedger(tx)
 		for _, s := range settled {
 			if err := db.codec.closeIntent(journal, l, s); err != nil {
 				return fmt.Errorf("settle intent %d: %w", s.ID, err)
 			}
+		}
+		if err := l.storeRecent(db.step / pageSize); err != nil {
+			return fmt.Errorf("store memberships: %w", err)
+		}
+		if err := l.storeAudit(); err != nil {
+			return fmt.Errorf("remember what was done: %w", err)
 		}
 		for i, ops := range next {
 			id, err := journal.NextSequence()

@@ -10,6 +10,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // A ledger applies outcomes, within the transaction that closes their intent.
@@ -46,16 +47,24 @@ type ledger struct {
 	codec   codec
 	now     time.Time
 	sources map[string]source
+	kept    auditLimit
+	events  []store.Event // that storeAudit stores
 }
 
-func newLedger(tx *bolt.Tx, c codec, now time.Time) *ledger {
-	return &ledger{tx: tx, codec: c, now: now, sources: map[string]source{}}
+func (db *DB) newLedger(tx *bolt.Tx) *ledger {
+	return &ledger{tx: tx, codec: db.codec, now: db.now(), sources: map[string]source{}, kept: db.kept}
+}
+
+// appendTo opens a bucket whose keys ascend: its pages are filled, since nothing will
+// come between.
+func (l *ledger) appendTo(name string) *bolt.Bucket {
+	b := l.tx.Bucket([]byte(name))
+	b.FillPercent = bulkFill
+	return b
 }
 
 func (l *ledger) settle(op plan.Op, out apply.Outcome) error {
-	if err := l.audit(op, out); err != nil {
-		return err
-	}
+	l.audit(op, out)
 	switch out.Result {
 	case apply.Done:
 		return l.done(op, out)
@@ -76,7 +85,7 @@ func (l *ledger) done(op plan.Op, out apply.Outcome) error {
 	if err := l.forgetRetry(op.Key()); err != nil {
 		return err
 	}
-	approved, err := l.consume(op.Hash())
+	approved, err := l.consume(op)
 	if err != nil || !op.Removes() {
 		return err
 	}
@@ -130,10 +139,7 @@ func (l *ledger) edit(p *linked, op plan.Op) error {
 	case plan.Reactivate:
 		p.Standing = plan.Live
 		update(p, op)
-	case plan.AddMember, plan.ConfirmMember:
-		return l.join(p, op.Team)
-	case plan.RemoveMember:
-		return l.part(p, op.Team)
+	case plan.AddMember, plan.ConfirmMember, plan.RemoveMember: // see moved
 	case plan.EnterScope:
 		p.OutOfScope = nil
 	case plan.LeaveScope:
@@ -176,6 +182,11 @@ func (l *ledger) contact(op plan.Op, origin plan.Origin, account plan.RemoteID) 
 
 // change edits the link of the op's person.
 func (l *ledger) change(op plan.Op, edit func(*linked) error) error {
+	if isMembership(op.Kind) {
+		if err := l.moved(op); err != nil || op.Makes == (plan.Fingerprint{}) {
+			return err
+		}
+	}
 	p, s, err := l.find(op.Person)
 	if err != nil {
 		return err
@@ -257,6 +268,9 @@ func (l *ledger) source(name string) (source, error) {
 	if err != nil {
 		return s, err
 	}
+	if s.recents, err = readRecents(s.recent); err != nil {
+		return s, err
+	}
 	l.sources[name] = s
 	return s, nil
 }
@@ -276,6 +290,10 @@ func (l *ledger) find(person connectors.Ref) (linked, source, error) {
 		return linked{}, s, err
 	}
 	p, err := l.codec.decodeLink(person, raw)
+	if err != nil {
+		return p, s, err
+	}
+	p.memberships, err = s.recents.memberships(raw)
 	return p, s, err
 }
 
@@ -284,8 +302,20 @@ func (l *ledger) store(s source, p linked) error {
 	if err != nil {
 		return err
 	}
-	if err := putBody(s.links, []byte(p.Person.ID), body); err != nil {
+	if err := putLink(s, p.Person.ID, body); err != nil {
 		return err
 	}
+	if len(s.recents.of[p.number]) > 0 {
+		s.recents.add(p.number, 0, recentKept)
+	}
 	return l.codec.watch(s, p.Person.ID)
+}
+
+// linkFill leaves less room than usual in the pages of links: most are made in the
+// order of their IDs, and grow a little once their memberships come.
+const linkFill = 0.8
+
+func putLink(s source, id string, body []byte) error {
+	s.links.FillPercent = linkFill
+	return putBody(s.links, []byte(id), body)
 }

@@ -69,13 +69,14 @@ func readLink(key, value []byte) (link, error) {
 	return l, nil
 }
 
-// A linked person is a link as Settle changes it.
+// A linked person is a link as a settled op changes it.
 type linked struct {
 	plan.Link
 	number      uint32
 	memberships []uint32 // packed as in the record, ascending
 }
 
+// decodeLink returns the link of a person, without the memberships; see recents.
 func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
 	var rest linkRest
 	if err := c.decode(l.rest, &rest); err != nil {
@@ -84,12 +85,10 @@ func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
 	if !rest.Origin.Known() {
 		return linked{}, fmt.Errorf("origin %s: %w", rest.Origin, errRecord)
 	}
-	out := linked{number: l.number, Link: plan.Link{
+	return linked{number: l.number, Link: plan.Link{
 		Person: person, Account: plan.RemoteID(l.account), Origin: plan.Origin(rest.Origin.String()), Standing: l.standing, Applied: rest.Applied,
 		Fingerprint: l.fingerprint, RefusedEmail: rest.RefusedEmail, OutOfScope: rest.outOfScope(person.Source),
-	}}
-	err := unpackSet(l.memberships, func(m uint32) { out.memberships = append(out.memberships, m) })
-	return out, err
+	}}, nil
 }
 
 // encodeLink makes the body of l's record.
@@ -104,17 +103,26 @@ func (c codec) encodeLink(l linked) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	standing, _ := store.Standing(0).Of(string(l.Standing))
-	if standing == 0 {
+	if standing, _ := store.Standing(0).Of(string(l.Standing)); standing == 0 {
 		return nil, fmt.Errorf("standing %q of a link: %w", l.Standing, errRecord)
 	}
+	raw := link{
+		number: l.number, standing: l.Standing, open: l.RefusedEmail != "" || len(l.OutOfScope) > 0, fingerprint: l.Fingerprint,
+		mail: hashMail(l.Email()), account: []byte(l.Account), memberships: packSet(l.memberships), rest: rest,
+	}
+	return raw.body(), nil
+}
+
+// body is what readLink reads.
+func (l link) body() []byte {
+	standing, _ := store.Standing(0).Of(string(l.standing))
 	b := binary.BigEndian.AppendUint32(nil, l.number)
-	b = append(b, byte(standing), flag(l.RefusedEmail != "" || len(l.OutOfScope) > 0))
-	b = append(b, l.Fingerprint[:]...)
-	b = binary.BigEndian.AppendUint64(b, hashMail(l.Email()))
-	b = appendBlob(b, []byte(l.Account))
-	b = appendBlob(b, packSet(l.memberships))
-	return append(b, rest...), nil
+	b = append(b, byte(standing), flag(l.open))
+	b = append(b, l.fingerprint[:]...)
+	b = binary.BigEndian.AppendUint64(b, l.mail)
+	b = appendBlob(b, l.account)
+	b = appendBlob(b, l.memberships)
+	return append(b, l.rest...)
 }
 
 // join makes the membership in a team live; it may have been dormant.

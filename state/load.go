@@ -19,7 +19,7 @@ import (
 // its final size, and once to fill. A million people with ten million memberships
 // take some 200 MiB, of which most is the plan.Person values themselves.
 func (t *tx) Load() (plan.Input, error) {
-	l := loader{db: t.db, tx: t.bolt}
+	l := loader{db: t.db, tx: t.bolt, recents: map[string]*recents{}}
 	l.in.Version = t.version
 	err := t.do("load state", func() error { return l.load(t.ctx) })
 	if err != nil {
@@ -55,6 +55,8 @@ type loader struct {
 	texts texts
 	open  map[connectors.Ref]bool // people with a failed op
 	teams []teamMembers           // by number
+
+	recents map[string]*recents // by source
 }
 
 // teamMembers is what is counted, then filled, of one team.
@@ -166,10 +168,14 @@ func (l *loader) readFeeds(s source) error {
 // count finds out how many people there are, and how many in each team.
 func (l *loader) count() error {
 	people := 0
-	err := l.db.eachSource(l.tx, func(s source) error {
+	err := l.db.eachSource(l.tx, func(s source) (err error) {
+		if s.recents, err = readRecents(s.recent); err != nil {
+			return fmt.Errorf("memberships of %s: %w", s.name, err)
+		}
+		l.recents[s.name] = s.recents
 		return walk(s, func(e each) error {
 			people++
-			return l.eachTeam(e, func(t *teamMembers, dormant bool) {
+			return l.eachTeam(s, e, func(t *teamMembers, dormant bool) {
 				t.members++
 				if dormant {
 					t.dormant++
@@ -196,9 +202,12 @@ func (l *loader) count() error {
 }
 
 // eachTeam calls fn with every team that the ledger has the person in.
-func (l *loader) eachTeam(e each, fn func(t *teamMembers, dormant bool)) error {
+func (l *loader) eachTeam(s source, e each, fn func(t *teamMembers, dormant bool)) error {
+	if !e.linked {
+		return nil
+	}
 	var err error
-	uerr := unpackSet(e.link.memberships, func(m uint32) {
+	uerr := s.recents.each(e.link, func(m uint32) {
 		if int(m>>1) >= len(l.teams) || l.teams[m>>1].team.ID == "" {
 			err = fmt.Errorf("link of %s names team number %d, which was never given: %w", e.id, m>>1, errRecord)
 			return
@@ -214,6 +223,7 @@ func (l *loader) eachTeam(e each, fn func(t *teamMembers, dormant bool)) error {
 // readSource loads the people of a source, then its groups, whose members are
 // numbers, through a table from numbers to indexes.
 func (l *loader) readSource(s source) error {
+	s.recents = l.recents[s.name]
 	given, err := numbersGiven(s.numbers)
 	if err != nil {
 		return fmt.Errorf("source %s: %w", s.name, err)
@@ -233,7 +243,7 @@ func (l *loader) readSource(s source) error {
 			return err
 		}
 		l.in.People = append(l.in.People, p)
-		return l.eachTeam(e, func(t *teamMembers, dormant bool) {
+		return l.eachTeam(s, e, func(t *teamMembers, dormant bool) {
 			t.team.Had = append(t.team.Had, index)
 			if dormant {
 				t.team.Dormant = append(t.team.Dormant, index)

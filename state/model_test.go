@@ -242,7 +242,8 @@ func TestModel(t *testing.T) {
 		round++
 		path := filepath.Join(dir, fmt.Sprintf("state-%d.db", round))
 		clock := statetest.NewClock()
-		db, err := state.Open(path, state.Options{Now: clock.Now})
+		step := rapid.SampledFrom([]int{0, 16 << 10}).Draw(r, "step") // memberships go into the links after four changes
+		db, err := state.Open(path, state.Options{Now: clock.Now, Step: step})
 		must(t, err)
 		defer func() { must(t, db.Close()) }()
 		m := newModel()

@@ -46,7 +46,8 @@ func Open(path string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		path: path, bolt: newHandle(b), options: options, codec: c, now: o.Now, step: o.Step, disk: realDisk(), reading: map[string]bool{},
+		path: path, bolt: newHandle(b), options: options, codec: c, now: o.Now, step: o.Step, kept: defaultAudit(), disk: realDisk(),
+		reading: map[string]bool{},
 	}
 	err = checkDir(filepath.Dir(path))
 	if err == nil {
@@ -127,7 +128,6 @@ func openLocked(file *os.File, o bolt.Options) (*bolt.DB, error) {
 		if b, err = bolt.Open(path, 0o600, &o); err != nil {
 			return fmt.Errorf("open state: %w", err)
 		}
-		b.AllocSize = growBytes
 		return nil
 	})
 	return b, err

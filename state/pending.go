@@ -55,6 +55,7 @@ func (db *DB) update(fn func(*bolt.Tx) error) error {
 	var written map[string]head
 	err := contain(db.path, func() error {
 		return db.bolt.Update(func(tx *bolt.Tx) error {
+			tx.DB().AllocSize = growth(tx.Size()) // read at the end of this transaction
 			written = db.codec.pending.all()
 			for source, h := range written {
 				if err := db.codec.writeHead(tx, source, h); err != nil {
@@ -69,6 +70,10 @@ func (db *DB) update(fn func(*bolt.Tx) error) error {
 	}
 	return err
 }
+
+// growth is by how many bytes a file of that size grows at a time. bbolt's own 16 MiB
+// would be ten times what a small company needs.
+func growth(size int64) int { return int(min(max(size/8, 128<<10), 16<<20)) }
 
 // settle makes durable what is pending.
 func (db *DB) settle() error {

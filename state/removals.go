@@ -14,7 +14,7 @@ const removalAge = 8 * 24 * time.Hour
 
 // removed remembers that an op took something away.
 func (l *ledger) removed(op plan.Op, approved bool) error {
-	b := l.tx.Bucket([]byte(bucketRemovals))
+	b := l.appendTo(bucketRemovals)
 	n, err := b.NextSequence()
 	if err != nil {
 		return err

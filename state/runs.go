@@ -28,6 +28,7 @@ func (t *tx) Record(r store.Run, held []store.Hold) error {
 			return err
 		}
 		runs := t.bolt.Bucket([]byte(bucketRuns))
+		runs.FillPercent = bulkFill
 		n, err := runs.NextSequence()
 		if err != nil {
 			return err
@@ -59,7 +60,11 @@ func (c codec) encodeHeld(held []store.Hold) (records [][]byte, sum []byte, err 
 				return nil, nil, err
 			}
 			all.Write(appendBlob(nil, body))
-			records = append(records, body)
+			record, err := c.sealPacked(sequenceKey(uint64(len(records))), body)
+			if err != nil {
+				return nil, nil, err
+			}
+			records = append(records, record)
 		}
 	}
 	return records, all.Sum(nil), nil
@@ -88,8 +93,8 @@ func storeHeld(tx *bolt.Tx, records [][]byte, sum []byte) error {
 	if err != nil {
 		return err
 	}
-	for i, body := range records {
-		if err := putBody(b, sequenceKey(uint64(i)), body); err != nil {
+	for i, record := range records {
+		if err := putRecord(b, sequenceKey(uint64(i)), record); err != nil {
 			return err
 		}
 	}

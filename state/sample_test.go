@@ -26,7 +26,7 @@ func approveSample(t *testing.T, db *state.DB, clock *statetest.Clock) {
 	must(t, db.Update(t.Context(), func(tx syncer.Writer) error {
 		approval := store.Approval{Hold: string(held.Hash()), Why: held.Stored().Why, By: "root", At: now, Expires: now.Add(24 * time.Hour), Ops: 1}
 		return errors.Join(
-			tx.Approve(approval, []string{string(held.Ops[0].Hash())}),
+			tx.Approve(approval, held.Stored().Ops),
 			tx.Record(store.Run{ID: "run-1", Started: now, Ended: now}, []store.Hold{held.Stored()}),
 			tx.SetControl(store.Control{Base: store.Base{Hash: "b1"}}), tx.Accept("corp"),
 		)

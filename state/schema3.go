@@ -12,14 +12,19 @@ import (
 
 // Schema 3 stores the records of package store, and enums as numbers. What schema 2
 // stored were the values of the program itself, by the names of their fields; its
-// records are described in schema2.go.
+// records are described in schema2.go. Schema 3 also keeps changed memberships apart
+// for a while, stores events in parts, and names approved ops by what orders them; ops
+// that were approved before keep their names.
 
 // renumber rewrites the records of people and links, a step at a time. It may be run
 // again: a record that was rewritten is left alone.
 func renumber(db *DB) error {
 	var names []string
-	err := db.view(func(tx *bolt.Tx) error {
+	err := db.update(func(tx *bolt.Tx) error {
 		names = nil
+		if err := makeRecent(tx); err != nil {
+			return err
+		}
 		return db.eachSource(tx, func(s source) error { names = append(names, s.name); return nil })
 	})
 	for _, name := range names {
@@ -28,6 +33,15 @@ func renumber(db *DB) error {
 			db.rewrite(name, func(s source) *bolt.Bucket { return s.links }, db.codec.linkOf2))
 	}
 	return err
+}
+
+// makeRecent gives each source the bucket of the memberships that changed lately.
+func makeRecent(tx *bolt.Tx) error {
+	sources := tx.Bucket([]byte(bucketSources))
+	return sources.ForEachBucket(func(name []byte) error {
+		_, err := sources.Bucket(name).CreateBucketIfNotExists([]byte("recent"))
+		return err
+	})
 }
 
 // rewrite stores what of makes of each record of a bucket of the source. It is given the
@@ -139,7 +153,7 @@ func rewriteRecords(tx *bolt.Tx, c codec) error {
 	return errors.Join(
 		convert(tx, c, bucketJournal, intentOf2), convert(tx, c, bucketRetries, retryOf2), convert(tx, c, bucketApprovals, approvalOf2),
 		convert(tx, c, bucketControl, controlOf2), convert(tx, c, bucketRemovals, removalOf2), convert(tx, c, bucketRuns, runOf2),
-		convert(tx, c, bucketHeld, heldPartOf2), convert(tx, c, bucketImported, importedOf2), convert(tx, c, bucketAudit, eventOf2),
+		convert(tx, c, bucketHeld, heldPartOf2), convert(tx, c, bucketImported, importedOf2), convertAudit(tx, c),
 		convert(tx, c, bucketJoins, func(j join2) (join, error) {
 			return join{Person: store.Ref(j.Person), First: store.Ref(j.First)}, nil
 		}),
@@ -149,34 +163,58 @@ func rewriteRecords(tx *bolt.Tx, c codec) error {
 // convert stores what of makes of each record of a bucket.
 func convert[Old, New any](tx *bolt.Tx, c codec, bucket string, of func(Old) (New, error)) error {
 	b := tx.Bucket([]byte(bucket))
-	type record struct{ key, body []byte }
-	var next []record
-	err := b.ForEach(func(key, value []byte) error {
-		if bucket == bucketHeld && string(key) == keyDigest {
-			return nil // the next run stores another
+	if bucket == bucketHeld { // the next run stores another
+		if err := b.Delete([]byte(keyDigest)); err != nil {
+			return fmt.Errorf("%s: %w", bucket, err)
 		}
-		var old Old
-		if err := c.read(key, value, &old); err != nil {
-			return fmt.Errorf("record %x: %w", key, err)
-		}
-		made, err := of(old)
-		if err != nil {
-			return fmt.Errorf("record %x: %w", key, err)
-		}
-		body, err := c.encode(made)
-		next = append(next, record{bytes.Clone(key), body})
-		return err
-	})
-	for _, r := range next {
+	}
+	keys, made, err := converted(b, c, of)
+	for i, key := range keys {
 		if err == nil {
-			err = putBody(b, r.key, r.body)
+			err = c.put(b, key, made[i])
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", bucket, err)
 	}
-	if bucket == bucketHeld {
-		return b.Delete([]byte(keyDigest))
-	}
 	return nil
+}
+
+// converted returns the keys of the records of a bucket, and what of makes of each.
+func converted[Old, New any](b *bolt.Bucket, c codec, of func(Old) (New, error)) (keys [][]byte, made []New, err error) {
+	err = b.ForEach(func(key, value []byte) error {
+		var old Old
+		if err := c.read(key, value, &old); err != nil {
+			return fmt.Errorf("record %x: %w", key, err)
+		}
+		next, err := of(old)
+		if err != nil {
+			return fmt.Errorf("record %x: %w", key, err)
+		}
+		keys, made = append(keys, bytes.Clone(key)), append(made, next)
+		return nil
+	})
+	return keys, made, err
+}
+
+// convertAudit stores the events in parts, where each was a record of its own.
+func convertAudit(tx *bolt.Tx, c codec) error {
+	b := tx.Bucket([]byte(bucketAudit))
+	keys, events, err := converted(b, c, eventOf2)
+	if err == nil {
+		err = deleteKeys(b, keys)
+	}
+	if err == nil {
+		n := uint64(len(events)) // their numbers stay: the last of them was given last
+		err = b.SetSequence(max(b.Sequence(), n) - n)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", bucketAudit, err)
+	}
+	b.FillPercent = bulkFill
+	size, err := c.putEvents(b, events)
+	if err != nil {
+		return fmt.Errorf("%s: %w", bucketAudit, err)
+	}
+	return putAuditSize(tx, size)
 }

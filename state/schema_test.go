@@ -56,6 +56,15 @@ func TestFromSchema2(t *testing.T) {
 			done := apply.Settled{Intent: open[0], Outcomes: []apply.Outcome{statetest.DoneOf(open[0].Ops[0]), statetest.DoneOf(open[0].Ops[1])}}
 			_, err = db.Advance(t.Context(), []apply.Settled{done}, nil)
 			must(t, err)
+			// The second op is the one that was approved: it was let through.
+			must(t, db.View(t.Context(), func(tx syncer.Reader) error {
+				approvals, ops, err := tx.Approvals(statetest.Start().Add(time.Hour))
+				if len(approvals) != 1 || approvals[0].Left != 0 || len(ops) != 0 {
+					t.Errorf("approved still: %+v, %v", approvals, ops)
+				}
+				return err
+			}))
+			must(t, db.Check(t.Context()))
 		})
 	}
 }

@@ -8,13 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-const (
-	// growBytes is how much a file grows at a time beyond what it needs. bbolt's own
-	// 16 MiB are more than a company of a thousand users ever fills.
-	growBytes = 1 << 20
-	// smallFile is the size up to which a file is not worth compacting, in bytes.
-	smallFile = 8 << 20
-)
+// smallFile is the size up to which a file is not worth compacting, in bytes.
+const smallFile = 8 << 20
 
 // A Size is how large the state is, in bytes.
 type Size struct {

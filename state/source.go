@@ -40,16 +40,17 @@ type source struct {
 	head   head
 	bucket *bolt.Bucket
 
-	numbers, people, groups, absentUsers, absentGroups, links, feeds *bolt.Bucket
+	numbers, people, groups, absentUsers, absentGroups, links, recent, feeds *bolt.Bucket
 
-	joins *bolt.Bucket // of all sources
+	joins   *bolt.Bucket // of all sources
+	recents *recents     // what is in recent, where memberships matter
 }
 
 // fixed returns the buckets of a source that have one version.
 func (s *source) fixed() map[string]**bolt.Bucket {
 	return map[string]**bolt.Bucket{
 		"numbers": &s.numbers, "absent-users": &s.absentUsers, "absent-groups": &s.absentGroups,
-		"links": &s.links, "feeds": &s.feeds,
+		"links": &s.links, "recent": &s.recent, "feeds": &s.feeds,
 	}
 }
 
@@ -134,11 +135,18 @@ func (c codec) put(b *bolt.Bucket, key []byte, v any) error {
 	if err != nil {
 		return err
 	}
-	return putBody(b, key, body)
+	record, err := c.sealPacked(key, body)
+	if err != nil {
+		return err
+	}
+	return putRecord(b, key, record)
 }
 
-func putBody(b *bolt.Bucket, key, body []byte) error {
-	if err := b.Put(key, seal(key, body)); err != nil {
+// putBody stores a body that is laid out by hand.
+func putBody(b *bolt.Bucket, key, body []byte) error { return putRecord(b, key, seal(key, body)) }
+
+func putRecord(b *bolt.Bucket, key, record []byte) error {
+	if err := b.Put(key, record); err != nil {
 		return fmt.Errorf("store record: %w", err)
 	}
 	return nil

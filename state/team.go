@@ -50,21 +50,34 @@ func (l *ledger) unlinkTeam(op plan.Op) error {
 	return deleteKeys(s.absentGroups, [][]byte{[]byte(op.Group.ID)})
 }
 
-func (l *ledger) join(p *linked, id plan.RemoteID) error {
-	t, err := l.team(id)
-	if err != nil {
-		return err
-	}
-	p.join(t.Number)
-	return nil
+func isMembership(k plan.Kind) bool {
+	return k == plan.AddMember || k == plan.ConfirmMember || k == plan.RemoveMember
 }
 
-func (l *ledger) part(p *linked, id plan.RemoteID) error {
-	t, err := l.team(id)
+// moved remembers that a person's membership began or ended.
+func (l *ledger) moved(op plan.Op) error {
+	s, err := l.source(op.Person.Source)
 	if err != nil {
 		return err
 	}
-	p.part(t.Number)
+	key := []byte(op.Person.ID)
+	value := s.links.Get(key)
+	if value == nil {
+		return ErrUnlinked
+	}
+	raw, err := readLink(key, value)
+	if err != nil {
+		return err
+	}
+	t, err := l.team(op.Team)
+	if err != nil {
+		return err
+	}
+	what := uint32(recentJoin)
+	if op.Kind == plan.RemoveMember {
+		what = recentPart
+	}
+	s.recents.add(raw.number, t.Number, what)
 	return nil
 }
 

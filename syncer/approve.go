@@ -31,7 +31,7 @@ func Approve(ctx context.Context, s Store, r ApproveRequest) (a store.Approval, 
 		return a, fmt.Errorf("the hash is empty: `writersync status` shows that of each hold")
 	}
 	err = s.Update(ctx, func(tx Writer) error {
-		var ops []string
+		var ops []store.Op
 		var err error
 		if a, ops, err = approval(tx, r.Hash, r.Base); err != nil {
 			return err
@@ -50,9 +50,9 @@ func Approve(ctx context.Context, s Store, r ApproveRequest) (a store.Approval, 
 	return a, nil
 }
 
-// approval returns the approval of a hold of the last run, and the hashes of the ops
-// that it lets through; or why there can be none.
-func approval(tx store.Reader, hash, base string) (a store.Approval, ops []string, err error) {
+// approval returns the approval of a hold of the last run, and the ops that it
+// lets through; or why there can be none.
+func approval(tx store.Reader, hash, base string) (a store.Approval, ops []store.Op, err error) {
 	runs, err := lastRuns(tx, 1)
 	if err != nil {
 		return a, nil, fmt.Errorf("read the last run: %w", err)
@@ -74,16 +74,17 @@ func approval(tx store.Reader, hash, base string) (a store.Approval, ops []strin
 	case held.Why == guard.WhyGate && other:
 		return a, nil, errOtherRules
 	}
-	for _, op := range held.Ops {
+	stored := held.Stored()
+	for i, op := range held.Ops {
 		// What the first plan would remove is shown with it; later runs decide about
 		// it, within the limits.
 		if held.Why == guard.WhyGate && op.Removes() {
 			a.Removals++
 			continue
 		}
-		ops = append(ops, string(op.Hash()))
+		ops = append(ops, stored.Ops[i])
 	}
-	a.Hold, a.Why, a.Ops, a.Left = string(held.Hash()), held.Stored().Why, len(ops), len(ops)
+	a.Hold, a.Why, a.Ops, a.Left = string(held.Hash()), stored.Why, len(ops), len(ops)
 	return a, ops, nil
 }
 

@@ -16,16 +16,8 @@ func (w *World) approve(reason plan.Why, ops ...plan.Op) store.Approval {
 	a := store.Approval{
 		Hold: string(plan.Held{Ops: ops}.Hash()), Why: why(reason), By: "root", At: w.Clock.Now(), Expires: w.Clock.Now().Add(24 * time.Hour), Ops: len(ops), Left: len(ops),
 	}
-	w.Update(func(tx syncer.Writer) error { return tx.Approve(a, hashesOf(ops)) })
+	w.Update(func(tx syncer.Writer) error { return tx.Approve(a, plan.StoredOps(ops)) })
 	return a
-}
-
-func hashesOf(ops []plan.Op) []string {
-	var out []string
-	for _, op := range ops {
-		out = append(out, string(op.Hash()))
-	}
-	return out
 }
 
 func (w *World) approved() (all []store.Approval, ops map[string]bool) {

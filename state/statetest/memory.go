@@ -75,7 +75,7 @@ func updateFails(w *World) {
 	err := w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
 		approval := store.Approval{Hold: "h1", Why: why(plan.WhyNewID), At: Start(), Expires: Start().Add(time.Hour)}
 		w.Must(errors.Join(
-			tx.SetControl(store.Control{Paused: true}), tx.Approve(approval, []string{"o1"}), tx.Accept("corp"),
+			tx.SetControl(store.Control{Paused: true}), tx.Approve(approval, []store.Op{On(plan.Deactivate, "ann").Stored()}), tx.Accept("corp"),
 			tx.Record(run("1"), []store.Hold{hold("held")}), tx.Import(plan.Imported{Kind: connectors.UserObject, Ref: Ref(""), From: "a1"}.Stored()),
 		))
 		c, err := tx.Control()

@@ -23,10 +23,14 @@ func moveLink(w *World) {
 	in := w.Load()
 	w.equal("members", in.Teams[0].Had, []uint32{0, 1})
 
+	w.Settle(Create(User("ann")), apply.Outcome{Result: apply.Done, Account: plan.Account{ID: "a-new"}}) // what she had is bob's
+	had, _ := w.team("t1")
+	w.equal("members after ann has another account", had, []string{"bob", "cid"})
+
 	// Not onto somebody who has an account, nor from nobody.
 	for _, wrong := range []plan.Op{
 		{Kind: plan.MoveLink, Person: Ref("cid"), From: Ref("bob"), Account: "a-ann"},
-		{Kind: plan.MoveLink, Person: Ref("eve"), From: Ref("ann"), Account: "a-ann"},
+		{Kind: plan.MoveLink, Person: Ref("eve"), From: Ref("dan"), Account: "a-ann"},
 		{Kind: plan.MoveLink, Person: Ref("eve"), From: Ref("bob"), Account: "another"},
 	} {
 		intent := w.Intend([]plan.Op{wrong})[0]
@@ -35,7 +39,7 @@ func moveLink(w *World) {
 		}
 		w.Must(w.TryClose(intent, apply.Outcome{Result: apply.Skipped}))
 	}
-	w.equal("people after what was refused", ids(w.Load()), []string{"bob", "cid"})
+	w.equal("people after what was refused", ids(w.Load()), []string{"ann", "bob", "cid"})
 }
 
 // moveLinkJoined gives an account to one of two records that are one person: that one

@@ -76,9 +76,8 @@ type Writer interface {
 // A Decider stores what admins decide.
 type Decider interface {
 	SetControl(c Control) error
-	// Approve stores an approval of the ops with those hashes. An approval of the same
-	// hold is replaced.
-	Approve(a Approval, ops []string) error
+	// Approve stores an approval of those ops. An approval of the same hold is replaced.
+	Approve(a Approval, ops []Op) error
 	// EndApproval drops an approval, if there is one of that hold.
 	EndApproval(hold string) error
 	// Split forgets that a user is the person of another one, and returns that one.
