@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"writersync/connectors/ldap/slapdtest"
+	"writersync/state"
 	"writersync/syncer/syncertest"
 	"writersync/syncer/writer/sandbox"
 )
@@ -48,7 +50,12 @@ type killer struct {
 	took   time.Duration      // of the undisturbed pass
 	writes map[string]int     // of the undisturbed pass, by kind
 	struck map[string]int     // kills inside a request, by its kind
+	open   []int              // intents that each kill left open
 }
+
+// killOpen is how many intents a kill leaves open at most: of the requests that are under
+// way, and of as many that were journaled ahead or answered since.
+const killOpen = 2 * 8
 
 // TestKill kills the program at two hundred moments of a first push and of a
 // churn: at times drawn over the length of the pass, and inside each kind of
@@ -76,14 +83,18 @@ func TestKill(t *testing.T) {
 		k.measure()
 		k.kills(churnByTime, inCreate, inMember, inDeactivate)
 	})
-	struck := map[string]int{}
+	struck, open := map[string]int{}, []int{}
 	for _, k := range all {
+		open = append(open, k.open...)
 		for kind, n := range k.struck {
 			struck[kind] += n
 		}
 	}
-	t.Logf("%d kills: %d at times drawn over the pass, inside requests %v",
-		killers*(pushByTime+churnByTime+5*byKind), killers*(pushByTime+churnByTime), struck)
+	t.Logf("%d kills: %d at times drawn over the pass, inside requests %v; they left up to %d intents open",
+		killers*(pushByTime+churnByTime+5*byKind), killers*(pushByTime+churnByTime), struck, slices.Max(open))
+	if most := slices.Max(open); most > killOpen || most < 2 {
+		t.Errorf("a kill left %d intents open, want at most %d, and more than one for some", most, killOpen)
+	}
 	for _, kind := range []string{inCreate, inMember, inDeactivate} {
 		if struck[kind] < killers*byKind {
 			t.Errorf("only %d kills inside %s", struck[kind], kind)
@@ -216,6 +227,7 @@ func (k *killer) killAfter(after time.Duration) {
 	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 	_ = cmd.Wait() // killed, or done in time
 	timer.Stop()
+	k.countOpen()
 	k.pass(fmt.Sprintf("killed after %s", after))
 }
 
@@ -236,7 +248,22 @@ func (k *killer) killInside(kind string, nth int) {
 		k.c.t.Errorf("not %s: there was no such request", where)
 	}
 	k.victim.aim("", 0, nil)
+	k.countOpen()
 	k.pass(where)
+}
+
+// countOpen counts the intents that the killed process left open.
+func (k *killer) countOpen() {
+	k.c.t.Helper()
+	store, err := state.Open(k.stateFile(), state.Options{})
+	if err != nil {
+		k.c.t.Fatal(err)
+	}
+	left, err := store.Unsettled(k.c.t.Context())
+	if err = errors.Join(err, store.Close()); err != nil {
+		k.c.t.Fatal(err)
+	}
+	k.open = append(k.open, len(left))
 }
 
 // verdict holds the far end against the directory, and its ledger against what
