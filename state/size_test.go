@@ -23,8 +23,8 @@ func TestSizeOf(t *testing.T) {
 		t.Errorf("a state that is open was measured: %v", err)
 	}
 	must(t, db.Close())
-	full := sizeOf(t, db.Path())
-	if again := sizeOf(t, db.Path()); again != full {
+	full := measured(t, db.Path())
+	if again := measured(t, db.Path()); again != full {
 		t.Errorf("measured twice: %+v, then %+v", full, again)
 	}
 	info, err := os.Stat(db.Path())
@@ -37,7 +37,7 @@ func TestSizeOf(t *testing.T) {
 	db = openAt(t, db.Path(), clock.Now)
 	must(t, db.Update(t.Context(), func(tx syncer.Writer) error { return tx.Accept("big") }))
 	must(t, db.Close())
-	if after := sizeOf(t, db.Path()); after.Commits != full.Commits+1 || after.Live > full.Live+1024 {
+	if after := measured(t, db.Path()); after.Commits != full.Commits+1 || after.Live > full.Live+1024 {
 		t.Errorf("after one commit: %+v, from %+v", after, full)
 	}
 
@@ -46,17 +46,17 @@ func TestSizeOf(t *testing.T) {
 	w.Store = db
 	w.Read("big", crowd(1, "title"))
 	must(t, db.Close())
-	if empty := sizeOf(t, db.Path()); empty.File < full.File || empty.Live > full.Live/2 {
+	if empty := measured(t, db.Path()); empty.File < full.File || empty.Live > full.Live/2 {
 		t.Errorf("one person: %+v, and %+v before", empty, full)
 	}
 	_, err = state.Compact(t.Context(), db.Path())
 	must(t, err)
-	if small := sizeOf(t, db.Path()); small.Live > full.Live/2 || small.Commits > full.Commits {
+	if small := measured(t, db.Path()); small.Live > full.Live/2 || small.Commits > full.Commits {
 		t.Errorf("compacted: %+v, and %+v before", small, full)
 	}
 }
 
-func sizeOf(t *testing.T, path string) state.Size {
+func measured(t *testing.T, path string) state.Size {
 	t.Helper()
 	s, err := state.SizeOf(path)
 	must(t, err)
