@@ -235,7 +235,6 @@ func (p *pass) close(ctx context.Context, err error) Run {
 	if p.request.Import != "" {
 		p.keepHolds(ctx) // it decided about adoptions alone
 	}
-	p.log(ctx)
 	return p.run
 }
 

@@ -120,6 +120,7 @@ func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 		err = rerr
 	}
 	s.o.Metrics.observe(run, p.states, s.o.Sources)
+	p.log(ctx) // last: who waits for the line finds the record and the metrics
 	return Outcome{Run: run, Plan: p.plan, Match: p.match, Written: p.written}, err
 }
 
