@@ -17,7 +17,7 @@ var stages = []struct {
 	are  func(plan.Op) bool
 }{
 	{"teams are linked, people joined and back in scope", kind(plan.LinkTeam, plan.JoinPerson, plan.EnterScope)},
-	{"accounts end of people whom the directory states as disabled", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis == plan.Stated }},
+	{"accounts end of users that the directory lists as disabled", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis == plan.Stated }},
 	{"accounts that are there find their people", kind(plan.AdoptUser, plan.MoveLink)},
 	{"addresses change, which frees the old ones", func(o plan.Op) bool { return o.Kind == plan.UpdateUser && newAddress(o) }},
 	{"accounts are made", kind(plan.CreateUser)},
