@@ -542,6 +542,35 @@ func TestWasteful(t *testing.T) {
 	}
 }
 
+// TestCompactUnderAReader compacts while a transaction reads: it goes on with the file
+// that it began with, which is let go of when it ends. Others wait for none of that.
+func TestCompactUnderAReader(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	db := wasteful(t, path, 100)
+	removed := path + " (deleted)" // as the system names a file that is open and has no name
+	must(t, change(t, db, func(c *store.Control) { c.PausedBy = "before" }))
+	must(t, db.View(t.Context(), func(tx syncer.Reader) error {
+		_, err := db.Compact(t.Context())
+		must(t, err)
+		must(t, change(t, db, func(c *store.Control) { c.PausedBy = "after" }))
+		begun, err := controlOf(t, db)
+		must(t, err)
+		c, err := tx.Control()
+		must(t, err)
+		if c.PausedBy != "before" || begun.PausedBy != "after" {
+			t.Errorf("who reads on sees %q, who begins %q", c.PausedBy, begun.PausedBy)
+		}
+		if n := opened(t, removed); n != 1 {
+			t.Errorf("the file before is open %d times under its reader", n)
+		}
+		return nil
+	}))
+	if n := opened(t, removed); n != 0 {
+		t.Errorf("the file before is open %d times after its reader ended", n)
+	}
+	must(t, db.Close())
+}
+
 // change changes the switches.
 func change(t *testing.T, db *state.DB, do func(*store.Control)) error {
 	t.Helper()
