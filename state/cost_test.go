@@ -72,7 +72,7 @@ type lister struct {
 }
 
 func (l lister) page(bucket string, id uint64) {
-	b, err := l.w.read(id)
+	b, err := l.w.read(nil, id)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func (l lister) page(bucket string, id uint64) {
 }
 
 func (l lister) elements(bucket string, b []byte) {
-	all, err := readElements(b, int(binary.NativeEndian.Uint16(b[10:])), binary.NativeEndian.Uint16(b[8:]))
+	all, err := readElements(nil, b, int(binary.NativeEndian.Uint16(b[10:])), binary.NativeEndian.Uint16(b[8:]))
 	if err != nil {
 		l.t.Fatal(err)
 	}

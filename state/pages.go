@@ -36,6 +36,14 @@ type pageWalk struct {
 	page  int64  // bytes
 	pages uint64 // from here on none was ever used
 	seen  bits
+	// levels are the pages on the way to the one that is looked at. Their room is used
+	// again and again: a file of a million users has half a million pages.
+	levels []level
+}
+
+type level struct {
+	page []byte
+	all  []element // on it
 }
 
 // checkPages walks over a file of that size.
@@ -98,7 +106,7 @@ func isOurs(file io.ReaderAt, size int64) bool {
 // find returns the element of that key on the page id, or below it.
 func (w *pageWalk) find(id uint64, key string) (element, bool) {
 	for {
-		b, err := w.read(id)
+		b, err := w.read(nil, id)
 		if err != nil {
 			return element{}, false
 		}
@@ -114,7 +122,7 @@ func (w *pageWalk) find(id uint64, key string) (element, bool) {
 func search(b []byte, key string) (e element, found, leaf bool) {
 	f := binary.NativeEndian
 	flags, count := f.Uint16(b[8:]), int(f.Uint16(b[10:]))
-	all, err := readElements(b, count, flags)
+	all, err := readElements(nil, b, count, flags)
 	if err != nil {
 		return element{}, false, true
 	}
@@ -131,40 +139,53 @@ func search(b []byte, key string) (e element, found, leaf bool) {
 // walk checks the page id and all below it, whose keys are from low (inclusive) to
 // high (exclusive).
 func (w *pageWalk) walk(id uint64, low, high []byte, depth int) error {
-	b, err := w.read(id)
-	if err != nil {
-		return err
-	}
 	if depth > maxPageDepth {
 		return fmt.Errorf("page %d: below %d others", id, depth)
 	}
+	level := w.level(depth)
+	b, err := w.read(level.page, id)
+	if err != nil {
+		return err
+	}
+	level.page = b
 	if err := w.elements(b, low, high, depth); err != nil {
 		return fmt.Errorf("page %d: %w", id, err)
 	}
 	return nil
 }
 
-// read returns a page with its overflow.
-func (w *pageWalk) read(id uint64) ([]byte, error) {
-	head := make([]byte, pageHead)
+// level returns the room for a page at that depth.
+func (w *pageWalk) level(depth int) *level {
+	for len(w.levels) <= depth {
+		w.levels = append(w.levels, level{})
+	}
+	return &w.levels[depth]
+}
+
+// read returns a page with its overflow, in room if that is large enough.
+func (w *pageWalk) read(room []byte, id uint64) ([]byte, error) {
 	if id < 2 || id >= w.pages {
 		return nil, fmt.Errorf("page %d: out of bounds", id)
 	}
-	if _, err := w.file.ReadAt(head, int64(id)*w.page); err != nil { //nolint:gosec // below w.pages
+	b := slices.Grow(room[:0], int(w.page))[:w.page]
+	if _, err := w.file.ReadAt(b, int64(id)*w.page); err != nil { //nolint:gosec // below w.pages
 		return nil, fmt.Errorf("page %d: read: %w", id, err)
 	}
 	f := binary.NativeEndian
-	overflow := uint64(f.Uint32(head[12:]))
-	if f.Uint64(head) != id || overflow >= w.pages-id {
-		return nil, fmt.Errorf("page %d: is page %d of %d", id, f.Uint64(head), overflow+1)
+	overflow := uint64(f.Uint32(b[12:]))
+	if f.Uint64(b) != id || overflow >= w.pages-id {
+		return nil, fmt.Errorf("page %d: is page %d of %d", id, f.Uint64(b), overflow+1)
 	}
 	for i := id; i <= id+overflow; i++ {
 		if !w.seen.add(uint32(i)) { //nolint:gosec // 16 TiB of pages
 			return nil, fmt.Errorf("page %d: reached twice", i)
 		}
 	}
-	b := make([]byte, int64(overflow+1)*w.page) //nolint:gosec // within the file
-	if _, err := w.file.ReadAt(b, int64(id)*w.page); err != nil {
+	if overflow == 0 {
+		return b, nil
+	}
+	b = slices.Grow(b, int(overflow)*int(w.page))[:int(overflow+1)*int(w.page)] //nolint:gosec // within the file
+	if _, err := w.file.ReadAt(b[w.page:], int64(id+1)*w.page); err != nil {
 		return nil, fmt.Errorf("page %d: read: %w", id, err)
 	}
 	return b, nil
@@ -180,10 +201,12 @@ func (w *pageWalk) elements(b []byte, low, high []byte, depth int) error {
 	if pageHead+count*pageElement > len(b) || (flags == branchPage && count == 0) {
 		return fmt.Errorf("%d elements", count)
 	}
-	all, err := readElements(b, count, flags)
+	level := w.level(depth)
+	all, err := readElements(level.all, b, count, flags)
 	if err != nil {
 		return err
 	}
+	level.all = all
 	if err := inOrder(all, low, high); err != nil {
 		return err
 	}
@@ -219,8 +242,9 @@ type element struct {
 	bucket     bool
 }
 
-func readElements(b []byte, count int, flags uint16) ([]element, error) {
-	all := make([]element, count)
+// readElements returns the elements of a page, in room if that is large enough.
+func readElements(room []element, b []byte, count int, flags uint16) ([]element, error) {
+	all := slices.Grow(room[:0], count)[:count]
 	for i := range all {
 		var err error
 		if all[i], err = readElement(b, i, flags); err != nil {
