@@ -102,20 +102,12 @@ func dropApproval(tx *bolt.Tx, hold []byte) error {
 	return deleteKeys(tx.Bucket([]byte(bucketApprovals)), [][]byte{hold})
 }
 
-// Approvals returns what approvals let through; see store.Decisions.
-func (t *tx) Approvals(now time.Time) (approvals []store.Approval, open map[string]bool, err error) {
+// Approvals returns the approvals that count, oldest first; see store.Decisions.
+func (t *tx) Approvals(now time.Time) (approvals []store.Approval, err error) {
 	err = t.do("read approvals", func() error {
-		approvals, open = nil, map[string]bool{}
-		return t.db.codec.eachApproval(t.bolt, func(a store.Approval, ops *bolt.Bucket) error {
-			if !now.Before(a.Expires) {
-				return nil
-			}
-			err := ops.ForEach(func(key, value []byte) error {
-				_, err := unseal(key, value)
-				open[string(approvedHash(key))] = true
-				a.Left++
-				return err
-			})
+		approvals = nil
+		return t.db.codec.eachUnexpired(t.bolt, now, func(a store.Approval, ops *bolt.Bucket) error {
+			err := eachOpen(ops, func([]byte) { a.Left++ })
 			approvals = append(approvals, a)
 			return err
 		})
@@ -123,7 +115,37 @@ func (t *tx) Approvals(now time.Time) (approvals []store.Approval, open map[stri
 	slices.SortFunc(approvals, func(a, b store.Approval) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Hold, b.Hold))
 	})
-	return approvals, open, err
+	return approvals, err
+}
+
+// Approved returns the ops that approvals let through; see store.Decisions.
+func (t *tx) Approved(now time.Time) (open map[string]bool, err error) {
+	err = t.do("read approved ops", func() error {
+		open = map[string]bool{}
+		return t.db.codec.eachUnexpired(t.bolt, now, func(_ store.Approval, ops *bolt.Bucket) error {
+			return eachOpen(ops, func(key []byte) { open[string(approvedHash(key))] = true })
+		})
+	})
+	return open, err
+}
+
+// eachUnexpired is eachApproval of those that count at now.
+func (c codec) eachUnexpired(tx *bolt.Tx, now time.Time, fn func(a store.Approval, ops *bolt.Bucket) error) error {
+	return c.eachApproval(tx, func(a store.Approval, ops *bolt.Bucket) error {
+		if !now.Before(a.Expires) {
+			return nil
+		}
+		return fn(a, ops)
+	})
+}
+
+// eachOpen calls fn with the key of each op of an approval that was not done yet.
+func eachOpen(ops *bolt.Bucket, fn func(key []byte)) error {
+	return ops.ForEach(func(key, value []byte) error {
+		_, err := unseal(key, value)
+		fn(key)
+		return err
+	})
 }
 
 // eachApproval calls fn with each approval and the bucket of its open ops.

@@ -55,7 +55,7 @@ func settleRestored(ctx context.Context, path string, now time.Time) error {
 		return err
 	}
 	err = db.Update(ctx, func(tx syncer.Writer) error {
-		approvals, _, err := tx.Approvals(time.Time{})
+		approvals, err := tx.Approvals(time.Time{})
 		if err != nil {
 			return err
 		}

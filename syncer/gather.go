@@ -37,8 +37,11 @@ func (p *pass) look(tx Reader) error {
 	}
 	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
 	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
-	var open map[string]bool
-	if p.approval, open, err = tx.Approvals(in.Now); err != nil {
+	if p.approval, err = tx.Approvals(in.Now); err != nil {
+		return err
+	}
+	open, err := tx.Approved(in.Now)
+	if err != nil {
 		return err
 	}
 	in.Approved = make(map[plan.Hash]bool, len(open))

@@ -10,7 +10,7 @@ import (
 // endGateApprovals ends what is left of every approval of a gate: people read "to come"
 // of it for a day, and nothing would.
 func (p *pass) endGateApprovals(tx store.Writer) error {
-	approvals, _, err := tx.Approvals(p.o.Now())
+	approvals, err := tx.Approvals(p.o.Now())
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,11 @@ func (p *pass) endCarriedOut(ctx context.Context) error {
 	}
 	planned := hashes(p.diffed)
 	return p.o.Store.Update(ctx, func(tx Writer) error {
-		approvals, open, err := tx.Approvals(p.o.Now())
+		approvals, err := tx.Approvals(p.o.Now())
+		if err != nil {
+			return err
+		}
+		open, err := tx.Approved(p.o.Now())
 		if err != nil {
 			return err
 		}

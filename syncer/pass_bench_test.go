@@ -97,7 +97,7 @@ func settledCrowd(b *testing.B, people int) (*syncer.Syncer, *applytest.Writer) 
 }
 
 // settle records ops as done, without a Writer.
-func settle(b *testing.B, store *state.DB, ops []plan.Op) {
+func settle(b testing.TB, store *state.DB, ops []plan.Op) {
 	b.Helper()
 	for len(ops) > 0 {
 		batch := ops[:min(len(ops), 5000)]

@@ -100,7 +100,7 @@ func (s *Status) read(tx Reader) error {
 	if s.Looked, err = looks(tx, s.Sources, runs); err != nil {
 		return err
 	}
-	if s.Approvals, _, err = tx.Approvals(s.Now); err != nil {
+	if s.Approvals, err = tx.Approvals(s.Now); err != nil {
 		return err
 	}
 	return s.readWork(tx)

@@ -22,7 +22,12 @@ func (w *World) approve(reason plan.Why, ops ...plan.Op) store.Approval {
 
 func (w *World) approved() (all []store.Approval, ops map[string]bool) {
 	w.T.Helper()
-	w.View(func(tx syncer.Reader) (err error) { all, ops, err = tx.Approvals(w.Clock.Now()); return err })
+	w.View(func(tx syncer.Reader) (err error) {
+		if all, err = tx.Approvals(w.Clock.Now()); err == nil {
+			ops, err = tx.Approved(w.Clock.Now())
+		}
+		return err
+	})
 	return all, ops
 }
 

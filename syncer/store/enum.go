@@ -3,10 +3,13 @@ package store
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// A table is the words of an enum by their numbers. Zero is the empty word: none.
-type table interface{ words() []string }
+// A table is the words of an enum in the order of their numbers, separated by spaces.
+// Zero is the empty word: none. It is one text because a walk over all users looks up a
+// word for each, and must make nothing.
+type table interface{ words() string }
 
 // An Enum is a number in a file and a word in JSON. A word may be changed; a number
 // stays what it is for good, so that new words go to the end of their table.
@@ -15,7 +18,20 @@ type Enum[T table] uint8
 // Words returns all words by their numbers.
 func (Enum[T]) Words() []string {
 	var t T
-	return t.words()
+	return strings.Split(t.words(), " ")
+}
+
+// word returns the word; ok is false if the table does not have the number.
+func (e Enum[T]) word() (word string, ok bool) {
+	var t T
+	rest, more := t.words(), true
+	for range int(e) + 1 {
+		if !more {
+			return "", false
+		}
+		word, rest, more = strings.Cut(rest, " ")
+	}
+	return word, true
 }
 
 // Of returns the value of a word; ok is false if there is no such word.
@@ -25,14 +41,18 @@ func (Enum[T]) Of(word string) (e Enum[T], ok bool) {
 }
 
 // Known reports whether the table has the number: a later version may have stored it.
-func (e Enum[T]) Known() bool { return int(e) < len(e.Words()) }
+func (e Enum[T]) Known() bool {
+	_, ok := e.word()
+	return ok
+}
 
 // String returns the word, or one that shows a number that is not known.
 func (e Enum[T]) String() string {
-	if !e.Known() {
+	word, ok := e.word()
+	if !ok {
 		return fmt.Sprintf("unknown-%d", uint8(e))
 	}
-	return e.Words()[e]
+	return word
 }
 
 // MarshalText returns the word.
@@ -87,42 +107,36 @@ type (
 	statuses  struct{}
 )
 
-func (kinds) words() []string {
-	return []string{
-		"", "link-team", "unlink-team", "join-person", "adopt-user", "move-link", "create-user", "update-user", "confirm-user", "reactivate",
-		"set-role", "add-member", "confirm-member", "remove-member", "enter-scope", "leave-scope", "deactivate-user", "delete-user",
-	}
+func (kinds) words() string {
+	return " link-team unlink-team join-person adopt-user move-link create-user update-user confirm-user reactivate set-role" +
+		" add-member confirm-member remove-member enter-scope leave-scope deactivate-user delete-user"
 }
 
-func (bases) words() []string {
-	return []string{"", "stated", "absence", "scope", "drift", "contact", "returned"}
+func (bases) words() string { return " stated absence scope drift contact returned" }
+
+func (whys) words() string {
+	return " duplicate-email recycled-email new-id sources-disagree email-taken email-cycle email-blocked email-refused" +
+		" ambiguous-account inactive-account hidden-account account-missing deactivated-in-writer reactivated-in-writer" +
+		" foreign-account team-missing team-ambiguous team-gone group-recreated group-imported unusable-record status-unknown" +
+		" no-email first-sighting backoff expression-failed drift attribute-unstated paused protected-unlisted protected" +
+		" source-incomplete gate gate-opening shrink role delete email-limit run-limit team-limit false-reading unproven" +
+		" no-control"
 }
 
-func (whys) words() []string {
-	return []string{
-		"", "duplicate-email", "recycled-email", "new-id", "sources-disagree", "email-taken", "email-cycle", "email-blocked", "email-refused",
-		"ambiguous-account", "inactive-account", "hidden-account", "account-missing", "deactivated-in-writer", "reactivated-in-writer",
-		"foreign-account", "team-missing", "team-ambiguous", "team-gone", "group-recreated", "group-imported", "unusable-record",
-		"status-unknown", "no-email", "first-sighting", "backoff", "expression-failed", "drift", "attribute-unstated", "paused",
-		"protected-unlisted", "protected", "source-incomplete", "gate", "gate-opening", "shrink", "role", "delete", "email-limit", "run-limit",
-		"team-limit", "false-reading", "unproven", "no-control",
-	}
+func (exits) words() string { return " approve fix wait" }
+
+func (classes) words() string {
+	return " transient throttled rejected conflict not-found denied unknown corrupt"
 }
 
-func (exits) words() []string { return []string{"", "approve", "fix", "wait"} }
+func (objects) words() string { return " user group" }
 
-func (classes) words() []string {
-	return []string{"", "transient", "throttled", "rejected", "conflict", "not-found", "denied", "unknown", "corrupt"}
-}
+func (results) words() string { return " done skips held failed paused" }
 
-func (objects) words() []string { return []string{"", "user", "group"} }
+func (outcomes) words() string { return " done failed skipped" }
 
-func (results) words() []string { return []string{"", "done", "skips", "held", "failed", "paused"} }
+func (origins) words() string { return " created adopted" }
 
-func (outcomes) words() []string { return []string{"", "done", "failed", "skipped"} }
+func (standings) words() string { return " live inactive deleted" }
 
-func (origins) words() []string { return []string{"", "created", "adopted"} }
-
-func (standings) words() []string { return []string{"", "live", "inactive", "deleted"} }
-
-func (statuses) words() []string { return []string{"", "active", "disabled"} }
+func (statuses) words() string { return " active disabled" }

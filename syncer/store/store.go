@@ -38,9 +38,11 @@ type Decisions interface {
 	Control() (Control, error)
 	// Holds returns what the newest run held.
 	Holds() ([]Hold, error)
-	// Approvals returns the approvals that have not expired at now, oldest first, and by
-	// hash those of their ops that were not done yet.
-	Approvals(now time.Time) ([]Approval, map[string]bool, error)
+	// Approvals returns the approvals that have not expired at now, oldest first.
+	Approvals(now time.Time) ([]Approval, error)
+	// Approved returns, by hash, those of the ops of such approvals that were not done
+	// yet. A first plan has millions.
+	Approved(now time.Time) (map[string]bool, error)
 }
 
 // Past is what was done.

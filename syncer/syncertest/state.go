@@ -41,6 +41,6 @@ func Sources(ctx context.Context, s syncer.Store) (all []store.Source, err error
 
 // Approvals returns the approvals that have not expired at now.
 func Approvals(ctx context.Context, s syncer.Store, now time.Time) (all []store.Approval, err error) {
-	err = s.View(ctx, func(tx syncer.Reader) (err error) { all, _, err = tx.Approvals(now); return err })
+	err = s.View(ctx, func(tx syncer.Reader) (err error) { all, err = tx.Approvals(now); return err })
 	return all, err
 }
