@@ -156,10 +156,11 @@ func (db *DB) fillAside(ctx context.Context, a *aside) error {
 
 // lastWrite returns the number of the last transaction that wrote to b.
 func lastWrite(b *bolt.DB) (id int, err error) {
-	return id, b.View(func(tx *bolt.Tx) error {
+	err = b.View(func(tx *bolt.Tx) error {
 		id = tx.ID()
 		return nil
 	})
+	return id, err
 }
 
 // replaceBy puts a copy in the place of the file. Nothing is written meanwhile. The

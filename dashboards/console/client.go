@@ -90,7 +90,8 @@ func (c *Client) Backup(ctx context.Context, path string, force bool) error {
 
 // Compact implements Engine.
 func (c *Client) Compact(ctx context.Context) (out Compaction, err error) {
-	return out, c.call(ctx, http.MethodPost, "/v1/compactions", struct{}{}, &out)
+	err = c.call(ctx, http.MethodPost, "/v1/compactions", struct{}{}, &out)
+	return out, err
 }
 
 func (c *Client) call(ctx context.Context, method, path string, in, out any) (err error) {

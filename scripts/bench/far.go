@@ -134,7 +134,8 @@ func (f *far) reset(ctx context.Context) error {
 
 func (f *far) counts(ctx context.Context) (target.Counts, error) {
 	var c target.Counts
-	return c, f.control(ctx, http.MethodGet, "/counts", nil, &c)
+	err := f.control(ctx, http.MethodGet, "/counts", nil, &c)
+	return c, err
 }
 
 // until waits until the counts are as they should be, or over is closed.

@@ -56,5 +56,6 @@ func (a answer) write(w http.ResponseWriter) {
 // decode reads a JSON object.
 func decode(body []byte) (map[string]any, bool) {
 	var out map[string]any
-	return out, json.Unmarshal(body, &out) == nil && out != nil
+	err := json.Unmarshal(body, &out)
+	return out, err == nil && out != nil
 }
