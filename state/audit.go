@@ -138,13 +138,17 @@ func share(limit uint64) uint64 { return limit - limit/100 }
 // says nothing.
 func auditSize(tx *bolt.Tx) (uint64, error) {
 	raw := tx.Bucket([]byte(bucketMeta)).Get([]byte(keyAudit))
-	switch len(raw) {
-	case 0:
+	if raw == nil {
 		return 0, nil
-	case 8:
-		return binary.BigEndian.Uint64(raw), nil
 	}
-	return 0, fmt.Errorf("size of the audit of %d bytes: %w", len(raw), errRecord)
+	body, err := unseal([]byte(keyAudit), raw)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(body) != 8:
+		return 0, fmt.Errorf("size of the audit of %d bytes: %w", len(body), errRecord)
+	}
+	return binary.BigEndian.Uint64(body), nil
 }
 
 func countAudit(tx *bolt.Tx) (size uint64) {
@@ -156,7 +160,8 @@ func countAudit(tx *bolt.Tx) (size uint64) {
 }
 
 func putAuditSize(tx *bolt.Tx, size uint64) error {
-	return tx.Bucket([]byte(bucketMeta)).Put([]byte(keyAudit), binary.BigEndian.AppendUint64(nil, size))
+	key := []byte(keyAudit)
+	return tx.Bucket([]byte(bucketMeta)).Put(key, seal(key, binary.BigEndian.AppendUint64(nil, size)))
 }
 
 // Events returns the last n events that match, newest first; see store.Past.

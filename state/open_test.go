@@ -18,6 +18,7 @@ import (
 	"writersync/state"
 	"writersync/state/statetest"
 	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
 )
 
 // sample makes a state with something in every bucket, closes it and returns its
@@ -382,7 +383,7 @@ func must(t *testing.T, err error) {
 }
 
 // fillSample puts something in every bucket.
-func fillSample(t *testing.T, db *state.DB, clock *statetest.Clock) {
+func fillSample(t *testing.T, db *state.DB, clock *syncertest.Clock) {
 	t.Helper()
 	w := &statetest.World{T: t, Store: db, Clock: clock}
 	users := statetest.Users("ann", "bob", "cid", "dan")

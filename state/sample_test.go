@@ -12,6 +12,7 @@ import (
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 	"writersync/syncer/store"
+	"writersync/syncer/syncertest"
 )
 
 func failedOutcome() apply.Outcome {
@@ -19,7 +20,7 @@ func failedOutcome() apply.Outcome {
 }
 
 // approveSample approves a hold, records a run that held it, and turns a switch.
-func approveSample(t *testing.T, db *state.DB, clock *statetest.Clock) {
+func approveSample(t *testing.T, db *state.DB, clock *syncertest.Clock) {
 	t.Helper()
 	held := plan.Held{Why: "gate", Text: "first plan", Exit: plan.Approve, Ops: []plan.Op{statetest.On(plan.Deactivate, "cid")}}
 	now := clock.Now()

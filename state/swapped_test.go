@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,7 +86,11 @@ func TestSwappedRecords(t *testing.T) {
 			return errors.Join(b.Put(first, two), b.Put(second, one))
 		})
 		var corrupt *state.CorruptError
-		if !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "checksum") {
+		want := "checksum"
+		if slices.Equal(at, []string{"meta"}) {
+			want = "schema" // the only value that is no record: every version must be able to read it
+		}
+		if !errors.As(err, &corrupt) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: two records have each other's value, and Check says: %v", strings.Join(at, "/"), err)
 		}
 	}

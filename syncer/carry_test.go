@@ -16,7 +16,7 @@ import (
 // verify runs the pass that reads Writer in full.
 func (f *following) verify() syncer.Outcome {
 	f.t.Helper()
-	f.now = f.now.Add(time.Minute)
+	f.clock.Add(time.Minute)
 	out, err := syncer.New(f.options).Run(f.t.Context(), syncer.Request{Trigger: "test", Verify: true})
 	if err != nil {
 		f.t.Fatalf("pass: %v\n%s", err, out.Plan)
@@ -35,7 +35,7 @@ func (f *following) approve(why plan.Why) {
 		if h.Why != why {
 			continue
 		}
-		if _, err := syncer.Approve(f.t.Context(), f.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "admin", At: f.now}); err != nil {
+		if _, err := syncer.Approve(f.t.Context(), f.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "admin", At: f.clock.Now()}); err != nil {
 			f.t.Fatal(err)
 		}
 		return
@@ -299,7 +299,8 @@ func TestRevivedOverTheLimitStay(t *testing.T) {
 	f.users[0].Status, f.users[1].Status = connectors.StatusDisabled, connectors.StatusDisabled
 	f.publish()
 	f.pass()
-	f.now, f.options.Limits.Run = f.now.Add(8*24*time.Hour), 1
+	f.clock.Add(8 * 24 * time.Hour)
+	f.options.Limits.Run = 1
 	for _, a := range accounts {
 		f.writer.Edit(a, func(a *plan.Account) { a.Active = true })
 	}

@@ -27,8 +27,8 @@ func TestExplainAfterRings(t *testing.T) {
 	f.publish()
 	f.ring()
 	after := f.explain("ann").People[0].Records[0]
-	if !before.Read.Equal(after.Read) || !after.Followed.Equal(f.now) {
-		t.Errorf("read %s and followed %s, want %s and %s", after.Read, after.Followed, before.Read, f.now)
+	if !before.Read.Equal(after.Read) || !after.Followed.Equal(f.clock.Now()) {
+		t.Errorf("read %s and followed %s, want %s and %s", after.Read, after.Followed, before.Read, f.clock.Now())
 	}
 }
 

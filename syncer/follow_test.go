@@ -48,7 +48,7 @@ func (f *following) publish() { f.fake.Set(f.users, f.groups) }
 // ring runs the pass for the source that rang.
 func (f *following) ring() syncer.Outcome {
 	f.t.Helper()
-	f.now = f.now.Add(1)
+	f.clock.Add(1)
 	out, err := syncer.New(f.options).Run(f.t.Context(), syncer.Request{Trigger: "ring", Rings: []string{"corp"}})
 	if err != nil {
 		f.t.Fatalf("pass: %v\n%s", err, out.Plan)

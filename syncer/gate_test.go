@@ -16,7 +16,7 @@ import (
 
 func (h *house) pause(on bool) {
 	h.t.Helper()
-	if err := syncer.Pause(h.t.Context(), h.store, on, "test", h.now); err != nil {
+	if err := syncer.Pause(h.t.Context(), h.store, on, "test", h.clock.Now()); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -50,7 +50,7 @@ func TestPausedFirstPlan(t *testing.T) {
 	h.approveAll(h.pass())
 	h.pause(true)
 	h.pass()
-	status, err := syncer.ReadStatus(t.Context(), h.store, h.now)
+	status, err := syncer.ReadStatus(t.Context(), h.store, h.clock.Now())
 	if err != nil || status.Gate != guard.GateOpening {
 		t.Errorf("the gate is %s, %v", status.Gate, err)
 	}
@@ -116,7 +116,7 @@ func TestLimitOfAWeek(t *testing.T) {
 		{"gita.ahlberg@example.com", "hugo.ahlberg@example.com"},
 		{"ines.ahlberg@example.com", "jaro.ahlberg@example.com"},
 	} {
-		h.now = h.now.Add(25 * time.Hour)
+		h.clock.Add(25 * time.Hour)
 		for _, mail := range mails {
 			h.company.Leave(mail)
 		}
@@ -128,7 +128,7 @@ func TestLimitOfAWeek(t *testing.T) {
 			t.Fatalf("day %d: %d held, want %d\n%s", i, got, want, out.Plan)
 		}
 	}
-	h.now = h.now.Add(5*24*time.Hour + time.Hour)
+	h.clock.Add(5*24*time.Hour + time.Hour)
 	if out := h.pass(); held(out, guard.WhyRunLimit) != 0 || out.Run.Result != syncer.ResultDone {
 		t.Errorf("a week after the first two:\n%s", out.Plan)
 	}
@@ -145,7 +145,7 @@ func TestGateOfOtherRules(t *testing.T) {
 	if _, err := syncer.New(h.options).Run(t.Context(), syncer.Request{}); err == nil {
 		t.Fatal("the pass did not fail")
 	}
-	if _, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: string(first.Plan.Held[0].Hash()), By: "test", At: h.now}); err == nil {
+	if _, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: string(first.Plan.Held[0].Hash()), By: "test", At: h.clock.Now()}); err == nil {
 		t.Error("a plan of other rules was approved")
 	}
 	h.options.Target = reachable

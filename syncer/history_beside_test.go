@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -19,12 +20,12 @@ import (
 // of its transactions.
 type beside struct {
 	*state.DB
-	left int    // transactions until then; negative: it was done
-	do   func() // nil: nothing is done
+	left atomic.Int64 // transactions until then; negative: it was done
+	do   func()       // nil: nothing is done
 }
 
 func (b *beside) next() {
-	if b.left--; b.left == 0 && b.do != nil {
+	if b.left.Add(-1) == 0 && b.do != nil {
 		b.do()
 	}
 }
@@ -56,7 +57,8 @@ func (c *tally) add(what string) {
 // meanwhile has people do one thing while the next run is under way. What it returns
 // holds what must be true after the run.
 func (l *life) meanwhile() func() {
-	l.beside.left, l.beside.do = rapid.IntRange(1, 30).Draw(l.r, "moment"), nil
+	l.beside.left.Store(rapid.Int64Range(1, 30).Draw(l.r, "moment"))
+	l.beside.do = nil
 	check := func() {}
 	things := []string{"nothing", "nothing", "nothing", "approve", "explain", "status", "pause", "split"}
 	if l.settling {
@@ -83,7 +85,7 @@ func (l *life) approveBeside() func() {
 		l.tally.add("approve")
 	}
 	return func() {
-		status, err := syncer.ReadStatus(l.r.Context(), l.store, l.now)
+		status, err := syncer.ReadStatus(l.r.Context(), l.store, l.clock.Now())
 		if err != nil {
 			l.r.Fatal(err)
 		}
@@ -126,7 +128,7 @@ func (l *life) explainOptions() syncer.Options {
 
 func (l *life) statusBeside() func() {
 	l.tally.add("status")
-	status, err := syncer.ReadStatus(l.r.Context(), l.store, l.now)
+	status, err := syncer.ReadStatus(l.r.Context(), l.store, l.clock.Now())
 	if err != nil {
 		l.r.Fatal(err)
 	}
@@ -165,7 +167,7 @@ func (l *life) splitBeside() func() {
 // pauseBeside turns the kill switch on: from then on the run writes nothing.
 func (l *life) pauseBeside() func() {
 	l.tally.add("pause")
-	if err := syncer.Pause(l.r.Context(), l.store, true, "test", l.now); err != nil {
+	if err := syncer.Pause(l.r.Context(), l.store, true, "test", l.clock.Now()); err != nil {
 		l.r.Fatal(err)
 	}
 	wrote := len(l.writer.Log())
@@ -173,7 +175,7 @@ func (l *life) pauseBeside() func() {
 		if after := len(l.writer.Log()); after != wrote {
 			l.r.Fatalf("%d requests were sent after the pause", after-wrote)
 		}
-		if err := syncer.Pause(l.r.Context(), l.store, false, "test", l.now); err != nil {
+		if err := syncer.Pause(l.r.Context(), l.store, false, "test", l.clock.Now()); err != nil {
 			l.r.Fatal(err)
 		}
 	}

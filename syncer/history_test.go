@@ -31,7 +31,7 @@ type life struct {
 	company  *syncertest.Company
 	writer   *applytest.Writer
 	store    *state.DB
-	now      time.Time
+	clock    *syncertest.Clock
 	options  syncer.Options
 	order    *rand.PCG       // in which sources state things
 	byHand   map[string]bool // addresses whose account an admin of Writer made or took
@@ -47,12 +47,12 @@ type membership struct{ team, account plan.RemoteID }
 
 func newLife(r *rapid.T, dir string) *life {
 	l := &life{
-		r: r, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), writer: applytest.New("T0", "T1", "T2"),
+		r: r, clock: syncertest.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), writer: applytest.New("T0", "T1", "T2"),
 		order: rand.NewPCG(rapid.Uint64().Draw(r, "order"), 1), byHand: map[string]bool{}, added: map[membership]bool{},
 	}
 	l.company = syncertest.NewCompany(rapid.IntRange(1, 12).Draw(r, "people"), rand.New(l.order))
 	store, err := state.Open(filepath.Join(dir, "state.db"), state.Options{
-		Now:  func() time.Time { return l.now },
+		Now:  l.clock.Now,
 		Step: rapid.SampledFrom([]int{0, 2 << 10, 16 << 10}).Draw(r, "step"), // groups of a company exceed one step
 	})
 	if err != nil {
@@ -74,7 +74,7 @@ func newLife(r *rapid.T, dir string) *life {
 				Attributes: remedy.Draw(r, "attributes"), Members: remedy.Draw(r, "members"), Inactive: remedy.Draw(r, "inactive"), Missing: remedy.Draw(r, "missing"),
 			},
 		},
-		Protected: guard.Protected{Listed: true}, Base: "life", Concurrency: 1, Now: func() time.Time { return l.now },
+		Protected: guard.Protected{Listed: true}, Base: "life", Concurrency: 1, Now: l.clock.Now,
 	}
 	return l
 }
@@ -90,7 +90,7 @@ func (l *life) ring() syncer.Outcome {
 }
 
 func (l *life) request(after time.Duration, request syncer.Request) syncer.Outcome {
-	l.now = l.now.Add(after)
+	l.clock.Add(after)
 	l.company.Publish()
 	check := l.meanwhile()
 	out, err := syncer.New(l.options).Run(l.r.Context(), request)
@@ -149,7 +149,7 @@ func (l *life) approve() []plan.Held {
 			if h.Exit != plan.Approve || undecided(h) {
 				continue
 			}
-			if _, err := syncer.Approve(l.r.Context(), l.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "test", At: l.now}); err != nil {
+			if _, err := syncer.Approve(l.r.Context(), l.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "test", At: l.clock.Now()}); err != nil {
 				l.r.Fatal(err)
 			}
 			given = append(given, h)

@@ -168,7 +168,7 @@ func logins(ops []plan.Op) []string {
 
 func (h *house) gate() string {
 	h.t.Helper()
-	s, err := syncer.ReadStatus(h.t.Context(), h.store, h.now)
+	s, err := syncer.ReadStatus(h.t.Context(), h.store, h.clock.Now())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestImportAdoptRefuses(t *testing.T) {
 			}
 		}, "another Writer", syncer.ResultFailed},
 		{"while paused", func(h *house, _ *directory, _ *syncer.Request) {
-			if err := syncer.Pause(h.t.Context(), h.store, true, "test", h.now); err != nil {
+			if err := syncer.Pause(h.t.Context(), h.store, true, "test", h.clock.Now()); err != nil {
 				h.t.Fatal(err)
 			}
 		}, "changed since", syncer.ResultFailed},
@@ -382,7 +382,7 @@ func TestImportWriteRefuses(t *testing.T) {
 			h.options.Sources[0].Connector = struct{ connectors.Connector }{d}
 		}, "import.users"},
 		{"while paused", func(h *house, _ *directory, _ *syncer.Request) {
-			if err := syncer.Pause(h.t.Context(), h.store, true, "test", h.now); err != nil {
+			if err := syncer.Pause(h.t.Context(), h.store, true, "test", h.clock.Now()); err != nil {
 				h.t.Fatal(err)
 			}
 		}, "paused"},

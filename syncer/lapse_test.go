@@ -14,7 +14,7 @@ import (
 // gateApprovals returns what is to come of approvals of gates.
 func (h *house) gateApprovals() []int {
 	h.t.Helper()
-	approvals, err := syncertest.Approvals(h.t.Context(), h.store, h.now)
+	approvals, err := syncertest.Approvals(h.t.Context(), h.store, h.clock.Now())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -79,10 +79,10 @@ func TestStaleHold(t *testing.T) {
 		{syncer.BaseOf("rules 1"), false},
 		{"", false}, // it is not known
 	} {
-		if _, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: gate, By: "test", Base: tt.base, At: h.now}); (err != nil) != tt.refused {
+		if _, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: gate, By: "test", Base: tt.base, At: h.clock.Now()}); (err != nil) != tt.refused {
 			t.Errorf("base %q: %v", tt.base, err)
 		}
-		approvals, err := syncertest.Approvals(t.Context(), h.store, h.now)
+		approvals, err := syncertest.Approvals(t.Context(), h.store, h.clock.Now())
 		if err != nil || (len(approvals) == 0) != tt.refused {
 			t.Errorf("base %q: the approvals are %v, %v", tt.base, approvals, err)
 		}
@@ -96,7 +96,7 @@ func TestGateOfRemovals(t *testing.T) {
 	h.company.Leave("edda.ahlberg@example.com")
 	h.options.Base = "rules 2"
 	out := h.pass()
-	a, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: string(out.Plan.Held[0].Hash()), By: "test", At: h.now})
+	a, err := syncer.Approve(t.Context(), h.store, syncer.ApproveRequest{Hash: string(out.Plan.Held[0].Hash()), By: "test", At: h.clock.Now()})
 	if err != nil || a.Ops != 0 || a.Removals != 2 {
 		t.Errorf("%d ops and %d removals, %v\n%s", a.Ops, a.Removals, err, out.Plan)
 	}

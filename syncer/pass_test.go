@@ -16,13 +16,14 @@ import (
 	"writersync/syncer/apply/applytest"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
 )
 
 // house is a syncer with everything around it in memory but the state, which is a
 // real file.
 type house struct {
 	t       *testing.T
-	now     time.Time
+	clock   *syncertest.Clock
 	company *sample.Company
 	writer  *applytest.Writer
 	store   *state.DB
@@ -31,8 +32,8 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), company: sample.New(), writer: applytest.New("Engineering", "Sales", "Writing")}
-	store, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{Now: func() time.Time { return h.now }})
+	h := &house{t: t, clock: syncertest.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), company: sample.New(), writer: applytest.New("Engineering", "Sales", "Writing")}
+	store, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func newHouse(t *testing.T) *house {
 		Policy: plan.Policy{Rules: []plan.Rule{
 			{Group: "engineering", Team: "Engineering"}, {Group: "sales", Team: "Sales"}, {Group: "everybody-writing", Team: "Writing"},
 		}, Deprovision: plan.DeprovisionDeactivate},
-		Protected: guard.Protected{Listed: true}, Base: "rules 1", Concurrency: 2, Now: func() time.Time { return h.now },
+		Protected: guard.Protected{Listed: true}, Base: "rules 1", Concurrency: 2, Now: h.clock.Now,
 	}
 	return h
 }
@@ -55,7 +56,7 @@ func newHouse(t *testing.T) *house {
 // pass runs a pass five minutes later.
 func (h *house) pass() syncer.Outcome {
 	h.t.Helper()
-	h.now = h.now.Add(5 * time.Minute)
+	h.clock.Add(5 * time.Minute)
 	out, err := syncer.New(h.options).Run(h.t.Context(), syncer.Request{Trigger: "test"})
 	if err != nil {
 		h.t.Fatalf("pass: %v\n%s", err, out.Plan)
@@ -68,7 +69,7 @@ func (h *house) approveAll(out syncer.Outcome) {
 	h.t.Helper()
 	for _, held := range out.Plan.Held {
 		if held.Exit == plan.Approve {
-			if _, err := syncer.Approve(h.t.Context(), h.store, syncer.ApproveRequest{Hash: string(held.Hash()), By: "test", At: h.now}); err != nil {
+			if _, err := syncer.Approve(h.t.Context(), h.store, syncer.ApproveRequest{Hash: string(held.Hash()), By: "test", At: h.clock.Now()}); err != nil {
 				h.t.Fatal(err)
 			}
 		}
@@ -200,12 +201,12 @@ func TestPassThatEndsEarly(t *testing.T) {
 	h.company.LoseHalf()
 	held := h.pass()
 	h.options.Target = unreachable{h.writer}
-	h.now = h.now.Add(5 * time.Minute)
+	h.clock.Add(5 * time.Minute)
 	out, err := syncer.New(h.options).Run(t.Context(), syncer.Request{Verify: true})
 	if err == nil || out.Run.Result != syncer.ResultFailed {
 		t.Errorf("%v, %s", err, out.Run.Result)
 	}
-	status, err := syncer.ReadStatus(t.Context(), h.store, h.now)
+	status, err := syncer.ReadStatus(t.Context(), h.store, h.clock.Now())
 	if err != nil || status.Last.Result != syncer.ResultFailed || len(status.Last.Held) != len(held.Run.Held) {
 		t.Errorf("status: %+v, %v", status.Last, err)
 	}
@@ -286,7 +287,7 @@ func TestApprovalIsForItsOps(t *testing.T) {
 // TestKillSwitchSurvives holds everything while it is on, in every later pass.
 func TestKillSwitchSurvives(t *testing.T) {
 	h := settled(t)
-	if err := syncer.Pause(t.Context(), h.store, true, "test", h.now); err != nil {
+	if err := syncer.Pause(t.Context(), h.store, true, "test", h.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	writes := len(h.writer.Log())
@@ -296,7 +297,7 @@ func TestKillSwitchSurvives(t *testing.T) {
 			t.Errorf("%s, %d writes", out.Run.Result, len(h.writer.Log())-writes)
 		}
 	}
-	if err := syncer.Pause(t.Context(), h.store, false, "test", h.now); err != nil {
+	if err := syncer.Pause(t.Context(), h.store, false, "test", h.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if out := h.pass(); out.Run.Result != syncer.ResultDone || len(h.writer.Log()) == writes {

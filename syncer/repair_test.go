@@ -47,7 +47,7 @@ var interrupted = map[string]func(*following){
 	"paused while it repairs": func(f *following) {
 		f.options.Concurrency = 1 // the clock is turned by what one write does
 		f.writer.Before = func(applytest.Entry) error {
-			f.now = f.now.Add(time.Second)
+			f.clock.Add(time.Second)
 			f.pause(true)
 			return nil
 		}
@@ -64,14 +64,14 @@ var interrupted = map[string]func(*following){
 	"paused twice": func(f *following) {
 		f.pause(true)
 		f.verify()
-		f.now = f.now.Add(time.Second)
+		f.clock.Add(time.Second)
 		f.pause(true)
 		f.pause(false)
 	},
 	"the slice ended": func(f *following) {
 		f.options.Slice, f.options.Concurrency = time.Second, 1
 		f.writer.Before = func(applytest.Entry) error {
-			f.now = f.now.Add(2 * time.Second)
+			f.clock.Add(2 * time.Second)
 			return nil
 		}
 		if out := f.verify(); !out.Run.More {
@@ -94,7 +94,7 @@ var interrupted = map[string]func(*following){
 		f.pass() // it waits, and the pass after it does not read Writer in full
 		f.writer.Before = nil
 		f.pass()
-		f.now = f.now.Add(time.Hour)
+		f.clock.Add(time.Hour)
 	},
 }
 
@@ -124,7 +124,7 @@ func TestRevivedGoAgain(t *testing.T) {
 	f.users[0].Status = connectors.StatusDisabled
 	f.publish()
 	f.pass()
-	f.now = f.now.Add(8 * 24 * time.Hour)
+	f.clock.Add(8 * 24 * time.Hour)
 	f.writer.Edit(ann, func(a *plan.Account) { a.Active = true })
 	f.t = t
 	interrupted["Writer refused"](f)

@@ -24,7 +24,7 @@ func (h *two) ring() syncer.Outcome {
 	}
 	h.hr.Set(h.ofHR, nil)
 	h.corp.Set(h.ofIT, []connectors.Group{engineering})
-	h.now = h.now.Add(time.Minute)
+	h.clock.Add(time.Minute)
 	out, err := syncer.New(h.options).Run(h.t.Context(), syncer.Request{Trigger: syncer.TriggerRing, Rings: []string{"corp", "hr"}})
 	if err != nil {
 		h.t.Fatalf("pass: %v\n%s", err, out.Plan)
@@ -132,7 +132,7 @@ func TestRingsKeepQuestions(t *testing.T) {
 		if h.Exit != plan.Approve {
 			continue
 		}
-		if _, err := syncer.Approve(t.Context(), f.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "admin", At: f.now}); err != nil {
+		if _, err := syncer.Approve(t.Context(), f.store, syncer.ApproveRequest{Hash: string(h.Hash()), By: "admin", At: f.clock.Now()}); err != nil {
 			t.Errorf("%s: %v\nheld now: %v\n%s", h.Why, err, out.Run.Held, out.Plan)
 		}
 	}
@@ -190,7 +190,7 @@ func TestRingsLeaveTheFullRead(t *testing.T) {
 	f := newFollowing(t)
 	v := &vague{Target: f.writer}
 	f.options.Target, f.options.Verify = v, 24*time.Hour
-	f.now = f.now.Add(25 * time.Hour)
+	f.clock.Add(25 * time.Hour)
 	for range 3 {
 		f.ring()
 	}
@@ -232,7 +232,7 @@ func TestRingOpensTheGate(t *testing.T) {
 	if out.Run.Trigger != syncer.TriggerAgain || !out.Run.Sources[0].Complete {
 		t.Errorf("not a whole pass: %+v", out.Run)
 	}
-	if status, err := syncer.ReadStatus(t.Context(), f.options.Store, f.now); err != nil || status.Gate != guard.GateOpen {
+	if status, err := syncer.ReadStatus(t.Context(), f.options.Store, f.clock.Now()); err != nil || status.Gate != guard.GateOpen {
 		t.Errorf("the gate is %s, %v", status.Gate, err)
 	}
 }

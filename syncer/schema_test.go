@@ -37,8 +37,8 @@ func TestFirstRunAfterAnUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := newHouse(t)
-	h.now = time.Date(2026, 3, 2, 9, 25, 0, 0, time.UTC)
-	db, err := state.Open(path, state.Options{Now: func() time.Time { return h.now }})
+	h.clock.Set(time.Date(2026, 3, 2, 9, 25, 0, 0, time.UTC))
+	db, err := state.Open(path, state.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestFirstRunAfterAnUpgrade(t *testing.T) {
 			t.Errorf("%s, %v:\n%s", out.Run.Result, h.writer.Log(), out.Plan)
 		}
 	}
-	status, err := syncer.ReadStatus(t.Context(), db, h.now)
+	status, err := syncer.ReadStatus(t.Context(), db, h.clock.Now())
 	if err != nil || status.Accounts == 0 || status.Sources[0].Generation < 4 {
 		t.Errorf("%d accounts, %+v, %v", status.Accounts, status.Sources, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -74,12 +74,18 @@ func (b *bench) tryAll(ctx context.Context, mutants []mutant, workers int, log i
 	verdicts := make([]verdict, len(mutants))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(workers, 1))
-	var done atomic.Int32
+	var (
+		mu   sync.Mutex // over done and log
+		done int
+	)
 	for i, m := range mutants {
 		group.Go(func() error {
 			v, err := b.try(ctx, m)
 			verdicts[i] = v
-			fmt.Fprintf(log, "%d/%d %s: %s\n", done.Add(1), len(mutants), v, m.describe(b.root))
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			fmt.Fprintf(log, "%d/%d %s: %s\n", done, len(mutants), v, m.describe(b.root))
 			return err
 		})
 	}

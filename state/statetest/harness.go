@@ -1,7 +1,6 @@
 package statetest
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
 )
 
 // A Harness opens the stores that are tested.
@@ -22,34 +22,14 @@ type Harness struct {
 // Start is the time at which the clock of every test begins.
 func Start() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
 
-// A Clock is a time that moves when it is told to.
-type Clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
 // NewClock returns a clock that shows Start.
-func NewClock() *Clock { return &Clock{now: Start()} }
-
-// Now returns the time.
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// Add moves the clock.
-func (c *Clock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
+func NewClock() *syncertest.Clock { return syncertest.NewClock(Start()) }
 
 // A World is a store under test, with its clock.
 type World struct {
 	T     *testing.T
 	Store syncer.Store
-	Clock *Clock
+	Clock *syncertest.Clock
 	h     Harness
 }
 
