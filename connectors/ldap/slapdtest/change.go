@@ -129,17 +129,40 @@ func (s *Server) modify(as, dn, attribute string, values []string) {
 // as does one thing as an administrator, on a connection of its own.
 func (s *Server) as(dn string, do func(*goldap.Conn) error) {
 	s.t.Helper()
+	if err := do(s.bound(dn)); err != nil {
+		s.t.Fatalf("change the directory as %s: %v", dn, err)
+	}
+}
+
+// bound returns a connection that is bound as dn and stays open until slapd stops: a new
+// one for each change may be reset where tests cut connections all the time.
+func (s *Server) bound(dn string) *goldap.Conn {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.admins[dn]; c != nil {
+		return c
+	}
 	c, err := goldap.DialURL(s.URL)
 	if err != nil {
 		s.t.Fatalf("connect to slapd: %v", err)
 	}
-	defer func() { _ = c.Close() }()
 	if err := c.Bind(dn, Password); err != nil {
+		_ = c.Close()
 		s.t.Fatalf("bind as %s: %v", dn, err)
 	}
-	if err := do(c); err != nil {
-		s.t.Fatalf("change the directory as %s: %v", dn, err)
+	s.admins[dn] = c
+	return c
+}
+
+// unbind closes the connections of bound.
+func (s *Server) unbind() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.admins {
+		_ = c.Close()
 	}
+	clear(s.admins)
 }
 
 // Members returns the names of all entries below one, with the member values that they

@@ -7,9 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	goldap "github.com/go-ldap/ldap/v3"
 )
 
 // Names of the sample directory.
@@ -53,13 +56,16 @@ type Server struct {
 	dir           string
 	plain, secure string // addresses
 	stop          func()
+
+	mu     sync.Mutex
+	admins map[string]*goldap.Conn // by DN; see bound
 }
 
 // Start starts a server with the sample directory. It fails t if it cannot, and
 // stops the server when t ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	s := &Server{t: t, dir: t.TempDir()}
+	s := &Server{t: t, dir: t.TempDir(), admins: map[string]*goldap.Conn{}}
 	for _, d := range []string{"config", "data", "run"} {
 		if err := os.Mkdir(filepath.Join(s.dir, d), 0o700); err != nil {
 			t.Fatalf("make directory for slapd: %v", err)
@@ -122,7 +128,10 @@ func (s *Server) run() bool {
 		stop(cmd, ended)
 		return false
 	}
-	s.stop = func() { stop(cmd, ended) }
+	s.stop = func() {
+		s.unbind()
+		stop(cmd, ended)
+	}
 	return true
 }
 
