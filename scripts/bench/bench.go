@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"writersync/scripts/bench/company"
+	"writersync/scripts/bench/far"
 	"writersync/scripts/bench/target"
 )
 
@@ -95,8 +96,8 @@ func phaseNames() []string {
 // run is the program: as the bench, or as one of the processes that the bench starts.
 func run(ctx context.Context, args []string, io stdio) error {
 	switch {
-	case len(args) == 1 && args[0] == targetVerb:
-		return serveTarget(ctx, os.Stdin, io.out)
+	case len(args) == 1 && args[0] == far.Verb:
+		return far.Serve(ctx, os.Stdin, io.out)
 	case len(args) == 2 && args[0] == decodeVerb:
 		return decodeHere(ctx, args[1], io.out)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"writersync/scripts/bench/far"
 )
 
 // spendVerb makes the test binary a process whose cost is known.
@@ -25,7 +27,7 @@ const (
 
 // TestMain makes the test binary the processes that the bench starts.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{targetVerb, decodeVerb}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{far.Verb, decodeVerb}, os.Args[1]) {
 		main()
 		os.Exit(0)
 	}

@@ -190,12 +190,12 @@ func (b *bench) resume(ctx context.Context, users int) ([]Figure, error) {
 			close(over)
 			killed <- err
 		}()
-		err = w.far.until(ctx, over, func(c target.Counts) bool { return c.Waiting >= concurrency })
+		err = w.far.Until(ctx, over, func(c target.Counts) bool { return c.Waiting >= concurrency })
 		err = errors.Join(err, p.cmd.Process.Kill(), <-killed)
 		if err != nil {
 			return nil, fmt.Errorf("kill the program in the middle of a push: %w", err)
 		}
-		done, err := w.far.counts(ctx)
+		done, err := w.far.Counts(ctx)
 		if err == nil {
 			err = w.mode(ctx, target.Mode{})
 		}

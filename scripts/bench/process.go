@@ -40,8 +40,7 @@ type process struct {
 	cmd      *exec.Cmd
 	began    time.Time
 	out, err bytes.Buffer
-	peak     chan Cost // one value, when the process has ended
-	done     chan struct{}
+	watch    *watch
 }
 
 // ended is what became of a process.
@@ -53,13 +52,13 @@ type ended struct {
 
 // start starts a program. Its memory is watched until it ends.
 func start(cmd *exec.Cmd) (*process, error) {
-	p := &process{cmd: cmd, peak: make(chan Cost, 1), done: make(chan struct{})}
+	p := &process{cmd: cmd}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
-	go func() { p.peak <- watch(p.cmd.Process.Pid, p.done) }()
+	p.watch = watchOf(p.cmd.Process.Pid)
 	return p, nil
 }
 
@@ -69,14 +68,13 @@ func (p *process) wait() (ended, error) {
 	written, werr := p.written()
 	wall := time.Since(p.began)
 	err := p.cmd.Wait()
-	close(p.done)
-	cost := <-p.peak
+	cost := p.watch.end()
 	state := p.cmd.ProcessState
 	if werr != nil || state == nil {
 		return ended{}, fmt.Errorf("wait for %s: %w", p.cmd.Path, errors.Join(werr, err))
 	}
 	cost.Runs, cost.Wall, cost.Written = 1, wall.Seconds(), written-int64(p.out.Len()+p.err.Len())
-	cost.CPU = (state.UserTime() + state.SystemTime()).Seconds()
+	cost.CPU = processor(p.cmd)
 	return ended{cost, state.ExitCode(), p.out.String(), p.err.String()}, nil
 }
 
@@ -103,8 +101,25 @@ func (p *process) written() (int64, error) {
 // every is how often memory is looked at.
 const every = 5 * time.Millisecond
 
-// watch returns the highest memory that was seen of a process, until done.
-func watch(pid int, done <-chan struct{}) Cost {
+// A watch looks at the memory of a process until its end.
+type watch struct {
+	done chan struct{}
+	peak chan Cost // one value, when it is over
+}
+
+func watchOf(pid int) *watch {
+	w := &watch{done: make(chan struct{}), peak: make(chan Cost, 1)}
+	go func() { w.peak <- w.look(pid) }()
+	return w
+}
+
+// end returns the highest memory that was seen.
+func (w *watch) end() Cost {
+	close(w.done)
+	return <-w.peak
+}
+
+func (w *watch) look(pid int) Cost {
 	var peak Cost
 	look := time.NewTicker(every)
 	defer look.Stop()
@@ -115,11 +130,19 @@ func watch(pid int, done <-chan struct{}) Cost {
 			peak.Resident = max(peak.Resident, kilobytes(status, "VmHWM:"))
 		}
 		select {
-		case <-done:
+		case <-w.done:
 			return peak
 		case <-look.C:
 		}
 	}
+}
+
+// processor is the time on processors, in seconds, of a process that has ended.
+func processor(cmd *exec.Cmd) float64 {
+	if cmd.ProcessState == nil {
+		return 0
+	}
+	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
 }
 
 // kilobytes returns the figure behind a word of a file of the kernel, in bytes; 0 where

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"writersync/scripts/bench/company"
+	"writersync/scripts/bench/far"
 	"writersync/scripts/bench/target"
 	"writersync/state"
 )
@@ -30,7 +31,8 @@ type world struct {
 	wanted  company.Wanted // by now
 	dir     string
 	config  string
-	far     *far
+	far     *far.Target
+	watch   *watch // of far
 }
 
 // newWorld makes a company that nothing was read of yet, and a Writer without anybody.
@@ -47,10 +49,15 @@ func (b *bench) newWorld(ctx context.Context, users int, settings company.Config
 	for _, g := range w.company.Groups {
 		teams = append(teams, g.Name)
 	}
-	if w.far, err = startTarget(ctx, teams); err != nil {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	if w.far, err = far.Start(ctx, self, teams); err != nil {
 		return nil, err
 	}
-	settings.URL, settings.Token = w.far.url(), w.far.token
+	w.watch = watchOf(w.far.Cmd.Process.Pid)
+	settings.URL, settings.Token = w.far.URL(), w.far.Token
 	err = errors.Join(w.export(), w.mode(ctx, target.Mode{}))
 	if err == nil {
 		w.config, err = settings.Configure(w.dir)
@@ -65,12 +72,14 @@ func (b *bench) newWorld(ctx context.Context, users int, settings company.Config
 // mode sets how the target treats requests, beside the latency that it always has.
 func (w *world) mode(ctx context.Context, m target.Mode) error {
 	m.Latency = target.Duration(w.latency)
-	return w.far.set(ctx, m)
+	return w.far.Set(ctx, m)
 }
 
 // close ends the target and removes the world's files. It returns what the target took.
 func (w *world) close() (Cost, error) {
-	cost, err := w.far.close()
+	err := w.far.Close()
+	cost := w.watch.end()
+	cost.CPU = processor(w.far.Cmd)
 	return cost, errors.Join(err, os.RemoveAll(w.dir))
 }
 
@@ -139,7 +148,7 @@ func (w *world) converge(ctx context.Context) (Cost, error) {
 			return total, err
 		}
 		total = total.plus(cost)
-		if wrong = differences(ctx, w.far, w.wanted); wrong == nil {
+		if wrong = far.Differences(ctx, w.far, w.wanted); wrong == nil {
 			return total, nil
 		}
 	}
@@ -190,7 +199,7 @@ func (w *world) measure(ctx context.Context, phase string, bound Requests, do fu
 	f := Figure{Phase: phase, Least: bound}
 	before, err := w.size()
 	if err == nil {
-		err = w.far.reset(ctx)
+		err = w.far.Reset(ctx)
 	}
 	if err == nil {
 		f.Cost, err = do()
@@ -198,7 +207,7 @@ func (w *world) measure(ctx context.Context, phase string, bound Requests, do fu
 	if err != nil {
 		return f, fmt.Errorf("%s: %w", phase, err)
 	}
-	counts, err := w.far.counts(ctx)
+	counts, err := w.far.Counts(ctx)
 	if err != nil {
 		return f, err
 	}

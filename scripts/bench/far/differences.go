@@ -1,4 +1,4 @@
-package main
+package far
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 // maxDifferences is how many differences are named.
 const maxDifferences = 10
 
-// differences compares what a target holds with what it must hold. What was cheap and
+// Differences compares what a target holds with what it must hold. What was cheap and
 // wrong is no figure.
-func differences(ctx context.Context, f *far, want company.Wanted) error {
+func Differences(ctx context.Context, f *Target, want company.Wanted) error {
 	c := comparison{want: want, number: map[string]int32{}, teams: map[string][]int32{}}
 	for _, u := range want.Users {
 		c.number[u.Email()] = u.Number
@@ -23,7 +23,7 @@ func differences(ctx context.Context, f *far, want company.Wanted) error {
 		c.teams[t.Name] = t.Members
 	}
 	c.seen = make([]bool, len(want.Users))
-	if err := f.each(ctx, func(h target.Held) error { c.add(h); return nil }); err != nil {
+	if err := f.Each(ctx, func(h target.Held) error { c.add(h); return nil }); err != nil {
 		return err
 	}
 	for n, seen := range c.seen {

@@ -1,19 +1,30 @@
-package main
+package far_test
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"writersync/scripts/bench/company"
+	"writersync/scripts/bench/far"
 	"writersync/scripts/bench/target"
 )
+
+// TestMain makes the test binary the target that it starts.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == far.Verb {
+		if err := far.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
 
 // TestDifferences pushes a company by hand, and then breaks it in every way that the
 // comparison is to see.
@@ -35,7 +46,7 @@ func TestDifferences(t *testing.T) {
 			p.member("add", i, n)
 		}
 	}
-	if err := differences(t.Context(), p.far, want); err != nil {
+	if err := far.Differences(t.Context(), p.far, want); err != nil {
 		t.Fatalf("what was pushed: %v", err)
 	}
 	member, ids := want.Teams[0].Members[0], p.ids
@@ -65,22 +76,22 @@ func TestDifferences(t *testing.T) {
 	}
 	for text, b := range breaks {
 		b[0]()
-		if err := differences(t.Context(), p.far, want); err == nil || !strings.Contains(err.Error(), text) {
+		if err := far.Differences(t.Context(), p.far, want); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("want %q, got %v", text, err)
 		}
 		b[1]()
-		if err := differences(t.Context(), p.far, want); err != nil {
+		if err := far.Differences(t.Context(), p.far, want); err != nil {
 			t.Fatalf("%q was put right: %v", text, err)
 		}
 	}
 	more := want
 	more.Teams = append(more.Teams, company.Team{Name: "another"})
-	if err := differences(t.Context(), p.far, more); err == nil || !strings.Contains(err.Error(), "there is no team") {
+	if err := far.Differences(t.Context(), p.far, more); err == nil || !strings.Contains(err.Error(), "there is no team") {
 		t.Errorf("a team that is missing: %v", err)
 	}
 	less := want
 	less.Teams = less.Teams[1:]
-	if err := differences(t.Context(), p.far, less); err == nil || !strings.Contains(err.Error(), "no group's") {
+	if err := far.Differences(t.Context(), p.far, less); err == nil || !strings.Contains(err.Error(), "no group's") {
 		t.Errorf("a team too many: %v", err)
 	}
 }
@@ -88,7 +99,7 @@ func TestDifferences(t *testing.T) {
 // pusher makes requests by hand.
 type pusher struct {
 	t     *testing.T
-	far   *far
+	far   *far.Target
 	ids   map[int32]string
 	teams []string // ids
 	last  string   // the id in the last answer
@@ -100,12 +111,16 @@ func newPusher(t *testing.T, want company.Wanted) *pusher {
 	for _, team := range want.Teams {
 		names = append(names, team.Name)
 	}
-	f, err := startTarget(context.WithoutCancel(t.Context()), names) // it is ended when the test is over
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := far.Start(context.WithoutCancel(t.Context()), self, names) // it is ended when the test is over
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := f.close(); err != nil {
+		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -122,11 +137,11 @@ func newPusher(t *testing.T, want company.Wanted) *pusher {
 
 func (p *pusher) send(method, path, body string) []byte {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), method, p.far.url()+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(p.t.Context(), method, p.far.URL()+path, strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+p.far.token)
+	req.Header.Set("Authorization", "Bearer "+p.far.Token)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		p.t.Fatal(err)
@@ -166,18 +181,22 @@ func (p *pusher) member(op string, team int, n int32) {
 
 // TestTargetOfItsOwn starts a target as a process, uses its controls, and ends it.
 func TestTargetOfItsOwn(t *testing.T) {
-	f, err := startTarget(t.Context(), []string{"Engineering"})
+	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.set(t.Context(), target.Mode{Limit: target.Limit{Kind: "leaky"}}); err == nil {
+	f, err := far.Start(t.Context(), self, []string{"Engineering"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Set(t.Context(), target.Mode{Limit: target.Limit{Kind: "leaky"}}); err == nil {
 		t.Error("a mode that makes no sense was taken")
 	}
-	before, err := f.counts(t.Context())
+	before, err := f.Counts(t.Context())
 	if err != nil || before.Received != 0 {
 		t.Errorf("before anything was asked: %+v, %v", before, err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url()+"/Groups", http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.URL()+"/Groups", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,56 +208,19 @@ func TestTargetOfItsOwn(t *testing.T) {
 	if resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("without the token: %s", resp.Status)
 	}
-	after, err := f.counts(t.Context())
+	after, err := f.Counts(t.Context())
 	if err != nil || after.Received < 50 || after.Received > 500 {
 		t.Errorf("after one request without a body: %+v, %v", after, err)
 	}
 	over := make(chan struct{})
 	close(over)
-	if err := f.until(t.Context(), over, func(target.Counts) bool { return false }); err == nil {
+	if err := f.Until(t.Context(), over, func(target.Counts) bool { return false }); err == nil {
 		t.Error("it was waited for what cannot come")
 	}
-	cost, err := f.close()
-	if err != nil || cost.Resident == 0 {
-		t.Errorf("the target took %+v, %v", cost, err)
+	if err := f.Close(); err != nil {
+		t.Error(err)
 	}
-	if _, err := f.counts(context.WithoutCancel(t.Context())); err == nil {
+	if _, err := f.Counts(context.WithoutCancel(t.Context())); err == nil {
 		t.Error("a target that was ended answers")
-	}
-}
-
-// TestDecoding measures how long an export takes to read.
-func TestDecoding(t *testing.T) {
-	seconds := func(users int) float64 {
-		size, err := company.SizeOf(users)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := t.TempDir()
-		if err := company.New(size, 1).Export(dir); err != nil {
-			t.Fatal(err)
-		}
-		took, err := decode(t.Context(), dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return took
-	}
-	small, large := seconds(100), seconds(10_000)
-	if large < 10*small || large > 10 {
-		t.Errorf("100 users take %.4f s, 10,000 take %.4f s", small, large)
-	}
-	for _, missing := range []string{company.UsersFile, company.GroupsFile} {
-		size, err := company.SizeOf(100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := t.TempDir()
-		if err := errors.Join(company.New(size, 1).Export(dir), os.Remove(filepath.Join(dir, missing))); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := decode(t.Context(), dir); err == nil {
-			t.Errorf("an export without %s was read", missing)
-		}
 	}
 }

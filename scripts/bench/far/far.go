@@ -1,4 +1,6 @@
-package main
+// Package far runs a target in a process of its own, steers it, and compares what it
+// holds with what it must hold.
+package far
 
 import (
 	"bufio"
@@ -18,15 +20,18 @@ import (
 	"writersync/scripts/bench/target"
 )
 
-// targetVerb is the argument that makes this program a target.
-const targetVerb = "target"
+// Verb is the argument that makes a program a target: its main calls Serve.
+const Verb = "target"
 
 // tokenVariable hands the target its token.
 const tokenVariable = "BENCH_TOKEN"
 
-// serveTarget is the program as a target: it prints its addresses and serves until its
-// input ends, which it does with the process that started it.
-func serveTarget(ctx context.Context, in io.Reader, out io.Writer) error {
+// every is how often Until looks.
+const every = 5 * time.Millisecond
+
+// Serve is the program as a target: it prints its addresses and serves until its input
+// ends, which it does with the process that started it.
+func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	go func() {
 		_, _ = io.Copy(io.Discard, in) // any end is the end
@@ -35,65 +40,54 @@ func serveTarget(ctx context.Context, in io.Reader, out io.Writer) error {
 	return target.New(os.Getenv(tokenVariable)).Serve(ctx, func(address, control string) { fmt.Fprintln(out, address, control) })
 }
 
-// far is a target in a process of its own.
-type far struct {
-	cmd     *exec.Cmd
+// A Target is a target in a process of its own.
+type Target struct {
+	Cmd   *exec.Cmd
+	Token string // that requests must carry
+
 	in      io.Closer
 	address string // of the SCIM server
 	ctl     string // of its controls
-	token   string
-	done    chan struct{}
-	peak    chan Cost
 }
 
-// startTarget starts a target that holds teams and no accounts.
-func startTarget(ctx context.Context, teams []string) (*far, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
-	}
-	f := &far{cmd: exec.CommandContext(ctx, self, targetVerb), token: rand.Text(), done: make(chan struct{}), peak: make(chan Cost, 1)}
-	f.cmd.Env, f.cmd.Stderr = append(os.Environ(), tokenVariable+"="+f.token), os.Stderr
-	out, err := f.cmd.StdoutPipe()
+// Start starts a program as a target that holds teams and no accounts.
+func Start(ctx context.Context, program string, teams []string) (*Target, error) {
+	f := &Target{Cmd: exec.CommandContext(ctx, program, Verb), Token: rand.Text()}
+	f.Cmd.Env, f.Cmd.Stderr = append(os.Environ(), tokenVariable+"="+f.Token), os.Stderr
+	out, err := f.Cmd.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the target: %w", err)
 	}
-	if f.in, err = f.cmd.StdinPipe(); err != nil {
+	if f.in, err = f.Cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("start the target: %w", err)
 	}
-	if err := f.cmd.Start(); err != nil {
+	if err := f.Cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the target: %w", err)
 	}
-	go func() { f.peak <- watch(f.cmd.Process.Pid, f.done) }()
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err == nil {
 		f.address, f.ctl, _ = strings.Cut(strings.TrimSpace(line), " ")
 		err = f.control(ctx, http.MethodPost, "/teams", teams, nil)
 	}
 	if err != nil {
-		_, cerr := f.close()
-		return nil, errors.Join(fmt.Errorf("start the target: %w", err), cerr)
+		return nil, errors.Join(fmt.Errorf("start the target: %w", err), f.Close())
 	}
 	return f, nil
 }
 
-// close ends the target, and returns what it took.
-func (f *far) close() (Cost, error) {
-	err := errors.Join(f.in.Close(), f.cmd.Wait())
-	close(f.done)
-	cost := <-f.peak
-	if err != nil {
-		return cost, fmt.Errorf("end the target: %w", err)
+// Close ends the target, and waits for its end.
+func (f *Target) Close() error {
+	if err := errors.Join(f.in.Close(), f.Cmd.Wait()); err != nil {
+		return fmt.Errorf("end the target: %w", err)
 	}
-	cost.CPU = (f.cmd.ProcessState.UserTime() + f.cmd.ProcessState.SystemTime()).Seconds()
-	return cost, nil
+	return nil
 }
 
-// url is the SCIM endpoint.
-func (f *far) url() string { return f.address + target.BasePath }
+// URL is the SCIM endpoint.
+func (f *Target) URL() string { return f.address + target.BasePath }
 
 // control asks the target's controls for something.
-func (f *far) control(ctx context.Context, method, path string, in, out any) error {
+func (f *Target) control(ctx context.Context, method, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("control the target: %w", err)
@@ -108,7 +102,7 @@ func (f *far) control(ctx context.Context, method, path string, in, out any) err
 	return errors.Join(err, resp.Body.Close())
 }
 
-func (f *far) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+func (f *Target) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, f.ctl+path, body)
 	if err != nil {
 		return nil, fmt.Errorf("control the target: %w", err)
@@ -124,26 +118,29 @@ func (f *far) ask(ctx context.Context, method, path string, body io.Reader) (*ht
 	return resp, nil
 }
 
-func (f *far) set(ctx context.Context, m target.Mode) error {
+// Set changes how the target treats requests.
+func (f *Target) Set(ctx context.Context, m target.Mode) error {
 	return f.control(ctx, http.MethodPut, "/mode", m, nil)
 }
 
-func (f *far) reset(ctx context.Context) error {
+// Reset begins a new count.
+func (f *Target) Reset(ctx context.Context) error {
 	return f.control(ctx, http.MethodDelete, "/counts", nil, nil)
 }
 
-func (f *far) counts(ctx context.Context) (target.Counts, error) {
+// Counts returns what was counted since the last Reset.
+func (f *Target) Counts(ctx context.Context) (target.Counts, error) {
 	var c target.Counts
 	err := f.control(ctx, http.MethodGet, "/counts", nil, &c)
 	return c, err
 }
 
-// until waits until the counts are as they should be, or over is closed.
-func (f *far) until(ctx context.Context, over <-chan struct{}, is func(target.Counts) bool) error {
+// Until waits until the counts are as they should be, or over is closed.
+func (f *Target) Until(ctx context.Context, over <-chan struct{}, is func(target.Counts) bool) error {
 	look := time.NewTicker(every)
 	defer look.Stop()
 	for {
-		c, err := f.counts(ctx)
+		c, err := f.Counts(ctx)
 		if err != nil {
 			return err
 		}
@@ -160,8 +157,8 @@ func (f *far) until(ctx context.Context, over <-chan struct{}, is func(target.Co
 	}
 }
 
-// each calls do with all that the target holds.
-func (f *far) each(ctx context.Context, do func(target.Held) error) error {
+// Each calls do with all that the target holds.
+func (f *Target) Each(ctx context.Context, do func(target.Held) error) error {
 	resp, err := f.ask(ctx, http.MethodGet, "/state", http.NoBody)
 	if err != nil {
 		return err
