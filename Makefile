@@ -6,7 +6,7 @@ LINT_VERSION := v2.15.0
 LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
 SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./connectors/okta/... ./cmd/... ./dashboards/... ./scripts/...
 
-.PHONY: all build test servers vet lint unit race e2e histories mutants bench bench-update benchmarks-doc bench-go bench-rings fuzz fmt clean
+.PHONY: all build test servers vet lint unit race e2e histories soak mutants bench bench-update benchmarks-doc bench-go bench-rings fuzz fmt clean
 
 all: build
 
@@ -47,6 +47,9 @@ HISTORIES ?= 10000
 SEED ?= 1
 histories: ## random histories of a company against a naive oracle; SEED=N lives others
 	go test ./syncer -run '^TestHistories$$' -timeout 30m -rapid.checks $(HISTORIES) -rapid.seed $(SEED)
+
+soak: ## a year of a company of 10,000 that changes every day, on a clock that does not wait; about half an hour
+	go test -tags e2e ./cmd/writersync -run '^TestSoak$$' -count 1 -timeout 3h -v -soak.days 360 -soak.users 10000
 
 PACKAGES ?= ./syncer/plan ./syncer/guard
 N ?= 100

@@ -25,11 +25,11 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	when, err := scheduleOf(cfg)
+	when, err := a.scheduleOf(cfg)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	store, err := state.Open(cfg.State.Path, state.Options{})
+	store, err := state.Open(cfg.State.Path, state.Options{Now: a.clock.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -38,10 +38,15 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	metrics := syncer.NewMetrics(reg)
 	watches := trigger.NewWatches(metrics)
 	var current atomic.Pointer[builder]
-	current.Store(newBuilder(cfg, store, metrics, log))
+	build := func(cfg *config.Config) *builder {
+		b := newBuilder(cfg, store, metrics, log)
+		b.now = a.clock.Now
+		return b
+	}
+	current.Store(build(cfg))
 	return &daemon{
 		engine: &engine{
-			store: store, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) },
+			store: store, now: a.clock.Now, build: func(r syncer.Request) (*syncer.Syncer, error) { return current.Load().build(r) },
 			done: func() { current.Load().close() },
 			base: func() string { return current.Load().config.Identity() }, watches: watches.All,
 			upkeep: &upkeep{state: store, metrics: metrics, log: log},
@@ -56,11 +61,11 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 			if next.State.Path != cfg.State.Path || next.Listen != cfg.Listen {
 				return nil, fmt.Errorf("state.path and listen cannot change while the daemon runs: restart it")
 			}
-			when, err := scheduleOf(next)
+			when, err := a.scheduleOf(next)
 			if err != nil {
 				return nil, err
 			}
-			b := newBuilder(next, store, metrics, log)
+			b := build(next)
 			if _, err := b.build(syncer.Request{DryRun: true}); err != nil {
 				b.close()
 				return nil, err
@@ -70,13 +75,13 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	}, nil
 }
 
-func scheduleOf(cfg *config.Config) (schedule, error) {
+func (a *app) scheduleOf(cfg *config.Config) (schedule, error) {
 	location, err := cfg.Schedule.Location()
 	if err != nil {
 		return schedule{}, err
 	}
 	return schedule{
-		every: cfg.Schedule.Every, cron: cfg.Schedule.Cron, verify: cfg.Schedule.Verify.Cron, splay: cfg.Schedule.Splay, location: location, atStart: true,
+		every: cfg.Schedule.Every, cron: cfg.Schedule.Cron, verify: cfg.Schedule.Verify.Cron, splay: cfg.Schedule.Splay, location: location, atStart: true, clock: a.clock,
 	}, nil
 }
 

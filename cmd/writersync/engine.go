@@ -21,8 +21,9 @@ type engine struct {
 	queue *trigger.Queue
 	next  func() time.Time // when the schedule asks for a pass; nil: there is no schedule
 	build func(syncer.Request) (*syncer.Syncer, error)
-	done  func()        // closes what build opened; nil: it opened nothing
-	base  func() string // what of the configuration decides; nil: nobody compares
+	done  func()           // closes what build opened; nil: it opened nothing
+	now   func() time.Time // nil: time.Now
+	base  func() string    // what of the configuration decides; nil: nobody compares
 	// watches returns how sources are watched; nil: nobody watches them.
 	watches func() []syncer.Watch
 	refused atomic.Pointer[syncer.Refused] // the configuration read last, if it was not taken
@@ -40,9 +41,17 @@ func (e *engine) close() error {
 	return e.store.Close()
 }
 
+// time is now, for what is stored.
+func (e *engine) time() time.Time {
+	if e.now == nil {
+		return time.Now()
+	}
+	return e.now()
+}
+
 // Status implements console.Engine.
 func (e *engine) Status(ctx context.Context) (syncer.Status, error) {
-	status, err := syncer.ReadStatus(ctx, e.store, time.Now())
+	status, err := syncer.ReadStatus(ctx, e.store, e.time())
 	if e.base != nil {
 		status.Base = syncer.BaseOf(e.base())
 	}
@@ -104,7 +113,7 @@ func (e *engine) Approve(ctx context.Context, hash, by string) (store.Approval, 
 	if e.base != nil {
 		base = syncer.BaseOf(e.base())
 	}
-	approval, err := syncer.Approve(ctx, e.store, syncer.ApproveRequest{Hash: hash, By: by, Base: base, At: time.Now()})
+	approval, err := syncer.Approve(ctx, e.store, syncer.ApproveRequest{Hash: hash, By: by, Base: base, At: e.time()})
 	if err == nil {
 		e.soon(syncer.TriggerApprove)
 	}
@@ -126,7 +135,7 @@ func (e *engine) Part(ctx context.Context, person connectors.Ref) (connectors.Re
 
 // Pause implements console.Engine.
 func (e *engine) Pause(ctx context.Context, on bool, by string) error {
-	err := syncer.Pause(ctx, e.store, on, by, time.Now())
+	err := syncer.Pause(ctx, e.store, on, by, e.time())
 	if err == nil && !on {
 		e.soon(syncer.TriggerResume)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"writersync/syncer"
 	"writersync/syncer/trigger"
@@ -24,7 +23,7 @@ func (d *daemon) reloadNow(ctx context.Context, t *ticker, bell *trigger.Bell, w
 	next, begin, err := d.tryReload(ctx, t)
 	d.metrics.Reloaded(err == nil)
 	if err != nil {
-		d.engine.refused.Store(&syncer.Refused{At: time.Now(), Error: err.Error()})
+		d.engine.refused.Store(&syncer.Refused{At: d.engine.time(), Error: err.Error()})
 		d.log.Error("the new configuration is not used, the old one stays", "error", err)
 		return w
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jonboulle/clockwork"
 	"github.com/spf13/cobra"
 
 	"writersync/connectors"
@@ -38,7 +39,8 @@ type app struct {
 	socket   string // of a daemon to ask; empty: the configured one
 	output   string // "text" or "json"
 	registry *connectors.Registry
-	code     int // exit code of a verb that ended as it should
+	clock    clockwork.Clock // of daemons
+	code     int             // exit code of a verb that ended as it should
 }
 
 // usageError is a mistake of the command line or the configuration.
@@ -48,7 +50,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, io stdio) int {
-	a := &app{stdio: io, registry: all.Types()}
+	a := &app{stdio: io, registry: all.Types(), clock: clockwork.NewRealClock()}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -29,6 +29,7 @@ type builder struct {
 	store   syncer.Store
 	metrics *syncer.Metrics // nil: nobody watches
 	log     *slog.Logger
+	now     func() time.Time
 
 	mu     sync.Mutex
 	opened []syncer.Source   // once they could be; see sources
@@ -36,7 +37,7 @@ type builder struct {
 }
 
 func newBuilder(cfg *config.Config, store syncer.Store, metrics *syncer.Metrics, log *slog.Logger) *builder {
-	return &builder{config: cfg, store: store, metrics: metrics, log: log}
+	return &builder{config: cfg, store: store, metrics: metrics, log: log, now: time.Now}
 }
 
 // build makes the Syncer of one pass.
@@ -57,7 +58,7 @@ func (b *builder) build(r syncer.Request) (*syncer.Syncer, error) {
 		Sources: sources, Store: b.store, Target: writerOf(b.config, client), Policy: policy, Keep: keeps(policy, profile), Protected: protectedOf(b.config),
 		Limits: guard.Limits{Run: b.config.Limits.Run, TeamPercent: b.config.Limits.TeamPercent},
 		Base:   b.config.Identity(), Endpoint: b.config.Writer.URL, Verify: b.config.Schedule.Verify.Every, Slice: b.config.Slice, Concurrency: b.config.Writer.Concurrency,
-		Now: time.Now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
+		Now: b.now, Log: b.log, Metrics: b.metrics, Requests: usageOf(client), Ready: tokenReady(b.config.Writer.Token),
 	}), nil
 }
 

@@ -36,6 +36,18 @@ func (c *Company) Churn() {
 	}
 }
 
+// DeleteDisabled takes the users who are disabled out of the exports to come, and out of
+// all groups.
+func (c *Company) DeleteDisabled() {
+	for i := range c.Users {
+		c.Users[i].Deleted = c.Users[i].Disabled
+	}
+	for i := range c.Groups {
+		g := &c.Groups[i]
+		g.Members = slices.DeleteFunc(g.Members, func(n int32) bool { return c.Users[n].Deleted })
+	}
+}
+
 // untouched draws an active user who did not change yet, and marks that the user
 // does.
 func (c *Company) untouched(touched map[int32]bool) int32 {

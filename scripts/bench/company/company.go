@@ -23,6 +23,7 @@ type User struct {
 	Number   int32
 	Renamed  int32 // how often
 	Disabled bool
+	Deleted  bool // from the export too; only of disabled users
 }
 
 // A Group has direct members, by their numbers, and nests groups, by their indexes.

@@ -38,6 +38,9 @@ func (c *Company) users(row func(...string) error) error {
 		if err != nil {
 			return err
 		}
+		if u.Deleted {
+			continue
+		}
 		err = row(u.ID(), u.Email(), u.Status(), u.GivenName(), u.FamilyName(), u.DisplayName(), u.Title(), u.EmployeeNumber())
 	}
 	return err
@@ -48,6 +51,9 @@ func (c *Company) hr(row func(...string) error) error {
 	for _, u := range c.Users {
 		if err != nil {
 			return err
+		}
+		if u.Deleted {
+			continue
 		}
 		err = row(u.HRID(), u.Email(), u.Status(), u.EmployeeNumber(), u.Title())
 	}
