@@ -154,7 +154,7 @@ func (s *soak) startDaemon() {
 func (s *soak) until(what string, is func() bool) {
 	s.t.Helper()
 	limit := time.After(2 * time.Minute)
-	look := time.NewTicker(2 * time.Millisecond)
+	look := time.NewTicker(10 * time.Millisecond) // a look at the metrics is not cheap
 	defer look.Stop()
 	for !is() {
 		select {
