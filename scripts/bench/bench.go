@@ -31,6 +31,7 @@ type bench struct {
 	phases  []string // the selected ones; empty: all
 	cores   int      // that the program uses at a time; 0: all there are
 	latency time.Duration
+	paced   bool // the program sends requests at its own pace, but for storms
 	log     io.Writer
 }
 
@@ -58,6 +59,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.from, "from", "", "measure nothing, and show the report in this `file` (made by -o json)")
 	f.StringVar(&o.dir, "dir", "", "`folder` on a disk for companies and states; a temporary one by default")
 	f.IntVar(&o.cores, "cores", 0, "`number` of cores that the program uses at a time; all by default")
+	f.BoolVar(&o.paced, "paced", false, "let the program send requests at its default pace; as fast as it can by default")
 	f.DurationVar(&o.latency, "latency", 0, "`time` that the target takes for each request, such as 20ms")
 	f.Uint64Var(&o.seed, "seed", 1, "`number` that the companies follow from")
 	if err := f.Parse(args); err != nil {
@@ -226,7 +228,7 @@ func (b *bench) extras(users int) []extra {
 
 // live takes one company through its life, up to the last selected phase of it.
 func (b *bench) live(ctx context.Context, users int, result *Result) (err error) {
-	w, err := b.newWorld(ctx, users, usual())
+	w, err := b.newWorld(ctx, users, b.usual())
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 )
@@ -60,7 +61,8 @@ func programAt(ctx context.Context, path string) (Program, error) {
 		return Program{}, fmt.Errorf("look at the program: %w", err)
 	}
 	p := Program{Commit: "unknown", Go: info.GoVersion}
-	commit, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*").Output()
+	// Not every build has the commit in it; the checkout that the program lies in has it then.
+	commit, err := exec.CommandContext(ctx, "git", "-C", filepath.Dir(path), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*").Output()
 	if err == nil { // else there is no git, or these are sources without a history
 		p.Commit = strings.TrimSpace(string(commit))
 	}

@@ -39,7 +39,13 @@ const (
 // concurrency is how many requests the program sends at a time; what it is by default.
 const concurrency = 8
 
-func usual() company.Config { return company.Config{Pace: fullPace, Concurrency: concurrency} }
+func (b *bench) usual() company.Config {
+	settings := company.Config{Pace: fullPace, Concurrency: concurrency}
+	if b.paced {
+		settings.Pace = 0
+	}
+	return settings
+}
 
 // A step is one phase of a life that goes on.
 type step struct {
@@ -174,7 +180,7 @@ func (w *world) hold(ctx context.Context) ([]Figure, error) {
 // resume kills the program in the middle of a push, with as many requests under way as it
 // sends at a time, and measures what it does then.
 func (b *bench) resume(ctx context.Context, users int) ([]Figure, error) {
-	return b.inWorld(ctx, users, usual(), func(w *world) ([]Figure, error) {
+	return b.inWorld(ctx, users, b.usual(), func(w *world) ([]Figure, error) {
 		total := company.Least(company.Wanted{}, w.wanted)
 		if err := w.mode(ctx, target.Mode{Trap: total.Writes() / 2, Halt: true}); err != nil {
 			return nil, err
@@ -215,7 +221,7 @@ const maxOutage = 10_000
 // outage lets Writer carry requests out without an answer from the middle of a push on,
 // until the program gives up, and measures the whole push.
 func (b *bench) outage(ctx context.Context, users int) ([]Figure, error) {
-	alone := usual()
+	alone := b.usual()
 	alone.Concurrency = 1 // how many requests find no answer must not depend on chance
 	return b.inWorld(ctx, users, alone, func(w *world) ([]Figure, error) {
 		total := company.Least(company.Wanted{}, w.wanted)
@@ -242,7 +248,7 @@ func (b *bench) outage(ctx context.Context, users int) ([]Figure, error) {
 
 // joined reads the same users from two sources, which makes one of every two.
 func (b *bench) joined(ctx context.Context, users int) (figures []Figure, err error) {
-	settings := usual()
+	settings := b.usual()
 	settings.Joined = true
 	w, err := b.newWorld(ctx, users, settings)
 	if err != nil {
@@ -276,7 +282,7 @@ const (
 
 // storm pushes a company into a Writer that throttles.
 func (b *bench) storm(ctx context.Context, users int, kind target.LimitKind) ([]Figure, error) {
-	settings := usual()
+	settings := b.usual()
 	settings.Pace, settings.MaxPace = stormPace, fullPace
 	return b.inWorld(ctx, min(users, stormUsers), settings, func(w *world) ([]Figure, error) {
 		limit := target.Limit{Kind: kind, Requests: stormLimit, Window: target.Duration(time.Second)}

@@ -19,7 +19,7 @@ const (
 type Config struct {
 	URL         string // of the SCIM endpoint
 	Token       string
-	Pace        int  // requests a minute, from the start and at most
+	Pace        int  // requests a minute, from the start and at most; 0: what the program does by default
 	MaxPace     int  // requests a minute; 0: Pace
 	Concurrency int  // requests at a time
 	Joined      bool // HR is a second source; its users are joined by employee number
@@ -46,7 +46,10 @@ func StatePath(dir string) string { return filepath.Join(dir, stateDir, "state.d
 
 func (c Config) text(dir, token string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  pace: {start: %d, max: %d}\n  concurrency: %d\n", c.URL, token, c.Pace, max(c.Pace, c.MaxPace), c.Concurrency)
+	fmt.Fprintf(&b, "writer:\n  url: %s\n  token: {file: %s}\n  concurrency: %d\n", c.URL, token, c.Concurrency)
+	if c.Pace > 0 {
+		fmt.Fprintf(&b, "  pace: {start: %d, max: %d}\n", c.Pace, max(c.Pace, c.MaxPace))
+	}
 	b.WriteString("sources:\n")
 	if c.Joined {
 		fmt.Fprintf(&b, "  - {name: hr, type: file, people: %s}\n", filepath.Join(dir, HRFile))
