@@ -61,7 +61,7 @@ func approvedKeys(ops []store.Op) ([][]byte, error) {
 func approvedKey(op plan.Op) ([]byte, error) {
 	hash, err := hex.DecodeString(string(op.Hash()))
 	if err != nil || len(hash) != sha256.Size {
-		return nil, fmt.Errorf("hash %q of an op: %w", op.Hash(), errRecord)
+		return nil, fmt.Errorf("hash %q of an op is none", op.Hash())
 	}
 	key := []byte{byte(op.Phase())}
 	key = append(key, op.Team[:min(len(op.Team), 8)]...)
@@ -105,7 +105,6 @@ func dropApproval(tx *bolt.Tx, hold []byte) error {
 // Approvals returns the approvals that count, oldest first; see store.Decisions.
 func (t *tx) Approvals(now time.Time) (approvals []store.Approval, err error) {
 	err = t.do("read approvals", func() error {
-		approvals = nil
 		return t.db.codec.eachUnexpired(t.bolt, now, func(a store.Approval, ops *bolt.Bucket) error {
 			err := eachOpen(ops, func([]byte) { a.Left++ })
 			approvals = append(approvals, a)

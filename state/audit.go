@@ -177,7 +177,11 @@ func (t *tx) Events(n int, match func(store.Event) bool) (out []store.Event, err
 				return err
 			}
 			for _, e := range slices.Backward(events) {
-				if len(out) < n && match(e) {
+				var matches bool
+				if err := apply.Contain(func() error { matches = match(e); return nil }); err != nil {
+					return err
+				}
+				if len(out) < n && matches {
 					out = append(out, e)
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -55,7 +56,7 @@ func (db *DB) Check(ctx context.Context) error {
 		return err
 	}
 	if len(c.faults) > 0 {
-		return &CorruptError{Path: db.path, Err: errors.Join(c.faults...)}
+		return c.verdict(db.path)
 	}
 	return nil
 }
@@ -78,6 +79,20 @@ func (c *checker) fault(err error) {
 	if err != nil && len(c.faults) < maxFaults {
 		c.faults = append(c.faults, err)
 	}
+}
+
+// verdict returns all that was found: the file is broken, unless every fault is that a
+// record is of a later version.
+func (c *checker) verdict(path string) error {
+	all := errors.Join(c.faults...)
+	later := func(err error) bool {
+		var l *LaterError
+		return errors.As(explained(path, err), &l)
+	}
+	if !slices.ContainsFunc(c.faults, func(err error) bool { return !later(err) }) {
+		return &LaterError{Path: path, Err: all}
+	}
+	return &CorruptError{Path: path, Err: all}
 }
 
 // over reports that there is no point in going on.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 
@@ -41,7 +42,7 @@ func unseal(key, value []byte) ([]byte, error) {
 	case value[4] == recordPacked:
 		return unpack(value[recordHead:])
 	}
-	return nil, fmt.Errorf("version %d: %w", value[4], errRecord)
+	return nil, fmt.Errorf("version %d of a record: %w", value[4], errLater)
 }
 
 func checksum(key, rest []byte) uint32 {
@@ -102,6 +103,10 @@ func (c codec) encode(v any) ([]byte, error) {
 // decode fills v from a body.
 func (c codec) decode(body []byte, v any) error {
 	if err := c.dec.Unmarshal(body, v); err != nil {
+		var unknown *cbor.UnknownFieldError
+		if errors.As(err, &unknown) {
+			return fmt.Errorf("decode %T (%w): %w", v, err, errLater)
+		}
 		return fmt.Errorf("decode %T (%w): %w", v, err, errRecord)
 	}
 	return nil

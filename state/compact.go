@@ -45,9 +45,10 @@ func Compact(ctx context.Context, path string) (Compaction, error) {
 }
 
 // Compact rewrites the file without the room that was freed in it; bbolt never gives any
-// back. Others read and write meanwhile. A copy is made beside the file, checked in full
-// and put in its place in one step: a process that is killed leaves the file that was
-// there, or the new one, whole. Without enough room for the copy nothing is done; see
+// back. A copy is made beside the file, checked in full and put in its place in one step: a
+// process that is killed leaves the file that was there, or the new one, whole. Others read
+// meanwhile; they write too, unless something was written while the copy was made: then it
+// is made once more, and writing waits. Without enough room for the copy nothing is done; see
 // SpaceError.
 func (db *DB) Compact(ctx context.Context) (Compaction, error) {
 	db.compacting.Lock()
@@ -80,8 +81,11 @@ func (db *DB) compact(ctx context.Context, live int64) error {
 		return err
 	}
 	return db.bolt.hold(func(b *bolt.DB) error {
-		now, err := lastWrite(b)
-		if err != nil || now != next.last { // the copy is out of date: make it while nothing is written
+		now, err := db.lastWrite(b)
+		if err != nil {
+			return errors.Join(err, next.drop())
+		}
+		if now != next.last { // the copy is out of date: make it while nothing is written
 			if err = next.drop(); err != nil {
 				return err
 			}
@@ -155,10 +159,12 @@ func (db *DB) fillAside(ctx context.Context, a *aside) error {
 }
 
 // lastWrite returns the number of the last transaction that wrote to b.
-func lastWrite(b *bolt.DB) (id int, err error) {
-	err = b.View(func(tx *bolt.Tx) error {
-		id = tx.ID()
-		return nil
+func (db *DB) lastWrite(b *bolt.DB) (id int, err error) {
+	err = contain(db.path, func() error {
+		return b.View(func(tx *bolt.Tx) error {
+			id = tx.ID()
+			return nil
+		})
 	})
 	return id, err
 }

@@ -509,7 +509,7 @@ func TestSize(t *testing.T) {
 	must(t, err)
 	w := &statetest.World{T: t, Store: db, Clock: statetest.NewClock()}
 	w.Read("big", crowd(1, "four"))
-	must(t, db.Update(t.Context(), func(tx syncer.Writer) error { return tx.Record(store.Run{}, nil) })) // what was dropped is free from the next write on
+	must(t, db.Update(t.Context(), func(tx syncer.Writer) error { return tx.Record(store.Run{}) })) // what was dropped is free from the next write on
 	empty, err := db.Size()
 	must(t, err)
 	if empty.File < full.File || empty.Live*3 > full.Live*2 || full.Live >= full.File || empty.Live < 4096 {

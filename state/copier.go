@@ -53,9 +53,8 @@ func groupNumber(key, value []byte) (uint32, error) {
 // dropLeftovers drops the versions that no head names: of merges that were cut
 // short.
 func (db *DB) dropLeftovers() error {
-	var found map[string][]string
+	found := map[string][]string{}
 	err := db.view(func(tx *bolt.Tx) error {
-		found = map[string][]string{}
 		return db.eachSource(tx, func(s source) error {
 			return s.bucket.ForEachBucket(func(key []byte) error {
 				if s.isLeftover(key) {

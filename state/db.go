@@ -61,9 +61,9 @@ func (db *DB) Close() error {
 // Path returns where the file is.
 func (db *DB) Path() string { return db.path }
 
-// view runs fn in a transaction that reads. fn keeps nothing that aliases the
-// file, and calls nothing of a caller's: a reader that waits for a writer of its
-// own process would never end.
+// view runs fn in a transaction that reads. fn keeps nothing that aliases the file, and
+// calls nothing of the DB: a reader that waits for a writer of its own process would never
+// end.
 func (db *DB) view(fn func(*bolt.Tx) error) error {
 	return contain(db.path, func() error { return db.bolt.View(fn) })
 }
@@ -77,10 +77,5 @@ func contain(path string, do func() error) (err error) {
 			err = &CorruptError{Path: path, Err: fmt.Errorf("a page makes no sense: %v", r)}
 		}
 	}()
-	err = do()
-	var corrupt *CorruptError
-	if errors.Is(err, errRecord) && !errors.As(err, &corrupt) {
-		return &CorruptError{Path: path, Err: err}
-	}
-	return err
+	return explained(path, do())
 }

@@ -1,8 +1,7 @@
 // Package state keeps, in one bbolt file, what must outlive a pass: the last
 // complete reading of each source, the ledger of links, memberships and feeds,
 // the journal of requests, approvals, switches and the record of runs. It
-// implements syncer.Store. View and Update are transactions of the file, and a method of
-// theirs reads or writes there and then.
+// implements syncer.Store. Each method of a transaction reads or writes at once.
 //
 // It must not decide, and knows nothing of sources, of Writer or of rails; nobody
 // else knows of buckets or files.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"writersync/syncer/plan"
 )
 
 // What Open can find wrong. Each names the path and the way out, and whatever it
@@ -26,6 +28,11 @@ type (
 	SchemaError struct {
 		Path       string
 		Have, Want uint32
+	}
+	// A LaterError says that a record of the state is of a later version.
+	LaterError struct {
+		Path string
+		Err  error // what this version does not know
 	}
 	// A PlaceError says that the file, or its directory, is no safe place for the
 	// state.
@@ -75,6 +82,14 @@ func (e *SchemaError) Error() string {
 	return fmt.Sprintf("the state %s has schema %d, which cannot be brought to %d: run an older version once, or restore a backup", e.Path, e.Have, e.Want)
 }
 
+// Error says what is not known and what to do.
+func (e *LaterError) Error() string {
+	return fmt.Sprintf("the state %s holds what this writersync does not know: %v. A later version wrote it: run that one, or a newer one", e.Path, e.Err)
+}
+
+// Unwrap returns what is not known.
+func (e *LaterError) Unwrap() error { return e.Err }
+
 func isThere(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
@@ -110,3 +125,22 @@ var (
 // errRecord marks a value that is not the record that was stored. It leaves the
 // package within a CorruptError.
 var errRecord = errors.New("not a valid record")
+
+// errLater marks a record that is sound, and says what this version does not know. It leaves
+// the package within a LaterError.
+var errLater = errors.New("not known")
+
+// explained returns what was found in the file at path as a person can act on it: a
+// CorruptError, a LaterError if nothing worse was found, or err if it is no such thing.
+func explained(path string, err error) error {
+	var corrupt *CorruptError
+	var later *LaterError
+	switch {
+	case errors.As(err, &corrupt), errors.As(err, &later):
+	case errors.Is(err, errRecord):
+		return &CorruptError{Path: path, Err: err}
+	case errors.Is(err, errLater), errors.Is(err, plan.ErrStored):
+		return &LaterError{Path: path, Err: err}
+	}
+	return err
+}

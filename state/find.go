@@ -7,9 +7,9 @@ import (
 	"writersync/syncer/plan"
 )
 
-// Find returns people by what somebody types; see syncer.Picture. Whoever has the ID
-// or the e-mail is found by what stands in front of the records; only if nobody has
-// are the records themselves looked through, for a name.
+// Find returns people by what somebody types; see syncer.Picture. An ID or an
+// e-mail is compared with what every record begins with; only where neither is found are
+// the records themselves looked through, for a name.
 func (t *tx) Find(text string) (found []uint32, err error) {
 	text = strings.TrimSpace(text)
 	if text == "" {

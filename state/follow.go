@@ -23,7 +23,7 @@ type following struct {
 
 var _ syncer.Following = (*following)(nil)
 
-// Follow begins a reading of what changed in a source; see syncer.Readings.
+// Follow begins a reading of what changed in a source; see syncer.Reads.
 func (db *DB) Follow(ctx context.Context, source string) (syncer.Following, error) {
 	in, err := db.begin(ctx, source)
 	if err != nil {
@@ -59,7 +59,8 @@ func (f *following) Commit(ctx context.Context, d connectors.Delta, at time.Time
 		return syncer.Changed{}, fmt.Errorf("commit changes of %s: %w", f.source, ErrUnproven)
 	}
 	m := followed{merge: merge{reading: &f.reading, at: at}, gone: f.gone, names: map[uint32]string{}}
-	defer f.db.version.moved()
+	f.db.version.begin()
+	defer f.db.version.end()
 	err := f.compareUsers()
 	if err == nil {
 		err = m.do(ctx, d)
@@ -79,7 +80,7 @@ type followed struct {
 	names map[uint32]string // IDs of those whom a group lost
 }
 
-// do merges, or writes the head alone if nothing changed.
+// do merges. Where nothing changed, the head waits for the next write.
 func (m *followed) do(ctx context.Context, d connectors.Delta) error {
 	err := m.inSource(func(s source) error {
 		m.old = s.head

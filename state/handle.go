@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // A handle is the open bbolt file. Compaction exchanges it under those who use it:
@@ -12,9 +13,11 @@ import (
 type handle struct {
 	writing sync.Mutex // held by the one who writes, and while the file is exchanged
 
-	mu   sync.Mutex
-	file *opened        // changed under writing and mu, so that either is enough to read it
-	all  sync.WaitGroup // who reads, of any file
+	mu      sync.Mutex
+	file    *opened   // changed under writing and mu, so that either is enough to read it
+	readers int       // of any file, under mu
+	closed  bool      // nobody begins to read any more, under mu
+	left    sync.Cond // a reader has left; its lock is mu
 
 	wrote func() // called after each transaction that wrote; tests compact there
 }
@@ -27,33 +30,46 @@ type opened struct {
 	retired bool // another file took its place
 }
 
-func newHandle(b *bolt.DB) *handle { return &handle{file: &opened{DB: b}} }
+func newHandle(b *bolt.DB) *handle {
+	h := &handle{file: &opened{DB: b}}
+	h.left.L = &h.mu
+	return h
+}
 
 // View runs fn in a transaction that reads.
 func (h *handle) View(fn func(*bolt.Tx) error) (err error) {
-	file := h.acquire()
+	file, err := h.acquire()
+	if err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, h.release(file)) }()
 	return file.View(fn)
 }
 
-func (h *handle) acquire() *opened {
+func (h *handle) acquire() (*opened, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.all.Add(1)
+	if h.closed {
+		return nil, bolterrors.ErrDatabaseNotOpen
+	}
+	h.readers++
 	h.file.readers++
-	return h.file
+	return h.file, nil
 }
 
-func (h *handle) release(file *opened) error {
-	defer h.all.Done()
+func (h *handle) release(file *opened) (err error) {
 	h.mu.Lock()
 	file.readers--
 	last := file.retired && file.readers == 0
 	h.mu.Unlock()
 	if last {
-		return file.Close()
+		err = file.Close()
 	}
-	return nil
+	h.mu.Lock()
+	h.readers--
+	h.mu.Unlock()
+	h.left.Broadcast()
+	return err
 }
 
 // Update runs fn in a transaction that writes.
@@ -99,10 +115,15 @@ func (h *handle) exchange(next *bolt.DB) error {
 	return nil
 }
 
-// Close closes the file once nothing reads any more.
+// Close closes the file once nothing reads any more. Nothing begins to read from then on.
 func (h *handle) Close() error {
 	return h.hold(func(b *bolt.DB) error {
-		h.all.Wait()
+		h.mu.Lock()
+		h.closed = true
+		for h.readers > 0 {
+			h.left.Wait()
+		}
+		h.mu.Unlock()
 		return b.Close()
 	})
 }

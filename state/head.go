@@ -65,8 +65,8 @@ func (h head) repeated(versions [2]string, at time.Time) bool {
 	return (versions[0] != "" && versions[0] == h.Stated[0]) || (versions[1] != "" && versions[1] == h.Stated[1])
 }
 
-// readHead returns the head of a source. A transaction that writes has stored what
-// was pending; one that reads must look.
+// readHead returns the head of a source. A transaction of update has stored what was
+// pending; one that reads must look.
 func (c codec) readHead(tx *bolt.Tx, name string) (head, error) {
 	h, ok := c.pending.get(name)
 	if ok && !tx.Writable() {

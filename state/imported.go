@@ -37,9 +37,9 @@ func begunKey(i store.Imported) []byte {
 func (t *tx) Import(i store.Imported) error {
 	return t.do("remember what import made", func() error {
 		if i.Ref.Source == "" || i.From == "" || i.Kind == 0 {
-			return fmt.Errorf("a %q without a source, or of nothing: %w", i.Kind, errRecord)
+			return fmt.Errorf("a %q without a source, or made of nothing, cannot be stored", i.Kind)
 		}
-		t.touched = true
+		t.touch()
 		b := t.bolt.Bucket([]byte(bucketImported))
 		if err := b.Delete(begunKey(i)); err != nil {
 			return err
@@ -51,7 +51,7 @@ func (t *tx) Import(i store.Imported) error {
 // Forget drops the record of a thing that was not made; see store.Recorder.
 func (t *tx) Forget(i store.Imported) error {
 	return t.do("forget what import began", func() error {
-		t.touched = true
+		t.touch()
 		return t.bolt.Bucket([]byte(bucketImported)).Delete(begunKey(i))
 	})
 }

@@ -40,7 +40,7 @@ type reading struct {
 
 var _ syncer.Ingest = (*reading)(nil)
 
-// Ingest begins a new reading of a source; see syncer.Readings.
+// Ingest begins a new reading of a source; see syncer.Reads.
 func (db *DB) Ingest(ctx context.Context, source string) (syncer.Ingest, error) {
 	r, err := db.begin(ctx, source)
 	if err != nil {
@@ -192,7 +192,8 @@ func (r *reading) Commit(ctx context.Context, c connectors.Complete, at time.Tim
 		return fmt.Errorf("commit reading of %s: %w", r.source, err)
 	}
 	m := merge{reading: r, complete: c, at: at}
-	defer r.db.version.moved()
+	r.db.version.begin()
+	defer r.db.version.end()
 	if err := errors.Join(m.do(ctx), r.Discard()); err != nil {
 		return fmt.Errorf("commit reading of %s: %w", r.source, err)
 	}

@@ -47,7 +47,7 @@ func written(t *testing.T, db *DB, do func() error) int64 {
 }
 
 func record(db *DB, r store.Run) error {
-	return db.Update(context.Background(), func(tx syncer.Writer) error { return tx.Record(r, nil) })
+	return db.Update(context.Background(), func(tx syncer.Writer) error { return tx.Record(r) })
 }
 
 func loadAll(db *DB) (in plan.Input, err error) {
@@ -176,22 +176,22 @@ func TestMigrate(t *testing.T) {
 		}}
 	}
 	broken := errors.New("broken")
-	if err := migrate(db, []migration{step(4, broken), step(5, nil)}); !errors.Is(err, broken) {
+	if err := migrate(db, []migration{step(4, broken), step(5, nil)}, true); !errors.Is(err, broken) {
 		t.Errorf("a step that fails: %v", err)
 	}
 	if have, _, err := db.schema(); have != schema || err != nil {
 		t.Errorf("schema after a failure is %d, %v", have, err)
 	}
 	var other *SchemaError
-	if err := migrate(db, []migration{step(5, nil)}); !errors.As(err, &other) {
+	if err := migrate(db, []migration{step(5, nil)}, true); !errors.As(err, &other) {
 		t.Errorf("a step is missing: %v", err)
 	}
 	large := step(4, nil)
 	large.first = func(*DB) error { return broken }
-	if err := migrate(db, []migration{large}); !errors.Is(err, broken) {
+	if err := migrate(db, []migration{large}, true); !errors.Is(err, broken) {
 		t.Errorf("the first part of a step fails: %v", err)
 	}
-	if err := migrate(db, nil); !errors.As(err, &other) {
+	if err := migrate(db, nil, true); !errors.As(err, &other) {
 		t.Errorf("an older program opens what is half done: %v", err)
 	}
 	if err := Check(t.Context(), db.path+".schema-3"); err != nil {
@@ -202,7 +202,7 @@ func TestMigrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	large.first = func(*DB) error { return nil }
-	if err := migrate(db, []migration{large, step(5, nil)}); err != nil {
+	if err := migrate(db, []migration{large, step(5, nil)}, true); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := os.ReadFile(db.path + ".schema-3"); err != nil || !bytes.Equal(before, after) {
@@ -223,7 +223,7 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(db, nil); !errors.As(err, &other) {
+	if err := migrate(db, nil, true); !errors.As(err, &other) {
 		t.Errorf("an older program: %v", err)
 	}
 }

@@ -69,8 +69,8 @@ func (s source) isJoined(id []byte) bool {
 	return s.joins.Get(refKey(connectors.Ref{Source: s.name, ID: string(id)})) != nil
 }
 
-// standsAlone forgets that a person is somebody of another source: who has an account
-// of their own is nobody else.
+// standsAlone forgets that a user is joined with one of another source: a user with an
+// account of their own is a person of their own.
 func (s source) standsAlone(person connectors.Ref) error {
 	return deleteKeys(s.joins, [][]byte{refKey(person)})
 }
@@ -110,7 +110,7 @@ func (c codec) readJoins(tx *bolt.Tx) (map[connectors.Ref]connectors.Ref, error)
 
 // Split forgets that a user is the person of another one; see store.Decider.
 func (t *tx) Split(user connectors.Ref) (first connectors.Ref, err error) {
-	t.touched = true
+	t.touch()
 	err = t.do("split", func() error {
 		s, ok, err := t.db.codec.openSource(t.bolt, user.Source)
 		if err != nil {

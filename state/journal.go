@@ -21,6 +21,10 @@ func (db *DB) Advance(ctx context.Context, settled []apply.Settled, next [][]pla
 	if len(settled)+len(next) == 0 {
 		return nil, nil
 	}
+	if len(settled) > 0 {
+		db.version.begin()
+		defer db.version.end()
+	}
 	opened := make([]apply.Intent, len(next))
 	err := db.update(func(tx *bolt.Tx) error {
 		journal, l := tx.Bucket([]byte(bucketJournal)), db.newLedger(tx)
@@ -50,14 +54,12 @@ func (db *DB) Advance(ctx context.Context, settled []apply.Settled, next [][]pla
 	if err != nil {
 		return nil, fmt.Errorf("advance the journal: %w", err)
 	}
-	if len(settled) > 0 {
-		db.version.moved()
-	}
 	return opened, nil
 }
 
 // closeIntent takes the outcomes of an intent into the ledger, and the intent from the
-// journal. One without an ID was never there.
+// journal. Ops that send nothing come without an
+// ID: there is no intent to close.
 func (c codec) closeIntent(journal *bolt.Bucket, l *ledger, s apply.Settled) error {
 	ops := s.Ops
 	if s.ID != 0 {
@@ -95,7 +97,6 @@ func (db *DB) Unsettled(ctx context.Context) ([]apply.Intent, error) {
 	}
 	var open []apply.Intent
 	err := db.view(func(tx *bolt.Tx) error {
-		open = nil
 		return tx.Bucket([]byte(bucketJournal)).ForEach(func(key, value []byte) error {
 			ops, err := db.codec.readIntent(key, value)
 			open = append(open, apply.Intent{ID: binary.BigEndian.Uint64(key), Ops: ops})
@@ -114,11 +115,7 @@ func (c codec) readIntent(key, value []byte) ([]plan.Op, error) {
 	if err := c.read(key, value, &in); err != nil {
 		return nil, err
 	}
-	ops, err := plan.OpsOf(in.Ops)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, errRecord)
-	}
-	return ops, nil
+	return plan.OpsOf(in.Ops)
 }
 
 // Unsettled returns the intents that are open; see store.Work.

@@ -62,8 +62,11 @@ func readLink(key, value []byte) (link, error) {
 	if l.rest, err = f.rest(); err != nil {
 		return link{}, err
 	}
-	if standing == 0 || !standing.Known() {
-		return link{}, fmt.Errorf("standing %s: %w", standing, errRecord)
+	switch {
+	case standing == 0:
+		return link{}, fmt.Errorf("a link without a standing: %w", errRecord)
+	case !standing.Known():
+		return link{}, fmt.Errorf("standing %s: %w", standing, errLater)
 	}
 	l.standing = plan.Standing(standing.String())
 	return l, nil
@@ -83,7 +86,7 @@ func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
 		return linked{}, err
 	}
 	if !rest.Origin.Known() {
-		return linked{}, fmt.Errorf("origin %s: %w", rest.Origin, errRecord)
+		return linked{}, fmt.Errorf("origin %s: %w", rest.Origin, errLater)
 	}
 	return linked{number: l.number, Link: plan.Link{
 		Person: person, Account: plan.RemoteID(l.account), Origin: plan.Origin(rest.Origin.String()), Standing: l.standing, Applied: rest.Applied,
@@ -104,7 +107,7 @@ func (c codec) encodeLink(l linked) ([]byte, error) {
 		return nil, err
 	}
 	if standing, _ := store.Standing(0).Of(string(l.Standing)); standing == 0 {
-		return nil, fmt.Errorf("standing %q of a link: %w", l.Standing, errRecord)
+		return nil, fmt.Errorf("a link with the standing %q cannot be stored", l.Standing)
 	}
 	raw := link{
 		number: l.number, standing: l.Standing, open: l.RefusedEmail != "" || len(l.OutOfScope) > 0, fingerprint: l.Fingerprint,

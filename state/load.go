@@ -31,7 +31,6 @@ func (t *tx) Load() (plan.Input, error) {
 // Accounts counts the live links; see syncer.Picture.
 func (t *tx) Accounts() (n int, err error) {
 	err = t.do("count accounts", func() error {
-		n = 0
 		return t.db.eachSource(t.bolt, func(s source) error {
 			return s.links.ForEach(func(key, value []byte) error {
 				l, err := readLink(key, value)
@@ -45,8 +44,8 @@ func (t *tx) Accounts() (n int, err error) {
 	return n, err
 }
 
-// nobody is the index of a number that stands for no person of the input.
-const nobody = math.MaxUint32
+// noIndex is the index of a number that stands for no person of the input.
+const noIndex = math.MaxUint32
 
 type loader struct {
 	db    *DB
@@ -230,7 +229,7 @@ func (l *loader) readSource(s source) error {
 	}
 	indexes := make([]uint32, given+1)
 	for i := range indexes {
-		indexes[i] = nobody
+		indexes[i] = noIndex
 	}
 	err = walk(s, func(e each) error {
 		index := uint32(len(l.in.People)) //nolint:gosec // there are fewer people than numbers

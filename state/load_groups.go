@@ -41,7 +41,7 @@ func (l *loader) readGroups(s source, indexes []uint32) error {
 	return nil
 }
 
-// membersOf turns a packed set of numbers into indexes. Numbers of nobody are
+// membersOf turns a packed set of numbers into indexes. Numbers that stand for no person are
 // left out: members whom no reading states and no link remembers.
 func membersOf(set []byte, indexes []uint32) ([]uint32, error) {
 	n := 0
@@ -50,7 +50,7 @@ func membersOf(set []byte, indexes []uint32) ([]uint32, error) {
 		switch {
 		case int(number) >= len(indexes):
 			err = fmt.Errorf("number %d was never given: %w", number, errRecord)
-		case indexes[number] != nobody:
+		case indexes[number] != noIndex:
 			n++
 		}
 	})
@@ -59,7 +59,7 @@ func membersOf(set []byte, indexes []uint32) ([]uint32, error) {
 	}
 	members := make([]uint32, 0, n)
 	err = unpackSet(set, func(number uint32) {
-		if index := indexes[number]; index != nobody {
+		if index := indexes[number]; index != noIndex {
 			members = append(members, index)
 		}
 	})

@@ -41,7 +41,7 @@ type stagedKind struct {
 	put func(source, staged) error
 }
 
-// do merges, or writes the head alone if nothing changed.
+// do merges. Where nothing changed, the head waits for the next write.
 func (m *merge) do(ctx context.Context) error {
 	err := m.inSource(func(s source) error {
 		m.old = s.head

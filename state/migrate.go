@@ -43,9 +43,9 @@ func migrations() []migration {
 }
 
 // migrate brings the file to the schema of the last of steps (or to schema, if
-// there are none), a step after the other, after a backup beside the file. A newer
+// there are none), a step after the other; if copied is set after a backup beside it. A newer
 // file is refused. A step that was cut short is done again.
-func migrate(db *DB, steps []migration) error {
+func migrate(db *DB, steps []migration, copied bool) error {
 	want := schema
 	if len(steps) > 0 {
 		want = steps[len(steps)-1].to
@@ -58,7 +58,7 @@ func migrate(db *DB, steps []migration) error {
 	if have > want || len(due) == 0 {
 		return &SchemaError{Path: db.path, Have: have, Want: want}
 	}
-	if !begun {
+	if copied && !begun {
 		if err := db.Backup(context.Background(), schemaCopy(db.path, have), true); err != nil {
 			return fmt.Errorf("back up before migrating: %w", err)
 		}
@@ -84,7 +84,11 @@ func dueFrom(steps []migration, have uint32, begun bool) []migration {
 }
 
 // schemaCopy is where the copy of a file is kept from before a migration.
-func schemaCopy(path string, have uint32) string { return fmt.Sprintf("%s.schema-%d", path, have) }
+func schemaCopy(path string, have uint32) string {
+	return fmt.Sprintf("%s%s%d", path, schemaSuffix, have)
+}
+
+const schemaSuffix = ".schema-"
 
 // migrateTo makes one step. From its first write on the file has the new schema, so that
 // no older program opens what is half done.

@@ -24,6 +24,15 @@ const (
 // with a file that is there, it is not changed: see ForeignError, LockedError,
 // CorruptError, SchemaError and PlaceError.
 func Open(path string, o Options) (*DB, error) {
+	if err := createIfMissing(path); err != nil {
+		return nil, err
+	}
+	return open(path, o, true)
+}
+
+// open opens a file that is there. Unless copied is set, no copy is kept from before a
+// migration.
+func open(path string, o Options, copied bool) (*DB, error) {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = lockTimeout
 	}
@@ -37,9 +46,6 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = createIfMissing(path); err != nil {
-		return nil, err
-	}
 	options := bolt.Options{Timeout: o.LockTimeout, MaxSize: o.MaxSize}
 	b, err := openFile(path, options)
 	if err != nil {
@@ -51,7 +57,7 @@ func Open(path string, o Options) (*DB, error) {
 	}
 	err = checkDir(filepath.Dir(path))
 	if err == nil {
-		err = db.prepare()
+		err = db.prepare(copied)
 	}
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -61,8 +67,8 @@ func Open(path string, o Options) (*DB, error) {
 
 // prepare brings an opened file to this program's schema and clears what an
 // interrupted process left.
-func (db *DB) prepare() error {
-	if err := migrate(db, migrations()); err != nil {
+func (db *DB) prepare(copied bool) error {
+	if err := migrate(db, migrations(), copied); err != nil {
 		return err
 	}
 	if err := db.dropLeftovers(); err != nil {
@@ -249,14 +255,15 @@ func fill(path string) error {
 	return errors.Join(err, b.Close())
 }
 
-// removeUnfinished clears what processes left that died while making a state. The
-// caller holds the state, so none of it will be used.
+// removeUnfinished clears what processes left that died while making a state, or the copy of
+// one before a migration. The caller holds the state, so none of it will be used.
 func removeUnfinished(path string) error {
 	left, err := filepath.Glob(globQuote(path) + unfinished)
-	if err != nil {
+	copies, cerr := filepath.Glob(globQuote(path) + schemaSuffix + "*" + unfinished)
+	if err = errors.Join(err, cerr); err != nil {
 		return fmt.Errorf("look for unfinished files: %w", err)
 	}
-	for _, name := range left {
+	for _, name := range append(left, copies...) {
 		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove unfinished file: %w", err)
 		}

@@ -70,7 +70,7 @@ func TestBrokenPacked(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := unseal(key, sealAs(3, key, packed)); !errors.Is(err, errRecord) {
+	if _, err := unseal(key, sealAs(3, key, packed)); !errors.Is(err, errLater) {
 		t.Errorf("a layout that is to come: %v", err)
 	}
 }

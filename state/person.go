@@ -39,7 +39,7 @@ type statedUser struct {
 func (c codec) encodeUser(u connectors.User) ([]byte, error) {
 	status, ok := store.Status(0).Of(string(u.Status))
 	if !ok {
-		return nil, fmt.Errorf("user %q with status %q: %w", u.ID, u.Status, errRecord)
+		return nil, fmt.Errorf("user %q with the status %q cannot be stored", u.ID, u.Status)
 	}
 	s := statedUser{Email: u.Email, Status: status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes}
 	if len(s.Attributes) == 0 {
@@ -54,7 +54,7 @@ func (c codec) decodeUser(id string, stated []byte) (connectors.User, error) {
 		return connectors.User{}, err
 	}
 	if !s.Status.Known() {
-		return connectors.User{}, fmt.Errorf("status %s: %w", s.Status, errRecord)
+		return connectors.User{}, fmt.Errorf("status %s: %w", s.Status, errLater)
 	}
 	return connectors.User{
 		ID: id, Email: s.Email, Status: connectors.Status(s.Status.String()), Container: s.Container, Fault: s.Fault, Attributes: maps.Clone(s.Attributes),

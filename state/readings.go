@@ -13,7 +13,6 @@ import (
 // Sources returns every source that was ever read; see store.Sources.
 func (t *tx) Sources() (out []store.Source, err error) {
 	err = t.do("read sources", func() error {
-		out = nil
 		return t.db.eachSource(t.bolt, func(s source) error {
 			if h := s.head; h.Generation > 0 {
 				out = append(out, store.Source{

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"writersync/syncer"
@@ -35,26 +36,52 @@ func Restore(ctx context.Context, from, path string, now time.Time) (kept string
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("keep the state that is there: %w", err)
 	}
-	err = replace(path, func(to *os.File) error { return copyInto(ctx, to, from) }, func(aside string) error { return Check(ctx, aside) })
-	if err == nil {
-		err = errors.Join(release(), settleRestored(ctx, path, now))
-		release = func() error { return nil }
-	}
-	if err != nil {
+	if err := restoreAside(ctx, from, path, now); err != nil {
 		return kept, fmt.Errorf("restore the state: %w", err)
 	}
 	return kept, nil
 }
 
-// settleRestored keeps a state of the past from acting as if nothing had happened
-// since: it is paused, its approvals are void, and the next pass reads Writer in
-// full.
-func settleRestored(ctx context.Context, path string, now time.Time) error {
-	db, err := Open(path, Options{})
+// restoreAside makes what is restored beside path, and puts it in place once it is as it is
+// to be used: a process that waits for the state, or comes after a power cut, finds one that
+// is paused, or the one that was there.
+func restoreAside(ctx context.Context, from, path string, now time.Time) error {
+	dir := filepath.Dir(path)
+	if err := checkDir(dir); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, filepath.Base(path)+unfinished) // 0600
 	if err != nil {
 		return err
 	}
-	err = db.Update(ctx, func(tx syncer.Writer) error {
+	err = errors.Join(copyInto(ctx, f, from), f.Close())
+	if err == nil {
+		err = Check(ctx, f.Name())
+	}
+	var db *DB
+	if err == nil {
+		db, err = open(f.Name(), Options{}, false) // the backup itself is the copy from before a migration
+	}
+	if err == nil {
+		err = settleRestored(ctx, db, now)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path) // its lock is held all along
+	}
+	if err == nil {
+		return errors.Join(syncDir(dir), db.Close())
+	}
+	if db != nil {
+		err = errors.Join(err, db.Close())
+	}
+	return errors.Join(err, os.Remove(f.Name()))
+}
+
+// settleRestored keeps a state of the past from acting as if nothing had happened
+// since: it is paused, its approvals are void, and the next pass reads Writer in
+// full.
+func settleRestored(ctx context.Context, db *DB, now time.Time) error {
+	return db.Update(ctx, func(tx syncer.Writer) error {
 		approvals, err := tx.Approvals(time.Time{})
 		if err != nil {
 			return err
@@ -71,7 +98,6 @@ func settleRestored(ctx context.Context, path string, now time.Time) error {
 		c.Verified, c.Paused, c.PausedBy, c.PausedAt = time.Time{}, true, "state restore", now
 		return tx.SetControl(c)
 	})
-	return errors.Join(err, db.Close())
 }
 
 // lockOut locks the file at path, if there is one, against everybody who would open

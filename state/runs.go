@@ -3,7 +3,7 @@ package state
 import (
 	"bytes"
 	"crypto/sha256"
-	"fmt"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,20 +13,14 @@ import (
 )
 
 const (
-	// keptRuns is how many runs are remembered: three days at one in five minutes.
-	keptRuns = 1000
 	// heldOps is how many held ops one record carries, some 100 KiB.
 	heldOps   = 500
 	keyDigest = "digest"
 )
 
 // Record stores a finished run, and drops what is too old; see store.Recorder.
-func (t *tx) Record(r store.Run, held []store.Hold) error {
+func (t *tx) Record(r store.Run) error {
 	return t.do("record run", func() error {
-		records, sum, err := t.db.codec.encodeHeld(held)
-		if err != nil {
-			return err
-		}
 		runs := t.bolt.Bucket([]byte(bucketRuns))
 		runs.FillPercent = bulkFill
 		n, err := runs.NextSequence()
@@ -36,10 +30,18 @@ func (t *tx) Record(r store.Run, held []store.Hold) error {
 		if err := t.db.codec.put(runs, sequenceKey(n), r); err != nil {
 			return err
 		}
-		if err := storeHeld(t.bolt, records, sum); err != nil {
+		return t.db.codec.retain(t.bolt, n, t.db.now())
+	})
+}
+
+// Hold stores what is held; see store.Recorder.
+func (t *tx) Hold(held []store.Hold) error {
+	return t.do("store holds", func() error {
+		records, sum, err := t.db.codec.encodeHeld(held)
+		if err != nil {
 			return err
 		}
-		return t.db.codec.retain(t.bolt, n, t.db.now())
+		return storeHeld(t.bolt, records, sum)
 	})
 }
 
@@ -50,7 +52,7 @@ func (c codec) encodeHeld(held []store.Hold) (records [][]byte, sum []byte, err 
 	for _, h := range held {
 		ops := h.Ops
 		if h.Why == 0 || slices.ContainsFunc(ops, func(op store.Op) bool { return op.Kind == 0 }) {
-			return nil, nil, fmt.Errorf("a hold without a reason, or of an op without a kind: %w", errRecord)
+			return nil, nil, errors.New("a hold without a reason, or of an op without a kind, cannot be stored")
 		}
 		for first := true; first || len(ops) > 0; first = false {
 			h.Ops = ops[:min(len(ops), heldOps)]
@@ -147,7 +149,7 @@ func (t *tx) Runs(n int) (runs []store.Run, err error) {
 // retain drops what is too old: all but the last runs, removals, retries of ops
 // that nobody plans any more, and approvals that ran out.
 func (c codec) retain(tx *bolt.Tx, run uint64, now time.Time) error {
-	if err := dropBefore(tx.Bucket([]byte(bucketRuns)), sequenceKey(max(run, keptRuns)-keptRuns+1)); err != nil {
+	if err := dropBefore(tx.Bucket([]byte(bucketRuns)), sequenceKey(max(run, store.KeptRuns)-store.KeptRuns+1)); err != nil {
 		return err
 	}
 	if err := dropBefore(tx.Bucket([]byte(bucketRemovals)), timeKey(now.Add(-removalAge))); err != nil {

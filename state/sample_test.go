@@ -28,7 +28,7 @@ func approveSample(t *testing.T, db *state.DB, clock *syncertest.Clock) {
 		approval := store.Approval{Hold: string(held.Hash()), Why: held.Stored().Why, By: "root", At: now, Expires: now.Add(24 * time.Hour), Ops: 1}
 		return errors.Join(
 			tx.Approve(approval, held.Stored().Ops),
-			tx.Record(store.Run{ID: "run-1", Started: now, Ended: now}, []store.Hold{held.Stored()}),
+			tx.Record(store.Run{ID: "run-1", Started: now, Ended: now}), tx.Hold([]store.Hold{held.Stored()}),
 			tx.SetControl(store.Control{Base: store.Base{Hash: "b1"}}), tx.Accept("corp"),
 		)
 	}))

@@ -158,7 +158,7 @@ func named[E interface{ Of(word string) (E, bool) }](word string) (E, error) {
 	return e, nil
 }
 
-// each2 applies of to each.
+// each2 converts a list.
 func each2[Old, New any](old []Old, of func(Old) (New, error)) ([]New, error) {
 	var out []New
 	for _, o := range old {

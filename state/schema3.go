@@ -21,7 +21,6 @@ import (
 func renumber(db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
-		names = nil
 		if err := makeRecent(tx); err != nil {
 			return err
 		}
@@ -153,6 +152,7 @@ func rewriteRecords(tx *bolt.Tx, c codec) error {
 	return errors.Join(
 		convert(tx, c, bucketJournal, intentOf2), convert(tx, c, bucketRetries, retryOf2), convert(tx, c, bucketApprovals, approvalOf2),
 		convert(tx, c, bucketControl, controlOf2), convert(tx, c, bucketRemovals, removalOf2), convert(tx, c, bucketRuns, runOf2),
+		tx.Bucket([]byte(bucketHeld)).Delete([]byte(keyDigest)), // the next run stores another
 		convert(tx, c, bucketHeld, heldPartOf2), convert(tx, c, bucketImported, importedOf2), convertAudit(tx, c),
 		convert(tx, c, bucketJoins, func(j join2) (join, error) {
 			return join{Person: store.Ref(j.Person), First: store.Ref(j.First)}, nil
@@ -160,14 +160,9 @@ func rewriteRecords(tx *bolt.Tx, c codec) error {
 	)
 }
 
-// convert stores what of makes of each record of a bucket.
+// convert replaces each record of a bucket by what the function makes of it.
 func convert[Old, New any](tx *bolt.Tx, c codec, bucket string, of func(Old) (New, error)) error {
 	b := tx.Bucket([]byte(bucket))
-	if bucket == bucketHeld { // the next run stores another
-		if err := b.Delete([]byte(keyDigest)); err != nil {
-			return fmt.Errorf("%s: %w", bucket, err)
-		}
-	}
 	keys, made, err := converted(b, c, of)
 	for i, key := range keys {
 		if err == nil {

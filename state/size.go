@@ -15,8 +15,6 @@ const smallFile = 8 << 20
 type Size struct {
 	File int64 // of the file
 	Live int64 // of its pages that are in use
-	// Commits are the transactions that the file has seen since it was made or compacted.
-	Commits uint64
 }
 
 // Wasteful reports whether the file is more than twice as large as what is live in it,
@@ -29,7 +27,6 @@ func (db *DB) Size() (Size, error) {
 	var s Size
 	err := db.view(func(tx *bolt.Tx) error {
 		stats := tx.DB().Stats()
-		s.Commits = uint64(tx.ID()) //nolint:gosec // counts up from 0
 		s.Live = tx.Size() - int64(stats.FreePageN+stats.PendingPageN)*pageSize
 		return nil
 	})
@@ -44,16 +41,22 @@ func (db *DB) Size() (Size, error) {
 	return s, nil
 }
 
-// SizeOf measures the state at path and changes nothing. No process may have it open.
-// What is live is counted by records here: a file that is opened to read alone does not
-// say which of its pages are free.
-func SizeOf(path string) (Size, error) {
+// A Content says what is in a state that nothing has open: a file that is opened to read
+// alone does not say which of its pages are free.
+type Content struct {
+	File, Records int64 // bytes of the file, and of the records in it
+	// Commits are the transactions that the file has seen since it was made or compacted.
+	Commits uint64
+}
+
+// ContentOf measures the state at path and changes nothing. No process may have it open.
+func ContentOf(path string) (Content, error) {
 	b, err := openFile(path, bolt.Options{Timeout: lockTimeout, ReadOnly: true})
 	if err != nil {
-		return Size{}, err
+		return Content{}, err
 	}
 	db := &DB{path: path, bolt: newHandle(b)}
-	var s Size
+	var s Content
 	err = db.view(func(tx *bolt.Tx) error {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -62,7 +65,7 @@ func SizeOf(path string) (Size, error) {
 		s.File, s.Commits = info.Size(), uint64(tx.ID()) //nolint:gosec // counts up from 0
 		return tx.ForEach(func(_ []byte, bucket *bolt.Bucket) error {
 			used := bucket.Stats()
-			s.Live += int64(used.BranchInuse + used.LeafInuse)
+			s.Records += int64(used.BranchInuse + used.LeafInuse)
 			return nil
 		})
 	})

@@ -16,7 +16,7 @@ type each struct {
 	person person
 	linked bool
 	link   link
-	joined bool // is somebody of another source
+	joined bool // with a user of another source
 }
 
 // walk calls fn with every person of a source, sorted by ID: a merge of those

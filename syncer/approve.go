@@ -37,7 +37,7 @@ func Approve(ctx context.Context, s Store, r ApproveRequest) (a store.Approval, 
 			return err
 		}
 		a.By, a.At, a.Expires = r.By, r.At, r.At.Add(approvalLife)
-		if a.Why.String() == string(guard.WhyGate) {
+		if ofGate(a) {
 			if err := change(tx, func(c *store.Control) { c.Base.Approved = r.At }); err != nil {
 				return err
 			}

@@ -22,7 +22,7 @@ func (p *pass) gather(ctx context.Context) error {
 	if err := p.readRemote(ctx); err != nil {
 		return err
 	}
-	if err := p.fill(ctx, p.unsettled()); err != nil {
+	if err := p.fill(ctx, p.toSee()); err != nil {
 		return err
 	}
 	p.gatherEvidence()
@@ -52,7 +52,7 @@ func (p *pass) look(tx Reader) error {
 	if p.removed, err = tx.Removals(in.Now.Add(-week)); err != nil {
 		return err
 	}
-	p.unsent, err = tx.Unsettled()
+	p.unsettled, err = tx.Unsettled()
 	return err
 }
 
@@ -74,11 +74,11 @@ func (p *pass) sources() []plan.Source {
 	return out
 }
 
-// unsettled returns the people whose records the plan will want to see: those
+// toSee returns the people whose records the plan will want to see: those
 // with something open, and those without an account whom a rule wants. While the
 // base is not settled, or Writer was read in full, that is everybody in scope;
 // import wants to see everybody there is.
-func (p *pass) unsettled() []uint32 {
+func (p *pass) toSee() []uint32 {
 	if p.request.Import != "" {
 		return p.everybody()
 	}
@@ -152,7 +152,7 @@ func (p *pass) gatherRemoved() {
 			p.countRemoved(r.At, guard.Removed{Kind: kind, Person: person, Team: plan.RemoteID(r.Team), Teams: p.teamsLost(kind, person)})
 		}
 	}
-	for _, intent := range p.unsent {
+	for _, intent := range p.unsettled {
 		for _, op := range intent.Ops {
 			if kind := plan.Kind(op.Kind.String()); kind.Removes() {
 				p.countRemoved(p.evidence.Now, guard.Removed{Kind: kind, Person: connectors.Ref(op.Person), Team: plan.RemoteID(op.Team)})

@@ -37,7 +37,7 @@ const (
 var ErrMatchMoved = errors.New("what import found changed since it was shown, because the directory or Writer did: nothing was done; run import again")
 
 func (p *pass) importSteps() []step {
-	first := []step{{"open the pass", p.openImport}, {"read sources", p.readSources}, {"gather", p.gather}}
+	first := []step{{"open the pass", p.openImport}, {"read sources", p.readSources}, {stepGather, p.gather}}
 	switch p.request.Import {
 	case ImportAdopt:
 		first = slices.Insert(first, 1, step{"resolve unknown outcomes", p.resolve})
@@ -180,7 +180,12 @@ func (p *pass) concludeAdoptions(ctx context.Context) error {
 // keepHolds takes over what the last pass held.
 func (p *pass) keepHolds(ctx context.Context) {
 	p.run.Held, p.run.Base = nil, ""
-	if runs, err := LastRuns(ctx, p.o.Store, 1); err == nil && len(runs) > 0 {
+	runs, err := LastRuns(ctx, p.o.Store, 1)
+	switch {
+	case err != nil:
+		p.blind = true
+		p.o.Log.Warn("what is held cannot be read, and stays as it is stored", "run", p.run.ID, "error", err)
+	case len(runs) > 0:
 		p.run.Held, p.run.Base = runs[0].Held, runs[0].Base
 	}
 }

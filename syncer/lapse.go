@@ -15,7 +15,7 @@ func (p *pass) endGateApprovals(tx store.Writer) error {
 		return err
 	}
 	for _, a := range approvals {
-		if a.Why.String() != string(guard.WhyGate) {
+		if !ofGate(a) {
 			continue
 		}
 		if err := tx.EndApproval(a.Hold); err != nil {
@@ -31,7 +31,7 @@ func (p *pass) endGateApprovals(tx store.Writer) error {
 func (p *pass) endCarriedOut(ctx context.Context) error {
 	left := false
 	for _, a := range p.approval {
-		left = left || (a.Why.String() == string(guard.WhyGate) && a.Left > 0)
+		left = left || (ofGate(a) && a.Left > 0)
 	}
 	if !left || !p.allComplete() {
 		return nil
@@ -47,7 +47,7 @@ func (p *pass) endCarriedOut(ctx context.Context) error {
 			return err
 		}
 		for _, a := range approvals {
-			if a.Why.String() == string(guard.WhyGate) && a.At.After(p.run.Started) {
+			if ofGate(a) && a.At.After(p.run.Started) {
 				return nil
 			}
 		}
@@ -59,3 +59,6 @@ func (p *pass) endCarriedOut(ctx context.Context) error {
 		return p.endGateApprovals(tx)
 	})
 }
+
+// ofGate reports whether an approval is one of a plan at the gate.
+func ofGate(a store.Approval) bool { return a.Why.String() == string(guard.WhyGate) }

@@ -27,26 +27,27 @@ var ErrPlanMoved = errors.New("the plan changed since it was reviewed, because t
 // pass is one pass under way. Its steps are its methods, in the order of do.
 type pass struct {
 	*Syncer
-	request  Request
-	control  store.Control
-	complete map[string]connectors.Complete // by source, those read whole in this pass
-	deltas   map[string]connectors.Delta    // by source, those that stated what changed
-	changed  map[string]Changed             // by source, of whom
-	states   []store.Source
-	in       plan.Input
-	diffed   plan.Plan // as Diff made it, before any rail
-	plan     plan.Plan
-	evidence guard.Evidence
-	approval []store.Approval
-	removed  []store.Removal // within a week
-	unsent   []store.Intent  // without an outcome
-	report   apply.Report
-	before   Requests
-	decided  bool
-	again    bool // what an earlier pass saw in Writer is due, and this one did not look
-	run      Run
-	match    *match.Report
-	written  *Written
+	request   Request
+	control   store.Control
+	complete  map[string]connectors.Complete // by source, those read whole in this pass
+	deltas    map[string]connectors.Delta    // by source, those that stated what changed
+	changed   map[string]Changed             // by source, of whom
+	states    []store.Source
+	in        plan.Input
+	diffed    plan.Plan // as Diff made it, before any rail
+	plan      plan.Plan
+	evidence  guard.Evidence
+	approval  []store.Approval
+	removed   []store.Removal // within a week
+	unsettled []store.Intent  // requests without an outcome
+	report    apply.Report
+	before    Requests
+	decided   bool
+	blind     bool // it is not known what the last pass held
+	again     bool // what an earlier pass saw in Writer is due, and this one did not look
+	run       Run
+	match     *match.Report
+	written   *Written
 }
 
 func newPass(s *Syncer, r Request) *pass {

@@ -135,13 +135,10 @@ func (s *Status) readWork(tx Reader) error {
 	return nil
 }
 
-// rememberedRuns is how far back a source is looked for that no recent pass looked at:
-// one that rings all the time takes the place of many schedules.
-const rememberedRuns = 1000
-
-// lookedAt returns the last run that read the source, or what changed in it.
+// lookedAt returns the last run that read the source, or what changed in it. Another one
+// that rings all the time can have taken the place of many runs.
 func lookedAt(ctx context.Context, s Store, name string) (Run, error) {
-	for _, n := range []int{recentRuns, rememberedRuns} {
+	for _, n := range []int{recentRuns, store.KeptRuns} {
 		runs, err := LastRuns(ctx, s, n)
 		if err != nil {
 			return Run{}, err
@@ -160,7 +157,7 @@ func looks(tx store.Reader, sources []store.Source, recent []Run) ([]SourceRun, 
 	if slices.ContainsFunc(recent, Run.whole) || len(recent) < recentRuns {
 		return lastOf(sources, recent), nil
 	}
-	runs, err := lastRuns(tx, rememberedRuns)
+	runs, err := lastRuns(tx, store.KeptRuns)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func pushing(tb testing.TB, people int) *state.DB {
 	settle(tb, db, ops)
 	now := time.Now()
 	err = db.Update(tb.Context(), func(tx syncer.Writer) error {
-		if err := tx.Record(store.Run{ID: "run-1", Started: now, Ended: now}, nil); err != nil {
+		if err := tx.Record(store.Run{ID: "run-1", Started: now, Ended: now}); err != nil {
 			return err
 		}
 		return tx.Approve(store.Approval{Hold: "hold-1", At: now, Expires: now.Add(time.Hour), Ops: people}, approved)

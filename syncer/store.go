@@ -73,7 +73,7 @@ type Ingest interface {
 	connectors.Sink
 	// Commit makes the reading the source's snapshot, in one step. It refuses a
 	// Complete that is not valid or is of another source. If nothing changed it
-	// writes the header only.
+	// writes nothing before the next transaction does.
 	Commit(ctx context.Context, c connectors.Complete, at time.Time) error
 	// Discard drops the reading. After Commit it does nothing.
 	Discard() error

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -115,13 +116,24 @@ func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	// The record must be kept even of a pass that was told to stop.
 	ctx = context.WithoutCancel(ctx)
 	run := p.close(ctx, err)
-	record, held := run.stored()
-	if rerr := s.o.Store.Update(ctx, func(tx Writer) error { return tx.Record(record, held) }); rerr != nil && err == nil {
-		err = rerr
+	if rerr := s.record(ctx, run, p.blind); rerr != nil {
+		err = errors.Join(err, fmt.Errorf("record the run: %w", rerr))
 	}
 	s.o.Metrics.observe(run, p.states, s.o.Sources)
 	p.log(ctx) // last: who waits for the line finds the record and the metrics
 	return Outcome{Run: run, Plan: p.plan, Match: p.match, Written: p.written}, err
+}
+
+// record stores a run and what it held. One that is blind could not learn what waits:
+// that stays as it is stored.
+func (s *Syncer) record(ctx context.Context, run Run, blind bool) error {
+	record, held := run.stored()
+	return s.o.Store.Update(ctx, func(tx Writer) error {
+		if err := tx.Record(record); err != nil || blind {
+			return err
+		}
+		return tx.Hold(held)
+	})
 }
 
 // stopped is asked before every request that writes: the kill switch takes

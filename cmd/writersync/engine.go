@@ -28,7 +28,23 @@ type engine struct {
 	watches func() []syncer.Watch
 	refused atomic.Pointer[syncer.Refused] // the configuration read last, if it was not taken
 	upkeep  *upkeep                        // nil: the state file is left as it is
-	turn    sync.Mutex                     // held by the pass under way, and by a compaction
+	turn    turn                           // of the pass under way, and of a compaction
+}
+
+// A turn is had by one at a time, who waits for it no longer than the context lasts.
+type turn struct {
+	once sync.Once
+	free chan struct{}
+}
+
+func (t *turn) take(ctx context.Context) (leave func(), err error) {
+	t.once.Do(func() { t.free = make(chan struct{}, 1) })
+	select {
+	case t.free <- struct{}{}:
+		return func() { <-t.free }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 var _ console.Engine = (*engine)(nil)
@@ -85,7 +101,7 @@ func (e *engine) Snapshot(ctx context.Context) (syncer.Snapshot, error) {
 // Pass implements console.Engine.
 func (e *engine) Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
 	if e.queue == nil {
-		e.upkeep.tidy(ctx)
+		e.tidy(ctx) // the runs of single verbs end when they end
 		return e.run(ctx, r)
 	}
 	ticket, err := e.queue.Submit(r)
@@ -97,14 +113,35 @@ func (e *engine) Pass(ctx context.Context, r syncer.Request) (syncer.Outcome, er
 
 // run makes one pass with the configuration of this moment, and tidies up after it.
 func (e *engine) run(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
-	e.turn.Lock()
-	defer e.turn.Unlock()
+	leave, err := e.turn.take(ctx)
+	if err != nil {
+		return syncer.Outcome{}, err
+	}
+	defer leave()
 	defer e.upkeep.tidy(ctx)
 	s, err := e.build(r)
 	if err != nil {
 		return syncer.Outcome{}, err
 	}
 	return s.Run(ctx, r)
+}
+
+// tidy sees to the state file before the first run.
+func (e *engine) tidy(ctx context.Context) {
+	leave, err := e.turn.take(ctx)
+	if err != nil {
+		return // the program ends
+	}
+	defer leave()
+	e.upkeep.tidy(ctx)
+}
+
+// readable reports whether the state can be read.
+func (e *engine) readable(ctx context.Context) error {
+	return e.store.View(ctx, func(tx syncer.Reader) error {
+		_, err := tx.Control()
+		return err
+	})
 }
 
 // Approve implements console.Engine.
@@ -150,8 +187,11 @@ func (e *engine) Backup(ctx context.Context, path string, force bool) error {
 // Compact implements console.Engine. It waits for the end of a pass under way, whose
 // requests would have to wait for the copy else.
 func (e *engine) Compact(ctx context.Context) (console.Compaction, error) {
-	e.turn.Lock()
-	defer e.turn.Unlock()
+	leave, err := e.turn.take(ctx)
+	if err != nil {
+		return console.Compaction{}, err
+	}
+	defer leave()
 	c, err := e.store.Compact(ctx)
 	if err == nil {
 		e.upkeep.export(c.After)

@@ -89,7 +89,6 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	ticker.start()
 	d.log.Info("serving", "socket", d.socket, "metrics", d.listen, "hooks", d.hooks)
-	d.engine.upkeep.tidy(ctx)
 	d.work(ctx, ticker)
 	return d.stop(context.WithoutCancel(ctx), ticker, servers)
 }
@@ -100,7 +99,10 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 	var wg sync.WaitGroup
-	wg.Go(func() { d.engine.queue.Work(ctx, d.pass) })
+	wg.Go(func() {
+		d.engine.tidy(ctx)
+		d.engine.queue.Work(ctx, d.pass)
+	})
 	bell := trigger.NewBell(d.engine.Pass)
 	wg.Go(func() { bell.Work(ctx) })
 	watch := d.startWatch(ctx, bell)
@@ -155,7 +157,7 @@ func (d *daemon) adminHandler(t *ticker) http.Handler {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := syncer.LastRuns(r.Context(), d.engine.store, 1); err != nil {
+		if err := d.engine.readable(r.Context()); err != nil {
 			http.Error(w, "the state cannot be read", http.StatusServiceUnavailable)
 			return
 		}

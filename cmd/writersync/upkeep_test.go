@@ -141,10 +141,11 @@ func TestTidy(t *testing.T) {
 type fullVolume struct {
 	err   error
 	tried int
+	file  int64 // size of the file, if it has grown
 }
 
 func (f *fullVolume) Size() (state.Size, error) {
-	return state.Size{File: 90 << 20, Live: 10 << 20}, nil
+	return state.Size{File: max(f.file, 90<<20), Live: 10 << 20}, nil
 }
 
 func (f *fullVolume) Compact(context.Context) (state.Compaction, error) {
@@ -177,6 +178,24 @@ func TestTidyWarnsOnce(t *testing.T) {
 	u.warned = false
 	if u.tidy(ended); volume.tried != 5 || strings.Count(log.String(), "level=WARN") != 2 {
 		t.Errorf("a daemon that stops tried %d times, and the log says: %s", volume.tried, log)
+	}
+}
+
+// TestTidyCopiesNotForEver tries again after a copy that failed only once the file has
+// doubled.
+func TestTidyCopiesNotForEver(t *testing.T) {
+	volume := &fullVolume{err: errors.New("the copy is not sound")}
+	u, _, log := upkeepOf(volume)
+	for range 3 {
+		u.tidy(t.Context())
+	}
+	if volume.tried != 1 || strings.Count(log.String(), "level=WARN") != 1 {
+		t.Errorf("tried %d times, and the log says: %s", volume.tried, log)
+	}
+	volume.file = 180 << 20
+	u.tidy(t.Context())
+	if volume.tried != 2 {
+		t.Errorf("tried %d times once it had doubled", volume.tried)
 	}
 }
 

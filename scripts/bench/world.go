@@ -186,10 +186,10 @@ func (w *world) planAndApprove(ctx context.Context) error {
 }
 
 // size measures the state; it is zero where there is none yet.
-func (w *world) size() (state.Size, error) {
-	s, err := state.SizeOf(company.StatePath(w.dir))
+func (w *world) size() (state.Content, error) {
+	s, err := state.ContentOf(company.StatePath(w.dir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return state.Size{}, nil
+		return state.Content{}, nil
 	}
 	return s, err
 }
@@ -217,7 +217,7 @@ func (w *world) measure(ctx context.Context, phase string, bound Requests, do fu
 	}
 	f.Requests, f.Refused, f.Unanswered, f.Answers = requestsOf(counts), counts.Refused, counts.Unanswered, counts.Sent
 	f.Written -= counts.Received
-	f.State, f.Live, f.Commits = after.File, after.Live, -1
+	f.State, f.Live, f.Commits = after.File, after.Records, -1
 	if after.Commits >= before.Commits {
 		f.Commits = int(after.Commits - before.Commits) //nolint:gosec // a difference that is small
 	}

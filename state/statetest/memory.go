@@ -76,7 +76,7 @@ func updateFails(w *World) {
 		approval := store.Approval{Hold: "h1", Why: why(plan.WhyNewID), At: Start(), Expires: Start().Add(time.Hour)}
 		w.Must(errors.Join(
 			tx.SetControl(store.Control{Paused: true}), tx.Approve(approval, []store.Op{On(plan.Deactivate, "ann").Stored()}), tx.Accept("corp"),
-			tx.Record(run("1"), []store.Hold{hold("held")}), tx.Import(plan.Imported{Kind: connectors.UserObject, Ref: Ref(""), From: "a1"}.Stored()),
+			tx.Record(run("1")), tx.Hold([]store.Hold{hold("held")}), tx.Import(plan.Imported{Kind: connectors.UserObject, Ref: Ref(""), From: "a1"}.Stored()),
 		))
 		c, err := tx.Control()
 		w.Must(err)
@@ -101,7 +101,7 @@ func oneMoment(w *World) {
 		go func() {
 			w.Read("corp", Users("cid"))
 			done <- w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
-				return errors.Join(tx.SetControl(store.Control{Paused: true}), tx.Record(run("1"), []store.Hold{hold("held")}))
+				return errors.Join(tx.SetControl(store.Control{Paused: true}), tx.Record(run("1")), tx.Hold([]store.Hold{hold("held")}))
 			})
 		}()
 		w.Must(<-done)
@@ -193,7 +193,7 @@ func runsHeld(w *World) {
 	newest("4")
 	newest("5", held...)
 	err := w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
-		return tx.Record(run("6"), []store.Hold{{Why: why("a reason of its own")}})
+		return errors.Join(tx.Record(run("6")), tx.Hold([]store.Hold{{Why: why("a reason of its own")}}))
 	})
 	if err == nil {
 		w.T.Error("a hold without a reason was stored")

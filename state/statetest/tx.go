@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"errors"
 	"time"
 
 	"writersync/connectors"
@@ -58,7 +59,7 @@ func (w *World) change(do func(*store.Control)) error {
 
 func (w *World) record(r store.Run, held ...store.Hold) {
 	w.T.Helper()
-	w.Update(func(tx syncer.Writer) error { return tx.Record(r, held) })
+	w.Update(func(tx syncer.Writer) error { return errors.Join(tx.Record(r), tx.Hold(held)) })
 }
 
 func (w *World) runs(n int) (out []store.Run) {

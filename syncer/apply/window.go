@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -59,7 +60,7 @@ func (r *run) feed(ctx context.Context, units []unit, orders chan<- order) error
 			case orders <- o:
 			case <-ctx.Done():
 				r.unsent(journaled[i:]...)
-				return nil // phases reports it once
+				return nil // together reports it once
 			}
 		}
 	}
@@ -101,19 +102,18 @@ func (r *run) journal(ctx context.Context, window []unit) ([]order, error) {
 		orders, next = append(orders, order{unit: u}), append(next, u.ops)
 	}
 	r.mu.Lock()
-	known := r.settled
-	r.settled = nil
+	known := slices.Clone(r.settled)
 	r.mu.Unlock()
 	intents, err := r.o.Journal.Advance(ctx, append(known, ledger...), next)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {
-		r.settled = append(known, r.settled...)
 		if ctx.Err() != nil {
 			return nil, nil
 		}
 		return nil, fmt.Errorf("nothing more is sent, since there would be no record of it: %w", err)
 	}
+	r.settled = r.settled[len(known):] // more may have been settled meanwhile
 	for _, s := range ledger {
 		r.begun = true
 		r.learn(s.Ops, s.Outcomes)
@@ -149,7 +149,7 @@ func (r *run) one(ctx context.Context, o order) error {
 // mayGoOn returns what ends the run before its plan does, but for the end of ctx.
 func (r *run) mayGoOn(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return nil // phases reports it once
+		return nil // together reports it once
 	}
 	if r.over() {
 		return errSlice

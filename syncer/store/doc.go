@@ -1,5 +1,5 @@
-// Package store is the contract with what remembers between runs, and the records in
-// which it does.
+// Package store is the contract with the state, which remembers between runs, and the records
+// that it keeps.
 //
 // The records are wire structs: a file holds them, and JSON of them goes to people and
 // programs. So they have fields, tags and enums of their own: a field that is added to

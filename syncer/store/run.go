@@ -19,7 +19,7 @@ type Run struct {
 	Verified bool        `cbor:"13,keyasint,omitempty"`
 	Base     string      `cbor:"14,keyasint,omitempty"`
 	More     bool        `cbor:"15,keyasint,omitempty"`
-	Untold   bool        `cbor:"16,keyasint,omitempty"`
+	Untold   bool        `cbor:"16,keyasint,omitempty"` // nothing was done about what was read
 }
 
 // A SourceRun is what one run saw of one source.

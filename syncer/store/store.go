@@ -86,14 +86,19 @@ type Decider interface {
 	Split(user connectors.Ref) (connectors.Ref, error)
 }
 
+// KeptRuns is how many runs are remembered: three days at one in five minutes.
+const KeptRuns = 1000
+
 // A Recorder stores what runs did.
 type Recorder interface {
 	// Accept records that no safeguard doubts the last full read of a source: later ones
 	// are compared with it.
 	Accept(source string) error
-	// Record stores a finished run and what it held, and drops what is too old. A run
-	// that held what the one before did costs one small record.
-	Record(r Run, held []Hold) error
+	// Record stores a finished run, one small record, and drops what is too old. What the
+	// run before held stays until Hold.
+	Record(r Run) error
+	// Hold stores what is held from now on, if that is anything else than before.
+	Hold(held []Hold) error
 	// Import records that an object of a source is being made of what Writer has, if
 	// i.Ref has no ID, or that it was made. Forget drops such a record: it was not made.
 	Import(i Imported) error
