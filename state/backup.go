@@ -38,6 +38,22 @@ func (db *DB) Backup(ctx context.Context, path string, force bool) error {
 	return nil
 }
 
+// MakeRoom makes a folder beside the state at path, for a copy of it that is soon removed, by
+// the next process that opens the state at the latest. It is for the owner of the state: a
+// daemon that runs as another user is to write there.
+func MakeRoom(path string) (dir string, err error) {
+	if dir, err = os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+unfinished); err != nil {
+		return "", err
+	}
+	if err := ownAs(dir, filepath.Dir(path)); err != nil {
+		return "", errors.Join(err, os.Remove(dir))
+	}
+	return dir, nil
+}
+
+// errEarlier says that a backup is where another one is to be.
+var errEarlier = errors.New("is there already, and is an earlier backup")
+
 // mayReplace says what is in the way of a backup.
 func mayReplace(path string, force bool) error {
 	err := checkFile(path)
@@ -50,11 +66,11 @@ func mayReplace(path string, force bool) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case errors.As(err, &foreign), errors.As(err, &corrupt):
-		return fmt.Errorf("%s is there already, and is no whole backup: name another file, or remove it", path)
+		return fmt.Errorf("%s is there already, and is no whole backup: remove it, or name another file", path)
 	case err != nil:
 		return err
 	case !force:
-		return fmt.Errorf("%s is there already, and is an earlier backup: name another file, or replace it with --force", path)
+		return fmt.Errorf("%s %w: name another file, or replace it with --force", path, errEarlier)
 	}
 	return nil
 }

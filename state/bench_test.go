@@ -19,7 +19,7 @@ func sizes() []int { return []int{10_000, 100_000, 1_000_000} }
 // openCompany opens a state that holds a company.
 func openCompany(b *testing.B, people int) *DB {
 	b.Helper()
-	db, err := Open(filepath.Join(b.TempDir(), "state.db"), Options{})
+	db, err := Open(b.Context(), filepath.Join(b.TempDir(), "state.db"), Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -46,9 +46,12 @@ func (db *DB) Check(ctx context.Context) error {
 	err = db.still(func(tx *bolt.Tx) error {
 		c.tx = tx
 		c.pages()
-		// Of an older schema only the pages are known; Open brings it forward.
-		if len(c.faults) == 0 && have == schema && !begun {
+		switch {
+		case len(c.faults) > 0:
+		case have == schema && !begun:
 			c.records()
+		default: // Open brings it forward
+			c.fault(sound2(tx, c.codec))
 		}
 		return ctx.Err()
 	})

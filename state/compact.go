@@ -36,7 +36,7 @@ func Compact(ctx context.Context, path string) (Compaction, error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return Compaction{}, fmt.Errorf("compact the state: there is none at %s: it is made by the first run", path)
 	}
-	db, err := Open(path, Options{})
+	db, err := Open(ctx, path, Options{})
 	if err != nil {
 		return Compaction{}, fmt.Errorf("compact the state: %w", err)
 	}
@@ -140,7 +140,7 @@ func (db *DB) fillAside(ctx context.Context, a *aside) error {
 	if err != nil {
 		return err
 	}
-	if err := syncFile(a.path); err != nil {
+	if err := errors.Join(ownAs(a.path, db.path), syncFile(a.path)); err != nil {
 		return err
 	}
 	if a.bolt, err = openFile(a.path, db.options); err != nil {

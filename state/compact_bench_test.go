@@ -19,7 +19,7 @@ func BenchmarkCompact(b *testing.B) {
 	const people = 100_000
 	for name, busy := range map[string]bool{"quiet": false, "busy": true} {
 		b.Run(name, func(b *testing.B) {
-			db, err := Open(filepath.Join(b.TempDir(), "state.db"), Options{})
+			db, err := Open(b.Context(), filepath.Join(b.TempDir(), "state.db"), Options{})
 			if err != nil {
 				b.Fatal(err)
 			}

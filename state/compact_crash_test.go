@@ -38,7 +38,7 @@ const (
 )
 
 func compactAndDie(path string, online bool, point string) error {
-	db, err := state.Open(path, state.Options{})
+	db, err := state.Open(context.Background(), path, state.Options{})
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func fresh(t *testing.T, content []byte) string {
 // verifyCompacted opens what a killed process left.
 func verifyCompacted(t *testing.T, c compactCrash, want map[string]string) {
 	t.Helper()
-	db, err := state.Open(c.path, state.Options{})
+	db, err := state.Open(t.Context(), c.path, state.Options{})
 	must(t, err)
 	must(t, db.Check(t.Context()))
 	only(t, c.path)

@@ -61,7 +61,7 @@ func sameDump(t *testing.T, got, want map[string]string) {
 func wasteful(t *testing.T, path string, people int) *state.DB {
 	t.Helper()
 	clock := statetest.NewClock()
-	db, err := state.Open(path, state.Options{Now: clock.Now, Step: 1 << 18})
+	db, err := state.Open(t.Context(), path, state.Options{Now: clock.Now, Step: 1 << 18})
 	must(t, err)
 	fillSample(t, db, clock)
 	w := &statetest.World{T: t, Store: db, Clock: clock}
@@ -146,7 +146,7 @@ func TestCompactOnline(t *testing.T) {
 // write that takes its head along.
 func TestCompactKeepsPending(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
-	db, err := state.Open(path, state.Options{})
+	db, err := state.Open(t.Context(), path, state.Options{})
 	must(t, err)
 	w := &statetest.World{T: t, Store: db, Clock: statetest.NewClock()}
 	generation := func() uint64 {
@@ -413,7 +413,7 @@ func TestCompactHandsTheLockOver(t *testing.T) {
 	refused := func(when string) {
 		t.Helper()
 		tried++
-		other, err := state.Open(path, state.Options{LockTimeout: time.Millisecond})
+		other, err := state.Open(t.Context(), path, state.Options{LockTimeout: time.Millisecond})
 		var locked *state.LockedError
 		if err == nil || !errors.As(err, &locked) || locked.Path != path {
 			t.Errorf("%s another process may open the state: %v", when, err)
@@ -461,7 +461,7 @@ func TestCompactLeavesNoOldFile(t *testing.T) {
 		held := opened(t, path)
 		done := make(chan result, 1)
 		go func() {
-			other, err := state.Open(path, state.Options{LockTimeout: timeout})
+			other, err := state.Open(t.Context(), path, state.Options{LockTimeout: timeout})
 			done <- result{other, err}
 		}()
 		for opened(t, path) == held { // until it has the old file, and waits

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 // and large, until it is killed. It returns only if something failed.
 func work(path string) error {
 	ctx := context.Background()
-	db, err := state.Open(path, state.Options{})
+	db, err := state.Open(context.Background(), path, state.Options{})
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func killAfter(t *testing.T, path string, life time.Duration, fromStart bool) []
 
 func verify(t *testing.T, path string, said map[string]bool, round int) {
 	t.Helper()
-	db, err := state.Open(path, state.Options{})
+	db, err := state.Open(t.Context(), path, state.Options{})
 	if err != nil {
 		t.Fatalf("round %d: %v", round, err)
 	}

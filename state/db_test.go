@@ -25,7 +25,7 @@ func openAt(t *testing.T, path string, now func() time.Time) *state.DB {
 
 func openWith(t *testing.T, path string, o state.Options) *state.DB {
 	t.Helper()
-	db, err := state.Open(path, o)
+	db, err := state.Open(t.Context(), path, o)
 	if err != nil {
 		t.Fatal(err)
 	}

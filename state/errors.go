@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"writersync/syncer/plan"
@@ -49,7 +50,7 @@ type (
 
 // Error says who holds the state and what to do.
 func (e *LockedError) Error() string {
-	return fmt.Sprintf("another writersync holds the state %s: ask that one (`writersync status`), or stop it first; do not delete the file", e.Path)
+	return fmt.Sprintf("another writersync works with the state %s, and answers at no socket that was looked at, as `writersync sync` does: wait until it ends, or stop it; do not delete the file", e.Path)
 }
 
 // Error says what is wrong and what to do.
@@ -97,6 +98,15 @@ func isThere(path string) bool {
 
 // Error says what is wrong with the place.
 func (e *PlaceError) Error() string { return e.Path + ": " + e.Msg }
+
+// denied makes an error that a person can act on of one that says that this user may not do
+// what it must at path.
+func denied(path string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return &PlaceError{Path: path, Msg: fmt.Sprintf("is closed to this user (%v): run writersync as the user who owns the state, or as root; nothing was changed", err)}
+}
 
 // Error says how much room there is, how much is needed and what to do.
 func (e *SpaceError) Error() string {

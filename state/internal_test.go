@@ -21,7 +21,7 @@ import (
 
 func openTest(t testing.TB) *DB {
 	t.Helper()
-	db, err := Open(filepath.Join(t.TempDir(), "state.db"), Options{})
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestPendingHead(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		crashed, err := Open(path, Options{})
+		crashed, err := Open(t.Context(), path, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,22 +176,22 @@ func TestMigrate(t *testing.T) {
 		}}
 	}
 	broken := errors.New("broken")
-	if err := migrate(db, []migration{step(4, broken), step(5, nil)}, true); !errors.Is(err, broken) {
+	if err := migrate(t.Context(), db, []migration{step(4, broken), step(5, nil)}, true); !errors.Is(err, broken) {
 		t.Errorf("a step that fails: %v", err)
 	}
 	if have, _, err := db.schema(); have != schema || err != nil {
 		t.Errorf("schema after a failure is %d, %v", have, err)
 	}
 	var other *SchemaError
-	if err := migrate(db, []migration{step(5, nil)}, true); !errors.As(err, &other) {
+	if err := migrate(t.Context(), db, []migration{step(5, nil)}, true); !errors.As(err, &other) {
 		t.Errorf("a step is missing: %v", err)
 	}
 	large := step(4, nil)
-	large.first = func(*DB) error { return broken }
-	if err := migrate(db, []migration{large}, true); !errors.Is(err, broken) {
+	large.first = func(context.Context, *DB) error { return broken }
+	if err := migrate(t.Context(), db, []migration{large}, true); !errors.Is(err, broken) {
 		t.Errorf("the first part of a step fails: %v", err)
 	}
-	if err := migrate(db, nil, true); !errors.As(err, &other) {
+	if err := migrate(t.Context(), db, nil, true); !errors.As(err, &other) {
 		t.Errorf("an older program opens what is half done: %v", err)
 	}
 	if err := Check(t.Context(), db.path+".schema-3"); err != nil {
@@ -201,8 +201,8 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	large.first = func(*DB) error { return nil }
-	if err := migrate(db, []migration{large, step(5, nil)}, true); err != nil {
+	large.first = func(context.Context, *DB) error { return nil }
+	if err := migrate(t.Context(), db, []migration{large, step(5, nil)}, true); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := os.ReadFile(db.path + ".schema-3"); err != nil || !bytes.Equal(before, after) {
@@ -223,7 +223,7 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(db, nil, true); !errors.As(err, &other) {
+	if err := migrate(t.Context(), db, nil, true); !errors.As(err, &other) {
 		t.Errorf("an older program: %v", err)
 	}
 }
@@ -279,7 +279,7 @@ func TestPanicIsAnError(t *testing.T) {
 // TestFull caps the file: what does not fit is refused, and what is there stays.
 func TestFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
-	db, err := Open(path, Options{MaxSize: 17 << 20})
+	db, err := Open(t.Context(), path, Options{MaxSize: 17 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,7 +351,7 @@ func TestFromSchema1(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	next, err := Open(path, Options{})
+	next, err := Open(t.Context(), path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -23,7 +24,8 @@ const (
 // too much for one transaction, which may be run again, then run.
 type migration struct {
 	to    uint32
-	first func(*DB) error // may be nil
+	sound func(*bolt.Tx, codec) error      // what is wrong with the file, before anything is changed; may be nil
+	first func(context.Context, *DB) error // may be nil
 	run   func(*bolt.Tx, codec) error
 }
 
@@ -38,14 +40,14 @@ func migrations() []migration {
 			}
 			return nil
 		}},
-		{to: 3, first: renumber, run: rewriteRecords},
+		{to: 3, sound: sound2, first: renumber, run: rewriteRecords},
 	}
 }
 
 // migrate brings the file to the schema of the last of steps (or to schema, if
 // there are none), a step after the other; if copied is set after a backup beside it. A newer
 // file is refused. A step that was cut short is done again.
-func migrate(db *DB, steps []migration, copied bool) error {
+func migrate(ctx context.Context, db *DB, steps []migration, copied bool) error {
 	want := schema
 	if len(steps) > 0 {
 		want = steps[len(steps)-1].to
@@ -58,13 +60,18 @@ func migrate(db *DB, steps []migration, copied bool) error {
 	if have > want || len(due) == 0 {
 		return &SchemaError{Path: db.path, Have: have, Want: want}
 	}
+	if !begun {
+		if err := db.mayMigrate(due); err != nil {
+			return err
+		}
+	}
 	if copied && !begun {
-		if err := db.Backup(context.Background(), schemaCopy(db.path, have), true); err != nil {
-			return fmt.Errorf("back up before migrating: %w", err)
+		if err := db.keepCopy(ctx, have); err != nil {
+			return fmt.Errorf("keep a copy of the state from before it is brought to schema %d: %w", want, err)
 		}
 	}
 	for _, step := range due {
-		if err := db.migrateTo(step); err != nil {
+		if err := db.migrateTo(ctx, step); err != nil {
 			return fmt.Errorf("migrate to schema %d: %w", step.to, err)
 		}
 	}
@@ -83,6 +90,40 @@ func dueFrom(steps []migration, have uint32, begun bool) []migration {
 	return steps[at:]
 }
 
+// mayMigrate says what is wrong with the file. It changes nothing.
+func (db *DB) mayMigrate(due []migration) error {
+	for _, step := range due {
+		if step.sound == nil {
+			continue
+		}
+		if err := db.view(func(tx *bolt.Tx) error { return step.sound(tx, db.codec) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepCopy copies the file to where schemaCopy says. An earlier copy there is kept under the
+// name of its time: it may be the only way back to what was before.
+func (db *DB) keepCopy(ctx context.Context, have uint32) error {
+	to := schemaCopy(db.path, have)
+	err := mayReplace(to, false)
+	if errors.Is(err, errEarlier) {
+		info, serr := os.Stat(to)
+		if serr != nil {
+			return serr
+		}
+		err = os.Rename(to, to+"-"+info.ModTime().UTC().Format("20060102T150405Z"))
+	}
+	if err != nil {
+		return err
+	}
+	if err := db.Backup(ctx, to, false); err != nil {
+		return err
+	}
+	return ownAs(to, db.path)
+}
+
 // schemaCopy is where the copy of a file is kept from before a migration.
 func schemaCopy(path string, have uint32) string {
 	return fmt.Sprintf("%s%s%d", path, schemaSuffix, have)
@@ -92,13 +133,13 @@ const schemaSuffix = ".schema-"
 
 // migrateTo makes one step. From its first write on the file has the new schema, so that
 // no older program opens what is half done.
-func (db *DB) migrateTo(step migration) error {
+func (db *DB) migrateTo(ctx context.Context, step migration) error {
 	if step.first != nil {
 		err := db.update(func(tx *bolt.Tx) error {
 			return errors.Join(writeSchema(tx, step.to), tx.Bucket([]byte(bucketMeta)).Put([]byte(keyBegun), []byte{1}))
 		})
 		if err == nil {
-			err = step.first(db)
+			err = step.first(ctx, db)
 		}
 		if err != nil {
 			return err

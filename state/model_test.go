@@ -243,7 +243,7 @@ func TestModel(t *testing.T) {
 		path := filepath.Join(dir, fmt.Sprintf("state-%d.db", round))
 		clock := statetest.NewClock()
 		step := rapid.SampledFrom([]int{0, 16 << 10}).Draw(r, "step") // memberships go into the links after four changes
-		db, err := state.Open(path, state.Options{Now: clock.Now, Step: step})
+		db, err := state.Open(t.Context(), path, state.Options{Now: clock.Now, Step: step})
 		must(t, err)
 		defer func() { must(t, db.Close()) }()
 		m := newModel()

@@ -1,11 +1,13 @@
 package state
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -23,16 +25,16 @@ const (
 // Open opens the state at path, and makes it if there is none. Whatever is wrong
 // with a file that is there, it is not changed: see ForeignError, LockedError,
 // CorruptError, SchemaError and PlaceError.
-func Open(path string, o Options) (*DB, error) {
+func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	if err := createIfMissing(path); err != nil {
 		return nil, err
 	}
-	return open(path, o, true)
+	return open(ctx, path, o, true)
 }
 
 // open opens a file that is there. Unless copied is set, no copy is kept from before a
 // migration.
-func open(path string, o Options, copied bool) (*DB, error) {
+func open(ctx context.Context, path string, o Options, copied bool) (*DB, error) {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = lockTimeout
 	}
@@ -57,7 +59,7 @@ func open(path string, o Options, copied bool) (*DB, error) {
 	}
 	err = checkDir(filepath.Dir(path))
 	if err == nil {
-		err = db.prepare(copied)
+		err = db.prepare(ctx, copied)
 	}
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -67,8 +69,8 @@ func open(path string, o Options, copied bool) (*DB, error) {
 
 // prepare brings an opened file to this program's schema and clears what an
 // interrupted process left.
-func (db *DB) prepare(copied bool) error {
-	if err := migrate(db, migrations(), copied); err != nil {
+func (db *DB) prepare(ctx context.Context, copied bool) error {
+	if err := migrate(ctx, db, migrations(), copied); err != nil {
 		return err
 	}
 	if err := db.dropLeftovers(); err != nil {
@@ -100,7 +102,7 @@ func openOnce(path string, o bolt.Options) (*bolt.DB, error) {
 	}
 	file, err := os.OpenFile(path, flag, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open state: %w", err)
+		return nil, fmt.Errorf("open state: %w", denied(path, err))
 	}
 	b, err := openLocked(file, o)
 	if err != nil {
@@ -164,7 +166,7 @@ func checkDir(dir string) error {
 	info, err := os.Lstat(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		if err = os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make directory of the state: %w", err)
+			return fmt.Errorf("make directory of the state: %w", denied(dir, err))
 		}
 		return nil
 	}
@@ -187,7 +189,7 @@ func checkFile(path string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil:
-		return fmt.Errorf("look at state: %w", err)
+		return fmt.Errorf("look at state: %w", denied(path, err))
 	case info.Mode()&os.ModeSymlink != 0:
 		return &PlaceError{Path: path, Msg: "is a symbolic link: name the file itself"}
 	case !info.Mode().IsRegular():
@@ -201,7 +203,7 @@ func checkFile(path string) error {
 func recognise(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("open state: %w", err)
+		return fmt.Errorf("open state: %w", denied(path, err))
 	}
 	if _, err = (&pageWalk{file: f}).meta(); err != nil {
 		err = &ForeignError{Path: path, Err: err}
@@ -224,9 +226,9 @@ func createIfMissing(path string) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+unfinished)
 	if err != nil {
-		return fmt.Errorf("make state: %w", err)
+		return fmt.Errorf("make state: %w", denied(filepath.Dir(path), err))
 	}
-	if err = errors.Join(f.Close(), fill(f.Name()), syncFile(f.Name())); err != nil {
+	if err = errors.Join(f.Close(), fill(f.Name()), syncFile(f.Name()), ownAs(f.Name(), filepath.Dir(path))); err != nil {
 		return errors.Join(fmt.Errorf("make state: %w", err), os.Remove(f.Name()))
 	}
 	if err = os.Link(f.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
@@ -264,9 +266,31 @@ func removeUnfinished(path string) error {
 		return fmt.Errorf("look for unfinished files: %w", err)
 	}
 	for _, name := range append(left, copies...) {
-		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.RemoveAll(name); err != nil {
 			return fmt.Errorf("remove unfinished file: %w", err)
 		}
+	}
+	return nil
+}
+
+// ownAs gives a file that is to take another's place to the owner of that one, or of the
+// directory: an admin who works as root must not take the state away from the daemon's user.
+func ownAs(path, like string) error {
+	is, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	want, err := os.Stat(like)
+	if err != nil {
+		return err
+	}
+	has, ok := is.Sys().(*syscall.Stat_t)
+	to, too := want.Sys().(*syscall.Stat_t)
+	if !ok || !too || (has.Uid == to.Uid && has.Gid == to.Gid) {
+		return nil
+	}
+	if err := os.Chown(path, int(to.Uid), int(to.Gid)); err != nil && has.Uid != to.Uid {
+		return &PlaceError{Path: like, Msg: fmt.Sprintf("belongs to user %d, and a file of this user would take its place (%v): run writersync as user %[1]d or as root; nothing was changed", to.Uid, err)}
 	}
 	return nil
 }

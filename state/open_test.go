@@ -27,7 +27,7 @@ func sample(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")
 	clock := statetest.NewClock()
-	db, err := state.Open(path, state.Options{Now: clock.Now})
+	db, err := state.Open(t.Context(), path, state.Options{Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestOpenRefusesWhatIsNoState(t *testing.T) {
 			if err := os.WriteFile(path, content, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			db, err := state.Open(path, state.Options{})
+			db, err := state.Open(t.Context(), path, state.Options{})
 			if err == nil {
 				t.Fatal(errors.Join(errors.New("opened"), db.Close()))
 			}
@@ -162,7 +162,7 @@ func TestFlippedBytes(t *testing.T) {
 		if err := os.WriteFile(path, broken, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		db, err := state.Open(path, state.Options{})
+		db, err := state.Open(t.Context(), path, state.Options{})
 		if err != nil {
 			refused++
 			unchanged(t, path, broken)
@@ -217,7 +217,7 @@ func TestFlippedRecord(t *testing.T) {
 		if err := state.Check(t.Context(), path); !errors.As(err, &corrupt) {
 			t.Errorf("Check of a state with a broken %q: %v", value, err)
 		}
-		db, err := state.Open(path, state.Options{})
+		db, err := state.Open(t.Context(), path, state.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,12 +233,12 @@ func TestFlippedRecord(t *testing.T) {
 func TestOpenWaitsForTheLock(t *testing.T) {
 	db := open(t, nil)
 	begun := time.Now()
-	second, err := state.Open(db.Path(), state.Options{LockTimeout: 50 * time.Millisecond})
+	second, err := state.Open(t.Context(), db.Path(), state.Options{LockTimeout: 50 * time.Millisecond})
 	if err == nil {
 		t.Fatal(errors.Join(errors.New("opened twice"), second.Close()))
 	}
 	var locked *state.LockedError
-	if !errors.As(err, &locked) || locked.Path != db.Path() || !strings.Contains(err.Error(), "another writersync holds the state") {
+	if !errors.As(err, &locked) || locked.Path != db.Path() || !strings.Contains(err.Error(), "another writersync works with the state") {
 		t.Errorf("error is %v", err)
 	}
 	if took := time.Since(begun); took < 50*time.Millisecond {
@@ -289,7 +289,7 @@ func TestOpenRefusesPlaces(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := prepare(t, dir, filepath.Join(dir, "state.db"))
-			db, err := state.Open(path, state.Options{})
+			db, err := state.Open(t.Context(), path, state.Options{})
 			if err == nil {
 				t.Fatal(errors.Join(errors.New("opened"), db.Close()))
 			}
@@ -336,7 +336,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 			must(t, b.Close())
 			before, err := os.ReadFile(path)
 			must(t, err)
-			db, err := state.Open(path, state.Options{})
+			db, err := state.Open(t.Context(), path, state.Options{})
 			if err == nil {
 				t.Fatal(errors.Join(errors.New("opened"), db.Close()))
 			}
@@ -353,7 +353,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 // middle of a commit does: the state is then that of the commit before.
 func TestPowerCutInMeta(t *testing.T) {
 	path := sample(t)
-	db, err := state.Open(path, state.Options{})
+	db, err := state.Open(t.Context(), path, state.Options{})
 	must(t, err)
 	world := &statetest.World{T: t, Store: db, Clock: statetest.NewClock()}
 	world.Do(statetest.Create(statetest.User("zoe")))
@@ -449,7 +449,7 @@ func TestWhatIsNoState(t *testing.T) {
 			return err
 		},
 		"open": func(path string) error {
-			db, err := state.Open(path, state.Options{})
+			db, err := state.Open(t.Context(), path, state.Options{})
 			if err != nil {
 				return err
 			}
@@ -457,7 +457,7 @@ func TestWhatIsNoState(t *testing.T) {
 		},
 		"open in a place that others can write to": func(path string) error {
 			must(t, os.Chmod(filepath.Dir(path), 0o777)) //nolint:gosec // the fault under test
-			db, err := state.Open(path, state.Options{})
+			db, err := state.Open(t.Context(), path, state.Options{})
 			if err != nil {
 				return err
 			}

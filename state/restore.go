@@ -34,9 +34,14 @@ func Restore(ctx context.Context, from, path string, now time.Time) (kept string
 	case err == nil:
 		kept = aside
 	case !errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("keep the state that is there: %w", err)
+		return "", fmt.Errorf("keep the state that is there: %w", denied(filepath.Dir(path), err))
 	}
-	if err := restoreAside(ctx, from, path, now); err != nil {
+	placed, err := restoreAside(ctx, from, path, now, kept != "")
+	if !placed && kept != "" { // the state is at its place, and has one name
+		err = errors.Join(err, os.Remove(kept))
+		kept = ""
+	}
+	if err != nil {
 		return kept, fmt.Errorf("restore the state: %w", err)
 	}
 	return kept, nil
@@ -45,14 +50,14 @@ func Restore(ctx context.Context, from, path string, now time.Time) (kept string
 // restoreAside makes what is restored beside path, and puts it in place once it is as it is
 // to be used: a process that waits for the state, or comes after a power cut, finds one that
 // is paused, or the one that was there.
-func restoreAside(ctx context.Context, from, path string, now time.Time) error {
+func restoreAside(ctx context.Context, from, path string, now time.Time, present bool) (placed bool, err error) {
 	dir := filepath.Dir(path)
 	if err := checkDir(dir); err != nil {
-		return err
+		return false, err
 	}
 	f, err := os.CreateTemp(dir, filepath.Base(path)+unfinished) // 0600
 	if err != nil {
-		return err
+		return false, denied(dir, err)
 	}
 	err = errors.Join(copyInto(ctx, f, from), f.Close())
 	if err == nil {
@@ -60,21 +65,40 @@ func restoreAside(ctx context.Context, from, path string, now time.Time) error {
 	}
 	var db *DB
 	if err == nil {
-		db, err = open(f.Name(), Options{}, false) // the backup itself is the copy from before a migration
+		db, err = open(ctx, f.Name(), Options{}, false) // the backup itself is the copy from before a migration
 	}
 	if err == nil {
 		err = settleRestored(ctx, db, now)
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path) // its lock is held all along
+		err = putRestored(f.Name(), path, present) // its lock is held all along
 	}
 	if err == nil {
-		return errors.Join(syncDir(dir), db.Close())
+		return true, errors.Join(syncDir(dir), db.Close())
 	}
 	if db != nil {
 		err = errors.Join(err, db.Close())
 	}
-	return errors.Join(err, os.Remove(f.Name()))
+	return false, errors.Join(err, os.Remove(f.Name()))
+}
+
+// putRestored puts what is restored in the place of the state that is there, or of none: one
+// that was made there meanwhile has an owner.
+func putRestored(aside, path string, present bool) error {
+	like := path
+	if !present {
+		like = filepath.Dir(path)
+	}
+	if err := ownAs(aside, like); err != nil {
+		return err
+	}
+	if present {
+		return os.Rename(aside, path)
+	}
+	if err := os.Link(aside, path); err != nil {
+		return fmt.Errorf("a state was made there meanwhile: %w", err)
+	}
+	return os.Remove(aside)
 }
 
 // settleRestored keeps a state of the past from acting as if nothing had happened

@@ -1,10 +1,12 @@
 package state_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,7 +101,7 @@ func waitForPaused(t *testing.T, path, kept string, before os.FileInfo) error {
 		}
 		runtime.Gosched()
 	}
-	db, err := state.Open(path, state.Options{LockTimeout: 10 * time.Second})
+	db, err := state.Open(t.Context(), path, state.Options{LockTimeout: 10 * time.Second})
 	if err != nil {
 		return err
 	}
@@ -139,3 +141,106 @@ func TestRestoreLeavesTheStateAlone(t *testing.T) {
 		return errors.Join(err, aerr)
 	}))
 }
+
+// TestRestoreIsPausedFromTheFirstMoment interrupts a restore once the backup is in the
+// place of the state: what is there must be paused already, with its approvals void, or
+// it must still be the file from before. A kill, a full disk and a daemon that waits for
+// the lock come at the same moment.
+func TestRestoreIsPausedFromTheFirstMoment(t *testing.T) {
+	clock := statetest.NewClock()
+	dir := t.TempDir()
+	path, backup := filepath.Join(dir, "state.db"), filepath.Join(dir, "backup.db")
+	db := openAt(t, path, clock.Now)
+	fillSample(t, db, clock) // with an approval
+	must(t, db.Backup(t.Context(), backup, false))
+	pausedNow := store.Control{Paused: true, PausedBy: "ann", PausedAt: clock.Now()}
+	must(t, db.Update(t.Context(), func(tx syncer.Writer) error { return tx.SetControl(pausedNow) }))
+	must(t, db.Close())
+	before, err := os.Stat(path)
+	must(t, err)
+
+	ctx := asked{t.Context(), func() error {
+		now, err := os.Stat(path)
+		if err == nil && !os.SameFile(before, now) {
+			return context.Canceled
+		}
+		return nil
+	}}
+	_, err = state.Restore(ctx, backup, path, clock.Now())
+	t.Logf("restore: %v", err)
+
+	db = openAt(t, path, clock.Now)
+	must(t, db.View(t.Context(), func(tx syncer.Reader) error {
+		c, err := tx.Control()
+		if !c.Paused {
+			t.Error("an interrupted restore left a state that is not paused")
+		}
+		approvals, aerr := tx.Approvals(clock.Now())
+		if c.PausedBy != "ann" && len(approvals) > 0 {
+			t.Errorf("and approvals of the past are live: %+v", approvals)
+		}
+		return errors.Join(err, aerr)
+	}))
+}
+
+// TestRestoreBesideABeginner makes a state at the path after Restore found none there.
+func TestRestoreBesideABeginner(t *testing.T) {
+	clock := statetest.NewClock()
+	backup, path := sample(t), filepath.Join(t.TempDir(), "state.db")
+	var db *state.DB
+	ctx := asked{t.Context(), func() error {
+		left, err := filepath.Glob(path + ".unfinished-*")
+		if db == nil && len(left) > 0 { // the backup is being copied
+			if db, err = state.Open(t.Context(), path, state.Options{Now: clock.Now}); err == nil {
+				err = db.Update(context.Background(), func(tx syncer.Writer) error {
+					return tx.SetControl(store.Control{Paused: true, PausedBy: "the daemon"})
+				})
+			}
+		}
+		return err
+	}}
+	_, err := state.Restore(ctx, backup, path, clock.Now())
+	if db == nil {
+		t.Fatal("no state was made meanwhile")
+	}
+	must(t, db.Close())
+	if err != nil {
+		t.Logf("refused: %v", err)
+		return
+	}
+	db = openAt(t, path, clock.Now)
+	must(t, db.View(t.Context(), func(tx syncer.Reader) error {
+		c, err := tx.Control()
+		if c.PausedBy != "the daemon" {
+			t.Errorf("Restore said that all is well, and took the file from under the process that had it open and locked; paused by %q", c.PausedBy)
+		}
+		return err
+	}))
+}
+
+// TestFailedRestoreLeavesOneName: a restore that did not come about leaves the state under
+// its one name. Under two, two processes can have it open once one of them compacts it.
+func TestFailedRestoreLeavesOneName(t *testing.T) {
+	path, backup := sample(t), sample(t)
+	ctx := asked{t.Context(), func() error {
+		if left, _ := filepath.Glob(path + ".unfinished-*"); len(left) > 0 {
+			return syscall.ENOSPC
+		}
+		return nil
+	}}
+	if _, err := state.Restore(ctx, backup, path, time.Now()); err == nil {
+		t.Fatal("restored")
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
+		t.Errorf("%v is left: %v", entries, err)
+	}
+}
+
+// asked is a context that calls f whenever it is asked whether it has ended.
+type asked struct {
+	context.Context //nolint:containedctx // it is one
+
+	f func() error
+}
+
+func (a asked) Err() error { return errors.Join(a.f(), a.Context.Err()) }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -18,7 +19,7 @@ import (
 
 // renumber rewrites the records of people and links, a step at a time. It may be run
 // again: a record that was rewritten is left alone.
-func renumber(db *DB) error {
+func renumber(ctx context.Context, db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
 		if err := makeRecent(tx); err != nil {
@@ -28,8 +29,8 @@ func renumber(db *DB) error {
 	})
 	for _, name := range names {
 		err = errors.Join(err,
-			db.rewrite(name, func(s source) *bolt.Bucket { return s.people }, db.codec.personOf2),
-			db.rewrite(name, func(s source) *bolt.Bucket { return s.links }, db.codec.linkOf2))
+			db.rewrite(ctx, name, func(s source) *bolt.Bucket { return s.people }, db.codec.personOf2),
+			db.rewrite(ctx, name, func(s source) *bolt.Bucket { return s.links }, db.codec.linkOf2))
 	}
 	return err
 }
@@ -45,9 +46,12 @@ func makeRecent(tx *bolt.Tx) error {
 
 // rewrite stores what of makes of each record of a bucket of the source. It is given the
 // body, and returns nil for a record that is as it should be.
-func (db *DB) rewrite(name string, in func(source) *bolt.Bucket, of func(key, value []byte) ([]byte, error)) error {
+func (db *DB) rewrite(ctx context.Context, name string, in func(source) *bolt.Bucket, of func(key, value []byte) ([]byte, error)) error {
 	var last []byte
 	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		err := db.update(func(tx *bolt.Tx) error {
 			s, _, err := db.codec.openSource(tx, name)
 			if err != nil {
@@ -147,6 +151,52 @@ func (c codec) withTail(key, value, tail, next []byte, err error) ([]byte, error
 	return append(bytes.Clone(body[:len(body)-len(tail)]), next...), nil
 }
 
+// sound2 reads every record of a file of schema 2, or of one on its way from there, and
+// returns what is wrong with them: a migration that meets a broken record halfway has
+// changed the file already.
+func sound2(tx *bolt.Tx, c codec) error {
+	var faults []error
+	each := func(what string, b *bolt.Bucket, of func(key, value []byte) ([]byte, error)) {
+		faults = append(faults, b.ForEach(func(key, value []byte) error {
+			if _, err := of(key, value); err != nil {
+				return fmt.Errorf("%s: record %q: %w", what, key, err)
+			}
+			return nil
+		}))
+	}
+	sources := tx.Bucket([]byte(bucketSources))
+	err := sources.ForEachBucket(func(name []byte) error {
+		source := sources.Bucket(name)
+		return source.ForEachBucket(func(key []byte) error {
+			switch {
+			case bytes.HasPrefix(key, peopleBucket(0)[:len("people-")]):
+				each("source "+string(name), source.Bucket(key), c.personOf2)
+			case string(key) == "links":
+				each("source "+string(name), source.Bucket(key), c.linkOf2)
+			}
+			return nil
+		})
+	})
+	return errors.Join(append(faults, err,
+		sound(tx, c, bucketJournal, intentOf2), sound(tx, c, bucketRetries, retryOf2), sound(tx, c, bucketApprovals, approvalOf2),
+		sound(tx, c, bucketControl, controlOf2), sound(tx, c, bucketRemovals, removalOf2), sound(tx, c, bucketRuns, runOf2),
+		sound(tx, c, bucketHeld, heldPartOf2), sound(tx, c, bucketImported, importedOf2), sound(tx, c, bucketAudit, eventOf2),
+		sound(tx, c, bucketJoins, joinOf2),
+	)...)
+}
+
+// sound reads the records of a bucket, as far as the file has it.
+func sound[Old, New any](tx *bolt.Tx, c codec, bucket string, of func(Old) (New, error)) error {
+	b := tx.Bucket([]byte(bucket))
+	if b == nil {
+		return nil
+	}
+	if _, _, err := converted(b, c, of); err != nil {
+		return fmt.Errorf("%s: %w", bucket, err)
+	}
+	return nil
+}
+
 // rewriteRecords rewrites the records of all other buckets.
 func rewriteRecords(tx *bolt.Tx, c codec) error {
 	return errors.Join(
@@ -154,10 +204,12 @@ func rewriteRecords(tx *bolt.Tx, c codec) error {
 		convert(tx, c, bucketControl, controlOf2), convert(tx, c, bucketRemovals, removalOf2), convert(tx, c, bucketRuns, runOf2),
 		tx.Bucket([]byte(bucketHeld)).Delete([]byte(keyDigest)), // the next run stores another
 		convert(tx, c, bucketHeld, heldPartOf2), convert(tx, c, bucketImported, importedOf2), convertAudit(tx, c),
-		convert(tx, c, bucketJoins, func(j join2) (join, error) {
-			return join{Person: store.Ref(j.Person), First: store.Ref(j.First)}, nil
-		}),
+		convert(tx, c, bucketJoins, joinOf2),
 	)
+}
+
+func joinOf2(j join2) (join, error) {
+	return join{Person: store.Ref(j.Person), First: store.Ref(j.First)}, nil
 }
 
 // convert replaces each record of a bucket by what the function makes of it.
@@ -178,6 +230,9 @@ func convert[Old, New any](tx *bolt.Tx, c codec, bucket string, of func(Old) (Ne
 // converted returns the keys of the records of a bucket, and what of makes of each.
 func converted[Old, New any](b *bolt.Bucket, c codec, of func(Old) (New, error)) (keys [][]byte, made []New, err error) {
 	err = b.ForEach(func(key, value []byte) error {
+		if string(key) == keyDigest { // of the holds, which is no record of their kind
+			return nil
+		}
 		var old Old
 		if err := c.read(key, value, &old); err != nil {
 			return fmt.Errorf("record %x: %w", key, err)

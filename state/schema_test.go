@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 
 	"writersync/state"
 	"writersync/state/statetest"
@@ -181,5 +182,86 @@ func golden(t *testing.T, name string, lines []string) {
 	must(t, err)
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+// brokenOlder is a file of schema 2 with one record whose checksum differs, in a bucket.
+func brokenOlder(t *testing.T, bucket string) string {
+	t.Helper()
+	path := older(t, "schema-2.db.gz")
+	b, err := bolt.Open(path, 0o600, nil)
+	must(t, err)
+	must(t, b.Update(func(tx *bolt.Tx) error {
+		in := tx.Bucket([]byte(bucket))
+		key, value := in.Cursor().First()
+		value = append([]byte{}, value...)
+		value[len(value)-1] ^= 1
+		return in.Put(key, value)
+	}))
+	must(t, b.Close())
+	return path
+}
+
+// TestOlderWithABrokenRecord: "It was left as it is" is what CorruptError says, and what
+// Open promises. The program from before could go on with such a file.
+func TestOlderWithABrokenRecord(t *testing.T) {
+	for _, bucket := range []string{"audit", "removals", "runs"} {
+		path := brokenOlder(t, bucket)
+		before, err := os.ReadFile(path)
+		must(t, err)
+		if err := state.Check(t.Context(), path); err == nil {
+			t.Errorf("%s: Check, before: a record is broken, and it finds nothing", bucket)
+		}
+		db, err := state.Open(t.Context(), path, state.Options{})
+		if err == nil {
+			must(t, db.Close())
+			t.Errorf("%s: opened", bucket)
+			continue
+		}
+		after, rerr := os.ReadFile(path)
+		must(t, rerr)
+		if strings.Contains(err.Error(), "It was left as it is") && string(before) != string(after) {
+			t.Errorf("%s: the file was changed, half migrated, and the error says: %v", bucket, err)
+		}
+		if err := state.Check(t.Context(), path); err == nil {
+			t.Errorf("%s: Check, after: the file cannot be opened, and it finds nothing", bucket)
+		}
+	}
+}
+
+// TestKilledCopyIsRemoved: what a killed migration left of its copy is removed.
+func TestKilledCopyIsRemoved(t *testing.T) {
+	path := older(t, "schema-2.db.gz")
+	left := path + ".schema-2.unfinished-123" // what a kill leaves; as large as the state
+	must(t, os.WriteFile(left, []byte("half a copy"), 0o600))
+	db, err := state.Open(t.Context(), path, state.Options{})
+	must(t, err)
+	must(t, db.Close())
+	if _, err := os.Lstat(left); err == nil {
+		t.Errorf("%s stays for good", left)
+	}
+}
+
+// TestRestoreKeepsTheCopyFromBeforeAMigration restores a backup of an older schema, which
+// is migrated then: the copy that an earlier migration kept is the only way back to the
+// program from before, and is not replaced by one of that backup.
+func TestRestoreKeepsTheCopyFromBeforeAMigration(t *testing.T) {
+	path, older2 := older(t, "schema-2.db.gz"), older(t, "schema-2.db.gz")
+	db, err := state.Open(t.Context(), path, state.Options{})
+	must(t, err)
+	must(t, db.Close())
+	copied, err := os.ReadFile(path + ".schema-2")
+	must(t, err)
+	b, err := bolt.Open(older2, 0o600, nil) // a backup of another day
+	must(t, err)
+	must(t, b.Update(func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("joins")) }))
+	must(t, b.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("joins")); return err }))
+	must(t, b.Close())
+	_, err = state.Restore(t.Context(), older2, path, time.Now())
+	must(t, err)
+	now, err := os.ReadFile(path + ".schema-2")
+	must(t, err)
+	if string(now) != string(copied) {
+		t.Error("the copy from before the migration was replaced by the backup that was restored")
 	}
 }

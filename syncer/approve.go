@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,9 @@ import (
 	"writersync/syncer/plan"
 	"writersync/syncer/store"
 )
+
+// shortestHash is how many digits of a hash name a hold: fewer would soon name another one.
+const shortestHash = 8
 
 // approvalLife is how long an approval lasts.
 const approvalLife = 24 * time.Hour
@@ -27,13 +31,14 @@ type ApproveRequest struct {
 // Approve lets the ops of a hold through, each once, for the next 24 hours, in one
 // transaction. Ops that come to be held later are not covered, whatever their reason.
 func Approve(ctx context.Context, s Store, r ApproveRequest) (a store.Approval, err error) {
-	if r.Hash == "" {
-		return a, fmt.Errorf("the hash is empty: `writersync status` shows that of each hold")
+	if len(r.Hash) < shortestHash {
+		return a, fmt.Errorf("%q is too short to name a hold: give the hash as `writersync status` shows it, its first %d digits at least", r.Hash, shortestHash)
 	}
 	err = s.Update(ctx, func(tx Writer) error {
 		var ops []store.Op
 		var err error
-		if a, ops, err = approval(tx, r.Hash, r.Base); err != nil {
+		var given bool
+		if a, ops, given, err = approval(tx, r); err != nil || given {
 			return err
 		}
 		a.By, a.At, a.Expires = r.By, r.At, r.At.Add(approvalLife)
@@ -51,24 +56,56 @@ func Approve(ctx context.Context, s Store, r ApproveRequest) (a store.Approval, 
 }
 
 // approval returns the approval of a hold of the last run, and the ops that it
-// lets through; or why there can be none.
-func approval(tx store.Reader, hash, base string) (a store.Approval, ops []store.Op, err error) {
+// lets through; or why there can be none. One that was given since is returned as it is: the
+// run under way may have done some of its ops, and each is let through once.
+func approval(tx store.Reader, r ApproveRequest) (a store.Approval, ops []store.Op, given bool, err error) {
 	runs, err := lastRuns(tx, 1)
 	if err != nil {
-		return a, nil, fmt.Errorf("read the last run: %w", err)
+		return a, nil, false, fmt.Errorf("read the last run: %w", err)
 	}
 	if len(runs) == 0 {
-		return a, nil, fmt.Errorf("there was no pass yet: run `writersync plan` first")
+		return a, nil, false, fmt.Errorf("there was no pass yet: run `writersync plan` first")
 	}
-	held, err := findHold(runs[0], hash)
+	held, err := findHold(runs[0], r.Hash)
 	if err != nil {
-		return a, nil, err
+		return a, nil, false, err
 	}
+	approvals, err := tx.Approvals(r.At)
+	if err != nil {
+		return a, nil, false, err
+	}
+	if a, given = approvedSince(held, runs[0].Started, approvals); given {
+		return a, nil, true, nil
+	}
+	a, ops, err = newApproval(tx, runs[0], held, r.Base)
+	return a, ops, false, err
+}
+
+// approvedSince returns the approval that a hold was given since the run that found it began.
+func approvedSince(h plan.Held, began time.Time, approvals []store.Approval) (a store.Approval, given bool) {
+	hash := string(h.Hash())
+	i := slices.IndexFunc(approvals, func(a store.Approval) bool {
+		return a.Hold == hash && a.Why.String() == string(h.Why) && !a.At.Before(began)
+	})
+	if i < 0 {
+		return store.Approval{}, false
+	}
+	return approvals[i], true
+}
+
+// Approved reports whether a hold of the last run was approved since: the next run carries
+// out what is left of it.
+func (s Status) Approved(h plan.Held) bool {
+	_, given := approvedSince(h, s.Last.Started, s.Approvals)
+	return given
+}
+
+func newApproval(tx store.Reader, last Run, held plan.Held, base string) (a store.Approval, ops []store.Op, err error) {
 	control, err := tx.Control()
 	if err != nil {
 		return a, nil, err
 	}
-	switch other := control.Base.Hash != runs[0].Base || (base != "" && base != runs[0].Base); {
+	switch other := control.Base.Hash != last.Base || (base != "" && base != last.Base); {
 	case held.Exit != plan.Approve:
 		return a, nil, fmt.Errorf("hold %s (%s) cannot be approved: %s", held.Hash().Short(), held.Why, held.WayOut)
 	case held.Why == guard.WhyGate && other:
@@ -124,6 +161,11 @@ func Pause(ctx context.Context, s Store, on bool, by string, now time.Time) erro
 // Split says that a user is not the person of another one with whom they were joined,
 // and returns that one.
 func Split(ctx context.Context, s Store, user connectors.Ref) (first connectors.Ref, err error) {
-	err = s.Update(ctx, func(tx Writer) (err error) { first, err = tx.Split(user); return err })
+	err = s.Update(ctx, func(tx Writer) (err error) {
+		if first, err = tx.Split(user); err != nil {
+			return err
+		}
+		return change(tx, func(c *store.Control) { c.Splits++ })
+	})
 	return first, err
 }

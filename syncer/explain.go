@@ -152,8 +152,22 @@ func (x *explainer) load() error {
 		}
 	}
 	x.plan, _ = plan.Diff(plan.ReadAgain(in, func(source string) bool { return !x.state(source).Editions }))
-	x.held, err = heldOf(x.tx)
+	x.held, err = x.stillHeld()
 	return err
+}
+
+// stillHeld returns what the last run held, but for what was approved since: the next run
+// does that.
+func (x *explainer) stillHeld() ([]plan.Held, error) {
+	runs, err := lastRuns(x.tx, 1)
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	approvals, err := x.tx.Approvals(x.o.Now())
+	return slices.DeleteFunc(runs[0].Held, func(h plan.Held) bool {
+		_, given := approvedSince(h, runs[0].Started, approvals)
+		return given
+	}), err
 }
 
 // find returns who has the record.

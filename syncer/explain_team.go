@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ type TeamFacts struct {
 	Name    string
 	Feeds   []TeamFeed
 	Members int      // by the ledger
-	Waiting []string // who is wanted and not in it, the first few
+	Waiting []string // who is wanted and not in it, the first few; then how many more
 	Wanted  int
 	LeftOut int      // people whom a group leads there, and who are to have no account
 	Barred  []string // the first few of them, and why
@@ -126,13 +127,20 @@ func (x *explainer) wanted(people []uint32) []uint32 {
 // waiting names the first few of those who are wanted in a team and not in it.
 func (x *explainer) waiting(team plan.Team, wanted []uint32) []string {
 	var out []string
+	more := 0
 	for _, i := range wanted {
 		_, had := slices.BinarySearch(team.Had, i)
 		_, sleeps := slices.BinarySearch(team.Dormant, i)
-		if (had && !sleeps) || len(out) == firstFew {
-			continue
+		switch {
+		case had && !sleeps:
+		case len(out) == firstFew:
+			more++
+		default:
+			out = append(out, x.nameOf(i))
 		}
-		out = append(out, x.nameOf(i))
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
 	}
 	return out
 }

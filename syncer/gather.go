@@ -36,6 +36,11 @@ func (p *pass) look(tx Reader) error {
 		return err
 	}
 	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
+	control, err := tx.Control()
+	if err != nil {
+		return err
+	}
+	p.splits.Store(control.Splits)
 	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
 	if p.approval, err = tx.Approvals(in.Now); err != nil {
 		return err

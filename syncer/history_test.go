@@ -51,7 +51,7 @@ func newLife(r *rapid.T, dir string) *life {
 		order: rand.NewPCG(rapid.Uint64().Draw(r, "order"), 1), byHand: map[string]bool{}, added: map[membership]bool{},
 	}
 	l.company = syncertest.NewCompany(rapid.IntRange(1, 12).Draw(r, "people"), rand.New(l.order))
-	store, err := state.Open(filepath.Join(dir, "state.db"), state.Options{
+	store, err := state.Open(r.Context(), filepath.Join(dir, "state.db"), state.Options{
 		Now:  l.clock.Now,
 		Step: rapid.SampledFrom([]int{0, 2 << 10, 16 << 10}).Draw(r, "step"), // groups of a company exceed one step
 	})

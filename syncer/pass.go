@@ -24,6 +24,9 @@ var ErrPaused = errors.New("paused: run `writersync resume` to let writersync ch
 // ErrPlanMoved ends a pass that was to apply a reviewed plan and made another.
 var ErrPlanMoved = errors.New("the plan changed since it was reviewed, because the directory or Writer did: nothing was applied; plan again")
 
+// errSplit ends what a pass applies: its plan takes two people for one.
+var errSplit = errors.New("two people were split while the plan was carried out")
+
 // pass is one pass under way. Its steps are its methods, in the order of do.
 type pass struct {
 	*Syncer
@@ -201,8 +204,12 @@ func (p *pass) apply(ctx context.Context) error {
 	p.report, err = p.applier.Run(ctx, p.plan, slice)
 	p.run.More, p.run.Failures = p.report.More, p.report.Failures
 	addReport(p.run.Counts, p.report)
-	if errors.Is(err, ErrPaused) {
+	switch {
+	case errors.Is(err, ErrPaused):
 		p.run.Result = ResultPaused
+		return nil
+	case errors.Is(err, errSplit):
+		p.run.More = true // the next pass decides anew
 		return nil
 	}
 	return err

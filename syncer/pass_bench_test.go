@@ -65,7 +65,7 @@ func settledCrowd(b *testing.B, people int) (*syncer.Syncer, *applytest.Writer) 
 	for i := range min(crowdTeams, people/20) {
 		names = append(names, fmt.Sprintf("group %05d", i))
 	}
-	db, err := state.Open(filepath.Join(b.TempDir(), "state.db"), state.Options{})
+	db, err := state.Open(b.Context(), filepath.Join(b.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -33,7 +33,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, clock: syncertest.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), company: sample.New(), writer: applytest.New("Engineering", "Sales", "Writing")}
-	store, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{Now: h.clock.Now})
+	store, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

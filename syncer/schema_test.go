@@ -38,7 +38,7 @@ func TestFirstRunAfterAnUpgrade(t *testing.T) {
 	}
 	h := newHouse(t)
 	h.clock.Set(time.Date(2026, 3, 2, 9, 25, 0, 0, time.UTC))
-	db, err := state.Open(path, state.Options{Now: h.clock.Now})
+	db, err := state.Open(t.Context(), path, state.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestSmallCompany(t *testing.T) {
 	for i := range groups {
 		teams = append(teams, fmt.Sprintf("group %05d", i))
 	}
-	store, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{})
+	store, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

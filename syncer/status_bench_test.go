@@ -20,7 +20,7 @@ import (
 // many approved ops are still to come.
 func pushing(tb testing.TB, people int) *state.DB {
 	tb.Helper()
-	db, err := state.Open(filepath.Join(tb.TempDir(), "state.db"), state.Options{})
+	db, err := state.Open(tb.Context(), filepath.Join(tb.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}

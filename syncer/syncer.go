@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"writersync/connectors"
@@ -65,6 +66,7 @@ type Syncer struct {
 	o       Options
 	rules   string // hash of Options.Base
 	applier *apply.Applier
+	splits  atomic.Uint64 // as the run under way found them
 }
 
 // New returns a Syncer.
@@ -136,15 +138,18 @@ func (s *Syncer) record(ctx context.Context, run Run, blind bool) error {
 	})
 }
 
-// stopped is asked before every request that writes: the kill switch takes
-// effect within a pass.
+// stopped is asked before every request that writes: the kill switch takes effect within a
+// pass, and so does a split.
 func (s *Syncer) stopped(ctx context.Context) error {
 	control, err := control(ctx, s.o.Store)
 	if err != nil {
 		return fmt.Errorf("read kill switch: %w", err)
 	}
-	if control.Paused {
+	switch {
+	case control.Paused:
 		return ErrPaused
+	case control.Splits != s.splits.Load():
+		return errSplit
 	}
 	return nil
 }

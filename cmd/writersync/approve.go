@@ -43,6 +43,10 @@ func approvedLine(a store.Approval) string {
 	until := a.Expires.Local().Format("2006-01-02 15:04")
 	line := fmt.Sprintf("Approved %s (%s): %s. The next pass applies those that are still planned and still proven, until %s.",
 		plan.Hash(a.Hold).Short(), a.Why, counted(a.Ops, "op"), until)
+	if a.Left < a.Ops {
+		line = fmt.Sprintf("%s (%s) is approved since %s: %d of %s are to come, until %s.", plan.Hash(a.Hold).Short(), a.Why,
+			a.At.Local().Format("15:04:05"), a.Left, counted(a.Ops, "op"), until)
+	}
 	if a.Ops == 0 {
 		line = fmt.Sprintf("Approved %s (%s), until %s: the gate opens with the next pass.", plan.Hash(a.Hold).Short(), a.Why, until)
 	}

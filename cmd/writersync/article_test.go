@@ -56,7 +56,7 @@ func newPromised(t *testing.T) *promised {
 	server := httptest.NewServer(http.HandlerFunc(p.serve))
 	t.Cleanup(server.Close)
 	p.url = server.URL + sandbox.BasePath
-	store, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{Now: func() time.Time { return p.now }})
+	store, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{Now: func() time.Time { return p.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (a *app) stateOf(ctx context.Context, cfg *config.Config) (syncer.Status, e
 	if _, err := os.Stat(cfg.State.Path); errors.Is(err, os.ErrNotExist) {
 		return syncer.Status{}, nil
 	}
-	e, err := a.openEngine(cfg)
+	e, err := a.openEngine(ctx, cfg)
 	if err != nil {
 		return syncer.Status{}, err
 	}

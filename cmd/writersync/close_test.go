@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jonboulle/clockwork"
 	"go.uber.org/goleak"
 
 	"writersync/connectors"
@@ -87,7 +88,7 @@ func newHouse(t *testing.T) *house {
 // run runs a verb to its end, and returns what it said.
 func (h *house) run(ctx context.Context, configuration string, args ...string) (string, error) {
 	var out bytes.Buffer
-	a := &app{stdio: stdio{in: strings.NewReader(""), out: &out, err: &out}, registry: &h.registry}
+	a := &app{clock: clockwork.NewRealClock(), stdio: stdio{in: strings.NewReader(""), out: &out, err: &out}, registry: &h.registry}
 	root := a.root()
 	root.SetArgs(append([]string{"-c", filepath.Join(h.dir, configuration)}, args...))
 	err := root.ExecuteContext(ctx)
@@ -168,7 +169,7 @@ func TestDaemonClosesWhatItOpens(t *testing.T) {
 // TestDemoClosesWhatItOpens: the demo leaves no connection to its stand-in Writer.
 func TestDemoClosesWhatItOpens(t *testing.T) {
 	var out bytes.Buffer
-	a := &app{stdio: stdio{out: &out, err: &out}, output: "text"}
+	a := &app{clock: clockwork.NewRealClock(), stdio: stdio{out: &out, err: &out}, output: "text"}
 	d, err := a.newDemo(t.Context())
 	if err != nil {
 		t.Fatal(err)

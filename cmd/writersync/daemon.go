@@ -16,7 +16,7 @@ import (
 )
 
 // newDaemon builds the daemon that a configuration describes.
-func (a *app) newDaemon(context.Context) (*daemon, error) {
+func (a *app) newDaemon(ctx context.Context) (*daemon, error) {
 	cfg, err := a.load()
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (a *app) newDaemon(context.Context) (*daemon, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	store, err := state.Open(cfg.State.Path, state.Options{Now: a.clock.Now})
+	store, err := state.Open(ctx, cfg.State.Path, state.Options{Now: a.clock.Now})
 	if err != nil {
 		return nil, err
 	}

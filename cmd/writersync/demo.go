@@ -110,7 +110,7 @@ func (a *app) newDemo(ctx context.Context) (*demo, error) {
 		d.close()
 		return nil, err
 	}
-	store, err := state.Open(filepath.Join(dir, "state.db"), state.Options{})
+	store, err := state.Open(ctx, filepath.Join(dir, "state.db"), state.Options{})
 	if err != nil {
 		client.Close()
 		d.close()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jonboulle/clockwork"
 
 	"writersync/connectors"
 	"writersync/syncer"
@@ -28,7 +29,7 @@ var moment = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d|\d\d:\d\d(:\d\d)? \(\
 // its story, and about its teams.
 func TestExplainDemo(t *testing.T) {
 	var story bytes.Buffer
-	a := &app{stdio: stdio{out: &story, err: &story}, output: "text"}
+	a := &app{clock: clockwork.NewRealClock(), stdio: stdio{out: &story, err: &story}, output: "text"}
 	d, err := a.newDemo(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -255,7 +255,7 @@ func (k *killer) killInside(kind string, nth int) {
 // countOpen counts the intents that the killed process left open.
 func (k *killer) countOpen() {
 	k.c.t.Helper()
-	store, err := state.Open(k.stateFile(), state.Options{})
+	store, err := state.Open(k.c.t.Context(), k.stateFile(), state.Options{})
 	if err != nil {
 		k.c.t.Fatal(err)
 	}

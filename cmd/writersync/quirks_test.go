@@ -48,7 +48,7 @@ func newOdd(t *testing.T, q sandbox.Quirks) *odd {
 		t: t, now: time.Now(), company: sample.New(), writer: writer, left: map[string]bool{},
 		policy: plan.Policy{Rules: demoRules(), DefaultTeam: "Everyone", Deprovision: plan.DeprovisionDeactivate},
 	}
-	o.store, err = state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{Now: func() time.Time { return o.now }})
+	o.store, err = state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{Now: func() time.Time { return o.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -100,7 +101,7 @@ func (c *company) metrics() map[string]*dto.MetricFamily {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	store, err := state.Open(cfg.State.Path, state.Options{})
+	store, err := state.Open(context.Background(), cfg.State.Path, state.Options{})
 	if err != nil {
 		c.t.Fatal(err)
 	}

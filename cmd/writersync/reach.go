@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"writersync/config"
@@ -32,12 +33,16 @@ func (a *app) withEngine(ctx context.Context, do func(reached) error) error {
 	if err != nil {
 		return a.withFaultyConfig(ctx, err, do)
 	}
-	if client, err := console.Dial(ctx, cfg.Listen.Socket); err == nil {
+	client, err := console.Dial(ctx, cfg.Listen.Socket)
+	switch {
+	case err == nil:
 		defer client.Close()
 		a.compare(ctx, client, cfg)
 		return do(reached{client, true})
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w\nA daemon that listens there answers its own user and root alone: run this as one of them", err)
 	}
-	e, err := a.openEngine(cfg)
+	e, err := a.openEngine(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -78,7 +83,7 @@ func (a *app) load() (*config.Config, error) {
 }
 
 // openEngine opens the state for this process alone.
-func (a *app) openEngine(cfg *config.Config) (*engine, error) {
+func (a *app) openEngine(ctx context.Context, cfg *config.Config) (*engine, error) {
 	// What a pass did is printed by the verb; a daemon logs it.
 	level := cfg.Log.Level
 	if level == "info" {
@@ -88,7 +93,7 @@ func (a *app) openEngine(cfg *config.Config) (*engine, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	store, err := state.Open(cfg.State.Path, state.Options{})
+	store, err := state.Open(ctx, cfg.State.Path, state.Options{})
 	if err != nil {
 		return nil, err
 	}

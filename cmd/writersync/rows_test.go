@@ -43,7 +43,8 @@ const (
 //	active N                        Writer has so many active accounts
 //	members TEAM N [EMAIL...]       Writer has so many members in the team, these among them
 //	writes [N]                      Writer got so many requests that write since this was asked last
-//	stall                           requests to Writer wait from now on
+//	stall [N]                       requests to Writer wait from now on, or once N more that write
+//	                                are through
 //	stalled                         waits until one does, at most twenty seconds
 //	release                         they go on
 //	repeats NAME CODE REGEXP program args...
@@ -84,13 +85,14 @@ type valve struct {
 	writer http.Handler
 
 	mu      sync.Mutex
+	through int           // requests that write which pass before it is shut
 	shut    chan struct{} // closed when the valve opens; nil while it is open
 	waiting chan struct{} // closed when a request waits
 }
 
 // ServeHTTP hands the request on once the valve is open.
 func (v *valve) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if shut := v.arrive(); shut != nil {
+	if shut := v.arrive(r.Method != http.MethodGet); shut != nil {
 		select {
 		case <-shut:
 		case <-r.Context().Done():
@@ -100,9 +102,15 @@ func (v *valve) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.writer.ServeHTTP(w, r)
 }
 
-func (v *valve) arrive() <-chan struct{} {
+func (v *valve) arrive(writes bool) <-chan struct{} {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.through > 0 {
+		if writes {
+			v.through--
+		}
+		return nil
+	}
 	if v.shut != nil && v.waiting != nil {
 		close(v.waiting)
 		v.waiting = nil
@@ -110,10 +118,15 @@ func (v *valve) arrive() <-chan struct{} {
 	return v.shut
 }
 
-func stall(ts *testscript.TestScript, _ bool, _ []string) {
+func stall(ts *testscript.TestScript, _ bool, args []string) {
 	v := on(ts).valve
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if len(args) == 1 {
+		n, err := strconv.Atoi(args[0])
+		ts.Check(err)
+		v.through = n
+	}
 	v.shut, v.waiting = make(chan struct{}), make(chan struct{})
 }
 

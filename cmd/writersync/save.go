@@ -22,6 +22,9 @@ type output struct {
 // free says what is in the way: a file that is there and is no earlier one, unless it is
 // empty. None is replaced unasked.
 func (o output) free() error {
+	if _, err := os.Stat(filepath.Dir(o.path)); err != nil {
+		return usageError{fmt.Errorf("save the %s: there is no folder for %s: %w", o.what, o.path, err)}
+	}
 	info, err := os.Lstat(o.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -325,7 +325,7 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func locks(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := state.Open(ts.MkAbs(args[0]), state.Options{})
+	db, err := state.Open(context.Background(), ts.MkAbs(args[0]), state.Options{})
 	ts.Check(err)
 	on(ts).closes = append(on(ts).closes, func() { _ = db.Close() })
 }

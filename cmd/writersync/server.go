@@ -23,9 +23,47 @@ type server struct {
 }
 
 func (s *server) start() {
-	s.http = &http.Server{Handler: s.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	s.http = &http.Server{Handler: patient(s.handler), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	s.done = make(chan error, 1)
 	go func() { s.done <- s.http.Serve(s.listener) }()
+}
+
+// answerTime is how long a client may take to read an answer, once there is one.
+const answerTime = 30 * time.Second
+
+// patient bounds how long an answer is kept for a client that does not read it. Until there
+// is one, a client may wait for a pass for as long as it takes.
+func patient(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(&answering{ResponseWriter: w}, r)
+	})
+}
+
+// answering sets the deadline with the first byte.
+type answering struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (a *answering) WriteHeader(code int) {
+	a.begin()
+	a.ResponseWriter.WriteHeader(code)
+}
+
+func (a *answering) Write(b []byte) (int, error) {
+	a.begin()
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answering) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *answering) begin() {
+	if !a.begun {
+		a.begun = true
+		// A connection without deadlines has none to miss.
+		_ = http.NewResponseController(a.ResponseWriter).SetWriteDeadline(time.Now().Add(answerTime))
+	}
 }
 
 // stop answers what is under way until ctx ends, and then drops it.

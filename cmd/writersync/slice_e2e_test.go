@@ -36,7 +36,7 @@ func TestDaemonGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg.Slice, cfg.Writer.Concurrency = time.Millisecond, 1
-	store, err := state.Open(cfg.State.Path, state.Options{})
+	store, err := state.Open(t.Context(), cfg.State.Path, state.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

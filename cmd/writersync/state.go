@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,13 +39,19 @@ func (a *app) backupVerb() *cobra.Command {
 		Use: "backup FILE", Short: "Copy the state, as of this moment, to a file that is not there yet",
 		Args: exactly("the FILE to write"),
 		RunE: func(c *cobra.Command, args []string) error {
+			path, err := filepath.Abs(args[0]) // a daemon runs in another folder
+			if err != nil {
+				return fmt.Errorf("find %s: %w", args[0], err)
+			}
+			if err := a.hasState(); err != nil {
+				return fmt.Errorf("back up the state: %w", err)
+			}
 			return a.withEngine(c.Context(), func(e reached) error {
-				path, err := filepath.Abs(args[0]) // a daemon runs in another folder
-				if err != nil {
-					return fmt.Errorf("find %s: %w", args[0], err)
-				}
 				if err := e.Backup(c.Context(), path, force); err != nil {
 					return err
+				}
+				if _, err := os.Lstat(path); err != nil && e.daemon {
+					return fmt.Errorf("the daemon wrote the backup to a file of that name that is not this one (%w): it sees other folders, as with PrivateTmp of systemd; name one that both see", err)
 				}
 				return a.show(map[string]string{"backup": path}, func(w io.Writer) { fmt.Fprintf(w, "Backed up to %s, and checked.\n", path) })
 			})
@@ -52,6 +59,19 @@ func (a *app) backupVerb() *cobra.Command {
 	}
 	c.Flags().BoolVar(&force, "force", false, "replace an earlier backup, once the new one is whole")
 	return c
+}
+
+// hasState says so if there is no state, and no daemon that could have another one: to make
+// an empty one helps with nothing that is asked of an old one.
+func (a *app) hasState() error {
+	cfg, err := a.load()
+	if err != nil || a.socket != "" {
+		return nil //nolint:nilerr // said where a daemon is looked for
+	}
+	if _, err := os.Lstat(cfg.State.Path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is none at %s: it is made by the first run", cfg.State.Path)
+	}
+	return nil
 }
 
 // checkState checks a file, or the configured state. While a daemon holds the
@@ -69,7 +89,7 @@ func (a *app) checkState(c *cobra.Command, args []string) error {
 		return a.checkFile(c.Context(), cfg.State.Path, cfg.State.Path)
 	}
 	defer client.Close()
-	dir, err := os.MkdirTemp(filepath.Dir(cfg.State.Path), "check")
+	dir, err := state.MakeRoom(cfg.State.Path)
 	if err != nil {
 		return fmt.Errorf("make room for a copy: %w", err)
 	}

@@ -45,10 +45,15 @@ func statusCode(s syncer.Status) int {
 	if s.Last == nil {
 		return exitSkips
 	}
-	if code := codeOf(*s.Last); code != exitDone {
+	if code := codeOf(*s.Last); code != exitDone && code != exitHeld {
 		return code
 	}
-	return codeOfHolds(s.Last.Held)
+	return codeOfHolds(stillHeld(s))
+}
+
+// stillHeld returns what the last pass held and still waits.
+func stillHeld(s syncer.Status) []plan.Held {
+	return slices.DeleteFunc(slices.Clone(s.Last.Held), func(h plan.Held) bool { return awaited(s, h) })
 }
 
 func writeStatus(w io.Writer, s syncer.Status, most int, daemon bool) {
@@ -166,10 +171,7 @@ func awaited(s syncer.Status, h plan.Held) bool {
 	if h.Why == guard.WhyPaused {
 		return !s.Paused
 	}
-	hash := h.Hash()
-	return slices.ContainsFunc(s.Approvals, func(a store.Approval) bool {
-		return a.Hold == string(hash) && a.Why.String() == string(h.Why) && a.Left > 0 && !a.At.Before(s.Last.Started)
-	})
+	return s.Approved(h)
 }
 
 func writeWaiting(w io.Writer, s syncer.Status, most int) {
@@ -184,7 +186,7 @@ func writeWaiting(w io.Writer, s syncer.Status, most int) {
 	if last.More {
 		fmt.Fprintln(w, "\nThe last pass ended before its plan did; the next one goes on.")
 	}
-	held := slices.DeleteFunc(slices.Clone(last.Held), func(h plan.Held) bool { return awaited(s, h) })
+	held := stillHeld(s)
 	switch {
 	case len(held) > 0:
 		fmt.Fprintln(w)

@@ -19,7 +19,7 @@ import (
 
 // TestStatusOfADaemon: it says what runs now, and when the schedule asks again.
 func TestStatusOfADaemon(t *testing.T) {
-	store, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{})
+	store, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func bloat(ctx context.Context, db *state.DB) error {
 }
 
 func bloats(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := state.Open(ts.MkAbs(args[0]), state.Options{})
+	db, err := state.Open(context.Background(), ts.MkAbs(args[0]), state.Options{})
 	ts.Check(err)
 	ts.Check(errors.Join(bloat(context.Background(), db), db.Close()))
 	info, err := os.Stat(ts.MkAbs(args[0]))
@@ -95,7 +95,7 @@ writersync_state_size_bytes %d
 
 // TestTidy lets a state live through what leaves most of its file free, without a restart.
 func TestTidy(t *testing.T) {
-	db, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{})
+	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestTidyCopiesNotForEver(t *testing.T) {
 
 // TestCompactWaits asks for a compaction while a pass is under way.
 func TestCompactWaits(t *testing.T) {
-	db, err := state.Open(filepath.Join(t.TempDir(), "state.db"), state.Options{})
+	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

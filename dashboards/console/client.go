@@ -113,6 +113,9 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) (er
 	if resp.StatusCode != http.StatusOK {
 		var e errorBody
 		if derr := dec.Decode(&e); derr != nil || e.Error == "" {
+			if resp.StatusCode == http.StatusNotFound {
+				return fmt.Errorf("the daemon on %s does not know what it is asked for: it is of an older version: restart it", c.socket)
+			}
 			return fmt.Errorf("the daemon on %s answered %s", c.socket, resp.Status)
 		}
 		return errors.New(e.Error)

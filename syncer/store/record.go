@@ -24,6 +24,7 @@ type Control struct {
 	Base     Base      `cbor:"4,keyasint,omitzero"`
 	Verified time.Time `cbor:"5,keyasint,omitzero"`  // when Writer was last read in full
 	Again    bool      `cbor:"6,keyasint,omitempty"` // the next run reads it in full once more
+	Splits   uint64    `cbor:"8,keyasint,omitempty"` // how often a user was split from the person of another
 	Writer   string    `cbor:"7,keyasint,omitempty"` // the endpoint that the ledger was filled against; empty as long as it holds nothing
 }
 
