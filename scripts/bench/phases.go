@@ -197,6 +197,9 @@ func (b *bench) resume(ctx context.Context, users int) ([]Figure, error) {
 			killed <- err
 		}()
 		err = w.far.Until(ctx, over, func(c target.Counts) bool { return c.Waiting >= concurrency })
+		if err == nil {
+			err = p.still(ctx) // what comes next is journaled too: how much is open is no chance
+		}
 		err = errors.Join(err, p.cmd.Process.Kill(), <-killed)
 		if err != nil {
 			return nil, fmt.Errorf("kill the program in the middle of a push: %w", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -76,6 +77,35 @@ func (p *process) wait() (ended, error) {
 	cost.Runs, cost.Wall, cost.Written = 1, wall.Seconds(), written-int64(p.out.Len()+p.err.Len())
 	cost.CPU = processor(p.cmd)
 	return ended{cost, state.ExitCode(), p.out.String(), p.err.String()}, nil
+}
+
+// quiet is for how long a process writes nothing until it counts as still.
+const quiet = 200 * time.Millisecond
+
+// still waits until the process writes nothing any more.
+func (p *process) still(ctx context.Context) error {
+	look := time.NewTicker(every)
+	defer look.Stop()
+	for last, since := int64(-1), time.Now(); ; {
+		counts, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", p.cmd.Process.Pid))
+		if err != nil {
+			return fmt.Errorf("ask the kernel what was written: %w", err)
+		}
+		now, err := figure(counts, "wchar:")
+		switch {
+		case err != nil:
+			return err
+		case now != last:
+			last, since = now, time.Now()
+		case time.Since(since) > quiet:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-look.C:
+		}
+	}
 }
 
 // written waits for the end, and returns all that the process gave to the kernel to
