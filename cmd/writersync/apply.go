@@ -107,8 +107,8 @@ func (a *app) syncVerb() *cobra.Command {
 // pass runs a pass and prints what it did.
 func (a *app) pass(ctx context.Context, e reached, r syncer.Request) error {
 	outcome, err := e.Pass(ctx, r)
-	if err != nil {
-		return err
+	if stopped := ctx.Err() != nil && errors.Is(err, context.Canceled) && !outcome.Run.Ended.IsZero(); err != nil && !stopped {
+		return err // one that was stopped is recorded, and the next goes on
 	}
 	a.code = codeOf(outcome.Run)
 	return a.show(outcome, func(w io.Writer) {

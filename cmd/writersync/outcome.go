@@ -118,12 +118,15 @@ func writeRun(w io.Writer, r syncer.Run) {
 		did = []string{"nothing changed"}
 	}
 	fmt.Fprintf(w, "Pass %s in %s: %s.\n", r.Result, r.Ended.Sub(r.Started).Round(time.Millisecond), strings.Join(did, ", "))
+	if r.Error != "" {
+		fmt.Fprintf(w, "It ended early: %s.\n", printable(r.Error))
+	}
 	fmt.Fprintf(w, "Requests to Writer: %d that read, %d that wrote", r.Requests.Reads, r.Requests.Writes)
 	if r.Requests.Pace > 0 {
 		fmt.Fprintf(w, "; pace %.0f a minute", r.Requests.Pace)
 	}
 	fmt.Fprintln(w, ".")
-	if r.More {
+	if r.More && r.Error == "" {
 		fmt.Fprintln(w, "The time for one pass was over: the next pass goes on.")
 	}
 }
