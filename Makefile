@@ -46,7 +46,7 @@ e2e: ## against a real slapd, a real Samba, a real promtool, and Okta's descript
 HISTORIES ?= 10000
 SEED ?= 1
 histories: ## random histories of a company against a naive oracle; SEED=N lives others
-	go test ./syncer -run '^TestHistories$$' -timeout 30m -rapid.checks $(HISTORIES) -rapid.seed $(SEED)
+	go test ./syncer -run '^TestHistories$$' -v -timeout 30m -rapid.checks $(HISTORIES) -rapid.seed $(SEED)
 
 soak: ## a year of a company of 10,000 that changes every day, on a clock that does not wait; about half an hour
 	go test -tags e2e ./cmd/writersync -run '^TestSoak$$' -count 1 -timeout 3h -v -soak.days 360 -soak.users 10000
