@@ -112,11 +112,17 @@ func (l *life) recalls() syncer.Outcome {
 	if len(out.Plan.Ops) > 0 || l.unread {
 		return out
 	}
+	status, err := syncer.ReadStatus(l.r.Context(), l.store, l.clock.Now())
+	if err != nil {
+		l.r.Fatal(err)
+	}
 	whole, err := syncer.New(l.options).Plan(l.r.Context(), syncer.Request{Verify: true})
 	if err != nil {
 		l.r.Fatal(err)
 	}
-	if diff := cmp.Diff(questions(whole.Run), questions(out.Run)); diff != "" {
+	open := out.Run
+	open.Held = slices.DeleteFunc(slices.Clone(open.Held), status.Approved) // beside the run
+	if diff := cmp.Diff(questions(whole.Run), questions(open)); diff != "" {
 		l.r.Fatalf("held is not what a full read of Writer would show (-full +held):\n%s", diff)
 	}
 	return out
