@@ -10,8 +10,8 @@ import "context"
 // needs no lock for their sake. Watch, Prove, WentBack and Close may be called while one
 // of them runs.
 type Connector interface {
-	// Read states to r every user and every group that the configuration selects, each
-	// once and in any order, and then returns what r.Complete returns.
+	// Read states to r every user and then every group that the configuration selects, each
+	// once, and then returns what r.Complete returns.
 	//
 	// In any doubt whether that was everything (a page that is too short, a link that
 	// leads back, a referral, a size limit) Read returns an error. An error of r itself
@@ -82,7 +82,7 @@ type Watcher interface {
 // It is optional. The first cursor comes from a whole reading, as Evidence.Cursor.
 type Changer interface {
 	// Changes states to r every user and every group that was made or changed since the
-	// cursor, each one whole, as Read would state it now. By r.Gone it states the IDs of
+	// cursor, each one whole, as Read would state it now, in any order. By r.Gone it states the IDs of
 	// those of which the directory itself says that they were deleted. What it leaves out
 	// says nothing: it may be unchanged, or gone. Something that did not change may be
 	// stated too. Then Changes returns what r.Delta returns.

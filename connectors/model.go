@@ -54,21 +54,31 @@ type User struct {
 	// means the source does not say; an empty value means it says "nothing".
 	Attributes map[Attribute]string
 
+	// Names are what the source's lists of members call the user, beside the ID: a
+	// distinguished name, a uid. The connector writes names and the references in lists in
+	// one canonical form, so that equal ones are equal texts. A name that two users of a
+	// source have names neither of them.
+	Names []string
+
 	// Fault says why this record cannot be used ("displayName is not UTF-8").
 	// The person counts as present, and nothing is done for them. Reading sets
 	// it; a connector may set it too.
 	Fault string
 }
 
-// A Group is one group, read whole.
+// A Group is one group, read whole. Its lists hold references as the source has them: IDs
+// and names, also of what the source does not list. They are resolved where reads are
+// stored, so that a member who is listed later is found too.
 type Group struct {
-	ID        string   // immutable, unique within the source
-	Name      string   // a label: rules match it, nothing is keyed by it
-	Container string   // as User.Container
-	Members   []string // IDs of users; order and repeats do not matter
-	Groups    []string // IDs of groups nested in this one; cycles are allowed
-
-	// Unresolved counts members that are neither a user nor a group of this
-	// reading: out of scope, of another kind, or not visible to the credential.
-	Unresolved int
+	ID        string // immutable, unique within the source
+	Name      string // a label: rules match it, nothing is keyed by it
+	Container string // as User.Container
+	// Names are what lists call the group, beside the ID; see User.Names.
+	Names []string
+	// Members are references to users, by ID or name; or to groups too, by name, where the
+	// source does not tell them apart. Order and repeats do not matter.
+	Members []string
+	// Groups are references to groups that are nested in this one, by ID or name; cycles are
+	// allowed.
+	Groups []string
 }

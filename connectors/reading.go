@@ -16,6 +16,8 @@ var (
 	// ErrLongID is returned for an ID that is too long to be one: it would be stored for
 	// as long as the account lives.
 	ErrLongID = fmt.Errorf("the source stated an ID that is longer than %d bytes", maxID)
+	// ErrOrder is returned for a user who comes after a group in a full read.
+	ErrOrder = errors.New("the source stated a user after a group")
 	// ErrEmpty is returned by Complete when not one user was read: no company has
 	// an empty directory, and a lost permission looks just like one.
 	ErrEmpty = errors.New("the source stated no users at all")
@@ -44,7 +46,6 @@ type Reading struct {
 	users       map[uint64]struct{}
 	groups      map[uint64]struct{}
 	memberships int
-	unresolved  int
 	closed      bool
 	changes     ChangeSink // of a reading of changes; nil: it is whole or an error
 	gone        int
@@ -61,8 +62,12 @@ func NewReading(source string, sink Sink) *Reading {
 // User states one person. An attribute that cannot be used (longer than 1024 bytes, not
 // UTF-8, with control characters) does not fail the reading: it is left out, and the
 // first one is named in User.Fault. An ID that is missing, too long or stated before
-// does, and so does an error of the Sink.
+// does, and so does an error of the Sink. In a full read all users come before the first
+// group: so their names are known when lists name them.
 func (r *Reading) User(u User) error {
+	if r.changes == nil && len(r.groups) > 0 {
+		return fmt.Errorf("user %s: %w", shownID(u.ID, len(r.users)+1), ErrOrder)
+	}
 	if err := r.admit(r.users, "user", u.ID); err != nil {
 		return err
 	}
@@ -76,7 +81,6 @@ func (r *Reading) Group(g Group) error {
 		return err
 	}
 	r.memberships += len(g.Members)
-	r.unresolved += g.Unresolved
 	return r.sink.Group(checkGroup(g))
 }
 
@@ -158,12 +162,13 @@ func (r *Reading) Complete(e Evidence) (Complete, error) {
 		return Complete{}, ErrEmpty
 	}
 	return Complete{
-		source: r.source, evidence: e, unresolved: r.unresolved,
+		source: r.source, evidence: e,
 		size: Size{Users: len(r.users), Groups: len(r.groups), Memberships: r.memberships},
 	}, nil
 }
 
-// Size is how much a reading stated.
+// Size is how much a reading stated. Memberships are the references in lists of members;
+// of what is stored, those that are resolved to users.
 type Size struct {
 	Users, Groups, Memberships int
 }
@@ -172,10 +177,9 @@ type Size struct {
 // valid; the zero value proves nothing. It is never stored: nobody is removed because of
 // a reading of another day.
 type Complete struct {
-	source     string
-	evidence   Evidence
-	size       Size
-	unresolved int
+	source   string
+	evidence Evidence
+	size     Size
 }
 
 // Valid reports whether c proves anything.
@@ -189,6 +193,3 @@ func (c Complete) Size() Size { return c.size }
 
 // Evidence returns what showed that the reading was whole.
 func (c Complete) Evidence() Evidence { return c.evidence }
-
-// Unresolved returns how many group members were neither a user nor a group.
-func (c Complete) Unresolved() int { return c.unresolved }

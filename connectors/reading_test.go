@@ -41,3 +41,29 @@ func TestRefusedIDs(t *testing.T) {
 		})
 	}
 }
+
+// TestUsersComeFirst: in a full read, and not where changes are read.
+func TestUsersComeFirst(t *testing.T) {
+	r := connectors.NewReading("corp", &connectortest.Collect{})
+	if err := errors.Join(r.User(connectors.User{ID: "ada"}), r.Group(connectors.Group{ID: "g"})); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.User(connectors.User{ID: "bob"}); !errors.Is(err, connectors.ErrOrder) {
+		t.Errorf("a user after a group: %v, want ErrOrder", err)
+	}
+	changes := connectors.NewChanges("corp", &connectortest.Collect{})
+	if err := errors.Join(changes.Group(connectors.Group{ID: "g"}), changes.User(connectors.User{ID: "bob"})); err != nil {
+		t.Errorf("changes in another order: %v", err)
+	}
+}
+
+// TestManyNames: a user with more names than any entry has is faulty, and named by none.
+func TestManyNames(t *testing.T) {
+	kept := &connectortest.Collect{}
+	if err := connectors.NewReading("corp", kept).User(connectors.User{ID: "ada", Names: make([]string, 101)}); err != nil {
+		t.Fatal(err)
+	}
+	if u := kept.Users[0]; u.Names != nil || u.Fault != "has more than 100 names" {
+		t.Errorf("%d names, fault %q", len(u.Names), u.Fault)
+	}
+}

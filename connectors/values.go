@@ -18,6 +18,9 @@ const maxValue = 1024
 // stands in lines that people read.
 const maxID = 1024
 
+// maxNames is how many names an object can have. An entry has one or two.
+const maxNames = 100
+
 // shownID names a record in a message: by its ID, or by its number where the ID may
 // be an e-mail address or is too long to be read.
 func shownID(id string, number int) string {
@@ -31,6 +34,12 @@ func shownID(id string, number int) string {
 // checkUser returns u without the attributes that cannot be used, naming the
 // first of them in Fault.
 func checkUser(u User) User {
+	if len(u.Names) > maxNames {
+		u.Names = nil
+		if u.Fault == "" {
+			u.Fault = fmt.Sprintf("has more than %d names", maxNames)
+		}
+	}
 	if fault := valueFault(u.Email); fault != "" && u.Fault == "" {
 		u.Fault = "e-mail " + fault
 	}
@@ -52,6 +61,7 @@ func checkUser(u User) User {
 }
 
 func checkGroup(g Group) Group {
+	g.Names = g.Names[:min(len(g.Names), maxNames)]
 	if valueFault(g.Name) != "" {
 		g.Name = strings.ToValidUTF8(strings.Map(printable, g.Name[:min(len(g.Name), maxValue)]), "")
 	}

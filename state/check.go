@@ -51,7 +51,11 @@ func (db *DB) Check(ctx context.Context) error {
 		case have == schema && !begun:
 			c.records()
 		default: // Open brings it forward
-			c.fault(sound2(tx, c.codec))
+			for _, step := range dueFrom(migrations(), have, begun) {
+				if step.sound != nil {
+					c.fault(step.sound(tx, c.codec))
+				}
+			}
 		}
 		return ctx.Err()
 	})
@@ -285,19 +289,23 @@ func (c *checker) group(given *bits, key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.codec.decodeGroup(g.stated); err != nil {
+	l, err := c.codec.listing(g)
+	if err != nil {
 		return err
 	}
 	unknown := 0
-	err = unpackSet(g.members, func(n uint32) {
+	for _, n := range append(l.people(), l.kept...) {
 		if !given.has(n) {
 			unknown++
 		}
-	})
-	if unknown > 0 {
-		err = errors.Join(err, fmt.Errorf("%d members have numbers that were never given", unknown))
 	}
-	return err
+	if unknown > 0 {
+		return fmt.Errorf("%d members have numbers that were never given", unknown)
+	}
+	if g.digest != (digest{}) && g.digest != digestGroup(l.stated, l.names, l.members, l.loose) {
+		return errors.New("the digest is of another record")
+	}
+	return nil
 }
 
 func (c *checker) links(s source) {

@@ -21,8 +21,9 @@
 //	heads        source            -> what is known of its readings, and the version of its records
 //	sources      source ->
 //	  numbers      user id         -> number, of everybody who was ever stated, listed or linked
-//	  people-V     user id         -> number, status, fingerprint, hashes of e-mail and container; the record
-//	  groups-V     group id        -> number, digest, hash of the container; the record; the members' numbers
+//	  people-V     user id         -> number, status, fingerprint, hashes of e-mail, container and names; the record
+//	  groups-V     group id        -> number, digest, hash of the container; the record; hashes of the names; the members' numbers,
+//	                                  and those of former members who are kept; hashes of the references that name no user
 //	  absent-users user id         -> since which generation, last container; people with a live link, or joined, only
 //	  absent-groups group id       -> the same, of groups that feed a team
 //	  links        user id         -> number, standing, fingerprint, account; memberships; the rest of the link
@@ -58,4 +59,9 @@
 // lately are in the bucket recent, and go into the links together. Members of a group
 // are one packed set per group: 10,000,000 cost about 20 MiB, not the gigabyte
 // that as many keys would.
+//
+// References in groups are resolved to users when they are read: in a full read by an index
+// in memory, in what changed by a walk over the users. A reference that names no user stays
+// as a hash, with the member whom it named before, and is resolved once a user is listed whom
+// it names. To groups they are resolved when groups are loaded.
 package state

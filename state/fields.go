@@ -54,6 +54,17 @@ func (f *fields) blob() []byte {
 	return f.take(int(n)) //nolint:gosec // not above len(f.b)
 }
 
+// number reads a number that was given, as a varint.
+func (f *fields) number() uint32 {
+	n, width := binary.Uvarint(f.b)
+	if f.short || width <= 0 || n > maxNumbers {
+		f.short = true
+		return 0
+	}
+	f.b = f.b[width:]
+	return uint32(n)
+}
+
 // rest returns what no field took.
 func (f *fields) rest() ([]byte, error) {
 	if f.short {

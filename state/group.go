@@ -1,8 +1,10 @@
 package state
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"hash"
 	"slices"
 
@@ -15,53 +17,142 @@ type digest [16]byte
 
 // A group's record is, in order:
 //
-//	number 4 | digest 16 | container hash 8 | length, CBOR of statedGroup | packed set of the members' numbers
+//	number 4 | digest 16 | container hash 8 | length, CBOR of statedGroup | number and hashes of the names |
+//	length, packed set of the members' numbers | length, packed set of those who are kept | loose references
+//
+// The digest is over all of it but the number, who is kept, and what is remembered of a
+// loose reference. It is zero in a record that says nothing of loose references.
 type group struct {
 	number  uint32
 	digest  digest
 	place   uint64
-	stated  []byte // aliases the database
-	members []byte // aliases the database
+	stated  []byte // aliases the database, as do the next four
+	names   hashes
+	members []byte // users whom the list names
+	kept    []byte // members who left the list while references came into it that name no user
+	loose   []byte
 }
 
-// statedGroup is a connectors.Group without the ID and the members.
+// statedGroup is a connectors.Group without the ID, the names and the lists.
 type statedGroup struct {
 	_         struct{} `cbor:",toarray"`
 	Name      string
 	Container string
-	Nested    []string // IDs, ascending
 }
 
-// stagedGroup is a changed group on its way from a reading to the snapshot.
+// A loose reference is one that names no user whom the source lists. It may name a group,
+// which shows when groups are loaded, or a user who is listed later.
+type loose struct {
+	hash   nameHash
+	group  bool // it is known to name a group
+	gained bool // it came in the read in which the members left who are kept
+	// user is the member whom it named before, and was the ID of the group; zero for none.
+	user uint32
+	was  nameHash
+}
+
+// What follows the hash of a loose reference.
+const (
+	looseGroup  = 1 << iota // it is known to name a group
+	looseGained             // as loose.gained
+	looseUser               // a number follows
+	looseWas                // a hash follows
+)
+
+func compareLoose(a, b loose) int {
+	if c := compareHashes(a.hash, b.hash); c != 0 || a.group == b.group {
+		return c
+	}
+	if b.group {
+		return -1
+	}
+	return 1
+}
+
+// same reports whether two loose references are one.
+func (l loose) same(o loose) bool { return l.hash == o.hash && l.group == o.group }
+
+// packLoose packs references, which are sorted and without repeats.
+func packLoose(all []loose) []byte {
+	var b []byte
+	for _, l := range all {
+		tag := byte(0)
+		if l.group {
+			tag |= looseGroup
+		}
+		if l.gained {
+			tag |= looseGained
+		}
+		if l.user != 0 {
+			tag |= looseUser
+		}
+		if l.was != (nameHash{}) {
+			tag |= looseWas
+		}
+		b = append(append(b, l.hash[:]...), tag)
+		if l.user != 0 {
+			b = binary.AppendUvarint(b, uint64(l.user))
+		}
+		if l.was != (nameHash{}) {
+			b = append(b, l.was[:]...)
+		}
+	}
+	return b
+}
+
+func unpackLoose(packed []byte) ([]loose, error) {
+	var out []loose
+	f := fields{b: packed}
+	for len(f.b) > 0 && !f.short {
+		var l loose
+		copy(l.hash[:], f.take(len(l.hash)))
+		tag := f.byte()
+		l.group, l.gained = tag&looseGroup != 0, tag&looseGained != 0
+		if tag&looseUser != 0 {
+			l.user = f.number()
+		}
+		if tag&looseWas != 0 {
+			copy(l.was[:], f.take(len(l.was)))
+		}
+		if n := len(out); n > 0 && compareLoose(out[n-1], l) >= 0 {
+			f.short = true
+		}
+		out = append(out, l)
+	}
+	_, err := f.rest()
+	return out, err
+}
+
+// findLoose returns the place of a reference among others.
+func findLoose(all []loose, l loose) (int, bool) {
+	return slices.BinarySearchFunc(all, l, compareLoose)
+}
+
+// A stagedGroup is a group on its way from a reading to the snapshot.
 type stagedGroup struct {
 	_       struct{} `cbor:",toarray"`
-	Digest  digest
 	Stated  statedGroup
-	Members []string // IDs, ascending, without repeats
+	Names   []byte
+	Members []byte // packed set of what an index holds
+	Loose   []byte // with the users whom the references named by ID
 }
 
-// newStagedGroup brings g into the form in which equal groups are equal. Members
-// may be longer than the group's own: its room is reused.
-func newStagedGroup(g connectors.Group, room []string) stagedGroup {
-	members := room[:0]
-	members = append(members, g.Members...)
-	slices.Sort(members)
-	if len(members) > 0 && members[0] == "" {
-		members = slices.DeleteFunc(members, func(id string) bool { return id == "" }) // nobody's ID
-	}
-	s := stagedGroup{
-		Stated:  statedGroup{Name: g.Name, Container: g.Container, Nested: slices.Compact(slices.Sorted(slices.Values(g.Groups)))},
-		Members: slices.Compact(members),
-	}
-	s.Digest = digestOf(s)
-	return s
-}
-
-func digestOf(s stagedGroup) digest {
+// digestGroup returns the digest of a group. The members are ascending numbers.
+func digestGroup(s statedGroup, names hashes, members []uint32, references []loose) digest {
 	sum := sha256.New()
-	digestTexts(sum, s.Stated.Name, s.Stated.Container)
-	digestTexts(sum, s.Stated.Nested...)
-	digestTexts(sum, s.Members...)
+	digestTexts(sum, s.Name, s.Container)
+	b := appendHashes(nil, names)
+	b = binary.AppendUvarint(b, uint64(len(members)))
+	for _, n := range members {
+		if b = binary.BigEndian.AppendUint32(b, n); len(b) >= sha256.BlockSize*16 {
+			sum.Write(b)
+			b = b[:0]
+		}
+	}
+	for _, l := range references {
+		b = append(append(b, flag(l.group)), l.hash[:]...)
+	}
+	sum.Write(b)
 	return digest(sum.Sum(nil)[:16])
 }
 
@@ -71,25 +162,32 @@ func digestTexts(sum hash.Hash, texts ...string) {
 	b := binary.AppendUvarint(nil, uint64(len(texts)))
 	for _, t := range texts {
 		b = appendBlob(b, []byte(t))
-		if len(b) >= sha256.BlockSize*16 {
-			sum.Write(b)
-			b = b[:0]
-		}
 	}
 	sum.Write(b)
 }
 
-// newGroup makes the body of a group's record. The members are ascending numbers.
-func (c codec) newGroup(number uint32, s stagedGroup, members []uint32) ([]byte, error) {
-	stated, err := c.encode(s.Stated)
+// A listing is a group as it is stored, unpacked.
+type listing struct {
+	stated  statedGroup
+	names   hashes
+	members []uint32 // ascending
+	kept    []uint32 // ascending
+	loose   []loose  // sorted
+}
+
+// encodeGroup makes the body of a group's record.
+func (c codec) encodeGroup(number uint32, l listing) ([]byte, error) {
+	stated, err := c.encode(l.stated)
 	if err != nil {
 		return nil, err
 	}
+	sum := digestGroup(l.stated, l.names, l.members, l.loose)
 	b := binary.BigEndian.AppendUint32(nil, number)
-	b = append(b, s.Digest[:]...)
-	b = binary.BigEndian.AppendUint64(b, hashText(s.Stated.Container))
-	b = appendBlob(b, stated)
-	return append(b, packSet(members)...), nil
+	b = append(b, sum[:]...)
+	b = binary.BigEndian.AppendUint64(b, hashText(l.stated.Container))
+	b = appendHashes(appendBlob(b, stated), l.names)
+	b = appendBlob(appendBlob(b, packSet(l.members)), packSet(l.kept))
+	return append(b, packLoose(l.loose)...), nil
 }
 
 func readGroup(key, value []byte) (group, error) {
@@ -100,8 +198,9 @@ func readGroup(key, value []byte) (group, error) {
 	f := fields{b: body}
 	g := group{number: f.uint32()}
 	copy(g.digest[:], f.take(len(g.digest)))
-	g.place, g.stated = f.uint64(), f.blob()
-	g.members, err = f.rest()
+	g.place, g.stated, g.names = f.uint64(), f.blob(), f.hashes()
+	g.members, g.kept = f.blob(), f.blob()
+	g.loose, err = f.rest()
 	return g, err
 }
 
@@ -109,4 +208,155 @@ func (c codec) decodeGroup(stated []byte) (statedGroup, error) {
 	var s statedGroup
 	err := c.decode(stated, &s)
 	return s, err
+}
+
+// listing returns what a record holds.
+func (c codec) listing(g group) (l listing, err error) {
+	if l.stated, err = c.decodeGroup(g.stated); err != nil {
+		return l, err
+	}
+	l.names = bytes.Clone(g.names)
+	if l.members, err = unpacked(g.members); err != nil {
+		return l, err
+	}
+	if l.kept, err = unpacked(g.kept); err != nil {
+		return l, err
+	}
+	l.loose, err = unpackLoose(g.loose)
+	return l, err
+}
+
+// people returns who is in the group, sorted: whom the list names, those whom it named before
+// by what names no user now, and who is kept.
+func (l listing) people() []uint32 {
+	out := append(slices.Clone(l.members), l.held()...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// held returns who is in the group by a reference that names no user, sorted.
+func (l listing) held() []uint32 {
+	var out []uint32
+	keeps := false
+	for _, r := range l.loose {
+		if r.user != 0 {
+			out = append(out, r.user)
+		}
+		keeps = keeps || r.gained
+	}
+	if keeps {
+		out = append(out, l.kept...)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// follow remembers of the references that name no user whom or what they named before, and
+// keeps the members who left the list in the same read in which references came into it
+// that name nothing: these may be the same users, by names that are not known. Whoever is
+// kept stays until those references have left the list again, or name a user. known says
+// that the references before are known; had has users by the names that they had.
+func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, groups groupIndex) {
+	was := before.people()
+	var gained []int // of loose
+	keeps := false
+	for i := range l.loose {
+		r := &l.loose[i]
+		id, isGroup := groups.find(*r)
+		switch at, there := findLoose(before.loose, *r); {
+		case there:
+			*r = before.loose[at]
+			keeps = keeps || r.gained
+		case !r.group:
+			r.user = meant(*r, was, had)
+			if known && r.user == 0 && !isGroup {
+				gained = append(gained, i)
+			}
+		}
+		if isGroup {
+			r.was = idHash(id, *r)
+		}
+	}
+	l.kept = nil
+	if keeps {
+		l.kept = without(before.kept, l.members)
+	}
+	if left := without(without(was, l.members), l.held()); len(gained) > 0 && len(left) > 0 {
+		l.keep(left, gained)
+	}
+	for i := range l.loose {
+		l.loose[i].gained = l.loose[i].gained && len(l.kept) > 0
+	}
+}
+
+// keep keeps those who left while the references came.
+func (l *listing) keep(left []uint32, gained []int) {
+	l.kept = append(l.kept, left...)
+	slices.Sort(l.kept)
+	for _, i := range gained {
+		l.loose[i].gained = true
+	}
+}
+
+// meant returns the member whom a reference that names no user named before: by ID, which it
+// has with it, or by a name that users had. It names none who was no member.
+func meant(r loose, was []uint32, had map[nameHash]uint32) uint32 {
+	for _, user := range []uint32{r.user, had[r.hash]} {
+		if _, member := slices.BinarySearch(was, user); member {
+			return user
+		}
+	}
+	return 0
+}
+
+// idHash returns the hash by which a group is found that gets another name, zero where the
+// reference is that already.
+func idHash(id string, r loose) nameHash {
+	if h := hashName(id); h != r.hash {
+		return h
+	}
+	return nameHash{}
+}
+
+// references sorts the references of g into users, as find knows them, and those that name
+// none: for these it returns no number.
+func references(g connectors.Group, find func(ref string) (number uint32, err error)) (members []uint32, rest []namedLoose, err error) {
+	for _, ref := range g.Members {
+		if ref == "" {
+			continue
+		}
+		n, err := find(ref)
+		switch {
+		case err != nil:
+			return nil, nil, fmt.Errorf("member: %w", err)
+		case n != 0:
+			members = append(members, n)
+		default:
+			rest = append(rest, namedLoose{loose{hash: hashName(ref)}, ref})
+		}
+	}
+	for _, ref := range g.Groups {
+		if ref != "" {
+			rest = append(rest, namedLoose{loose{hash: hashName(ref), group: true}, ref})
+		}
+	}
+	slices.Sort(members)
+	slices.SortFunc(rest, func(a, b namedLoose) int { return compareLoose(a.loose, b.loose) })
+	rest = slices.CompactFunc(rest, func(a, b namedLoose) bool { return a.same(b.loose) })
+	return slices.Compact(members), rest, nil
+}
+
+// bare returns the references without their texts.
+func bare(all []namedLoose) []loose {
+	var out []loose
+	for _, l := range all {
+		out = append(out, l.loose)
+	}
+	return out
+}
+
+// A namedLoose is a loose reference with its text, as long as that is known.
+type namedLoose struct {
+	loose
+	text string
 }

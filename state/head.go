@@ -17,7 +17,6 @@ type head struct {
 	Generation     uint64
 	At             time.Time
 	Size, Accepted connectors.Size
-	Unresolved     int
 	Credible       bool   // nothing speaks against the last complete reading
 	Version        uint64 // of the buckets people-V and groups-V
 	People, Groups int    // records in them

@@ -3,10 +3,12 @@ package state
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -15,38 +17,67 @@ import (
 	"writersync/syncer"
 )
 
-// memberBytes is about how much a member of a group takes in its record: the gap to the
-// next number as a varint.
-const memberBytes = 2
-
 // batchUsers is how many users are compared with the snapshot in one transaction.
 const batchUsers = 1024
 
 // A reading is one source's records on their way in. In memory it holds one bit
-// for each person and group that was there before, and of what changed no more
-// than an overlay does.
+// for each person and group that was there before, an index of what lists may name, and of
+// what changed no more than an overlay does.
 type reading struct {
 	db     *DB
 	source string
 	closed bool
 
-	batch         []staged // users that are still to be compared
-	users, groups overlay  // changed or new
-	seenUsers     bits     // numbers of the people seen who were there before
+	batch         []listedUser // users that are still to be compared
+	users, groups overlay      // changed or new
+	seenUsers     bits         // numbers of the people seen who were there before
 	seenGroups    bits
-	weight        int      // how much a merge of the overlays writes, about
-	members       []string // room for the members of a group
+	weight        int // how much a merge of the overlays writes, about
+
+	// Of a full read:
+	index       *index     // of users
+	numbers     []uint32   // of the users who had none, by their place, once they are given
+	groupIndex  groupIndex // of the groups so far
+	memberships int
+	former      map[nameHash]bool // references that name no user, and may have named one before
+}
+
+// A listedUser is a user as the source lists them now.
+type listedUser struct {
+	id     string
+	listed []byte
+	keys   []uint64 // of an index
 }
 
 var _ syncer.Ingest = (*reading)(nil)
 
 // Ingest begins a new reading of a source; see syncer.Reads.
 func (db *DB) Ingest(ctx context.Context, source string) (syncer.Ingest, error) {
-	r, err := db.begin(ctx, source)
+	r, err := db.beginFull(ctx, source)
 	if err != nil {
 		return nil, err
 	}
 	return &r, nil
+}
+
+// beginFull takes the source for one full read.
+func (db *DB) beginFull(ctx context.Context, source string) (reading, error) {
+	r, err := db.begin(ctx, source)
+	if err != nil {
+		return r, err
+	}
+	people, err := r.people()
+	if err != nil {
+		return r, errors.Join(err, r.Discard())
+	}
+	r.index, r.groupIndex, r.former = newIndex(people), newGroupIndex(), map[nameHash]bool{}
+	return r, nil
+}
+
+// people returns how many users the last reading listed.
+func (r *reading) people() (n int, err error) {
+	_, err = r.inSource(func(s source) error { n = s.head.People; return nil })
+	return n, err
 }
 
 // begin takes the source for one reading.
@@ -69,11 +100,15 @@ func (r *reading) User(u connectors.User) error {
 	if r.closed {
 		return ErrClosed
 	}
-	stated, err := r.db.codec.encodeUser(u)
+	listed, err := r.db.codec.encodeUser(u)
 	if err != nil {
 		return err
 	}
-	r.batch = append(r.batch, staged{id: u.ID, body: stated})
+	next := listedUser{id: u.ID, listed: listed}
+	if r.index != nil {
+		next.keys = r.index.keys(u)
+	}
+	r.batch = append(r.batch, next)
 	if len(r.batch) < batchUsers {
 		return nil
 	}
@@ -83,48 +118,60 @@ func (r *reading) User(u connectors.User) error {
 // compareUsers keeps those of the batch that the snapshot does not hold as they
 // are.
 func (r *reading) compareUsers() error {
-	slices.SortFunc(r.batch, compareStaged) // neighbours lie on one page
-	changed := r.batch[:0]
-	err := r.inSource(func(s source) error {
+	slices.SortFunc(r.batch, func(a, b listedUser) int { return strings.Compare(a.id, b.id) }) // neighbours lie on one page
+	known, err := r.inSource(func(s source) error {
 		for _, u := range r.batch {
-			same, err := r.compareUser(s, u)
-			if err != nil {
+			if err := r.compareUser(s, u); err != nil {
 				return fmt.Errorf("user %q: %w", u.id, err)
-			}
-			if !same {
-				changed = append(changed, u)
 			}
 		}
 		return nil
-	}, func() { changed = r.batch })
+	})
+	for _, u := range r.batch {
+		if err == nil && !known {
+			err = r.stageUser(u, true)
+		}
+	}
 	if err != nil {
 		return err
-	}
-	for _, u := range changed {
-		r.weight += len(u.body) + len(u.id)
-		if err := r.users.add(u); err != nil {
-			return err
-		}
 	}
 	clear(r.batch)
 	r.batch = r.batch[:0]
 	return nil
 }
 
-func (r *reading) compareUser(s source, u staged) (same bool, err error) {
+// stageUser keeps a user who is new or changed. A new one gets a place.
+func (r *reading) stageUser(u listedUser, isNew bool) error {
+	place := uint64(0)
+	if isNew && r.index != nil {
+		r.numbers = append(r.numbers, 0)
+		place = uint64(len(r.numbers))
+		r.index.add(u.keys, unnumbered|uint32(place)) //nolint:gosec // fewer people than numbers are read
+	}
+	r.weight += len(u.listed) + len(u.id)
+	return r.users.add(staged{id: u.id, body: append(binary.AppendUvarint(nil, place), u.listed...)})
+}
+
+func (r *reading) compareUser(s source, u listedUser) error {
 	key := []byte(u.id)
 	value := s.people.Get(key)
 	if value == nil {
-		return false, nil
+		return r.stageUser(u, true)
 	}
 	p, err := readPerson(key, value)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if !r.seenUsers.add(p.number) {
-		return false, connectors.ErrDuplicate
+		return connectors.ErrDuplicate
 	}
-	return bytes.Equal(p.stated, u.body), nil
+	if r.index != nil {
+		r.index.add(u.keys, p.number)
+	}
+	if bytes.Equal(p.listed, u.listed) {
+		return nil
+	}
+	return r.stageUser(u, false)
 }
 
 // Group takes one group.
@@ -132,10 +179,25 @@ func (r *reading) Group(g connectors.Group) error {
 	if r.closed {
 		return ErrClosed
 	}
-	staging := newStagedGroup(g, r.members)
-	r.members = staging.Members
+	if err := r.compareUsers(); err != nil { // the last of them, before the first group
+		return err
+	}
+	members, rest, err := references(g, func(ref string) (uint32, error) { return r.index.find(ref), nil })
+	if err == nil {
+		err = r.compareGroup(g, members, rest)
+	}
+	if err != nil {
+		return fmt.Errorf("group %q: %w", g.ID, err)
+	}
+	return nil
+}
+
+func (r *reading) compareGroup(g connectors.Group, members []uint32, rest []namedLoose) error {
+	stated, names := statedGroup{Name: g.Name, Container: g.Container}, hashNames(g.Names)
+	r.groupIndex.add(g.ID, names)
+	r.memberships += len(members)
 	same := false
-	err := r.inSource(func(s source) error {
+	_, err := r.inSource(func(s source) error {
 		key := []byte(g.ID)
 		value := s.groups.Get(key)
 		if value == nil {
@@ -148,36 +210,55 @@ func (r *reading) Group(g connectors.Group) error {
 		if !r.seenGroups.add(old.number) {
 			return connectors.ErrDuplicate
 		}
-		same = old.digest == staging.Digest
-		return nil
-	}, func() {})
-	if err != nil {
-		return fmt.Errorf("group %q: %w", g.ID, err)
+		if same = old.digest == digestGroup(stated, names, members, bare(rest)); same {
+			return nil
+		}
+		return r.remember(s, old, rest)
+	})
+	if err != nil || same {
+		return err
 	}
-	if same {
-		return nil
-	}
-	body, err := r.db.codec.encode(staging)
+	body, err := r.db.codec.encode(stagedGroup{Stated: stated, Names: names, Members: packSet(members), Loose: packLoose(bare(rest))})
 	if err != nil {
 		return err
 	}
-	r.weight += len(g.ID) + len(g.Name) + memberBytes*len(staging.Members)
+	r.weight += len(g.ID) + len(body)
 	return r.groups.add(staged{id: g.ID, body: body})
 }
 
-// inSource runs fn with the source's buckets, or none if it has none.
-func (r *reading) inSource(fn func(source) error, none func()) error {
-	return r.db.view(func(tx *bolt.Tx) error {
-		s, ok, err := r.db.codec.openSource(tx, r.source)
+// remember looks for the users whom references named before that are new in a group: by
+// ID at once, and by name once all is read.
+func (r *reading) remember(s source, old group, rest []namedLoose) error {
+	before, err := unpackLoose(old.loose)
+	if err != nil {
+		return err
+	}
+	for i := range rest {
+		l := &rest[i]
+		if _, known := findLoose(before, l.loose); known || l.group {
+			continue
+		}
+		n, found, err := s.findNumber([]byte(l.text))
 		if err != nil {
 			return err
 		}
-		if !ok {
-			none()
-			return nil
+		if l.user = n; !found {
+			r.former[l.hash] = true
+		}
+	}
+	return nil
+}
+
+// inSource runs fn with the source's buckets, and reports whether it has any.
+func (r *reading) inSource(fn func(source) error) (ok bool, err error) {
+	err = r.db.view(func(tx *bolt.Tx) error {
+		var s source
+		if s, ok, err = r.db.codec.openSource(tx, r.source); err != nil || !ok {
+			return err
 		}
 		return fn(s)
 	})
+	return ok, err
 }
 
 // Commit makes the reading the source's snapshot; see syncer.Ingest.

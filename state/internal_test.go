@@ -170,23 +170,24 @@ func TestPendingHead(t *testing.T) {
 // TestMigrate takes a file through steps of a schema that is to come.
 func TestMigrate(t *testing.T) {
 	db := openTest(t)
+	was := schemaCopy(db.path, schema)
 	step := func(to uint32, err error) migration {
 		return migration{to: to, run: func(tx *bolt.Tx, _ codec) error {
 			return errors.Join(err, tx.Bucket([]byte(bucketMeta)).Put([]byte{byte(to)}, []byte("done")))
 		}}
 	}
 	broken := errors.New("broken")
-	if err := migrate(t.Context(), db, []migration{step(4, broken), step(5, nil)}, true); !errors.Is(err, broken) {
+	if err := migrate(t.Context(), db, []migration{step(schema+1, broken), step(schema+2, nil)}, true); !errors.Is(err, broken) {
 		t.Errorf("a step that fails: %v", err)
 	}
 	if have, _, err := db.schema(); have != schema || err != nil {
 		t.Errorf("schema after a failure is %d, %v", have, err)
 	}
 	var other *SchemaError
-	if err := migrate(t.Context(), db, []migration{step(5, nil)}, true); !errors.As(err, &other) {
+	if err := migrate(t.Context(), db, []migration{step(schema+2, nil)}, true); !errors.As(err, &other) {
 		t.Errorf("a step is missing: %v", err)
 	}
-	large := step(4, nil)
+	large := step(schema+1, nil)
 	large.first = func(context.Context, *DB) error { return broken }
 	if err := migrate(t.Context(), db, []migration{large}, true); !errors.Is(err, broken) {
 		t.Errorf("the first part of a step fails: %v", err)
@@ -194,26 +195,26 @@ func TestMigrate(t *testing.T) {
 	if err := migrate(t.Context(), db, nil, true); !errors.As(err, &other) {
 		t.Errorf("an older program opens what is half done: %v", err)
 	}
-	if err := Check(t.Context(), db.path+".schema-3"); err != nil {
+	if err := Check(t.Context(), was); err != nil {
 		t.Errorf("the backup before the migration: %v", err)
 	}
-	before, err := os.ReadFile(db.path + ".schema-3")
+	before, err := os.ReadFile(was)
 	if err != nil {
 		t.Fatal(err)
 	}
 	large.first = func(context.Context, *DB) error { return nil }
-	if err := migrate(t.Context(), db, []migration{large, step(5, nil)}, true); err != nil {
+	if err := migrate(t.Context(), db, []migration{large, step(schema+2, nil)}, true); err != nil {
 		t.Fatal(err)
 	}
-	if after, err := os.ReadFile(db.path + ".schema-3"); err != nil || !bytes.Equal(before, after) {
+	if after, err := os.ReadFile(was); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the backup is not that of before the first attempt: %v", err)
 	}
 	err = db.view(func(tx *bolt.Tx) error {
 		meta := tx.Bucket([]byte(bucketMeta))
-		if got := binary.BigEndian.Uint32(meta.Get([]byte(keySchema))); got != 5 {
+		if got := binary.BigEndian.Uint32(meta.Get([]byte(keySchema))); got != schema+2 {
 			t.Errorf("schema is %d", got)
 		}
-		for _, to := range []byte{4, 5} {
+		for _, to := range []byte{byte(schema + 1), byte(schema + 2)} {
 			if string(meta.Get([]byte{to})) != "done" {
 				t.Errorf("step %d was not done", to)
 			}
@@ -378,7 +379,7 @@ func TestUnfinishedMerge(t *testing.T) {
 	}
 	stage := func() *merge {
 		t.Helper()
-		r, err := db.begin(t.Context(), "corp")
+		r, err := db.beginFull(t.Context(), "corp")
 		if err != nil {
 			t.Fatal(err)
 		}

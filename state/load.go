@@ -231,8 +231,12 @@ func (l *loader) readSource(s source) error {
 	for i := range indexes {
 		indexes[i] = noIndex
 	}
+	var listed bits
 	err = walk(s, func(e each) error {
 		index := uint32(len(l.in.People)) //nolint:gosec // there are fewer people than numbers
+		if e.stated {
+			listed.add(e.number)
+		}
 		if int(e.number) >= len(indexes) {
 			return fmt.Errorf("%s has number %d, which was never given: %w", e.id, e.number, errRecord)
 		}
@@ -252,7 +256,7 @@ func (l *loader) readSource(s source) error {
 	if err != nil {
 		return err
 	}
-	return l.readGroups(s, indexes)
+	return l.readGroups(s, indexes, &listed)
 }
 
 func (l *loader) person(s source, e each) (plan.Person, error) {

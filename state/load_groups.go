@@ -10,9 +10,11 @@ import (
 	"writersync/syncer/plan"
 )
 
-func (l *loader) readGroups(s source, indexes []uint32) error {
+// readGroups loads the groups of a source. Of those that have a reference which names no
+// user more is loaded once all are known: it may name a group.
+func (l *loader) readGroups(s source, indexes []uint32, listed *bits) error {
 	first := len(l.in.Groups)
-	var nested [][]string
+	open := map[int]group{} // by index
 	err := s.groups.ForEach(func(key, value []byte) error {
 		g, err := readGroup(key, value)
 		if err != nil {
@@ -26,18 +28,72 @@ func (l *loader) readGroups(s source, indexes []uint32) error {
 		if err != nil {
 			return fmt.Errorf("members of group %s: %w", key, err)
 		}
+		if len(g.loose) > 0 {
+			open[len(l.in.Groups)] = g
+		}
 		l.in.Groups = append(l.in.Groups, plan.Group{
 			Ref: connectors.Ref{Source: s.name, ID: l.texts.keep(key)}, Name: stated.Name, Members: members,
 		})
-		nested = append(nested, stated.Nested)
 		return nil
 	})
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	x := looseLoad{codec: l.db.codec, indexes: indexes, listed: listed, all: l.in.Groups[first:], first: first}
+	if x.groups, err = groupsOf(s.groups); err != nil {
+		return err
+	}
+	for i, g := range open {
+		if err := x.read(g, &l.in.Groups[i]); err != nil {
+			return fmt.Errorf("references of group %s: %w", l.in.Groups[i].Ref.ID, err)
+		}
+	}
+	return nil
+}
+
+// A looseLoad finds what follows from references that name no user.
+type looseLoad struct {
+	codec   codec
+	groups  groupIndex
+	indexes []uint32 // of people, by their numbers
+	listed  *bits    // numbers
+	all     []plan.Group
+	first   int // index of the first of all
+}
+
+// read adds to a group what follows from its references that name no user.
+func (x looseLoad) read(g group, out *plan.Group) error {
+	l, err := x.codec.listing(g)
 	if err != nil {
 		return err
 	}
-	for i, ids := range nested {
-		l.in.Groups[first+i].Nested = nestedIn(l.in.Groups[first:], first, ids)
+	var nested []string
+	for _, r := range l.loose {
+		if _, found := x.groups.find(r); !found {
+			out.Unresolved++
+		}
+		if id, found := x.groups.nested(r); found {
+			nested = append(nested, id)
+		}
 	}
+	slices.Sort(nested)
+	out.Nested = nestedIn(x.all, x.first, slices.Compact(nested))
+	for _, n := range without(l.held(), l.members) {
+		if int(n) >= len(x.indexes) {
+			return fmt.Errorf("number %d was never given: %w", n, errRecord)
+		}
+		index := x.indexes[n]
+		if index == noIndex {
+			continue
+		}
+		out.Members = append(out.Members, index)
+		if x.listed.has(n) {
+			out.Dangling = append(out.Dangling, index)
+		}
+	}
+	slices.Sort(out.Members)
+	slices.Sort(out.Dangling)
+	out.Members, out.Dangling = slices.Compact(out.Members), slices.Compact(out.Dangling)
 	return nil
 }
 

@@ -17,7 +17,7 @@ type lost struct {
 
 // compare notes whom a group lost.
 func (m *followed) compare(group string, before, after roll) {
-	m.new.Size.Memberships += len(after.members) - len(before.members)
+	m.new.Size.Memberships += after.named - before.named
 	l := lost{group: group}
 	for _, n := range before.members {
 		if _, still := slices.BinarySearch(after.members, n); !still {

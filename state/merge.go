@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -33,6 +34,7 @@ type merge struct {
 	staged   []stagedKind
 	step     step
 	states   map[connectors.Attribute]bool // as head.States
+	had      map[nameHash]uint32           // users by names that they had before
 }
 
 // A stagedKind is the changed records of one kind, and what stores one of them.
@@ -43,10 +45,7 @@ type stagedKind struct {
 
 // do merges. Where nothing changed, the head waits for the next write.
 func (m *merge) do(ctx context.Context) error {
-	err := m.inSource(func(s source) error {
-		m.old = s.head
-		return nil
-	}, func() {})
+	err := m.look()
 	if err != nil {
 		return err
 	}
@@ -55,7 +54,8 @@ func (m *merge) do(ctx context.Context) error {
 		m.new.Generation++
 		m.new.Stated, m.new.StatedAt = versions, m.at
 	}
-	m.new.At, m.new.Size, m.new.Unresolved = m.at, m.complete.Size(), m.complete.Unresolved()
+	m.new.At, m.new.Size = m.at, m.complete.Size()
+	m.new.Size.Memberships = m.memberships
 	m.new.Identity, m.new.Cursor = m.complete.Evidence().Identity, m.complete.Evidence().Cursor
 	if err := m.sort(m.putUser, m.putGroup); err != nil {
 		return err
@@ -79,6 +79,16 @@ func (m *merge) do(ctx context.Context) error {
 		return m.db.update(m.small)
 	}
 	return m.large(ctx)
+}
+
+// look finds the head, and which users had the names that references name them by no more.
+func (m *merge) look() error {
+	_, err := m.inSource(func(s source) (err error) {
+		m.old = s.head
+		m.had, err = s.named(m.former)
+		return err
+	})
+	return err
 }
 
 // fits reports whether one transaction is enough for so many records, which weigh what
@@ -244,7 +254,12 @@ func (m *merge) number(s source, id string) (uint32, error) {
 }
 
 func (m *merge) putUser(s source, in staged) error {
-	u, err := m.db.codec.decodeUser(in.id, in.body)
+	place, width := binary.Uvarint(in.body)
+	if width <= 0 || place > uint64(len(m.numbers)) {
+		return fmt.Errorf("a place of a new user: %w", errRecord)
+	}
+	listed := in.body[width:]
+	u, err := m.db.codec.decodeListed(in.id, listed)
 	if err != nil {
 		return err
 	}
@@ -252,12 +267,15 @@ func (m *merge) putUser(s source, in staged) error {
 	if err != nil {
 		return err
 	}
+	if place > 0 {
+		m.numbers[place-1] = number
+	}
 	m.seenUsers.add(number)
 	for a := range u.Attributes {
 		m.states[a] = true
 	}
 	m.states[connectors.Email] = m.states[connectors.Email] || u.Email != ""
-	return m.put(s.people, []byte(in.id), newPerson(number, u, in.body))
+	return m.put(s.people, []byte(in.id), newPerson(number, u, listed))
 }
 
 func (m *merge) putGroup(s source, in staged) error {
@@ -265,36 +283,57 @@ func (m *merge) putGroup(s source, in staged) error {
 	if err := m.db.codec.decode(in.body, &staging); err != nil {
 		return err
 	}
-	number, err := m.groupNumber(s, in.id)
-	if err != nil {
+	l := listing{stated: staging.Stated, names: staging.Names}
+	var err error
+	if l.members, err = m.numbered(staging.Members); err != nil {
 		return err
 	}
-	members := make([]uint32, len(staging.Members))
-	for i, id := range staging.Members {
-		if members[i], err = m.number(s, id); err != nil {
-			return err
-		}
-	}
-	slices.Sort(members)
-	body, err := m.db.codec.newGroup(number, staging, members)
-	if err != nil {
+	if l.loose, err = unpackLoose(staging.Loose); err != nil {
 		return err
 	}
-	return m.put(s.groups, []byte(in.id), body)
+	return m.storeGroup(s, in.id, l)
 }
 
-// groupNumber returns the number of a group that is there, or a new one.
-func (m *merge) groupNumber(s source, id string) (uint32, error) {
+// numbered returns the numbers of a packed set of what an index holds.
+func (m *merge) numbered(set []byte) ([]uint32, error) {
+	out, err := unpacked(set)
+	for i, n := range out {
+		if n&unnumbered != 0 {
+			out[i] = m.numbers[n&^unnumbered-1]
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), err
+}
+
+// storeGroup stores a group as it is listed now, with what is remembered of its references.
+func (m *merge) storeGroup(s source, id string, l listing) error {
 	key := []byte(id)
+	var number uint32
 	if value := s.groups.Get(key); value != nil {
-		g, err := readGroup(key, value)
-		return g.number, err
-	}
-	number, err := nextNumber(s.groups)
-	if err == nil {
+		old, err := readGroup(key, value)
+		if err != nil {
+			return err
+		}
+		before, err := m.db.codec.listing(old)
+		if err != nil {
+			return err
+		}
+		number = old.number
+		l.follow(before, old.digest != digest{}, m.had, m.groupIndex)
+	} else {
+		var err error
+		if number, err = nextNumber(s.groups); err != nil {
+			return err
+		}
 		m.seenGroups.add(number)
+		l.follow(listing{}, false, nil, m.groupIndex)
 	}
-	return number, err
+	body, err := m.db.codec.encodeGroup(number, l)
+	if err != nil {
+		return err
+	}
+	return m.put(s.groups, key, body)
 }
 
 // finish counts what the reading stated, and closes.

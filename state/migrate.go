@@ -13,7 +13,7 @@ import (
 
 const (
 	// schema is the version of the file's layout that this program writes.
-	schema uint32 = 3
+	schema uint32 = 4
 
 	keySchema = "schema"
 	// keyBegun is there while a file is on its way to the schema that it says it has.
@@ -41,6 +41,7 @@ func migrations() []migration {
 			return nil
 		}},
 		{to: 3, sound: sound2, first: renumber, run: rewriteRecords},
+		{to: 4, sound: sound3, first: relist, run: func(*bolt.Tx, codec) error { return nil }},
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 type model struct {
 	generation uint64
 	stated     map[string]connectors.User
-	groups     map[string][]string
+	groups     map[string]list
 	links      map[string]plan.Link
 	members    map[plan.RemoteID]map[string]bool // true: dormant
 	feeds      map[plan.Feed]bool
@@ -34,20 +34,19 @@ type model struct {
 
 func newModel() *model {
 	return &model{
-		stated: map[string]connectors.User{}, groups: map[string][]string{}, links: map[string]plan.Link{},
+		stated: map[string]connectors.User{}, groups: map[string]list{}, links: map[string]plan.Link{},
 		members: map[plan.RemoteID]map[string]bool{}, feeds: map[plan.Feed]bool{}, missing: map[string]int{}, attempts: map[string]int{},
 	}
 }
 
 func (m *model) read(users []connectors.User, groups []connectors.Group) {
 	m.generation++
-	m.stated, m.groups = map[string]connectors.User{}, map[string][]string{}
+	old := m.stated
+	m.stated = map[string]connectors.User{}
 	for _, u := range users {
 		m.stated[u.ID] = u
 	}
-	for _, g := range groups {
-		m.groups[g.ID] = g.Members
-	}
+	m.readGroups(groups, old)
 	for id, l := range m.links {
 		if _, stated := m.stated[id]; l.Standing == plan.Live && !stated {
 			m.missing[id]++
@@ -58,14 +57,20 @@ func (m *model) read(users []connectors.User, groups []connectors.Group) {
 
 // follow takes in what changed.
 func (m *model) follow(c statetest.Changes) {
-	for _, u := range c.Users {
+	had := map[string]string{}
+	for _, u := range slices.SortedFunc(slices.Values(c.Users), func(a, b connectors.User) int { return strings.Compare(a.ID, b.ID) }) {
+		if before, known := m.stated[u.ID]; known && !cmp.Equal(before, u) {
+			for _, name := range before.Names {
+				had[name] = u.ID
+			}
+		}
 		m.stated[u.ID] = u
 		delete(m.missing, u.ID)
 	}
-	for _, g := range c.Groups {
-		m.groups[g.ID] = g.Members
-	}
 	for _, id := range c.GoneUsers {
+		for _, name := range m.stated[id].Names {
+			had[name] = id
+		}
 		if _, stated := m.stated[id]; stated && m.links[id].Standing == plan.Live {
 			m.missing[id] = 0 // a whole reading is yet to miss them
 		}
@@ -74,6 +79,7 @@ func (m *model) follow(c statetest.Changes) {
 	for _, id := range c.GoneGroups {
 		delete(m.groups, id)
 	}
+	m.followGroups(c.Groups, had)
 }
 
 // live notes how many readings missed somebody whose standing changed.
@@ -200,6 +206,7 @@ func (m *model) input() plan.Input {
 	for _, id := range sorted {
 		p := plan.Person{Ref: statetest.Ref(id), Missing: m.missing[id]}
 		if u, ok := m.stated[id]; ok {
+			u.Names = nil // they are for lists
 			p.User = &u
 		}
 		if l, ok := m.links[id]; ok {
@@ -217,9 +224,7 @@ func (m *model) input() plan.Input {
 		return out
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.groups)) {
-		in.Groups = append(in.Groups, plan.Group{
-			Ref: statetest.Ref(id), Name: "name of " + id, Members: indexes(func(p string) bool { return slices.Contains(m.groups[id], p) }),
-		})
+		in.Groups = append(in.Groups, m.group(plan.Group{Ref: statetest.Ref(id), Name: "name of " + id}, m.groups[id], indexes))
 	}
 	in.Feeds = slices.SortedFunc(maps.Keys(m.feeds), func(a, b plan.Feed) int {
 		return strings.Compare(a.Group.ID+"\x00"+string(a.Team), b.Group.ID+"\x00"+string(b.Team))
@@ -292,13 +297,8 @@ func followRandom(r *rapid.T, w *statetest.World, m *model) {
 	w.Must(err)
 	m.follow(c)
 	want := map[string][]string{}
-	for id, members := range before {
-		for _, p := range members {
-			if !slices.Contains(m.groups[id], p) && !slices.Contains(want[id], p) {
-				want[id] = append(want[id], p)
-			}
-		}
-		slices.Sort(want[id])
+	for id, l := range before {
+		want[id] = slices.Sorted(maps.Keys(except(l.people(), m.groups[id].people())))
 	}
 	maps.DeleteFunc(want, func(_ string, left []string) bool { return len(left) == 0 })
 	got := map[string][]string{}
@@ -320,11 +320,24 @@ func stateRandom(r *rapid.T, atLeast int) ([]connectors.User, []connectors.Group
 		if rapid.Bool().Draw(r, "disabled") {
 			u = statetest.Disabled(id)
 		}
+		for _, name := range []string{"old name of " + id, "new name of " + id, "shared name"} {
+			if rapid.IntRange(0, 2).Draw(r, name) == 0 {
+				u.Names = append(u.Names, name)
+			}
+		}
 		users = append(users, u)
+	}
+	references := []string{"shared name", "nothing"}
+	for _, id := range []string{"ann", "bob", "cid", "dan", "eve"} {
+		references = append(references, id, "old name of "+id, "new name of "+id)
 	}
 	var groups []connectors.Group
 	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"g1", "g2"}), 0, 2, rapid.ID[string]).Draw(r, "groups") {
-		groups = append(groups, statetest.Group(id, rapid.SliceOfN(person, 0, 6).Draw(r, "members")...))
+		var members []string
+		for range rapid.IntRange(0, 6).Draw(r, "members") {
+			members = append(members, rapid.SampledFrom(references).Draw(r, "member"))
+		}
+		groups = append(groups, statetest.Group(id, members...))
 	}
 	return users, groups
 }

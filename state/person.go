@@ -13,16 +13,18 @@ import (
 
 // A person's record is, in order:
 //
-//	number 4 | disabled 1 | fingerprint 16 | e-mail hash 8 | container hash 8 | CBOR of statedUser
+//	number 4 | disabled 1 | fingerprint 16 | e-mail hash 8 | container hash 8 | number and hashes of the names | CBOR of statedUser
 //
-// Load and Neighbours read what comes before the CBOR, of everybody; the CBOR is
-// what a reading is compared with, byte by byte.
+// Load and Neighbours read what comes before the CBOR, of everybody; the names and the
+// CBOR are what a reading is compared with, byte by byte.
 type person struct {
 	number      uint32
 	disabled    bool
 	fingerprint plan.Fingerprint
 	mail, place uint64
-	stated      []byte // aliases the database
+	names       hashes // aliases the database, as do the next two
+	stated      []byte
+	listed      []byte // names and stated
 }
 
 // statedUser is a connectors.User without the ID, which is the key.
@@ -35,7 +37,7 @@ type statedUser struct {
 	Attributes map[connectors.Attribute]string
 }
 
-// encodeUser returns what is stored of u.
+// encodeUser returns what is stored of u as the source lists it: the names and the rest.
 func (c codec) encodeUser(u connectors.User) ([]byte, error) {
 	status, ok := store.Status(0).Of(string(u.Status))
 	if !ok {
@@ -45,9 +47,22 @@ func (c codec) encodeUser(u connectors.User) ([]byte, error) {
 	if len(s.Attributes) == 0 {
 		s.Attributes = nil // nothing said is one thing, however it is spelled
 	}
-	return c.encode(s)
+	stated, err := c.encode(s)
+	return append(appendHashes(nil, hashNames(u.Names)), stated...), err
 }
 
+// decodeListed is decodeUser of what encodeUser returned.
+func (c codec) decodeListed(id string, listed []byte) (connectors.User, error) {
+	f := fields{b: listed}
+	f.hashes()
+	stated, err := f.rest()
+	if err != nil {
+		return connectors.User{}, err
+	}
+	return c.decodeUser(id, stated)
+}
+
+// decodeUser returns a user without the names.
 func (c codec) decodeUser(id string, stated []byte) (connectors.User, error) {
 	var s statedUser
 	if err := c.decode(stated, &s); err != nil {
@@ -61,16 +76,16 @@ func (c codec) decodeUser(id string, stated []byte) (connectors.User, error) {
 	}, nil
 }
 
-// newPerson makes the body of u's record.
-func newPerson(number uint32, u connectors.User, stated []byte) []byte {
+// newPerson makes the body of u's record. listed is what encodeUser returned.
+func newPerson(number uint32, u connectors.User, listed []byte) []byte {
 	print := plan.FingerprintOf(u)
-	b := make([]byte, 0, 37+len(stated))
+	b := make([]byte, 0, 37+len(listed))
 	b = binary.BigEndian.AppendUint32(b, number)
 	b = append(b, flag(u.Status == connectors.StatusDisabled))
 	b = append(b, print[:]...)
 	b = binary.BigEndian.AppendUint64(b, hashMail(connectors.CanonicalEmail(u.Email)))
 	b = binary.BigEndian.AppendUint64(b, hashText(u.Container))
-	return append(b, stated...)
+	return append(b, listed...)
 }
 
 func readPerson(key, value []byte) (person, error) {
@@ -82,6 +97,8 @@ func readPerson(key, value []byte) (person, error) {
 	p := person{number: f.uint32(), disabled: f.byte() != 0}
 	copy(p.fingerprint[:], f.take(len(p.fingerprint)))
 	p.mail, p.place = f.uint64(), f.uint64()
+	p.listed = f.b
+	p.names = f.hashes()
 	p.stated, err = f.rest()
 	return p, err
 }

@@ -16,7 +16,7 @@ func (t *tx) Sources() (out []store.Source, err error) {
 		return t.db.eachSource(t.bolt, func(s source) error {
 			if h := s.head; h.Generation > 0 {
 				out = append(out, store.Source{
-					Name: s.name, Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted, Unresolved: h.Unresolved,
+					Name: s.name, Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted,
 					Identity: h.Identity, Editions: h.Stated != [2]string{}, States: h.states(), Cursor: h.Cursor, Followed: h.Followed,
 					Credible: h.Credible,
 				})

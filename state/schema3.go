@@ -22,7 +22,8 @@ import (
 func renumber(ctx context.Context, db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
-		if err := makeRecent(tx); err != nil {
+		names = nil
+		if err := errors.Join(makeRecent(tx), rewriteHeads(tx, db.codec)); err != nil {
 			return err
 		}
 		return db.eachSource(tx, func(s source) error { names = append(names, s.name); return nil })
@@ -97,15 +98,19 @@ func rewriteStep(b *bolt.Bucket, after []byte, limit int, of func(key, value []b
 
 // personOf2 returns the body of a person's record of schema 2 in that of schema 3.
 func (c codec) personOf2(key, value []byte) ([]byte, error) {
-	p, err := readPerson(key, value)
+	body, err := unseal(key, value)
 	if err != nil {
 		return nil, err
 	}
-	if c.decode(p.stated, &statedUser{}) == nil {
+	was, err := stated3(body)
+	if err != nil {
+		return nil, err
+	}
+	if c.decode(was, &statedUser{}) == nil {
 		return nil, nil
 	}
 	var old statedUser2
-	if err := c.decode(p.stated, &old); err != nil {
+	if err := c.decode(was, &old); err != nil {
 		return nil, err
 	}
 	status, err := named[store.Status](old.Status)
@@ -113,7 +118,7 @@ func (c codec) personOf2(key, value []byte) ([]byte, error) {
 		return nil, err
 	}
 	stated, err := c.encode(statedUser{Email: old.Email, Status: status, Container: old.Container, Fault: old.Fault, Attributes: old.Attributes})
-	return c.withTail(key, value, p.stated, stated, err)
+	return c.withTail(key, value, was, stated, err)
 }
 
 // linkOf2 is personOf2 for links.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A packed set is a set of numbers as varints of the gaps between them, in
@@ -34,6 +35,24 @@ func unpackSet(set []byte, yield func(uint32)) error {
 		yield(uint32(last)) //nolint:gosec // checked above
 	}
 	return nil
+}
+
+// unpacked returns the numbers of a packed set.
+func unpacked(set []byte) ([]uint32, error) {
+	var out []uint32
+	err := unpackSet(set, func(n uint32) { out = append(out, n) })
+	return out, err
+}
+
+// without returns the numbers of a that are not in b. Both are ascending.
+func without(a, b []uint32) []uint32 {
+	var out []uint32
+	for _, n := range a {
+		if _, in := slices.BinarySearch(b, n); !in {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // bits is a growing set of small numbers.

@@ -54,11 +54,24 @@ func (p *pass) look(tx Reader) error {
 		in.Approved[plan.Hash(hash)] = true
 	}
 	p.in = in
+	for i := range p.run.Sources {
+		p.run.Sources[i].Unresolved = unresolved(in, p.run.Sources[i].Name)
+	}
 	if p.removed, err = tx.Removals(in.Now.Add(-week)); err != nil {
 		return err
 	}
 	p.unsettled, err = tx.Unsettled()
 	return err
+}
+
+// unresolved counts the references in groups of a source that name nothing there.
+func unresolved(in plan.Input, source string) (n int) {
+	for _, g := range in.Groups {
+		if g.Ref.Source == source {
+			n += g.Unresolved
+		}
+	}
+	return n
 }
 
 // fill loads the records of people. It fails with store.ErrMoved if they are not those

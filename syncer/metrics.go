@@ -135,6 +135,9 @@ func (m *Metrics) observe(r Run, states []store.Source, sources []Source) {
 		if !s.Followed {
 			m.complete.WithLabelValues(s.Name).Set(truth(s.Complete))
 		}
+		if (s.Complete || s.Followed) && r.Error == "" {
+			m.unresolved.WithLabelValues(s.Name).Set(float64(s.Unresolved))
+		}
 	}
 	for _, s := range states {
 		if !slices.ContainsFunc(sources, func(c Source) bool { return c.Name == s.Name }) {
@@ -143,7 +146,6 @@ func (m *Metrics) observe(r Run, states []store.Source, sources []Source) {
 		}
 		m.people.WithLabelValues(s.Name).Set(float64(s.Size.Users))
 		m.groups.WithLabelValues(s.Name).Set(float64(s.Size.Groups))
-		m.unresolved.WithLabelValues(s.Name).Set(float64(s.Unresolved))
 		m.lastRead.WithLabelValues(s.Name).Set(unix(s.At))
 		m.followed.WithLabelValues(s.Name).Set(sinceEver(s.Followed))
 	}

@@ -47,7 +47,7 @@ func (p *pass) readWhole(ctx context.Context, s Source, run *SourceRun) error {
 		return err
 	}
 	p.complete[s.Name] = complete
-	run.Complete, run.Size, run.Unresolved = true, complete.Size(), complete.Unresolved()
+	run.Complete = true
 	return nil
 }
 
@@ -138,8 +138,7 @@ func (k keeping) User(u connectors.User) error {
 	return k.Sink.User(u)
 }
 
-// rememberSources fills in, for sources that failed, what their last complete
-// reading was.
+// rememberSources fills in what is stored of the sources, of those that failed too.
 func (p *pass) rememberSources(ctx context.Context) error {
 	var err error
 	if p.states, err = sources(ctx, p.o.Store); err != nil {
@@ -148,10 +147,7 @@ func (p *pass) rememberSources(ctx context.Context) error {
 	for i := range p.run.Sources {
 		run := &p.run.Sources[i]
 		state := p.state(run.Name)
-		run.Generation = state.Generation
-		if !run.Complete {
-			run.Size, run.Unresolved = state.Size, state.Unresolved
-		}
+		run.Generation, run.Size = state.Generation, state.Size
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ type SourceRun struct {
 	Error      string // why the reading was refused; empty if it was not
 	Took       time.Duration
 	Size       connectors.Size // of this reading, or of the last complete one
-	Unresolved int
+	Unresolved int             // references in groups that name neither a user nor a group
 	Generation uint64
 }
 

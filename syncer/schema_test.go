@@ -15,7 +15,15 @@ import (
 // TestFirstRunAfterAnUpgrade makes the first run over a state that an earlier version
 // left where nothing was to do: nothing is planned, and nothing is asked of Writer.
 func TestFirstRunAfterAnUpgrade(t *testing.T) {
-	f, err := os.Open(filepath.Join("testdata", "schema-2.db.gz"))
+	for _, name := range []string{"schema-2.db.gz", "schema-3.db.gz"} {
+		t.Run(name, func(t *testing.T) { firstRun(t, older(t, name)) })
+	}
+}
+
+// older unpacks a state that an earlier version left.
+func older(t *testing.T, name string) string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +44,11 @@ func TestFirstRunAfterAnUpgrade(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+func firstRun(t *testing.T, path string) {
+	t.Helper()
 	h := newHouse(t)
 	h.clock.Set(time.Date(2026, 3, 2, 9, 25, 0, 0, time.UTC))
 	db, err := state.Open(t.Context(), path, state.Options{Now: h.clock.Now})

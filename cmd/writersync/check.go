@@ -45,7 +45,7 @@ func (a *app) checkVerb() *cobra.Command {
 			for _, s := range sources {
 				k.source(c.Context(), s.Name, s.Connector)
 			}
-			k.imports(c.Context(), a)
+			k.stored(c.Context(), a)
 			k.rules()
 			if slices.ContainsFunc(k.found, func(f finding) bool { return !f.OK }) {
 				a.code = exitFailed

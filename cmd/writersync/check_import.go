@@ -10,17 +10,27 @@ import (
 	"writersync/config"
 	"writersync/dashboards/console"
 	"writersync/syncer"
+	"writersync/syncer/plan"
 )
 
-// imports learns which groups import made. Where the state cannot be read, that is
-// said, and rules are tested without.
-func (k *checker) imports(ctx context.Context, a *app) {
+// stored learns which groups import made, and says which groups list members by names or IDs
+// that are nobody's any more: only what was read before shows whom they meant. Where the
+// state cannot be read, that is said, and rules are tested without.
+func (k *checker) stored(ctx context.Context, a *app) {
 	status, err := a.stateOf(ctx, k.cfg)
 	if err != nil {
 		k.say("state", nil, "not read, so that it is not known which groups import made: %v", err)
 		return
 	}
 	k.made = status.Imported
+	if status.Last == nil {
+		return
+	}
+	for _, w := range status.Last.Warnings {
+		if w.Code == plan.UnresolvedMembers {
+			k.say("members, as of the last pass", nil, "%s", w.Text)
+		}
+	}
 }
 
 // stateOf returns how things stand, by the daemon or by the file; nothing if there is

@@ -14,9 +14,8 @@ var _ connectors.Changer = (*Connector)(nil)
 
 // Changes states the people and groups whose entries have a higher update sequence
 // number than the cursor, each whole; and with them the groups whose members are other
-// ones although their own entries tell nothing of it: because a primary group changed,
-// or because a member came into what is read. An account that ended meanwhile is
-// stated too. Deleted ones are told only to an account that may list them.
+// ones although their own entries tell nothing of it, because a primary group changed. An
+// account that ended meanwhile is stated too. Deleted ones are told only to an account that may list them.
 //
 // It goes on from what this Connector read last, and asks for a whole reading where it
 // has read none, or where the cursor is of another database or older than that.
@@ -66,7 +65,7 @@ func (c *Connector) rosterFor(from mark) (*roster, error) {
 }
 
 // A follow is one reading of changes under way. What is to be stated is collected
-// first: a person's manager, or a group's member, may come after them.
+// first: a person's manager may come after them.
 type follow struct {
 	*sweep
 	from                    mark
@@ -111,7 +110,7 @@ func (f *follow) run(ctx context.Context, ended []guid) error {
 // collect gathers whose own entries changed, by whatever may have changed them.
 func (f *follow) collect(ctx context.Context, newer ldap.Filter, ended []guid) error {
 	users, groups := f.usersQuery, f.groupsQuery
-	users.Attributes = append(f.translator.userAttributes(), attrOf)
+	users.Attributes = f.translator.userAttributes()
 	groups.Attributes, groups.PageSize = groupAttributes(), groupsPerPage
 	if err := lookUp(ctx, f.conn, users, ended, f.addUser); err != nil {
 		return err
@@ -144,12 +143,6 @@ func (f *follow) addUser(e *goldap.Entry) error {
 		return err
 	}
 	f.people, f.stated[p.id] = append(f.people, p), struct{}{}
-	if !f.known.isUser(p.id) { // known only afterwards: the same changes may be asked for again
-		err = f.arrived(e, f.at())
-	}
-	if err != nil {
-		return err
-	}
 	f.known.putUser(p, f.at())
 	return f.bounded()
 }
@@ -161,12 +154,6 @@ func (f *follow) addGroup(e *goldap.Entry) error {
 		return err
 	}
 	f.groups, f.stated[m.id] = append(f.groups, m), struct{}{}
-	if !f.known.isGroup(m.id) {
-		err = f.arrived(e, f.at())
-	}
-	if err != nil {
-		return err
-	}
 	f.known.putGroup(m.id, m.rid)
 	return f.bounded()
 }
@@ -216,7 +203,7 @@ func (f *follow) state(ctx context.Context) error {
 				return err
 			}
 		}
-		g, foreign := m.group(f.known, primaries[m.rid])
+		g, foreign := m.group(primaries[m.rid])
 		f.foreign += foreign
 		if err := state(f.reading.Group(g)); err != nil {
 			return err

@@ -116,7 +116,7 @@ func (k *checkup) members(ctx context.Context) error {
 	q := k.groups
 	q.Attributes = []string{attrID, attrMember}
 	n, err := k.conn.First(ctx, q, sample, func(e *goldap.Entry) error {
-		if part, err := findRange(e, attrMember); err == nil && len(part.values) > 0 {
+		if part, err := findRange(e); err == nil && len(part.values) > 0 {
 			with++
 		}
 		return nil //nolint:nilerr // members that cannot be told are not shown

@@ -44,7 +44,7 @@ func (t *translator) userAttributes() []string {
 	return slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" })
 }
 
-func groupAttributes() []string { return []string{attrID, attrName, attrMember, attrOf, attrChanged} }
+func groupAttributes() []string { return []string{attrID, attrName, attrMember, attrChanged} }
 
 // identify returns what an entry is called and known by.
 func identify(e *goldap.Entry) (reference, ldap.Name, error) {
@@ -138,7 +138,7 @@ func readGroup(e *goldap.Entry, domain string) (membership, error) {
 		return membership{}, err
 	}
 	m := membership{id: r.id, rid: r.ridIn(domain), name: one(e, attrName), in: name.Parent(), dn: r.dn, changed: one(e, attrChanged)}
-	part, err := findRange(e, attrMember)
+	part, err := findRange(e)
 	if err != nil {
 		return m, corrupt("read the members of "+name.String(), err, "Ask the domain controller with another tool, such as ldapsearch, to see what it says.")
 	}
@@ -159,21 +159,14 @@ func references(values []string) ([]reference, error) {
 	return out, nil
 }
 
-// group sorts the members into people, groups and others, and adds those whose
-// primary group it is: they are in no list of members.
-func (m membership) group(known *roster, primary []guid) (g connectors.Group, foreign int) {
-	g = connectors.Group{ID: m.id.String(), Name: m.name, Container: m.in}
+// group states a group. Its list names members by their GUIDs, of whatever kind they are;
+// those whose primary group it is are added: they are in no list of members.
+func (m membership) group(primary []guid) (g connectors.Group, foreign int) {
+	g = connectors.Group{ID: m.id.String(), Names: []string{m.id.String()}, Name: m.name, Container: m.in}
 	for _, r := range m.members {
-		switch {
-		case known.isUser(r.id):
-			g.Members = append(g.Members, r.id.String())
-		case known.isGroup(r.id):
-			g.Groups = append(g.Groups, r.id.String())
-		default:
-			g.Unresolved++
-			if r.foreign() {
-				foreign++
-			}
+		g.Members = append(g.Members, r.id.String())
+		if r.foreign() {
+			foreign++
 		}
 	}
 	for _, id := range primary {

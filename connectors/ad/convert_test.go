@@ -102,7 +102,7 @@ func TestRange(t *testing.T) {
 	}
 	for _, tt := range tests {
 		e := &goldap.Entry{Attributes: []*goldap.EntryAttribute{{Name: "member"}, {Name: tt.name, Values: tt.values}}}
-		got, err := findRange(e, "member")
+		got, err := findRange(e)
 		if (err != nil) != tt.fails {
 			t.Errorf("%s: %v", tt.name, err)
 		}

@@ -21,12 +21,12 @@ type span struct {
 	last   bool
 }
 
-// findRange returns what e has of the attribute: all of it, or one part.
-func findRange(e *goldap.Entry, attribute string) (span, error) {
+// findRange returns what e has of its members: all of them, or one part.
+func findRange(e *goldap.Entry) (span, error) {
 	whole := span{last: true}
 	for _, a := range e.Attributes {
 		kind, option, _ := strings.Cut(a.Name, ";")
-		if !strings.EqualFold(kind, attribute) {
+		if !strings.EqualFold(kind, attrMember) {
 			continue
 		}
 		if option == "" {
@@ -113,7 +113,7 @@ func onePart(ctx context.Context, conn *ldap.Conn, id guid, from int) (some []re
 		return nil, false, "", rejected("read a part of the members", errors.New("the group shows no "+attrChanged),
 			"Let the account read the attribute uSNChanged of groups: without it nobody knows whether the parts are of one list.")
 	}
-	part, err := findRange(e, attrMember)
+	part, err := findRange(e)
 	if err == nil && (part.first != from && len(part.values) > 0 || !part.last && len(part.values) < 2) { // one alone leads no further
 		err = errRange
 	}

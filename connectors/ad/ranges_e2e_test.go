@@ -45,7 +45,7 @@ func TestPartsOfSamba(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if part, err := findRange(e, attrMember); err != nil || part.first != 1 || len(part.values) != 2 || part.last {
+	if part, err := findRange(e); err != nil || part.first != 1 || len(part.values) != 2 || part.last {
 		t.Errorf("part %+v, %v; want two from number 1 on, and more to come", part, err)
 	}
 }

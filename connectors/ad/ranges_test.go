@@ -47,8 +47,8 @@ func TestPartsThatLeadNowhere(t *testing.T) {
 	connectortest.WantError(t, err, connectors.Corrupt)
 	w.Set(func(s *adtest.Settings) { s.MaxValues = 2 })
 	s, _ := connectortest.MustRead(t, c)
-	if got := s.ByName(t, "engineering"); len(got.Members)+got.Unresolved != 3 {
-		t.Errorf("members %v and %d unresolved, want 3", got.Members, got.Unresolved)
+	if got := s.ByName(t, "engineering"); len(got.Members)+s.MissingIn(t, "engineering") != 3 {
+		t.Errorf("members %v and %d unresolved, want 3", got.Members, s.MissingIn(t, "engineering"))
 	}
 }
 

@@ -15,7 +15,7 @@ type roster struct {
 	users  map[guid]uint32 // with the RID of the primary group
 	groups map[guid]uint32 // with the RID of the group itself, 0 if it is of no domain
 
-	// touched are the groups whose members changed although their entries did not, and
+	// touched are the groups that became or ceased to be the primary group of somebody, and
 	// the place by which that was noted.
 	touched map[guid]int64
 	units   map[guid]string // what holds users and groups, by the name it had when last seen

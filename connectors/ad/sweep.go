@@ -89,7 +89,7 @@ func (s *sweep) tick(id guid) {
 }
 
 // groups states every group and returns the directory's own count. Again a listing of
-// who there is comes first: a group may have one as its member that comes after it.
+// who there is comes first, against which the second one is held.
 func (s *sweep) groups(ctx context.Context, q ldap.Query, pageSize int) (int, error) {
 	isStated := func(id guid) bool { _, ok := s.stated[id]; return ok }
 	s.said = 0
@@ -122,45 +122,16 @@ func (s *sweep) group(ctx context.Context, e *goldap.Entry, primaries map[uint32
 		}
 	}
 	s.number(e)
-	if !s.known.isGroup(m.id) {
-		if primaries, err = s.late(e, m); err != nil {
-			return err
-		}
+	if !s.known.isGroup(m.id) { // it came after the listing
+		s.known.putGroup(m.id, m.rid)
+		primaries = s.known.primaries(map[uint32]bool{m.rid: m.rid != 0})
 	}
 	s.tick(m.id)
 	s.stated[m.id] = struct{}{}
-	g, foreign := m.group(s.known, primaries[m.rid])
+	g, foreign := m.group(primaries[m.rid])
 	s.foreign += foreign
 	s.witnessed(m)
 	return state(s.reading.Group(g))
-}
-
-// late takes in a group that came after the listing, and returns whose primary group it
-// is. The next changes state again whatever group has it as a member.
-func (s *sweep) late(e *goldap.Entry, m membership) (map[uint32][]guid, error) {
-	s.known.putGroup(m.id, m.rid)
-	err := s.arrived(e, s.home.usn+1)
-	if errors.Is(err, connectors.ErrCursorLost) {
-		err = transient("read a group that came meanwhile", err, "The next reading starts again.")
-	}
-	return s.known.primaries(map[uint32]bool{m.rid: m.rid != 0}), err
-}
-
-// arrived touches the groups that had the object as a member before it came into what
-// is read: then it counted as unresolved.
-func (s *sweep) arrived(e *goldap.Entry, at int64) error {
-	part, err := findRange(e, attrOf)
-	if err == nil && !part.last {
-		err = fmt.Errorf("%w: a new member is in more groups than are told at once", connectors.ErrCursorLost)
-	}
-	if err != nil {
-		return err
-	}
-	groups, err := references(part.values)
-	for _, g := range groups {
-		s.known.touch(g.id, at)
-	}
-	return err
 }
 
 // list makes pending of everybody whom q finds and who was not stated.

@@ -52,17 +52,15 @@ func (c *Collect) ByEmail(t testing.TB, email string) connectors.User {
 	return c.Users[i]
 }
 
-// ByName returns the group of that name with its members sorted, since their order says
-// nothing, and fails the test if there is none.
+// ByName returns the group of that name with its members by their IDs, sorted, since their
+// order says nothing, and fails the test if there is none.
 func (c *Collect) ByName(t testing.TB, name string) connectors.Group {
 	t.Helper()
 	i := slices.IndexFunc(c.Groups, func(g connectors.Group) bool { return g.Name == name })
 	if i < 0 {
 		t.Fatalf("no group is called %s", name)
 	}
-	g := c.Groups[i]
-	g.Members, g.Groups = slices.Sorted(slices.Values(g.Members)), slices.Sorted(slices.Values(g.Groups))
-	return g
+	return c.Resolved().Groups[i]
 }
 
 // Clone returns a copy that Apply does not change with c.
@@ -85,6 +83,20 @@ func (c *Collect) Apply(changes *Collect) {
 	for _, g := range changes.Groups {
 		c.Groups = put(c.Groups, g, func(o connectors.Group) bool { return o.ID == g.ID })
 	}
+}
+
+// Missing counts the references in groups that name nothing.
+func (c *Collect) Missing() (n int) {
+	for _, missing := range c.Resolved().Unresolved {
+		n += missing
+	}
+	return n
+}
+
+// MissingIn is Missing of the group of that name.
+func (c *Collect) MissingIn(t testing.TB, name string) int {
+	t.Helper()
+	return c.Resolved().Unresolved[c.ByName(t, name).ID]
 }
 
 // remove takes an object out, and out of all that names it.

@@ -47,8 +47,8 @@ func TestApply(t *testing.T) {
 	}
 	stale := kept()
 	stale.Apply(&Collect{Deleted: []string{"user ada"}, World: World{Groups: kept().Groups[:1]}})
-	if g := stale.ByName(t, "engineering"); !slices.Equal(g.Members, []string{"ada", "cid"}) {
-		t.Errorf("a group that still names who is gone has the members %v", g.Members)
+	if g := stale.ByName(t, "engineering"); !slices.Equal(g.Members, []string{"cid"}) || stale.Missing() != 1 {
+		t.Errorf("a group that still names who is gone has the members %v, and %d others", g.Members, stale.Missing())
 	}
 }
 
@@ -65,7 +65,7 @@ func TestDiffers(t *testing.T) {
 		"a name":                 func(c *Collect) { c.Groups[0].Name = "research" },
 		"a member":               func(c *Collect) { c.Groups[0].Members[0] = "bob" },
 		"a nested group":         func(c *Collect) { c.Groups[0].Groups = nil },
-		"somebody who is nobody": func(c *Collect) { c.Groups[0].Unresolved = 1 },
+		"somebody who is nobody": func(c *Collect) { c.Groups[0].Members = append(c.Groups[0].Members, "nobody") },
 	} {
 		other := kept()
 		change(other)

@@ -10,7 +10,7 @@ import (
 // Differ returns how what changes led to differs from what a whole reading states, and
 // nothing if it does not: in any order, containers and faults included.
 func Differ(whole, followed *Collect) string {
-	return cmp.Diff(whole.ordered(), followed.ordered(), cmpopts.EquateEmpty())
+	return cmp.Diff(whole.Resolved().ordered(), followed.Resolved().ordered(), cmpopts.EquateEmpty())
 }
 
 // WantSame fails the test if what changes led to differs from what a whole reading

@@ -38,8 +38,7 @@ var (
 	_ connectors.Watcher   = (*Fake)(nil)
 )
 
-// Set replaces all that the directory holds. Members that are neither a user nor
-// a group of it are stated as Unresolved.
+// Set replaces all that the directory holds.
 func (f *Fake) Set(users []connectors.User, groups []connectors.Group) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -165,7 +164,6 @@ func (f *Fake) begin() (World, script) {
 	gone := func(id string) bool { return f.hidden[id] || f.lied[id] }
 	w.Users = slices.DeleteFunc(w.Users, func(u connectors.User) bool { return gone(u.ID) })
 	w.Groups = slices.DeleteFunc(w.Groups, func(g connectors.Group) bool { return gone(g.ID) })
-	w = w.resolved()
 	f.past = append(f.past, w)
 	return w, script{err: f.readErr, short: f.short, beforeEnd: f.beforeEnd, cursor: connectors.Cursor(strconv.Itoa(len(f.past) - 1))}
 }

@@ -122,11 +122,11 @@ func (*full) Gone(connectors.ObjectKind, string) error { return errFull }
 // stillThere returns what the connector shows of moved: where it does not tell of
 // deletions, those who are gone are still there.
 func (s *subject) stillThere(was, moved World, f Follows) World {
-	out := moved.renamed(s.ids).resolved()
+	out := moved.renamed(s.ids)
 	if f == FollowsDeletions {
-		return out
+		return out.Resolved()
 	}
-	old := was.renamed(s.ids).resolved()
+	old := was.renamed(s.ids)
 	for _, u := range old.Users {
 		if !slices.ContainsFunc(out.Users, func(o connectors.User) bool { return o.ID == u.ID }) {
 			out.Users = append(out.Users, u)
@@ -137,12 +137,12 @@ func (s *subject) stillThere(was, moved World, f Follows) World {
 			out.Groups = append(out.Groups, g)
 		}
 	}
-	return out
+	return out.Resolved()
 }
 
 func (s *subject) same(t testing.TB, who string, want World, got *Collect) {
 	t.Helper()
-	if diff := gocmp.Diff(want.comparable(), got.comparable()); diff != "" {
+	if diff := gocmp.Diff(want.comparable(), got.Resolved().comparable()); diff != "" {
 		t.Errorf("%s holds something else (-want +got):\n%s", who, diff)
 	}
 }

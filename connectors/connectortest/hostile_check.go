@@ -47,7 +47,7 @@ func checkHostile(t testing.TB, h Harness) {
 	w := hostileWorld(h.Lacks)
 	s := begin(t, h, w)
 	read, _ := s.mustRead(t)
-	want, got := w.renamed(s.ids).resolved().comparable(), read.comparable()
+	want, got := w.renamed(s.ids).Resolved().comparable(), read.Resolved().comparable()
 	if len(want.Users) != len(got.Users) || len(want.Groups) != len(got.Groups) {
 		t.Fatalf("%d people and %d groups were stated, want %d and %d", len(got.Users), len(got.Groups), len(want.Users), len(want.Groups))
 	}

@@ -41,7 +41,7 @@ func checkProver(t testing.TB, h Harness) {
 		prove(t, s, prover, connectors.Present, withControls(c, controls))
 		prove(t, s, prover, connectors.Present, withControls(c, nil))
 	}
-	s.load(t, World{Users: w.Users[1:], Groups: w.Groups[:len(w.Groups)-1]}.resolved().without(h.Lacks))
+	s.load(t, World{Users: w.Users[1:], Groups: w.Groups[:len(w.Groups)-1]}.Resolved().without(h.Lacks))
 	after, _ := s.mustRead(t)
 	for _, c := range claims {
 		controls := controlsOf(after, c)

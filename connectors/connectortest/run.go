@@ -162,8 +162,8 @@ func (s *subject) mustRead(t testing.TB) (World, connectors.Complete) {
 func (s *subject) mustState(t testing.TB, w World) (World, connectors.Complete) {
 	t.Helper()
 	got, complete := s.mustRead(t)
-	want := w.renamed(s.ids).resolved()
-	if diff := cmp.Diff(want.comparable(), got.comparable()); diff != "" {
+	want := w.renamed(s.ids).Resolved()
+	if diff := cmp.Diff(want.comparable(), got.Resolved().comparable()); diff != "" {
 		t.Errorf("the reading differs from what was loaded (-want +got):\n%s", diff)
 	}
 	return got, complete

@@ -45,7 +45,7 @@ func TestSuiteCatches(t *testing.T) {
 			}
 		})},
 		{"drops nested groups", "whole", edited(func(w *World) { w.Groups[2].Groups = nil })},
-		{"does not count unresolved members", "whole", edited(func(w *World) { w.Groups[6].Unresolved = 0 })},
+		{"drops unresolved members", "whole", edited(func(w *World) { w.Groups[6].Members = w.Groups[6].Members[:1] })},
 		{"takes unknown for disabled", "whole", edited(user("0003", func(u *connectors.User) { u.Status = connectors.StatusDisabled }))},
 		{"takes unknown for active", "status", edited(user("0004", func(u *connectors.User) { u.Status = connectors.StatusActive }))},
 		{"confuses nothing said with empty", "whole", edited(user("0004", func(u *connectors.User) { u.Attributes[connectors.Title] = "" }))},

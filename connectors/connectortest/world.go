@@ -9,44 +9,106 @@ import (
 	"writersync/connectors"
 )
 
-// A World is all that a directory holds. Members of a group may be IDs that no
-// user has: such members are what a reading counts as Unresolved.
+// A World is all that a directory holds. Lists may name what it does not hold.
 type World struct {
 	Users  []connectors.User
 	Groups []connectors.Group
+	// Unresolved counts, by the ID of a group, the references that name nothing. Resolved
+	// fills it in.
+	Unresolved map[string]int
 }
 
 func (w World) clone() World {
-	out := World{Users: slices.Clone(w.Users), Groups: slices.Clone(w.Groups)}
+	out := World{Users: slices.Clone(w.Users), Groups: slices.Clone(w.Groups), Unresolved: maps.Clone(w.Unresolved)}
 	for i := range out.Users {
 		out.Users[i].Attributes = maps.Clone(out.Users[i].Attributes)
+		out.Users[i].Names = slices.Clone(out.Users[i].Names)
 	}
 	for i := range out.Groups {
+		out.Groups[i].Names = slices.Clone(out.Groups[i].Names)
 		out.Groups[i].Members = slices.Clone(out.Groups[i].Members)
 		out.Groups[i].Groups = slices.Clone(out.Groups[i].Groups)
 	}
 	return out
 }
 
-// resolved returns w with the members that are not in it counted instead of named,
-// as a reading states them.
-func (w World) resolved() World {
+// Resolved returns w with what its lists name by IDs, without names, and with the
+// references counted that name nothing. This is how a store of reads resolves them.
+func (w World) Resolved() World {
 	out := w.clone()
-	users, groups := map[string]bool{}, map[string]bool{}
+	out.Unresolved = nil
+	users, groups, ids := newNames(), newNames(), map[string]bool{}
 	for _, u := range w.Users {
-		users[u.ID] = true
+		users.add(u.ID, append([]string{u.ID}, u.Names...))
 	}
 	for _, g := range w.Groups {
-		groups[g.ID] = true
+		groups.add(g.ID, g.Names)
+		ids[g.ID] = true
 	}
 	for i := range out.Groups {
 		g := &out.Groups[i]
-		named := len(g.Members) + len(g.Groups)
-		g.Members = slices.DeleteFunc(g.Members, func(id string) bool { return !users[id] })
-		g.Groups = slices.DeleteFunc(g.Groups, func(id string) bool { return !groups[id] })
-		g.Unresolved += named - len(g.Members) - len(g.Groups)
+		members, nested := sorted(g.Members), sorted(g.Groups)
+		g.Members, g.Groups, g.Names = nil, nil, nil
+		for _, ref := range members {
+			if id := users.find(ref); id != "" {
+				g.Members = append(g.Members, id)
+			} else if id := groups.find(ref); id != "" {
+				g.Groups = append(g.Groups, id)
+			} else {
+				out.miss(g.ID)
+			}
+		}
+		for _, ref := range nested {
+			if id := groups.find(ref); ids[ref] {
+				g.Groups = append(g.Groups, ref)
+			} else if id != "" {
+				g.Groups = append(g.Groups, id)
+			} else {
+				out.miss(g.ID)
+			}
+		}
+		g.Members, g.Groups = sorted(g.Members), sorted(g.Groups)
+	}
+	for i := range out.Users {
+		out.Users[i].Names = nil
 	}
 	return out
+}
+
+func (w *World) miss(group string) {
+	if w.Unresolved == nil {
+		w.Unresolved = map[string]int{}
+	}
+	w.Unresolved[group]++
+}
+
+// names finds objects by what lists call them. A name of two finds neither; an ID goes
+// before a name.
+type names struct {
+	ids   map[string]bool
+	named map[string]string
+}
+
+func newNames() names { return names{map[string]bool{}, map[string]string{}} }
+
+// add adds an object by its names. Where the first is the ID, that is one too.
+func (n names) add(id string, all []string) {
+	for _, name := range all {
+		if name == id {
+			n.ids[id] = true
+		} else if other, taken := n.named[name]; taken && other != id {
+			n.named[name] = ""
+		} else {
+			n.named[name] = id
+		}
+	}
+}
+
+func (n names) find(ref string) string {
+	if n.ids[ref] {
+		return ref
+	}
+	return n.named[ref]
 }
 
 // renamed returns w with the IDs that the directory gave its objects.
@@ -77,7 +139,7 @@ func (w World) renamed(ids map[string]string) World {
 // comparable returns w in the one form in which two worlds are compared: sorted,
 // without repeats and containers, and through the checks of a Reading.
 func (w World) comparable() World {
-	kept := &Collect{}
+	kept := &Collect{World: World{Unresolved: w.Unresolved}}
 	r := connectors.NewReading("comparison", kept)
 	for _, u := range w.Users {
 		u.Container = ""
@@ -185,10 +247,10 @@ func (w World) without(lacks map[Trait]string) World {
 		}
 	}
 	if lack(DanglingMembers) {
-		out = out.resolved()
+		out = out.Resolved()
+		out.Unresolved = nil
 	}
 	for i := range out.Groups {
-		out.Groups[i].Unresolved = 0
 		if lack(NestedGroups) {
 			out.Groups[i].Groups = nil
 		}

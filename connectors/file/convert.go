@@ -3,7 +3,6 @@ package file
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -19,21 +18,36 @@ const (
 	renamed    = "The configuration names it under columns: correct the name there."
 )
 
-// personColumns are those of the file of people.
-func (c *Connector) personColumns() []column {
+// The places of the columns of both files. Those of attributes come last.
+const (
+	columnEmail = iota
+	columnID
+	columnStatus
+	personColumns
+
+	columnGroupID     = 0
+	columnGroup       = 1
+	columnMember      = 2
+	columnMemberGroup = 3
+)
+
+// personColumns are those of the file of people, and the attributes behind the others.
+func (c *Connector) personColumns() ([]column, []connectors.Attribute) {
 	names, usual := c.config.Columns, defaultColumns()
-	out := []column{{name: names.Email, required: needsEmail, null: true}}
+	out := make([]column, personColumns)
+	out[columnEmail] = column{name: names.Email, required: needsEmail, null: true}
 	if c.config.ID == ByColumn {
-		out = append(out, column{name: names.ID, required: needsID})
+		out[columnID] = column{name: names.ID, required: needsID}
 	}
 	format := c.config.format(c.config.People)
-	status := optional(format, names.Status, usual.Status)
-	status.null = true // a status that is taken back is not "active"
-	out = append(out, status)
+	out[columnStatus] = optional(format, names.Status, usual.Status)
+	out[columnStatus].null = true // a status that is taken back is not "active"
+	var attributes []connectors.Attribute
 	for attribute, name := range names.Named() {
+		attributes = append(attributes, attribute)
 		out = append(out, optional(format, name, usual.Named()[attribute]))
 	}
-	return out
+	return out, attributes
 }
 
 // groupColumns are those of the file of groups.
@@ -42,10 +56,10 @@ func (c *Connector) groupColumns() []column {
 	nested := optional(format, names.MemberGroup, usual.MemberGroup)
 	nested.list = true
 	return []column{
-		{name: names.GroupID, required: needsGroup},
-		{name: names.Group, required: needsName},
-		{name: names.Member, list: true, required: "Name the column of the members under columns.member."},
-		nested,
+		columnGroupID:     {name: names.GroupID, required: needsGroup},
+		columnGroup:       {name: names.Group, required: needsName},
+		columnMember:      {name: names.Member, list: true, required: "Name the column of the members under columns.member."},
+		columnMemberGroup: nested,
 	}
 }
 
@@ -60,11 +74,10 @@ func optional(f Format, name, usual string) column {
 }
 
 // user translates a row. What the file has no column for is not stated.
-func (c *Connector) user(r row) (connectors.User, error) {
-	names := c.config.Columns
+func (c *Connector) user(r *row, attributes []connectors.Attribute) (connectors.User, error) {
 	u := connectors.User{
-		ID: strings.TrimSpace(r.values[names.ID]), Email: r.values[names.Email], Status: connectors.StatusActive,
-		Attributes: map[connectors.Attribute]string{},
+		ID: strings.TrimSpace(r.values[columnID]), Email: r.values[columnEmail], Status: connectors.StatusActive,
+		Attributes: make(map[connectors.Attribute]string, len(attributes)),
 	}
 	if c.config.ID == ByEmail {
 		u.ID = connectors.CanonicalEmail(u.Email)
@@ -75,11 +88,11 @@ func (c *Connector) user(r row) (connectors.User, error) {
 	if u.ID == "" {
 		return u, errors.New("the ID is empty")
 	}
-	if value, ok := r.values[names.Status]; ok {
+	if value, ok := r.value(columnStatus); ok {
 		u.Status = c.config.Status.of(value)
 	}
-	for attribute, name := range c.attributes {
-		if value, ok := r.values[name]; ok {
+	for i, attribute := range attributes {
+		if value, ok := r.value(personColumns + i); ok {
 			u.Attributes[attribute] = value
 		}
 	}
@@ -89,72 +102,96 @@ func (c *Connector) user(r row) (connectors.User, error) {
 	return u, nil
 }
 
-// A gathering is the groups of a file on their way to the reading.
+// A gathering is the groups of a file on their way to the reading. A membership in it is
+// a number: that of the member, who is kept once.
 type gathering struct {
-	groups map[string]*connectors.Group
+	groups  map[string]*gathered
+	members []string // what rows call members, by number
+	numbers map[string]uint32
+	block   strings.Builder // of which the members are parts
 }
 
-func newGathering() *gathering { return &gathering{groups: map[string]*connectors.Group{}} }
+// gathered is what rows said of a group so far.
+type gathered struct {
+	name    string
+	members []uint32
+	nested  []string
+}
+
+func newGathering() *gathering {
+	return &gathering{groups: map[string]*gathered{}, numbers: map[string]uint32{}}
+}
+
+// blockBytes is how much text is kept in one piece: a million members as texts of their
+// own take a third more.
+const blockBytes = 64 << 10
+
+// number returns the number of a member.
+func (g *gathering) number(member string) uint32 {
+	n, known := g.numbers[member]
+	if known {
+		return n
+	}
+	if g.block.Cap()-g.block.Len() < len(member) {
+		g.block = strings.Builder{}
+		g.block.Grow(max(blockBytes, len(member)))
+	}
+	start := g.block.Len()
+	g.block.WriteString(member)
+	n = uint32(len(g.members)) //nolint:gosec // a file of four billion members is not read
+	member = g.block.String()[start:]
+	g.members, g.numbers[member] = append(g.members, member), n
+	return n
+}
 
 // membership adds a row: a member, a nested group, several of them in JSON, or none
 // at all, which says that the group is there.
-func (c *Connector) membership(r row, all *gathering) error {
-	names := c.config.Columns
-	id, name := strings.TrimSpace(r.values[names.GroupID]), r.values[names.Group]
+func (c *Connector) membership(r *row, all *gathering) error {
+	id, name := strings.TrimSpace(r.values[columnGroupID]), r.values[columnGroup]
 	if id == "" {
 		return errors.New("the group's ID is empty")
 	}
 	g := all.groups[id]
 	switch {
 	case g == nil:
-		g = &connectors.Group{ID: id, Name: name}
-		all.groups[id] = g
-	case g.Name != name:
+		g = &gathered{name: strings.Clone(name)}
+		all.groups[strings.Clone(id)] = g
+	case g.name != name:
 		return errors.New("the group has another name than on a line before")
 	case r.unit != "":
 		return connectors.ErrDuplicate // in JSON a group is one object
 	}
-	for _, member := range r.all(names.Member) {
+	for member := range r.all(columnMember) {
 		if c.config.ID == ByEmail {
 			member = connectors.CanonicalEmail(member)
 		}
-		g.Members = append(g.Members, member)
+		g.members = append(g.members, all.number(member))
 	}
-	g.Groups = append(g.Groups, r.all(names.MemberGroup)...)
+	for nested := range r.all(columnMemberGroup) {
+		g.nested = append(g.nested, strings.Clone(nested))
+	}
 	return nil
 }
 
-// state states the groups, in the order of their IDs. Members that no file states
-// are counted, not named.
-func (g *gathering) state(ctx context.Context, r *connectors.Reading, known roster) error {
+// state states the groups, in the order of their IDs, and forgets them on the way.
+func (g *gathering) state(ctx context.Context, r *connectors.Reading) error {
+	g.numbers = nil
 	for _, id := range slices.Sorted(maps.Keys(g.groups)) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		out := *g.groups[id]
-		named := len(out.Members) + len(out.Groups)
-		out.Members = slices.DeleteFunc(out.Members, func(m string) bool { return !known.has(m) })
-		out.Groups = slices.DeleteFunc(out.Groups, func(n string) bool { return g.groups[n] == nil })
-		out.Unresolved = named - len(out.Members) - len(out.Groups)
+		group := g.groups[id]
+		delete(g.groups, id)
+		out := connectors.Group{ID: id, Name: group.name, Groups: group.nested}
+		if len(group.members) > 0 {
+			out.Members = make([]string, len(group.members))
+		}
+		for i, n := range group.members {
+			out.Members[i] = g.members[n]
+		}
 		if err := r.Group(out); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// A roster is the IDs of the people that were stated, by their hash. A collision
-// would keep a member who is nobody, and a plan ignores those.
-type roster struct {
-	seed maphash.Seed
-	ids  map[uint64]struct{}
-}
-
-func newRoster() roster { return roster{maphash.MakeSeed(), map[uint64]struct{}{}} }
-
-func (r roster) add(id string) { r.ids[maphash.String(r.seed, id)] = struct{}{} }
-
-func (r roster) has(id string) bool {
-	_, ok := r.ids[maphash.String(r.seed, id)]
-	return ok
 }

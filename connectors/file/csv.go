@@ -17,7 +17,7 @@ import (
 
 // csvRows calls do with each row of a CSV file (RFC 4180). Every row has as many
 // fields as the header, and the last one ends in a line break.
-func (c *Config) csvRows(f *opened, columns []column, do func(row) error) error {
+func (c *Config) csvRows(f *opened, columns []column, do func(*row) error) error {
 	r := csv.NewReader(withoutMark(c.CSV.Encoding.decode(f)))
 	r.Comma, _ = utf8.DecodeRuneInString(c.CSV.Delimiter)
 	r.ReuseRecord = true
@@ -32,6 +32,7 @@ func (c *Config) csvRows(f *opened, columns []column, do func(row) error) error 
 	if err != nil {
 		return err
 	}
+	into := newRow(columns, "")
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -40,12 +41,13 @@ func (c *Config) csvRows(f *opened, columns []column, do func(row) error) error 
 		if err != nil {
 			return broken(f.path, err)
 		}
-		line, _ := r.FieldPos(0)
-		values := make(map[string]string, len(at))
-		for name, i := range at {
-			values[name] = strings.Clone(record[i])
+		into.line, _ = r.FieldPos(0)
+		for column, i := range at {
+			if i >= 0 {
+				into.set(column, record[i])
+			}
 		}
-		if err := do(row{line: line, values: values}); err != nil {
+		if err := do(into); err != nil {
 			return fmt.Errorf("read %s: %w", f.path, err)
 		}
 	}
@@ -55,10 +57,11 @@ func (c *Config) csvRows(f *opened, columns []column, do func(row) error) error 
 	return nil
 }
 
-// find returns the place of each column in a header.
-func find(path string, header []string, columns []column) (map[string]int, error) {
-	at := map[string]int{}
-	for _, want := range columns {
+// find returns the place of each column in a header, -1 of one that it lacks.
+func find(path string, header []string, columns []column) ([]int, error) {
+	at := make([]int, len(columns))
+	for column, want := range columns {
+		at[column] = -1
 		is := func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), want.name) }
 		i := slices.IndexFunc(header, is)
 		switch {
@@ -69,7 +72,7 @@ func find(path string, header []string, columns []column) (map[string]int, error
 		case slices.ContainsFunc(header[i+1:], is):
 			return nil, rejected(path, fmt.Errorf("two columns are called %q", want.name), "Rename one of them, or name another under columns.")
 		}
-		at[want.name] = i
+		at[column] = i
 	}
 	return at, nil
 }

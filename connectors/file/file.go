@@ -24,20 +24,14 @@ var _ connectors.Connector = (*Connector)(nil)
 // Read states every person and, where groups are configured, every group. See the
 // package documentation for what proves that the reading was whole.
 func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
-	known, withStatus := newRoster(), false
-	columns := c.personColumns()
-	people, err := c.each(ctx, c.config.People, columns, func(row row) error {
-		if _, ok := row.values[c.config.Columns.Status]; ok {
-			withStatus = true
-		}
-		u, err := c.user(row)
+	withStatus := false
+	columns, attributes := c.personColumns()
+	people, err := c.each(ctx, c.config.People, columns, func(row *row) error {
+		u, err := c.user(row, attributes)
 		if err != nil {
 			return err
 		}
-		if known.has(u.ID) {
-			return connectors.ErrDuplicate // without the ID, which may be an e-mail
-		}
-		known.add(u.ID)
+		withStatus = withStatus || row.stated[columnStatus]
 		return r.User(u)
 	})
 	if err != nil {
@@ -45,7 +39,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	}
 	groups := ""
 	if c.config.Groups != "" {
-		if groups, err = c.groups(ctx, r, known); err != nil {
+		if groups, err = c.groups(ctx, r); err != nil {
 			return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
 		}
 	}
@@ -70,13 +64,13 @@ func (c *Connector) identity(withStatus bool) string {
 }
 
 // groups gathers the groups, whose rows may stand in any order, and states them.
-func (c *Connector) groups(ctx context.Context, r *connectors.Reading, known roster) (version string, err error) {
-	all, columns := newGathering(), c.groupColumns()
-	version, err = c.each(ctx, c.config.Groups, columns, func(row row) error { return c.membership(row, all) })
+func (c *Connector) groups(ctx context.Context, r *connectors.Reading) (version string, err error) {
+	all := newGathering()
+	version, err = c.each(ctx, c.config.Groups, c.groupColumns(), func(row *row) error { return c.membership(row, all) })
 	if err != nil {
 		return "", err
 	}
-	return version, all.state(ctx, r, known)
+	return version, all.state(ctx, r)
 }
 
 // sentinel names what vouches for a file.
@@ -88,14 +82,14 @@ func (w Whole) sentinel() string {
 }
 
 // each calls do with every row of a file, and then sees that the file was whole.
-func (c *Connector) each(ctx context.Context, path string, columns []column, do func(row) error) (version string, err error) {
+func (c *Connector) each(ctx context.Context, path string, columns []column, do func(*row) error) (version string, err error) {
 	started := time.Now()
 	version, err = c.eachRow(ctx, path, columns, do)
 	c.observe.Request(c.name, codeOf(err), time.Since(started))
 	return version, err
 }
 
-func (c *Connector) eachRow(ctx context.Context, path string, columns []column, do func(row) error) (version string, err error) {
+func (c *Connector) eachRow(ctx context.Context, path string, columns []column, do func(*row) error) (version string, err error) {
 	f, err := open(path, c.config.Whole)
 	if err != nil {
 		return "", err
@@ -105,7 +99,7 @@ func (c *Connector) eachRow(ctx context.Context, path string, columns []column, 
 	if c.config.format(path) == FormatCSV {
 		rows = c.config.csvRows
 	}
-	err = rows(f, columns, func(row row) error {
+	err = rows(f, columns, func(row *row) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

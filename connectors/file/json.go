@@ -10,20 +10,24 @@ import (
 
 // jsonRows calls do with each object of a JSON file, which is one array and nothing
 // behind it.
-func (c *Config) jsonRows(f *opened, columns []column, do func(row) error) error {
+func (c *Config) jsonRows(f *opened, columns []column, do func(*row) error) error {
 	dec := json.NewDecoder(withoutMark(f))
 	dec.UseNumber()
 	if err := expect(dec, json.Delim('[')); err != nil {
 		return notJSON(f.path, err)
 	}
-	for n := 1; dec.More(); n++ {
-		r := row{line: n, unit: "object", values: map[string]string{}, lists: map[string][]string{}}
-		if err := object(dec, columns, &r); err != nil {
+	r, seen := newRow(columns, "object"), map[string]bool{}
+	for dec.More() {
+		r.line++
+		clear(r.values)
+		clear(r.stated)
+		clear(r.lists)
+		clear(seen)
+		if err := object(dec, columns, r, seen); err != nil {
 			return notJSON(f.path, r.at(err))
 		}
-		for _, want := range columns {
-			_, value := r.values[want.name]
-			if _, list := r.lists[want.name]; !value && !list && want.required != "" {
+		for i, want := range columns {
+			if !r.stated[i] && want.required != "" {
 				return rejected(f.path, r.at(fmt.Errorf("has no %q", want.name)), want.required)
 			}
 		}
@@ -41,12 +45,11 @@ func (c *Config) jsonRows(f *opened, columns []column, do func(row) error) error
 }
 
 // object decodes one object: the columns that are asked for. A name that stands in
-// it twice is an error: nobody knows which one is meant.
-func object(dec *json.Decoder, columns []column, r *row) error {
+// it twice is an error: nobody knows which one is meant. seen has the names so far.
+func object(dec *json.Decoder, columns []column, r *row, seen map[string]bool) error {
 	if err := expect(dec, json.Delim('{')); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
 	for dec.More() {
 		token, err := dec.Token()
 		if err != nil {
@@ -61,9 +64,9 @@ func object(dec *json.Decoder, columns []column, r *row) error {
 		if err := dec.Decode(&raw); err != nil {
 			return err
 		}
-		for _, want := range columns {
+		for i, want := range columns {
 			if want.name == name {
-				if err := r.take(want, raw); err != nil {
+				if err := r.take(i, want, raw); err != nil {
 					return fmt.Errorf("%s %w", name, err)
 				}
 			}
@@ -73,7 +76,7 @@ func object(dec *json.Decoder, columns []column, r *row) error {
 }
 
 // take decodes a value. null states nothing, unless the column says otherwise.
-func (r *row) take(c column, raw json.RawMessage) error {
+func (r *row) take(i int, c column, raw json.RawMessage) error {
 	if c.list {
 		var items []json.RawMessage
 		if err := json.Unmarshal(raw, &items); err != nil {
@@ -87,12 +90,12 @@ func (r *row) take(c column, raw json.RawMessage) error {
 			}
 			list = append(list, text)
 		}
-		r.lists[c.name] = list
+		r.lists[i], r.stated[i] = list, true
 		return nil
 	}
 	text, stated, err := scalar(raw)
 	if err == nil && (stated || c.null) {
-		r.values[c.name] = text
+		r.set(i, text)
 	}
 	return err
 }

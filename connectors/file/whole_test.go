@@ -197,7 +197,7 @@ func TestByEmail(t *testing.T) {
 	c.Groups = c.People + ".groups.csv"
 	write(t, c.Groups, "group_id,group,member\ng1,writers,ADA@example.com\ng1,writers,nobody@example.com\n")
 	got, err := read(t, c, nil)
-	want := []connectors.Group{{ID: "g1", Name: "writers", Members: []string{"ada@example.com"}, Unresolved: 1}}
+	want := []connectors.Group{{ID: "g1", Name: "writers", Members: []string{"ada@example.com", "nobody@example.com"}}}
 	if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -240,7 +240,7 @@ func TestRefused(t *testing.T) {
 		{"no ID", "people.csv", "id,email\n,ada@example.com\n", "line 2: the ID is empty"},
 		{"two columns of one name", "people.csv", "id,email,EMAIL\n1,a,b\n", `two columns are called "email"`},
 		{"a quote in the middle", "people.csv", "id,email\n1,ada\"@example.com\n", `line 2: bare " in non-quoted-field`},
-		{"the same person twice", "people.csv", three + "1,eve@example.com\n", "line 5: the source stated the same ID twice"},
+		{"the same person twice", "people.csv", three + "1,eve@example.com\n", `line 5: user "1": the source stated the same ID twice`},
 		{"no array", "people.json", `{"id": "1"}`, "one array of objects"},
 		{"text behind the array", "people.json", `[] {}`, "behind the array"},
 		{"an array that does not end", "people.json", `[{"id": "1", "email": "ada@example.com"}`, "ends in the middle"},
@@ -284,7 +284,7 @@ func TestGroups(t *testing.T) {
 	c.Columns.GroupID = "group" // a group is known by its name
 	write(t, c.Groups, "group,member\nwriters,1\npoets,9\nwriters,2\n")
 	got, err := read(t, c, nil)
-	want := []connectors.Group{{ID: "poets", Name: "poets", Members: []string{}, Unresolved: 1}, {ID: "writers", Name: "writers", Members: []string{"1", "2"}}}
+	want := []connectors.Group{{ID: "poets", Name: "poets", Members: []string{"9"}}, {ID: "writers", Name: "writers", Members: []string{"1", "2"}}}
 	if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

@@ -12,8 +12,7 @@ type branch struct {
 	query Query
 }
 
-// branches returns the groups, where they are read, and the people: who follows what
-// changed takes the groups first, so that whoever joined one is known by then.
+// branches returns the groups, where they are read, and the people.
 func (c *Connector) branches() []branch {
 	var out []branch
 	if c.groups.Base != "" {

@@ -15,8 +15,8 @@ var (
 	_ connectors.Changer = (*Connector)(nil)
 )
 
-// Changes states the entries that changed since the cursor. Names in groups are resolved
-// with those of the last reading, which this connector must have made itself: after a
+// Changes states the entries that changed since the cursor. Managers, and who is there no
+// longer, are known by the last reading, which this connector must have made itself: after a
 // restart the cursor is lost.
 func (c *Connector) Changes(ctx context.Context, since connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
 	from, err := readPlace(since)
@@ -93,8 +93,7 @@ func (f *follow) translator() *translator {
 	return t
 }
 
-// sync asks the server what changed, and moves the place on. Groups are asked for first
-// and stated last, so that whoever is in one of them is known by then.
+// sync asks the server what changed, and moves the place on.
 func (f *follow) sync(ctx context.Context, at *place) error {
 	t, before, told := f.translator(), *at, noAnswers()
 	for _, branch := range f.connector.branches() {
@@ -149,7 +148,7 @@ func (f *follow) state(ctx context.Context, t *translator, told answers) error {
 		if err != nil {
 			return err
 		}
-		if err := f.known.users.move(e.DN, name, u.ID, values(e, attrUID)); err != nil {
+		if err := f.known.users.move(e.DN, name, u.ID); err != nil {
 			return err
 		}
 		people, managers = append(people, u), append(managers, least(values(e, t.attributes.Manager)))
@@ -172,22 +171,12 @@ func (f *follow) state(ctx context.Context, t *translator, told answers) error {
 }
 
 func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
-	for _, e := range entries { // all names first: one may nest another
-		name, err := ParseName(e.DN)
-		if err != nil {
-			return corrupt("read the name of a group", err, "Check the entries below groups.base for odd names.")
-		}
-		id, err := t.id(e)
-		if err != nil {
-			return err
-		}
-		if err := f.known.groups.move(e.DN, name, id, nil); err != nil {
-			return err
-		}
-	}
 	for _, e := range entries {
-		g, _, err := t.group(e, f.known.roster)
+		g, name, err := t.group(e)
 		if err != nil {
+			return err
+		}
+		if err := f.known.groups.move(e.DN, name, g.ID); err != nil {
 			return err
 		}
 		if err := stateError(f.reading.Group(g)); err != nil {

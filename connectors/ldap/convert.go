@@ -138,7 +138,7 @@ func (t *translator) user(e *goldap.Entry) (connectors.User, Name, error) {
 	if err != nil {
 		return connectors.User{}, Name{}, fmt.Errorf("below %s: %w", name.Parent(), err)
 	}
-	u := connectors.User{ID: id, Status: t.status(e), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
+	u := connectors.User{ID: id, Names: userNames(name, values(e, attrUID)), Status: t.status(e), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
 	u.Email, u.Fault = t.email(e)
 	for key, attribute := range t.plain {
 		vs := values(e, attribute)

@@ -86,6 +86,7 @@ func TestTranslateUser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			tt.want.Names = []string{"uid=alice,ou=people,dc=example,dc=com"}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("user (-want +got):\n%s", diff)
 			}
@@ -209,26 +210,29 @@ func TestGroupName(t *testing.T) {
 	}
 }
 
-func TestUIDOfTwoPeopleIsNobody(t *testing.T) {
-	x := newIndex()
-	for i, dn := range []string{"uid=a,ou=north", "uid=a,ou=south", "uid=a,ou=east", "uid=b,ou=north"} {
-		name, err := ParseName(dn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := x.add(dn, name, string(rune('0'+i))); err != nil {
-			t.Fatal(err)
-		}
-		x.addUIDs([]string{dn[4:5], dn[4:5]})
+// TestReferences: what groups name, and what entries are called, are the same texts in
+// whatever way they are spelled; and a uid is no name, even one that looks like one.
+func TestReferences(t *testing.T) {
+	a := NewConfig().Attributes
+	a.ID = "uid"
+	u, _, err := newTranslator(a).user(goldap.NewEntry("UID=Ada, OU=People,dc=x", map[string][]string{"uid": {"ada"}}))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if id, ok := x.byUID("a"); ok {
-		t.Errorf("a shared uid is taken for %s", id)
+	g, _, err := newTranslator(a).group(goldap.NewEntry("cn=G,dc=x", map[string][]string{
+		"uid": {"g"}, "member": {"uid=ada,ou=people,dc=x", "nonsense"}, "uniqueMember": {"userid=ADA,ou=People,dc=x#'01'B"}, "memberUid": {"ada", "Ada"},
+	}))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if id, ok := x.byUID("b"); !ok || id != "3" {
-		t.Errorf("uid b is %q", id)
+	if want := []string{"uid=ada,ou=people,dc=x", "memberUid=ada"}; !slices.Equal(u.Names, want) {
+		t.Errorf("the person is called %q, want %q", u.Names, want)
 	}
-	if _, ok := x.byUID("B"); ok {
-		t.Error("uids of another case are taken for one")
+	if want := []string{"uid=ada,ou=people,dc=x", "nonsense", "uid=ada,ou=people,dc=x", "memberUid=ada", "memberUid=Ada"}; !slices.Equal(g.Members, want) {
+		t.Errorf("the group names %q, want %q", g.Members, want)
+	}
+	if want := []string{"cn=g,dc=x"}; !slices.Equal(g.Names, want) {
+		t.Errorf("the group is called %q, want %q", g.Names, want)
 	}
 }
 

@@ -180,7 +180,7 @@ func TestExportCanBeLoaded(t *testing.T) {
 		t.Errorf("read as %+v and %+v", first, second)
 	}
 	for _, g := range groups {
-		if got := read.ByName(t, g.Name); len(got.Members) != len(g.Members) || got.Unresolved != 0 {
+		if got := read.ByName(t, g.Name); len(got.Members) != len(g.Members) || read.MissingIn(t, g.Name) != 0 {
 			t.Errorf("group %q is read as %+v", g.Name, got)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // but a broken one would let a membership reach the wrong person.
 var errSameName = errors.New("two entries have the same distinguished name")
 
-// A fingerprint stands for a name or a uid: 16 bytes of its SHA-256, so that a
+// A fingerprint stands for a name: 16 bytes of its SHA-256, so that a
 // million names take some tens of MiB and no two of them meet.
 type fingerprint [16]byte
 
@@ -21,24 +21,18 @@ func fingerprintOf(s string) fingerprint {
 	return fingerprint(sum[:16])
 }
 
-// ambiguous marks a uid that several entries have.
-const ambiguous = -1
-
-// An index finds the ID of an entry by what a group's members call it: a distinguished
-// name or a uid. Names and uids lead to a number, and the number to the ID. An entry that
-// changes gets a new number, and its old one is given up: its old names need not be known
-// to be forgotten, since a number that was given up has no ID.
+// An index finds the ID of an entry by its distinguished name, as others call their
+// manager; and knows who was listed. Names lead to a number, and the number to the ID. An
+// entry that changes gets a new number, and its old one is given up: its old names need not
+// be known to be forgotten, since a number that was given up has no ID.
 type index struct {
 	ids   []string              // by number; "" where it was given up
 	byID  map[string]int32      // made by the first find: a reading that finds nobody by ID needs none
 	dead  int                   // numbers that were given up
 	names map[fingerprint]int32 // by DN, as the server spells it and as names are compared
-	uids  map[fingerprint]int32
 }
 
-func newIndex() *index {
-	return &index{names: map[fingerprint]int32{}, uids: map[fingerprint]int32{}}
-}
+func newIndex() *index { return &index{names: map[fingerprint]int32{}} }
 
 // add records that the entry called dn has the id.
 func (x *index) add(dn string, name Name, id string) error {
@@ -78,52 +72,27 @@ func (x *index) name(dn string, name Name, n int32) {
 	x.names[fingerprintOf(dn)] = n
 }
 
-// addUIDs records the uids of the entry added last.
-func (x *index) addUIDs(uids []string) {
-	last := int32(len(x.ids) - 1)
-	for _, uid := range uids {
-		f := fingerprintOf(uid)
-		if n, taken := x.uids[f]; taken && n != last {
-			x.uids[f] = ambiguous
-			continue
-		}
-		x.uids[f] = last
-	}
-}
-
-// move records that the entry with the id is called dn and has the uids now, in place of
-// those before; the entry may be new. A name or a uid that another entry had is errTaken:
-// the other one was renamed too, or is gone, and which of the two a group means is not
-// known. A uid that several entries had stays ambiguous.
-func (x *index) move(dn string, name Name, id string, uids []string) error {
+// move records that the entry with the id is called dn now, in place of the names before;
+// the entry may be new. A name that another entry had is errTaken: the other one was renamed
+// too, or is gone, and which of the two is meant is not known.
+func (x *index) move(dn string, name Name, id string) error {
 	old, known := x.find(id)
 	ofAnother := func(n int32) bool { return !known || n != old }
 	for _, called := range []string{name.String(), dn} {
-		if n, taken := x.at(x.names, called); taken && ofAnother(n) {
-			return errTaken
-		}
-	}
-	for _, uid := range uids {
-		if n, taken := x.at(x.uids, uid); taken && n != ambiguous && ofAnother(n) {
+		if n, taken := x.at(called); taken && ofAnother(n) {
 			return errTaken
 		}
 	}
 	if known {
 		x.giveUp(old)
 	}
-	n := x.number(id)
-	x.name(dn, name, n)
-	for _, uid := range uids {
-		if f := fingerprintOf(uid); x.uids[f] != ambiguous {
-			x.uids[f] = n
-		}
-	}
+	x.name(dn, name, x.number(id))
 	x.compact()
 	return nil
 }
 
 // errTaken is returned for what another entry had when it was seen last.
-var errTaken = fmt.Errorf("an entry has a name or a uid that another one had: %w", connectors.ErrCursorLost)
+var errTaken = fmt.Errorf("an entry has a name that another one had: %w", connectors.ErrCursorLost)
 
 // drop forgets the entry with the id, and reports whether it was there.
 func (x *index) drop(id string) bool {
@@ -154,24 +123,20 @@ func (x *index) compact() {
 			ids = append(ids, id)
 		}
 	}
-	for _, m := range []map[fingerprint]int32{x.names, x.uids} {
-		for f, n := range m {
-			switch {
-			case n == ambiguous:
-			case x.ids[n] == "":
-				delete(m, f)
-			default:
-				m[f] = moved[n]
-			}
+	for f, n := range x.names {
+		if x.ids[n] == "" {
+			delete(x.names, f)
+		} else {
+			x.names[f] = moved[n]
 		}
 	}
 	x.ids, x.dead, x.byID = ids, 0, nil
 }
 
-// at returns the number at which a key leads to an entry, or that it is ambiguous.
-func (x *index) at(m map[fingerprint]int32, key string) (int32, bool) {
-	n, ok := m[fingerprintOf(key)]
-	return n, ok && (n == ambiguous || x.ids[n] != "")
+// at returns the number at which a name leads to an entry.
+func (x *index) at(name string) (int32, bool) {
+	n, ok := x.names[fingerprintOf(name)]
+	return n, ok && x.ids[n] != ""
 }
 
 // without returns the IDs that are not among those listed.
@@ -188,43 +153,22 @@ func (x *index) without(listed map[string]bool) []string {
 func (x *index) size() int { return len(x.ids) - x.dead }
 
 func (x *index) has(name Name) bool {
-	_, ok := x.at(x.names, name.String())
+	_, ok := x.at(name.String())
 	return ok
 }
 
-// hasUID reports whether any entry has the uid, or several.
-func (x *index) hasUID(uid string) bool {
-	_, ok := x.at(x.uids, uid)
-	return ok
-}
-
-func (x *index) hasID(id string) bool {
-	_, ok := x.find(id)
-	return ok
-}
-
-// byName finds an entry by a member value. Most are spelled as the entry itself
+// byName finds an entry by a value that names it. Most are spelled as the entry itself
 // is, and are found without being parsed.
 func (x *index) byName(dn string) (string, bool) {
-	if n, ok := x.at(x.names, dn); ok {
+	if n, ok := x.at(dn); ok {
 		return x.ids[n], true
 	}
 	name, err := ParseName(dn)
 	if err != nil {
 		return "", false // no entry that was read has such a name
 	}
-	n, ok := x.at(x.names, name.String())
+	n, ok := x.at(name.String())
 	if !ok {
-		return "", false
-	}
-	return x.ids[n], true
-}
-
-// byUID finds an entry by its uid, compared exactly (RFC 2307: memberUid). A uid
-// of several entries finds none: a guess could be the wrong person.
-func (x *index) byUID(uid string) (string, bool) {
-	n, ok := x.at(x.uids, uid)
-	if !ok || n == ambiguous {
 		return "", false
 	}
 	return x.ids[n], true

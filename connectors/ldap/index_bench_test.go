@@ -7,12 +7,12 @@ import (
 )
 
 // crowd returns an index of n people, each with a name that the server spells in its own
-// way and with a uid.
+// way.
 func crowd(tb testing.TB, n int) *index {
 	tb.Helper()
 	x := newIndex()
 	for i := range n {
-		dn, id, uid := somebody(i)
+		dn, id := somebody(i)
 		name, err := ParseName(dn)
 		if err != nil {
 			tb.Fatal(err)
@@ -20,28 +20,26 @@ func crowd(tb testing.TB, n int) *index {
 		if err := x.add(dn, name, id); err != nil {
 			tb.Fatal(err)
 		}
-		x.addUIDs([]string{uid})
 	}
 	return x
 }
 
-func somebody(i int) (dn, id, uid string) {
-	return fmt.Sprintf("uid=u%07d,ou=People,dc=example,dc=com", i), fmt.Sprintf("%08d-0000-4000-8000-%012d", i, i), fmt.Sprintf("u%07d", i)
+func somebody(i int) (dn, id string) {
+	return fmt.Sprintf("uid=u%07d,ou=People,dc=example,dc=com", i), fmt.Sprintf("%08d-0000-4000-8000-%012d", i, i)
 }
 
 // change has the ith of n people changed; one of three is renamed.
 func change(tb testing.TB, x *index, n, i int) {
 	tb.Helper()
-	_, id, uid := somebody(i % n)
-	dn, _, _ := somebody(i % n)
+	dn, id := somebody(i % n)
 	if i%3 == 0 {
-		dn, _, uid = somebody(i + n)
+		dn, _ = somebody(i + n)
 	}
 	name, err := ParseName(dn)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := x.move(dn, name, id, []string{uid}); err != nil {
+	if err := x.move(dn, name, id); err != nil {
 		tb.Fatal(err)
 	}
 }

@@ -11,20 +11,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A listed is an entry as an index has to know it.
-type listed struct {
-	dn   string
-	uids []string
-}
-
-// built returns an index of entries as a whole reading makes it.
-func built(t rapid.TB, entries map[string]listed) *index {
+// built returns an index of entries, by their IDs, as a whole reading makes it.
+func built(t rapid.TB, entries map[string]string) *index {
 	x := newIndex()
 	for _, id := range slices.Sorted(maps.Keys(entries)) {
-		if err := x.add(entries[id].dn, nameOf(t, entries[id].dn), id); err != nil {
+		if err := x.add(entries[id], nameOf(t, entries[id]), id); err != nil {
 			t.Fatal(err)
 		}
-		x.addUIDs(entries[id].uids)
 	}
 	return x
 }
@@ -37,14 +30,10 @@ func nameOf(t rapid.TB, dn string) Name {
 	return name
 }
 
-// clash reports whether another entry than id has the name or one of the uids; a uid that
-// was several entries' at once does not count.
-func clash(t rapid.TB, entries map[string]listed, id string, e listed, shared map[string]bool) bool {
+// clash reports whether another entry than id has the name.
+func clash(t rapid.TB, entries map[string]string, id, dn string) bool {
 	for other, o := range entries {
-		if other == id {
-			continue
-		}
-		if nameOf(t, o.dn) == nameOf(t, e.dn) || slices.ContainsFunc(e.uids, func(uid string) bool { return !shared[uid] && slices.Contains(o.uids, uid) }) {
+		if other != id && nameOf(t, o) == nameOf(t, dn) {
 			return true
 		}
 	}
@@ -55,26 +44,16 @@ func clash(t rapid.TB, entries map[string]listed, id string, e listed, shared ma
 // finds that is built anew of the entries that came of them.
 func TestIndexFollows(t *testing.T) {
 	names := []string{"uid=a,ou=x", "UID=a,ou=x", "uid=A,OU=X", "uid=b,ou=x", "userid=b, ou=x", "uid=c,ou=x", "uid=d,ou=x", "uid=D,ou=x"}
-	uids := []string{"a", "b", "c", "d"}
 	rapid.Check(t, func(rt *rapid.T) {
-		entry := rapid.Custom(func(rt *rapid.T) listed {
-			return listed{rapid.SampledFrom(names).Draw(rt, "dn"), rapid.SliceOfN(rapid.SampledFrom(uids), 0, 2).Draw(rt, "uids")}
-		})
-		entries, shared := map[string]listed{}, map[string]bool{}
+		entry := rapid.SampledFrom(names)
+		entries := map[string]string{}
 		for i := range rapid.SampledFrom([]int{0, 60}).Draw(rt, "others") { // among many, what was given up is kept for a while
-			entries[fmt.Sprint("other-", i)] = listed{dn: fmt.Sprintf("uid=o%d,ou=x", i)}
+			entries[fmt.Sprint("other-", i)] = fmt.Sprintf("uid=o%d,ou=x", i)
 		}
 		for i := range rapid.IntRange(0, 4).Draw(rt, "people") {
-			e := entry.Draw(rt, "entry")
-			if clash(rt, entries, "", listed{dn: e.dn}, nil) {
-				continue
+			if dn := entry.Draw(rt, "entry"); !clash(rt, entries, "", dn) {
+				entries[fmt.Sprint("id-", i)] = dn
 			}
-			for _, o := range entries {
-				for _, uid := range e.uids {
-					shared[uid] = shared[uid] || slices.Contains(o.uids, uid)
-				}
-			}
-			entries[fmt.Sprint("id-", i)] = e
 		}
 		followed := built(rt, entries)
 		for range rapid.IntRange(0, 40).Draw(rt, "changes") {
@@ -87,36 +66,26 @@ func TestIndexFollows(t *testing.T) {
 				delete(entries, id)
 				continue
 			}
-			e := entry.Draw(rt, "entry")
-			err, taken := followed.move(e.dn, nameOf(rt, e.dn), id, e.uids), clash(rt, entries, id, e, shared)
+			dn := entry.Draw(rt, "entry")
+			err, taken := followed.move(dn, nameOf(rt, dn), id), clash(rt, entries, id, dn)
 			if errors.Is(err, errTaken) != taken || (err != nil) != taken {
-				rt.Fatalf("%s as %v among %v: %v", id, e, entries, err)
+				rt.Fatalf("%s as %v among %v: %v", id, dn, entries, err)
 			}
 			if !taken {
-				entries[id] = e
+				entries[id] = dn
 			}
 		}
-		alike(rt, followed, built(rt, entries), names, uids, shared)
+		alike(rt, followed, built(rt, entries), names)
 	})
 }
 
 // alike compares all that two indexes answer.
-func alike(t rapid.TB, followed, anew *index, names, uids []string, shared map[string]bool) {
+func alike(t rapid.TB, followed, anew *index, names []string) {
 	for _, dn := range names {
 		got, there := followed.byName(dn)
 		want, exists := anew.byName(dn)
 		if got != want || there != exists || followed.has(nameOf(t, dn)) != exists {
 			t.Fatalf("%s is %q, want %q", dn, got, want)
-		}
-	}
-	for _, uid := range uids {
-		got, there := followed.byUID(uid)
-		want, exists := anew.byUID(uid)
-		if shared[uid] { // it stays nobody's until all is read again
-			want, exists = "", false
-		}
-		if got != want || there != exists || (!shared[uid] && followed.hasUID(uid) != anew.hasUID(uid)) {
-			t.Fatalf("uid %s is %q, want %q", uid, got, want)
 		}
 	}
 	got, want := followed.without(nil), anew.without(nil)
@@ -125,11 +94,11 @@ func alike(t rapid.TB, followed, anew *index, names, uids []string, shared map[s
 		t.Fatalf("it has %v, want %v", got, want)
 	}
 	for _, id := range want {
-		if !followed.hasID(id) || slices.Contains(followed.without(map[string]bool{id: true}), id) {
+		if _, there := followed.find(id); !there || slices.Contains(followed.without(map[string]bool{id: true}), id) {
 			t.Fatalf("%s is not found", id)
 		}
 	}
-	if followed.hasID("") || followed.hasID("id-9") {
+	if _, there := followed.find("id-9"); there {
 		t.Fatal("an ID that nobody has is found")
 	}
 }
@@ -140,14 +109,14 @@ func TestIndexKeepsLittle(t *testing.T) {
 	const people = 100
 	x := crowd(t, people)
 	for i := range 100 * people {
-		dn, _, uid := somebody(people + i)
-		_, id, _ := somebody(i % people)
-		if err := x.move(dn, nameOf(t, dn), id, []string{uid}); err != nil {
+		dn, _ := somebody(people + i)
+		_, id := somebody(i % people)
+		if err := x.move(dn, nameOf(t, dn), id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if x.size() != people || len(x.ids) > people*5/4 || len(x.names) > 2*people*5/4 || len(x.uids) > people*5/4 {
-		t.Errorf("%d people: %d numbers, %d names and %d uids are kept", x.size(), len(x.ids), len(x.names), len(x.uids))
+	if x.size() != people || len(x.ids) > people*5/4 || len(x.names) > 2*people*5/4 {
+		t.Errorf("%d people: %d numbers and %d names are kept", x.size(), len(x.ids), len(x.names))
 	}
 }
 

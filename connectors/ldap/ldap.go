@@ -68,7 +68,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	}
 	pass := &sweep{
 		conn: conn, reading: r, translator: newTranslator(c.config.Attributes),
-		known:  roster{newIndex(), newIndex(), newStrays(c.users.Base, c.groups.Base)},
+		known:  roster{newIndex(), newIndex()},
 		stamps: stamps{now: began}, wantsCursor: wantsCursor,
 	}
 	pass.translator.stamped = wantsCursor && !at.follows()
@@ -83,9 +83,6 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if c.groups.Base != "" {
 		if groups, err = pass.groups(ctx, c.groups); err != nil {
 			return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
-		}
-		if err := pass.explain(ctx, c.users, c.groups); err != nil {
-			return connectors.Complete{}, fmt.Errorf("look for members that are nobody: %w", err)
 		}
 	}
 	if err := c.sentinels(ctx, conn); err != nil {

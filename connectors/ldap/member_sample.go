@@ -142,3 +142,15 @@ func (k *checkup) stands(ctx context.Context, dn string, q Query) (bool, error) 
 	}
 	return n == 1, err
 }
+
+// baseKey returns a base as names are compared. One that cannot be read is "", so that
+// every name counts as below it.
+func baseKey(base string) string {
+	name, _ := ParseName(base)
+	return name.String()
+}
+
+// below reports whether a name is a base, or below it.
+func below(name Name, base string) bool {
+	return base == "" || name.String() == base || strings.HasSuffix(name.String(), ","+base)
+}

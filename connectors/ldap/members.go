@@ -10,31 +10,27 @@ import (
 	"writersync/connectors"
 )
 
-// A roster is everybody whom a group's members can be, and what members named that
-// is nobody.
-type roster struct {
-	users, groups *index
-	strays        *strays
-}
+// A roster is who was listed.
+type roster struct{ users, groups *index }
 
 // group translates a group's entry with its members.
-func (t *translator) group(e *goldap.Entry, known roster) (connectors.Group, Name, error) {
+func (t *translator) group(e *goldap.Entry) (connectors.Group, Name, error) {
 	name, err := ParseName(e.DN)
 	if err != nil {
 		return connectors.Group{}, Name{}, corrupt("read the name of a group", err, "Check the entries below groups.base for odd names.")
 	}
-	g, err := t.members(e, known)
+	g, err := t.members(e)
 	if err != nil {
 		return connectors.Group{}, Name{}, rejectedGroup(name, err)
 	}
 	if g.ID, err = t.id(e); err != nil {
 		return connectors.Group{}, Name{}, fmt.Errorf("group %s: %w", name, err)
 	}
-	g.Name, g.Container = groupName(e), name.Parent()
+	g.Name, g.Names, g.Container = groupName(e), []string{name.String()}, name.Parent()
 	return g, name, nil
 }
 
-func (t *translator) members(e *goldap.Entry, known roster) (connectors.Group, error) {
+func (t *translator) members(e *goldap.Entry) (connectors.Group, error) {
 	var g connectors.Group
 	if len(values(e, attrMemberURL)) > 0 {
 		return g, errDynamic
@@ -48,33 +44,37 @@ func (t *translator) members(e *goldap.Entry, known roster) (connectors.Group, e
 			if attribute == attrUnique {
 				dn = withoutUID(dn)
 			}
-			addName(&g, dn, known)
+			g.Members = append(g.Members, nameReference(dn))
 		}
 	}
 	uids, err := wholeValues(e, attrMemberUID)
-	if err != nil {
-		return g, err
-	}
 	for _, uid := range uids {
-		if id, ok := known.users.byUID(uid); ok {
-			g.Members = append(g.Members, id)
-		} else {
-			g.Unresolved++
-			known.strays.addUID(uid, known.users)
-		}
+		g.Members = append(g.Members, uidReference(uid))
 	}
-	return g, nil
+	return g, err
 }
 
-func addName(g *connectors.Group, dn string, known roster) {
-	if id, ok := known.users.byName(dn); ok {
-		g.Members = append(g.Members, id)
-	} else if id, ok := known.groups.byName(dn); ok {
-		g.Groups = append(g.Groups, id)
-	} else {
-		g.Unresolved++
-		known.strays.addName(dn)
+// nameReference is how lists and entries are made to agree on a distinguished name. No
+// entry has a name that cannot be read.
+func nameReference(dn string) string {
+	name, err := ParseName(dn)
+	if err != nil {
+		return dn
 	}
+	return name.String()
+}
+
+// uidReference is the same of a uid, which is compared exactly (RFC 2307: memberUid). The
+// capital keeps it apart from names, whose types are in lower case.
+func uidReference(uid string) string { return attrMemberUID + "=" + uid }
+
+// userNames are what lists can call a person.
+func userNames(name Name, uids []string) []string {
+	names := []string{name.String()}
+	for _, uid := range uids {
+		names = append(names, uidReference(uid))
+	}
+	return names
 }
 
 // errDynamic is returned for a group whose members are the result of a search.

@@ -11,9 +11,8 @@ import (
 )
 
 // stamped looks for what was changed since a time. Who was deleted, and what was changed
-// without a stamp, is left for the next whole reading. So is a group with a member whom
-// nobody knows and who was not in one before: a unit that is renamed moves no stamp of
-// those below it, and they would seem to have left.
+// without a stamp, is left for the next whole reading: a unit that is renamed moves no stamp
+// of those below it, and groups name them by names that nobody has yet.
 func (f *follow) stamped(ctx context.Context, at *place) error {
 	t, began := f.translator(), time.Now()
 	if err := at.reached(began); err != nil {
@@ -39,12 +38,5 @@ func (f *follow) stamped(ctx context.Context, at *place) error {
 	if next := f.stamps.since(stampOverlap, time.Since(began)); next > at.Since {
 		at.Since = next
 	}
-	before := f.known.strays.size()
-	if err := f.state(ctx, t, told); err != nil {
-		return err
-	}
-	if n := f.known.strays.size() - before; n > 0 {
-		return fmt.Errorf("%d members have names that nobody had: %w", n, connectors.ErrCursorLost)
-	}
-	return nil
+	return f.state(ctx, t, told)
 }

@@ -69,7 +69,6 @@ func (s *sweep) user(e *goldap.Entry) error {
 	if err := s.known.users.add(e.DN, name, u.ID); err != nil {
 		return repeated(name, err)
 	}
-	s.known.users.addUIDs(values(e, attrUID))
 	if manager := least(values(e, s.translator.attributes.Manager)); manager != "" {
 		if id, known := s.known.users.byName(manager); known {
 			u.Attributes[connectors.Manager] = id
@@ -95,56 +94,24 @@ func (s *sweep) subordinates() error {
 	return nil
 }
 
-// groups states every group and returns the server's own count. The names come
-// first, on their own, because a group may name one that is listed after it.
+// groups states every group and returns the server's own count.
 func (s *sweep) groups(ctx context.Context, q Query) (int, error) {
-	names := q
-	names.Attributes, names.PageSize = s.translator.idAttributes(), 0
-	if err := s.conn.Search(ctx, names, s.groupName); err != nil {
-		return 0, err
-	}
 	q.Attributes = s.translator.groupAttributes()
-	told := newIndex()
-	each := func(e *goldap.Entry) error { return s.group(e, told) }
-	if err := s.conn.Search(ctx, q, each); err != nil {
+	if err := s.conn.Search(ctx, q, s.group); err != nil {
 		return 0, err
 	}
-	n, err := s.settle(ctx, q, told.size, each)
-	if err == nil && s.known.groups.size() != n {
-		err = unsettled(s.known.groups.size(), n)
-	}
-	return n, err
+	return s.settle(ctx, q, s.known.groups.size, s.group)
 }
 
-func (s *sweep) groupName(e *goldap.Entry) error {
-	name, err := ParseName(e.DN)
-	if err != nil {
-		return corrupt("read the name of a group", err, "Check the entries below groups.base for odd names.")
-	}
-	id, err := s.translator.id(e)
-	if err != nil {
-		return fmt.Errorf("group %s: %w", name, err)
-	}
-	if err := s.known.groups.add(e.DN, name, id); err != nil {
-		return repeated(name, err)
-	}
-	return nil
-}
-
-// group states a group and remembers it in told.
-func (s *sweep) group(e *goldap.Entry, told *index) error {
+// group states a group.
+func (s *sweep) group(e *goldap.Entry) error {
 	s.stamps.note(e)
-	g, name, err := s.translator.group(e, s.known)
-	if err != nil || s.again && told.has(name) {
+	g, name, err := s.translator.group(e)
+	if err != nil || s.again && s.known.groups.has(name) {
 		return err
 	}
-	if err := told.add(e.DN, name, g.ID); err != nil {
+	if err := s.known.groups.add(e.DN, name, g.ID); err != nil {
 		return repeated(name, err)
-	}
-	if !s.known.groups.has(name) { // made since the names were listed
-		if err := s.known.groups.add(e.DN, name, g.ID); err != nil {
-			return repeated(name, err)
-		}
 	}
 	return stateError(s.reading.Group(g))
 }

@@ -42,15 +42,15 @@ func since(c connectors.Cursor, now time.Time) (time.Time, error) {
 // Changes states the people and groups that Okta dates as changed since the cursor,
 // each whole, and who is gone for good by the System Log and by a look; and that the
 // group Everyone is still seen, without which "nothing changed" says nothing. It needs the
-// memory of a whole reading, to tell members who are people of the organization from
-// those who are not: without it, the cursor is lost.
+// memory of a whole reading, which knows whom Okta counts in groups: without it, the cursor
+// is lost.
 func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
 	m := c.remembered()
 	if m == nil {
 		return connectors.Delta{}, fmt.Errorf("read changes: %w", connectors.ErrCursorLost)
 	}
 	s := c.newSweep(r)
-	s.present, s.left = m.present.copied(), m.left.copied()
+	s.left = m.left.copied()
 	var err error
 	if s.org, s.began, err = s.organization(ctx); err != nil {
 		return connectors.Delta{}, err
@@ -68,9 +68,6 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 	if _, err = s.everybody(ctx); err != nil {
 		return connectors.Delta{}, err
 	}
-	if err = s.arrived(m.present); err != nil {
-		return connectors.Delta{}, err
-	}
 	delta, err := r.Delta(cursorAt(s.cursor))
 	if err == nil {
 		next := s.memory()
@@ -78,29 +75,6 @@ func (c *Connector) Changes(ctx context.Context, cursor connectors.Cursor, r *co
 		c.remember(next)
 	}
 	return delta, err
-}
-
-// arrived states the remembered groups that somebody is in who was in no list before:
-// they were stated with one more whom nobody knows.
-func (s *sweep) arrived(before *crowd) error {
-	joined := &crowd{}
-	for n, here := range s.present.in {
-		if n := uint32(n); here && !before.has(n) { //nolint:gosec // numbers of a roster
-			joined.add(n)
-		}
-	}
-	for id, k := range s.last {
-		_, stated := s.groups[id]
-		_, gone := s.deletedGroups[id]
-		if stated || gone || k.members.overlap(joined) == 0 {
-			continue
-		}
-		members, strangers := s.people.unpacked(k.members, s.present)
-		if err := s.reading.Group(connectors.Group{ID: id, Name: k.name, Members: members, Unresolved: strangers + k.missing}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // stamp is how Okta writes times.
@@ -197,9 +171,7 @@ func (s *sweep) gone(ctx context.Context, kind connectors.ObjectKind, id string)
 	if err != nil || there {
 		return err
 	}
-	if kind == connectors.UserObject {
-		s.present.remove(s.people.number(id))
-	} else {
+	if kind == connectors.GroupObject {
 		s.deletedGroups[id] = struct{}{}
 	}
 	return s.reading.Gone(kind, id)

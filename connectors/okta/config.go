@@ -49,8 +49,7 @@ type Config struct {
 	Events     Events     `yaml:"events"`
 	Import     Import     `yaml:"import"`
 
-	// TrustLists takes lists that are shorter than what Okta itself counts. Members
-	// who are missing count as unresolved.
+	// TrustLists takes lists that are shorter than what Okta itself counts.
 	TrustLists bool `yaml:"trust_lists"`
 
 	RateShare float64       `yaml:"rate_share"` // of each of the organization's limits

@@ -43,8 +43,7 @@ func (s *sweep) group(ctx context.Context, g oktaGroup) error {
 		return err
 	}
 	s.groups[g.Id] = k
-	members, strangers := s.people.unpacked(k.members, s.present)
-	return s.reading.Group(connectors.Group{ID: g.Id, Name: nameOf(g), Members: members, Unresolved: strangers + k.missing})
+	return s.reading.Group(connectors.Group{ID: g.Id, Name: nameOf(g), Members: s.people.unpacked(k.members)})
 }
 
 // kept returns the members of a group, from the last reading where they hold. None do

@@ -30,8 +30,7 @@ type Connector struct {
 // A memory is what makes the next reading cheap. It is never changed, but replaced.
 type memory struct {
 	org     string
-	present *crowd
-	left    *crowd // of those present
+	left    *crowd // people who have left
 	back    bool   // somebody who had left is back, and members were not asked for since
 	groups  map[string]kept
 	unknown map[string]int // people in a state that nobody mapped, by state, in the whole reading

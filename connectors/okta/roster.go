@@ -80,17 +80,13 @@ func (p pack) overlap(crowd *crowd) (count int) {
 	return count
 }
 
-// unpacked returns the IDs of a set that are in the crowd, and how many are not.
-func (r *roster) unpacked(p pack, present *crowd) (ids []string, strangers int) {
+// unpacked returns the IDs of a set.
+func (r *roster) unpacked(p pack) (ids []string) {
 	n := uint32(0)
 	for rest := p; len(rest) > 0; {
 		d, size := binary.Uvarint(rest)
 		n, rest = n+uint32(d), rest[size:] //nolint:gosec // packed from numbers of this size
-		if present.has(n) {
-			ids = append(ids, r.ids[n])
-		} else {
-			strangers++
-		}
+		ids = append(ids, r.ids[n])
 	}
-	return ids, strangers
+	return ids
 }

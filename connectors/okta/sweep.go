@@ -54,7 +54,7 @@ func (c *Connector) newSweep(r *connectors.Reading) *sweep {
 
 func (s *sweep) memory() *memory {
 	return &memory{
-		org: s.org, present: s.present, left: s.left, back: s.back, groups: s.groups, unknown: s.translator.unknown, counting: s.counting,
+		org: s.org, left: s.left, back: s.back, groups: s.groups, unknown: s.translator.unknown, counting: s.counting,
 	}
 }
 

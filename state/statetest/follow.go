@@ -89,7 +89,7 @@ func changesFollowed(w *World) {
 	w.equal("bob", w.Person(Ref("bob")).User.Attributes[connectors.DisplayName], "Another")
 	w.equal("source", w.source(), store.Source{
 		Name: "corp", Generation: 1, At: Start(), Cursor: "c2", Followed: Start().Add(time.Minute),
-		Size: connectors.Size{Users: 4, Groups: 2, Memberships: 3}, States: []connectors.Attribute{connectors.DisplayName, connectors.Email},
+		Size: connectors.Size{Users: 4, Groups: 2, Memberships: 2}, States: []connectors.Attribute{connectors.DisplayName, connectors.Email},
 	})
 
 	w.Clock.Add(time.Minute)

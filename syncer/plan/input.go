@@ -153,13 +153,19 @@ func (p Person) Emails() []string {
 	return out
 }
 
-// A Group is one group of a source. Members and Nested are indexes into
+// A Group is one group of a source. Members, Dangling and Nested are indexes into
 // Input.People and Input.Groups, ascending, without repeats.
 type Group struct {
 	Ref     connectors.Ref
 	Name    string
 	Members []uint32
-	Nested  []uint32
+	// Dangling are those of Members whom the source lists, and whom no reference in the
+	// group names any more, while others came that name nothing: a name that changed and
+	// that the group does not follow.
+	Dangling []uint32
+	Nested   []uint32
+	// Unresolved counts references that name neither a user nor a group of the source.
+	Unresolved int
 }
 
 // A Team is one team of Writer. Had and Dormant are indexes into Input.People,

@@ -147,6 +147,7 @@ func (d *differ) summarise() {
 			Text: fmt.Sprintf("%d people of source %s keep their accounts: the source is no longer configured", d.orphans[source], source),
 		})
 	}
+	d.warnings = append(d.warnings, dangling(d.in, d.mapping)...)
 	for _, source := range slices.Sorted(maps.Keys(d.unmailed)) {
 		d.warnings = append(d.warnings, noMail(source, d.unmailed[source]))
 	}

@@ -50,7 +50,7 @@ func (j *joiner) merge() Input {
 	}
 	out.Groups, out.Teams = slices.Clone(out.Groups), slices.Clone(out.Teams)
 	for i := range out.Groups {
-		out.Groups[i].Members = move(out.Groups[i].Members)
+		out.Groups[i].Members, out.Groups[i].Dangling = move(out.Groups[i].Members), move(out.Groups[i].Dangling)
 	}
 	for i := range out.Teams {
 		out.Teams[i].Had, out.Teams[i].Dormant = move(out.Teams[i].Had), move(out.Teams[i].Dormant)

@@ -112,7 +112,6 @@ type Source struct {
 	At         time.Time       // of the last full read
 	Size       connectors.Size // as known now: of that read, with what changed since
 	Accepted   connectors.Size // of the last accepted read; zero if none was
-	Unresolved int             // members that resolved to nothing
 	Identity   string          // what its IDs are; see connectors.Evidence
 	Editions   bool            // reads of one edition are one statement; see connectors.Evidence
 	// Cursor is where a delta read goes on; empty: it cannot. Followed is when the last

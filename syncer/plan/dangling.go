@@ -1,0 +1,46 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// UnresolvedMembers is the code of the warning about Group.Dangling.
+const UnresolvedMembers = "unresolved-members"
+
+// mostDangling is how many groups are named by a warning of their own: a unit that gets
+// another name may be in thousands of lists.
+const mostDangling = 10
+
+// dangling warns of the groups in use whose lists do not name some of their members any
+// more. They stay members until the list names them again, or drops what names nothing.
+func dangling(in Input, m Mapping) []Warning {
+	var used []int
+	for _, w := range m.Teams {
+		used = append(used, w.groups...)
+	}
+	for _, u := range m.Unlinked {
+		used = append(used, u.groups...)
+	}
+	for g := range m.excluded {
+		used = append(used, g)
+	}
+	slices.Sort(used)
+	used = slices.DeleteFunc(slices.Compact(used), func(g int) bool { return len(in.Groups[g].Dangling) == 0 })
+	var out []Warning
+	for _, g := range used[:min(len(used), mostDangling)] {
+		out = append(out, Warning{Code: UnresolvedMembers, Text: in.Groups[g].DanglingText()})
+	}
+	if more := len(used) - mostDangling; more > 0 {
+		out = append(out, Warning{
+			Code: UnresolvedMembers, Text: fmt.Sprintf("%d more groups list references in the place of members who are listed, and these stay members", more),
+		})
+	}
+	return out
+}
+
+// DanglingText says how many of a group's members are dangling, and what to do.
+func (g Group) DanglingText() string {
+	return fmt.Sprintf("group %s (%s): members whom its list does not name any more, while it names %d that the source does not list: %d; they stay members; correct the list in the directory: it may name them by an old name or ID",
+		g.Name, g.Ref, g.Unresolved, len(g.Dangling))
+}
