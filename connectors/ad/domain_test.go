@@ -17,12 +17,14 @@ import (
 type domain struct {
 	*adtest.Domain
 	ids map[string]adtest.ID // by those of the world
+	// away are the people whom a group names, and who were taken out of what is read.
+	people, away map[string]bool
 }
 
 var _ connectortest.ChangeHider = (*domain)(nil)
 
 func newDomain(t testing.TB) connectortest.Directory {
-	return &domain{adtest.New(t, connectortest.Canary), map[string]adtest.ID{}}
+	return &domain{adtest.New(t, connectortest.Canary), map[string]adtest.ID{}, map[string]bool{}, map[string]bool{}}
 }
 
 func config(d *adtest.Domain) *ad.Config {
@@ -62,7 +64,11 @@ func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
 			}
 		}
 		if _, there := d.ids[u.ID]; !there {
-			d.ids[u.ID] = d.AddUser(adtest.People, "u"+u.ID, nil)
+			d.ids[u.ID], d.people[u.ID] = d.AddUser(adtest.People, "u"+u.ID, nil), true
+		}
+		if d.away[u.ID] {
+			d.Move(d.ids[u.ID], "CN=u"+u.ID, adtest.People)
+			delete(d.away, u.ID)
 		}
 		for name, values := range attributes {
 			d.Modify(d.ids[u.ID], name, values...)
@@ -80,6 +86,10 @@ func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
 		for _, m := range append(append([]string{}, g.Members...), g.Groups...) {
 			if _, there := d.ids[m]; !there { // named by a group and no entry: somebody of elsewhere
 				d.ids[m] = d.AddForeign("S-1-5-21-9-9-9-" + m)
+			}
+			if !stays[m] && d.people[m] && !d.away[m] {
+				d.away[m] = true
+				d.Move(d.ids[m], "CN=u"+m, adtest.DN)
 			}
 			stays[m] = true
 			members = append(members, d.ids[m])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -102,6 +103,28 @@ func heedless(f *Fake, _ connectors.Env) connectors.Connector {
 		}
 		return r.Complete(connectors.Evidence{Closed: "so it says", Users: len(w.Users), Groups: len(w.Groups)})
 	}}
+}
+
+// backward states the groups before the users.
+func backward(f *Fake, _ connectors.Env) connectors.Connector {
+	return reader{f, func(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
+		w, err := collected(ctx, f)
+		if err = errors.Join(err, state(r, nil, w.Groups), state(r, w.Users, nil)); err != nil {
+			return connectors.Complete{}, err
+		}
+		return r.Complete(connectors.Evidence{Closed: "so it says", Users: len(w.Users), Groups: len(w.Groups)})
+	}}
+}
+
+// resolving leaves out of changes and reads the members whom it does not know.
+type resolving struct{ *Fake }
+
+func (f resolving) Read(ctx context.Context, r *connectors.Reading) (connectors.Complete, error) {
+	w, err := collected(ctx, f.Fake)
+	if err = errors.Join(err, state(r, w.Users, w.Resolved().Groups)); err != nil {
+		return connectors.Complete{}, err
+	}
+	return r.Complete(connectors.Evidence{Closed: "so it says", Users: len(w.Users), Groups: len(w.Groups), Cursor: connectors.Cursor(strconv.Itoa(f.Reads() - 1))})
 }
 
 // failing returns a connector whose errors are all err.

@@ -16,6 +16,7 @@ const (
 	NestedGroups      Trait = "groups in groups"
 	EmptyGroups       Trait = "groups without members"
 	DanglingMembers   Trait = "members that do not exist"
+	NamedMembers      Trait = "names in lists that can change"
 	DisabledPeople    Trait = "disabled people"
 	UnknownStatus     Trait = "people in a state that nobody knows"
 	EmptyValues       Trait = "attributes that are empty"
@@ -42,7 +43,7 @@ const (
 
 func traits() []Trait {
 	return []Trait{
-		NestedGroups, EmptyGroups, DanglingMembers, DisabledPeople, UnknownStatus, EmptyValues, MissingValues, ControlCharacters, InvalidUTF8,
+		NestedGroups, EmptyGroups, DanglingMembers, NamedMembers, DisabledPeople, UnknownStatus, EmptyValues, MissingValues, ControlCharacters, InvalidUTF8,
 	}
 }
 

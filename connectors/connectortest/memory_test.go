@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"writersync/connectors"
@@ -15,13 +16,62 @@ type memory struct {
 	hidden bool // nothing tells of changes
 }
 
-var _ ChangeHider = (*memory)(nil)
+var (
+	_ ChangeHider = (*memory)(nil)
+	_ Renamer     = (*memory)(nil)
+)
 
 func (m *memory) HideChanges(testing.TB) { m.hidden = true }
 
 func (m *memory) Load(_ testing.TB, w World) map[string]string {
 	m.fake.Set(w.Users, w.Groups)
 	return nil
+}
+
+// Rename changes the name by which lists know a user, from one that is not the ID.
+func (m *memory) Rename(_ testing.TB, id string, follow bool) {
+	const old, next = "old name of ", "new name of "
+	m.edit(func(w *World) {
+		for i := range w.Users {
+			if w.Users[i].ID == id {
+				w.Users[i].Names = []string{next + id}
+			}
+		}
+		named := old + id
+		if follow {
+			named = next + id
+		}
+		for _, g := range w.Groups {
+			if at := slices.Index(g.Members, id); at >= 0 {
+				g.Members[at] = named
+			}
+		}
+	})
+}
+
+// Twin gives two users one name.
+func (m *memory) Twin(_ testing.TB, id, other, group string) {
+	m.edit(func(w *World) {
+		for i, u := range w.Users {
+			if u.ID == id || u.ID == other {
+				w.Users[i].Names = append(w.Users[i].Names, "twin")
+			}
+		}
+		for i, g := range w.Groups {
+			if g.ID == group {
+				w.Groups[i].Members = append(g.Members, "twin")
+			}
+		}
+	})
+}
+
+// edit changes the world of the fake.
+func (m *memory) edit(change func(*World)) {
+	m.fake.mu.Lock()
+	w := m.fake.world.clone()
+	m.fake.mu.Unlock()
+	change(&w)
+	m.fake.Set(w.Users, w.Groups)
 }
 
 func (m *memory) Config(testing.TB) connectors.Config { return m }

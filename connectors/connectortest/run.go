@@ -39,6 +39,10 @@ func checks(h Harness) []check {
 	out := []check{
 		{"whole", checkWhole},
 		{"again", checkAgain},
+		{"order", checkOrder},
+		{"arrival", checkArrival},
+		{"renamed", checkRenamed},
+		{"twins", checkTwins},
 		{"change", checkChange},
 		{"identity", checkIdentity},
 		{"status", checkStatus},

@@ -49,6 +49,20 @@ func TestSuiteCatches(t *testing.T) {
 		{"takes unknown for disabled", "whole", edited(user("0003", func(u *connectors.User) { u.Status = connectors.StatusDisabled }))},
 		{"takes unknown for active", "status", edited(user("0004", func(u *connectors.User) { u.Status = connectors.StatusActive }))},
 		{"confuses nothing said with empty", "whole", edited(user("0004", func(u *connectors.User) { u.Attributes[connectors.Title] = "" }))},
+		{"resolves members itself", "renamed", edited(func(w *World) { *w = w.Resolved() })},
+		{"leaves names out", "renamed", edited(func(w *World) {
+			for i := range w.Users {
+				w.Users[i].Names = nil
+			}
+		})},
+		{"takes the first of two for the one", "twins", edited(func(w *World) {
+			taken := map[string]bool{}
+			for i := range w.Users {
+				w.Users[i].Names = slices.DeleteFunc(w.Users[i].Names, func(n string) bool { was := taken[n]; taken[n] = true; return was })
+			}
+		})},
+		{"drops members who are not listed", "arrival", func(f *Fake, _ connectors.Env) connectors.Connector { return resolving{f} }},
+		{"states groups first", "order", backward},
 		{"reads once", "change", cached},
 		{"keeps names for good", "identity", cached},
 		{"moves people about", "again", moving},

@@ -19,6 +19,7 @@ import (
 // text: slapd itself refuses hostile ones as mail.
 type live struct {
 	server *slapdtest.Server
+	refint bool // the server corrects the names in groups
 	held   map[string]map[string][]string // by DN
 }
 
@@ -30,7 +31,10 @@ const (
 
 func liveTree(sync slapdtest.Sync) func(testing.TB) connectortest.Directory {
 	return func(t testing.TB) connectortest.Directory {
-		return &live{server: slapdtest.Start(t, slapdtest.Options{Sync: sync, LDIF: suiteLDIF}), held: map[string]map[string][]string{}}
+		return &live{
+			server: slapdtest.Start(t, slapdtest.Options{Sync: sync, LDIF: suiteLDIF}), refint: sync != slapdtest.NoSync,
+			held: map[string]map[string][]string{},
+		}
 	}
 }
 
@@ -50,6 +54,7 @@ func (d *live) Load(t testing.TB, w connectortest.World) map[string]string {
 		if _, stays := want[dn]; !stays {
 			d.server.Delete(dn)
 			delete(d.held, dn)
+			d.corrected(t, dn, "", false, want)
 		}
 	}
 	for _, dn := range slices.Backward(slices.Sorted(maps.Keys(want))) { // people, "uid=", come before groups
@@ -63,6 +68,62 @@ func (d *live) Load(t testing.TB, w connectortest.World) map[string]string {
 		ids[g.ID] = d.server.Value(liveGroup(g.ID), "entryUUID")
 	}
 	return ids
+}
+
+// corrected waits until the server has corrected a name in the groups that have it, and puts
+// back the old one, unless it is to be the new one. Where it corrects none, that is done for it.
+func (d *live) corrected(t testing.TB, was, is string, follow bool, groups map[string]map[string][]string) {
+	t.Helper()
+	for _, dn := range slices.Sorted(maps.Keys(groups)) {
+		members := slices.Clone(groups[dn]["member"])
+		at := slices.Index(members, was)
+		if _, there := d.held[dn]; at < 0 || !there {
+			continue
+		}
+		if d.refint {
+			d.without(t, dn, was)
+		}
+		if follow {
+			members[at] = is
+		}
+		d.server.Modify(dn, "member", members...)
+		groups[dn]["member"] = members
+	}
+}
+
+// without waits until a group does not have a member of that name.
+func (d *live) without(t testing.TB, group, member string) {
+	t.Helper()
+	for range 200 {
+		if !slices.Contains(d.server.Members(slapdtest.GroupsBase)[group], member) {
+			return
+		}
+		select {
+		case <-t.Context().Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	t.Fatalf("%s still has the member %s", group, member)
+}
+
+var _ connectortest.Renamer = (*live)(nil)
+
+// Rename gives a person another distinguished name.
+func (d *live) Rename(t testing.TB, id string, follow bool) {
+	was, is := liveUser(id), liveUser(id+"-married")
+	d.server.Move(was, "uid=u"+id+"-married", "")
+	d.held[is] = d.held[was]
+	delete(d.held, was)
+	d.corrected(t, was, is, follow, d.held)
+}
+
+// Twin gives two people one uid.
+func (d *live) Twin(_ testing.TB, id, other, group string) {
+	for _, person := range []string{id, other} {
+		d.server.Include(liveUser(person), "uid", "twin")
+	}
+	d.server.Modify(liveGroup(group), "objectClass", "groupOfNames", "extensibleObject")
+	d.server.Include(liveGroup(group), "memberUid", "twin")
 }
 
 func (d *live) put(dn string, want map[string][]string) {

@@ -87,7 +87,58 @@ func (d *tree) Load(_ testing.TB, w connectortest.World) map[string]string {
 	return nil
 }
 
-var _ connectortest.ChangeHider = (*tree)(nil)
+var (
+	_ connectortest.ChangeHider = (*tree)(nil)
+	_ connectortest.Renamer     = (*tree)(nil)
+)
+
+// Rename gives a person another distinguished name.
+func (d *tree) Rename(_ testing.TB, id string, follow bool) {
+	d.edit(func() {
+		for i := range d.people {
+			if d.people[i].dn == personDN(id) {
+				d.people[i].dn = personDN(id + "-married")
+			}
+		}
+		for _, g := range d.groups {
+			if at := slices.Index(g.attributes["member"], personDN(id)); at >= 0 && follow {
+				g.attributes["member"][at] = personDN(id + "-married")
+			}
+		}
+	})
+}
+
+// Twin gives two people one uid.
+func (d *tree) Twin(_ testing.TB, id, other, group string) {
+	d.edit(func() {
+		for _, e := range d.people {
+			if e.dn == personDN(id) || e.dn == personDN(other) {
+				e.attributes["uid"] = []string{"twin"}
+			}
+		}
+		for _, e := range d.groups {
+			if e.dn == groupDN(group) {
+				e.attributes["memberUid"] = []string{"twin"}
+			}
+		}
+	})
+}
+
+// edit changes entries, an hour after the last change.
+func (d *tree) edit(change func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var was []entry
+	for _, e := range slices.Concat(d.people, d.groups) {
+		was = append(was, entry{e.dn, maps.Clone(e.attributes)})
+		for name, values := range e.attributes {
+			e.attributes[name] = slices.Clone(values)
+		}
+	}
+	d.stamp = d.stamp.Add(time.Hour)
+	change()
+	d.stamped(was)
+}
 
 // HideChanges hides when entries were changed.
 func (d *tree) HideChanges(testing.TB) {

@@ -10,6 +10,7 @@ func TestConformance(t *testing.T) {
 	connectortest.Run(t, connectortest.Harness{
 		Directory: newTenant, Proves: true, Follows: connectortest.FollowsDeletions, Watches: true,
 		Lacks: map[connectortest.Trait]string{
+			connectortest.NamedMembers: "lists name people by their IDs",
 			connectortest.NestedGroups: "groups of Okta's hold people alone",
 			connectortest.InvalidUTF8:  "JSON is UTF-8 (RFC 8259 section 8.1), and what is not arrives as U+FFFD",
 		},

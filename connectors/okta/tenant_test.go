@@ -62,6 +62,14 @@ func (d *tenant) Load(_ testing.TB, w connectortest.World) map[string]string {
 		d.loadGroup(g)
 	}
 	for _, id := range d.loaded {
+		u, isUser := d.org.User(id)
+		named := slices.ContainsFunc(w.Groups, func(g connectors.Group) bool { return slices.Contains(g.Members, id) })
+		if isUser && named && !people[id] { // a group keeps nobody who was deleted
+			u.Hidden = true
+			d.org.Put(u)
+			people[id] = true
+			continue
+		}
 		if !people[id] && !groups[id] {
 			d.org.Delete(id)
 			d.org.Log("user.lifecycle.delete.completed", "User", id)
@@ -81,7 +89,7 @@ func (d *tenant) loadUser(u connectors.User) {
 		}
 	}
 	old, known := d.org.User(u.ID)
-	if !known || old.Status != states[u.Status] || !maps.Equal(old.Profile, profile) {
+	if !known || old.Hidden || old.Status != states[u.Status] || !maps.Equal(old.Profile, profile) {
 		d.org.Put(oktatest.User{ID: u.ID, Status: states[u.Status], Profile: profile})
 		d.org.Log("user.account.update_profile", "User", u.ID)
 	}
