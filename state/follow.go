@@ -101,6 +101,7 @@ type followed struct {
 	listed []connectors.Group
 
 	before  groupIndex          // the groups as they were, if references name any
+	byName  map[nameHash]uint32 // users by the names that references have, once they are looked for
 	arrived map[nameHash]uint32 // whom IDs and names that changed hands name now; 0 of a name, until that is looked for
 	lost    []lost
 	names   map[uint32]string // IDs of those whom a group lost
@@ -253,8 +254,12 @@ func (m *followed) finder(s source, want map[nameHash]bool) (find func(ref strin
 			}
 		}
 	}
-	named, err := s.named(want)
-	for h, n := range named {
+	if m.byName == nil { // a second time, nobody has changed since the first
+		if m.byName, err = s.named(want); err != nil {
+			return nil, err
+		}
+	}
+	for h, n := range m.byName {
 		if claimed, is := m.arrived[h]; is && claimed == 0 {
 			m.arrived[h] = n
 		}
@@ -264,8 +269,8 @@ func (m *followed) finder(s source, want map[nameHash]bool) (find func(ref strin
 		if known || err != nil {
 			return n, err
 		}
-		return named[hashName(ref)], nil
-	}, err
+		return m.byName[hashName(ref)], nil
+	}, nil
 }
 
 // putGroups stores the groups that are listed, and those that name a user who has arrived.

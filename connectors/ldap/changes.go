@@ -148,7 +148,7 @@ func (f *follow) state(ctx context.Context, t *translator, told answers) error {
 		if err != nil {
 			return err
 		}
-		if err := f.known.users.move(e.DN, name, u.ID); err != nil {
+		if err := f.known.users.move(name, u.ID); err != nil {
 			return err
 		}
 		people, managers = append(people, u), append(managers, least(values(e, t.attributes.Manager)))
@@ -176,7 +176,7 @@ func (f *follow) stateGroups(t *translator, entries []*goldap.Entry) error {
 		if err != nil {
 			return err
 		}
-		if err := f.known.groups.move(e.DN, name, g.ID); err != nil {
+		if err := f.known.groups.move(name, g.ID); err != nil {
 			return err
 		}
 		if err := stateError(f.reading.Group(g)); err != nil {

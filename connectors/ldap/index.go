@@ -26,20 +26,20 @@ func fingerprintOf(s string) fingerprint {
 // entry that changes gets a new number, and its old one is given up: its old names need not
 // be known to be forgotten, since a number that was given up has no ID.
 type index struct {
-	ids   []string              // by number; "" where it was given up
-	byID  map[string]int32      // made by the first find: a reading that finds nobody by ID needs none
-	dead  int                   // numbers that were given up
-	names map[fingerprint]int32 // by DN, as the server spells it and as names are compared
+	ids   []string         // by number; "" where it was given up
+	byID  map[string]int32 // made by the first find: a reading that finds nobody by ID needs none
+	dead  int              // numbers that were given up
+	names map[fingerprint]int32
 }
 
 func newIndex() *index { return &index{names: map[fingerprint]int32{}} }
 
-// add records that the entry called dn has the id.
-func (x *index) add(dn string, name Name, id string) error {
+// add records that the entry of that name has the id.
+func (x *index) add(name Name, id string) error {
 	if x.has(name) {
 		return errSameName
 	}
-	x.name(dn, name, x.number(id))
+	x.names[fingerprintOf(name.String())] = x.number(id)
 	return nil
 }
 
@@ -67,26 +67,18 @@ func (x *index) find(id string) (int32, bool) {
 	return n, ok
 }
 
-func (x *index) name(dn string, name Name, n int32) {
-	x.names[fingerprintOf(name.String())] = n
-	x.names[fingerprintOf(dn)] = n
-}
-
-// move records that the entry with the id is called dn now, in place of the names before;
-// the entry may be new. A name that another entry had is errTaken: the other one was renamed
+// move records that the entry with the id has that name now, in place of the one before; the
+// entry may be new. A name that another entry had is errTaken: the other one was renamed
 // too, or is gone, and which of the two is meant is not known.
-func (x *index) move(dn string, name Name, id string) error {
+func (x *index) move(name Name, id string) error {
 	old, known := x.find(id)
-	ofAnother := func(n int32) bool { return !known || n != old }
-	for _, called := range []string{name.String(), dn} {
-		if n, taken := x.at(called); taken && ofAnother(n) {
-			return errTaken
-		}
+	if n, taken := x.at(name); taken && (!known || n != old) {
+		return errTaken
 	}
 	if known {
 		x.giveUp(old)
 	}
-	x.name(dn, name, x.number(id))
+	x.names[fingerprintOf(name.String())] = x.number(id)
 	x.compact()
 	return nil
 }
@@ -134,8 +126,8 @@ func (x *index) compact() {
 }
 
 // at returns the number at which a name leads to an entry.
-func (x *index) at(name string) (int32, bool) {
-	n, ok := x.names[fingerprintOf(name)]
+func (x *index) at(name Name) (int32, bool) {
+	n, ok := x.names[fingerprintOf(name.String())]
 	return n, ok && x.ids[n] != ""
 }
 
@@ -153,21 +145,17 @@ func (x *index) without(listed map[string]bool) []string {
 func (x *index) size() int { return len(x.ids) - x.dead }
 
 func (x *index) has(name Name) bool {
-	_, ok := x.at(name.String())
+	_, ok := x.at(name)
 	return ok
 }
 
-// byName finds an entry by a value that names it. Most are spelled as the entry itself
-// is, and are found without being parsed.
+// byName finds an entry by a value that names it.
 func (x *index) byName(dn string) (string, bool) {
-	if n, ok := x.at(dn); ok {
-		return x.ids[n], true
-	}
 	name, err := ParseName(dn)
 	if err != nil {
 		return "", false // no entry that was read has such a name
 	}
-	n, ok := x.at(name.String())
+	n, ok := x.at(name)
 	if !ok {
 		return "", false
 	}

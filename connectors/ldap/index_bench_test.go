@@ -17,7 +17,7 @@ func crowd(tb testing.TB, n int) *index {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		if err := x.add(dn, name, id); err != nil {
+		if err := x.add(name, id); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -39,7 +39,7 @@ func change(tb testing.TB, x *index, n, i int) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := x.move(dn, name, id); err != nil {
+	if err := x.move(name, id); err != nil {
 		tb.Fatal(err)
 	}
 }

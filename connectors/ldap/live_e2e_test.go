@@ -19,7 +19,7 @@ import (
 // text: slapd itself refuses hostile ones as mail.
 type live struct {
 	server *slapdtest.Server
-	refint bool // the server corrects the names in groups
+	refint bool                           // the server corrects the names in groups
 	held   map[string]map[string][]string // by DN
 }
 

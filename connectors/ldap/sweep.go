@@ -66,7 +66,7 @@ func (s *sweep) user(e *goldap.Entry) error {
 	if err != nil || s.again && s.known.users.has(name) {
 		return err
 	}
-	if err := s.known.users.add(e.DN, name, u.ID); err != nil {
+	if err := s.known.users.add(name, u.ID); err != nil {
 		return repeated(name, err)
 	}
 	if manager := least(values(e, s.translator.attributes.Manager)); manager != "" {
@@ -110,7 +110,7 @@ func (s *sweep) group(e *goldap.Entry) error {
 	if err != nil || s.again && s.known.groups.has(name) {
 		return err
 	}
-	if err := s.known.groups.add(e.DN, name, g.ID); err != nil {
+	if err := s.known.groups.add(name, g.ID); err != nil {
 		return repeated(name, err)
 	}
 	return stateError(s.reading.Group(g))
