@@ -175,7 +175,7 @@ func (l *life) happen() {
 	sources := rapid.SampledFrom([][]string{{"corp"}, {"hr"}, {"corp", "hr"}}).Draw(l.r, "where")
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
-		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "hand", "hand",
+		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "mangle", "hand", "hand",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -203,15 +203,21 @@ func (l *life) happen() {
 		l.pass(time.Hour, false)
 		source.Fails = false
 	case "lie":
-		l.lie(i, []*syncertest.Source{c.Corp, c.HR}[len(sources)%2])
+		source := []*syncertest.Source{c.Corp, c.HR}[len(sources)%2]
+		l.mislead(i, source.Name+" left the person out once", func(on bool) { source.Hidden = map[string]bool{c.Record(i, source.Name): on} })
+	case "mangle":
+		source := []*syncertest.Source{c.Corp, c.HR}[len(sources)%2]
+		l.mislead(i, "groups of "+source.Name+" named nobody in the place of the person", func(on bool) {
+			source.Mangled = map[string]bool{c.Record(i, source.Name): on}
+		})
 	case "hand":
 		l.hand(c.Address(i))
 	}
 }
 
-// lie makes a source leave somebody out who is there, in one reading that looks whole.
+// mislead makes a source say something false of somebody, in one reading that looks whole.
 // Nothing is taken from the person.
-func (l *life) lie(i int, source *syncertest.Source) {
+func (l *life) mislead(i int, what string, lie func(on bool)) {
 	first := l.pass(time.Hour, false).Plan
 	ops := first.Ops
 	for _, h := range first.Held {
@@ -224,16 +230,16 @@ func (l *life) lie(i int, source *syncertest.Source) {
 	}
 	account := l.account(i)
 	before := l.has(account)
-	source.Hidden = map[string]bool{l.company.Record(i, source.Name): true}
+	lie(true)
 	out := l.ring()
 	if rapid.Bool().Draw(l.r, "whole") {
 		out = l.pass(time.Hour, false)
 	}
-	source.Hidden = nil
+	lie(false)
 	after := l.has(account)
-	for _, what := range before {
-		if !slices.Contains(after, what) {
-			l.r.Fatalf("%s left the person of account %s out once, who lost %s:\n%s", source.Name, account, what, out.Plan)
+	for _, had := range before {
+		if !slices.Contains(after, had) {
+			l.r.Fatalf("%s, of account %s, who lost %s:\n%s", what, account, had, out.Plan)
 		}
 	}
 }

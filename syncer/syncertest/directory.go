@@ -20,7 +20,9 @@ type Source struct {
 	// Hidden are users whom the source leaves out, of its groups too, although they are
 	// there.
 	Hidden map[string]bool
-	Random *rand.Rand
+	// Mangled are users whom its groups name by what names nobody.
+	Mangled map[string]bool
+	Random  *rand.Rand
 	// Edition makes it a source that is exported now and then, as a file is: readings
 	// of one edition are one statement. 0: every reading is a statement of its own.
 	Edition int
@@ -59,9 +61,7 @@ func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 		}
 	}
 	for _, id := range shuffled(s.Groups, s.Random) {
-		g := s.Groups[id]
-		g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return s.Hidden[m] })
-		if err := r.Group(g); err != nil {
+		if err := r.Group(s.group(id)); err != nil {
 			return connectors.Evidence{}, err
 		}
 	}
@@ -80,6 +80,18 @@ func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 		evidence.Versions = [2]string{edition, edition}
 	}
 	return evidence, nil
+}
+
+// group returns a group as it is stated.
+func (s *Source) group(id string) connectors.Group {
+	g := s.Groups[id]
+	g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return s.Hidden[m] })
+	for i, m := range g.Members {
+		if s.Mangled[m] {
+			g.Members[i] = "0" + m
+		}
+	}
+	return g
 }
 
 func shuffled[T any](all map[string]T, random *rand.Rand) []string {
