@@ -41,9 +41,9 @@ func (r *Reading) Gone(kind ObjectKind, id string) error {
 	if r.changes == nil {
 		return fmt.Errorf("%s is gone: %w", kind, errWhole)
 	}
-	seen := r.users
+	seen := &r.users
 	if kind == GroupObject {
-		seen = r.groups
+		seen = &r.groups
 	}
 	if err := r.admit(seen, string(kind), id); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (r *Reading) Delta(next Cursor) (Delta, error) {
 		return Delta{}, fmt.Errorf("%w: the cursor is longer than %d bytes", ErrUnproven, maxCursor)
 	}
 	r.closed = true
-	return Delta{source: r.source, next: next, users: len(r.users), groups: len(r.groups), gone: r.gone}, nil
+	return Delta{source: r.source, next: next, users: r.users.n, groups: r.groups.n, gone: r.gone}, nil
 }
 
 // A Delta is the proof that everything that changed from one cursor to the next was

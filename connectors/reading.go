@@ -43,8 +43,8 @@ type Reading struct {
 	source      string
 	sink        Sink
 	seed        maphash.Seed
-	users       map[uint64]struct{}
-	groups      map[uint64]struct{}
+	users       hashes
+	groups      hashes
 	memberships int
 	closed      bool
 	changes     ChangeSink // of a reading of changes; nil: it is whole or an error
@@ -53,10 +53,7 @@ type Reading struct {
 
 // NewReading starts a reading of the named source into sink.
 func NewReading(source string, sink Sink) *Reading {
-	return &Reading{
-		source: source, sink: sink, seed: maphash.MakeSeed(),
-		users: map[uint64]struct{}{}, groups: map[uint64]struct{}{},
-	}
+	return &Reading{source: source, sink: sink, seed: maphash.MakeSeed()}
 }
 
 // User states one person. An attribute that cannot be used (longer than 1024 bytes, not
@@ -65,10 +62,10 @@ func NewReading(source string, sink Sink) *Reading {
 // does, and so does an error of the Sink. In a full read all users come before the first
 // group: so their names are known when lists name them.
 func (r *Reading) User(u User) error {
-	if r.changes == nil && len(r.groups) > 0 {
-		return fmt.Errorf("user %s: %w", shownID(u.ID, len(r.users)+1), ErrOrder)
+	if r.changes == nil && r.groups.n > 0 {
+		return fmt.Errorf("user %s: %w", shownID(u.ID, r.users.n+1), ErrOrder)
 	}
-	if err := r.admit(r.users, "user", u.ID); err != nil {
+	if err := r.admit(&r.users, "user", u.ID); err != nil {
 		return err
 	}
 	return r.sink.User(checkUser(u))
@@ -77,30 +74,28 @@ func (r *Reading) User(u User) error {
 // Group states one group with all of its members. What cannot be used in its name is left
 // out of the name. An ID and an error of the Sink are as with User.
 func (r *Reading) Group(g Group) error {
-	if err := r.admit(r.groups, "group", g.ID); err != nil {
+	if err := r.admit(&r.groups, "group", g.ID); err != nil {
 		return err
 	}
 	r.memberships += len(g.Members)
 	return r.sink.Group(checkGroup(g))
 }
 
-func (r *Reading) admit(seen map[uint64]struct{}, kind, id string) error {
+func (r *Reading) admit(seen *hashes, kind, id string) error {
 	if r.closed {
 		return ErrClosed
 	}
 	if id == "" {
-		return fmt.Errorf("%s number %d: %w", kind, len(seen)+1, ErrNoID)
+		return fmt.Errorf("%s number %d: %w", kind, seen.n+1, ErrNoID)
 	}
 	if len(id) > maxID {
-		return fmt.Errorf("%s number %d: %w", kind, len(seen)+1, ErrLongID)
+		return fmt.Errorf("%s number %d: %w", kind, seen.n+1, ErrLongID)
 	}
 	// A hash of 64 bits keeps a million IDs in a few MiB; a collision (one in
 	// 10^7 such readings) fails the reading, which is safe.
-	h := maphash.String(r.seed, id)
-	if _, dup := seen[h]; dup {
-		return fmt.Errorf("%s %s: %w", kind, shownID(id, len(seen)+1), ErrDuplicate)
+	if !seen.add(maphash.String(r.seed, id)) {
+		return fmt.Errorf("%s %s: %w", kind, shownID(id, seen.n+1), ErrDuplicate)
 	}
-	seen[h] = struct{}{}
 	return nil
 }
 
@@ -154,16 +149,16 @@ func (r *Reading) Complete(e Evidence) (Complete, error) {
 		return Complete{}, fmt.Errorf("%w: the connector names no end of the listing", ErrUnproven)
 	case e.Users == Uncounted && e.Sentinel == "":
 		return Complete{}, fmt.Errorf("%w: neither a count of users nor a sentinel", ErrUnproven)
-	case e.Users != Uncounted && e.Users != len(r.users):
-		return Complete{}, fmt.Errorf("%w: %d users stated, %d counted", ErrCount, len(r.users), e.Users)
-	case e.Groups != Uncounted && e.Groups != len(r.groups):
-		return Complete{}, fmt.Errorf("%w: %d groups stated, %d counted", ErrCount, len(r.groups), e.Groups)
-	case len(r.users) == 0:
+	case e.Users != Uncounted && e.Users != r.users.n:
+		return Complete{}, fmt.Errorf("%w: %d users stated, %d counted", ErrCount, r.users.n, e.Users)
+	case e.Groups != Uncounted && e.Groups != r.groups.n:
+		return Complete{}, fmt.Errorf("%w: %d groups stated, %d counted", ErrCount, r.groups.n, e.Groups)
+	case r.users.n == 0:
 		return Complete{}, ErrEmpty
 	}
 	return Complete{
 		source: r.source, evidence: e,
-		size: Size{Users: len(r.users), Groups: len(r.groups), Memberships: r.memberships},
+		size: Size{Users: r.users.n, Groups: r.groups.n, Memberships: r.memberships},
 	}, nil
 }
 

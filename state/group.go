@@ -321,6 +321,7 @@ func idHash(id string, r loose) nameHash {
 // references sorts the references of g into users, as find knows them, and those that name
 // none: for these it returns no number.
 func references(g connectors.Group, find func(ref string) (number uint32, err error)) (members []uint32, rest []namedLoose, err error) {
+	members = make([]uint32, 0, len(g.Members))
 	for _, ref := range g.Members {
 		if ref == "" {
 			continue

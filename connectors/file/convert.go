@@ -103,12 +103,10 @@ func (c *Connector) user(r *row, attributes []connectors.Attribute) (connectors.
 }
 
 // A gathering is the groups of a file on their way to the reading. A membership in it is
-// a number: that of the member, who is kept once.
+// a number: that of what the row calls the member, which is kept once.
 type gathering struct {
 	groups  map[string]*gathered
-	members []string // what rows call members, by number
-	numbers map[string]uint32
-	block   strings.Builder // of which the members are parts
+	members *texts
 }
 
 // gathered is what rows said of a group so far.
@@ -119,29 +117,7 @@ type gathered struct {
 }
 
 func newGathering() *gathering {
-	return &gathering{groups: map[string]*gathered{}, numbers: map[string]uint32{}}
-}
-
-// blockBytes is how much text is kept in one piece: a million members as texts of their
-// own take a third more.
-const blockBytes = 64 << 10
-
-// number returns the number of a member.
-func (g *gathering) number(member string) uint32 {
-	n, known := g.numbers[member]
-	if known {
-		return n
-	}
-	if g.block.Cap()-g.block.Len() < len(member) {
-		g.block = strings.Builder{}
-		g.block.Grow(max(blockBytes, len(member)))
-	}
-	start := g.block.Len()
-	g.block.WriteString(member)
-	n = uint32(len(g.members)) //nolint:gosec // a file of four billion members is not read
-	member = g.block.String()[start:]
-	g.members, g.numbers[member] = append(g.members, member), n
-	return n
+	return &gathering{groups: map[string]*gathered{}, members: newTexts()}
 }
 
 // membership adds a row: a member, a nested group, several of them in JSON, or none
@@ -165,7 +141,7 @@ func (c *Connector) membership(r *row, all *gathering) error {
 		if c.config.ID == ByEmail {
 			member = connectors.CanonicalEmail(member)
 		}
-		g.members = append(g.members, all.number(member))
+		g.members = append(g.members, all.members.number(member))
 	}
 	for nested := range r.all(columnMemberGroup) {
 		g.nested = append(g.nested, strings.Clone(nested))
@@ -175,7 +151,6 @@ func (c *Connector) membership(r *row, all *gathering) error {
 
 // state states the groups, in the order of their IDs, and forgets them on the way.
 func (g *gathering) state(ctx context.Context, r *connectors.Reading) error {
-	g.numbers = nil
 	for _, id := range slices.Sorted(maps.Keys(g.groups)) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -187,7 +162,7 @@ func (g *gathering) state(ctx context.Context, r *connectors.Reading) error {
 			out.Members = make([]string, len(group.members))
 		}
 		for i, n := range group.members {
-			out.Members[i] = g.members[n]
+			out.Members[i] = g.members.text(n)
 		}
 		if err := r.Group(out); err != nil {
 			return err
