@@ -28,7 +28,8 @@ type PersonFacts struct {
 	Ref       connectors.Ref
 	Records   []Record         // one of each source that states the person, or did
 	Stated    *connectors.User // what they come to; nil if no source states the person
-	Groups    []string         // names of those that list the person
+	Groups    []string         // names of those that the person is in
+	Dangling  []string         // those of them whose list names the person no more; see plan.Group
 	InScope   bool
 	Why       string // in scope or not: a clause
 	Paths     []plan.Path

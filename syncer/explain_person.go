@@ -18,6 +18,9 @@ func (x *explainer) person(i int) (PersonFacts, error) {
 		if _, listed := slices.BinarySearch(g.Members, uint32(i)); listed { //nolint:gosec // an index of People
 			facts.Groups = append(facts.Groups, g.Name)
 		}
+		if _, dangling := slices.BinarySearch(g.Dangling, uint32(i)); dangling { //nolint:gosec // an index of People
+			facts.Dangling = append(facts.Dangling, g.Name)
+		}
 	}
 	for _, mail := range p.Emails() {
 		facts.Protected = facts.Protected || x.o.Protected.Emails[mail]
