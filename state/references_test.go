@@ -12,7 +12,7 @@ import (
 // list them by these, in other groups and in no group: a first read, one that changes nothing,
 // and one in which every name is another.
 func TestReferencesOfALargeRead(t *testing.T) {
-	db, err := Open(filepath.Join(t.TempDir(), "state.db"), Options{Step: 64 << 10})
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), Options{Step: 64 << 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -185,14 +185,18 @@ func golden(t *testing.T, name string, lines []string) {
 	}
 }
 
-// brokenOlder is a file of schema 2 with one record whose checksum differs, in a bucket.
-func brokenOlder(t *testing.T, bucket string) string {
+// brokenOlder is a file of an older schema with one record whose checksum differs, in a
+// bucket, which may be one in others.
+func brokenOlder(t *testing.T, file string, bucket ...string) string {
 	t.Helper()
-	path := older(t, "schema-2.db.gz")
+	path := older(t, file)
 	b, err := bolt.Open(path, 0o600, nil)
 	must(t, err)
 	must(t, b.Update(func(tx *bolt.Tx) error {
-		in := tx.Bucket([]byte(bucket))
+		in := tx.Bucket([]byte(bucket[0]))
+		for _, name := range bucket[1:] {
+			in = in.Bucket([]byte(name))
+		}
 		key, value := in.Cursor().First()
 		value = append([]byte{}, value...)
 		value[len(value)-1] ^= 1
@@ -205,8 +209,11 @@ func brokenOlder(t *testing.T, bucket string) string {
 // TestOlderWithABrokenRecord: "It was left as it is" is what CorruptError says, and what
 // Open promises. The program from before could go on with such a file.
 func TestOlderWithABrokenRecord(t *testing.T) {
-	for _, bucket := range []string{"audit", "removals", "runs"} {
-		path := brokenOlder(t, bucket)
+	for bucket, path := range map[string]string{
+		"audit": brokenOlder(t, "schema-2.db.gz", "audit"), "removals": brokenOlder(t, "schema-2.db.gz", "removals"), "runs": brokenOlder(t, "schema-2.db.gz", "runs"),
+		"groups": brokenOlder(t, "schema-3.db.gz", "sources", "corp", "groups-0"), "people": brokenOlder(t, "schema-3.db.gz", "sources", "corp", "people-0"),
+		"heads": brokenOlder(t, "schema-3.db.gz", "heads"), "groups of schema 2": brokenOlder(t, "schema-2.db.gz", "sources", "corp", "groups-0"),
+	} {
 		before, err := os.ReadFile(path)
 		must(t, err)
 		if err := state.Check(t.Context(), path); err == nil {
