@@ -107,6 +107,9 @@ func unpackLoose(packed []byte) ([]loose, error) {
 		var l loose
 		copy(l.hash[:], f.take(len(l.hash)))
 		tag := f.byte()
+		if tag >= looseWas<<1 {
+			return nil, fmt.Errorf("a reference with mark %#x: %w", tag, errLater)
+		}
 		l.group, l.gained = tag&looseGroup != 0, tag&looseGained != 0
 		if tag&looseUser != 0 {
 			l.user = f.number()

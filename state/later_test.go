@@ -29,7 +29,16 @@ func TestLaterRecords(t *testing.T) {
 				return err
 			}
 			body, err := c.encode(statedUser{Email: user.Email, Status: 250})
-			return errors.Join(err, putBody(s.people, []byte("1"), newPerson(1, user, body)))
+			return errors.Join(err, putBody(s.people, []byte("1"), newPerson(1, user, append(appendHashes(nil, nil), body...))))
+		},
+		"a later mark of a reference": func(c codec, tx *bolt.Tx) error {
+			s, _, err := c.openSource(tx, "corp")
+			if err != nil {
+				return err
+			}
+			body, err := c.encodeGroup(1, listing{loose: []loose{{hash: nameHash{1}}}})
+			body[len(body)-1] = 0x80
+			return errors.Join(err, putBody(s.groups, []byte("g"), body))
 		},
 		"a field that came later": func(c codec, tx *bolt.Tx) error {
 			return c.put(tx.Bucket([]byte(bucketControl)), []byte(keyControl), map[int]any{200: true})
@@ -42,7 +51,7 @@ func TestLaterRecords(t *testing.T) {
 	for name, write := range writes {
 		t.Run(name, func(t *testing.T) {
 			db := openTest(t)
-			if err := readInto(db, []connectors.User{user}, nil); err != nil {
+			if err := readInto(db, []connectors.User{user}, []connectors.Group{{ID: "g"}}); err != nil {
 				t.Fatal(err)
 			}
 			if err := db.update(func(tx *bolt.Tx) error { return write(db.codec, tx) }); err != nil {
