@@ -399,45 +399,6 @@ func (m *followed) admit(s source, id string) error {
 	return m.compareWith(s, id, before)
 }
 
-// compareWith notes whom a group lost, by what is stored of it now.
-func (m *followed) compareWith(s source, id string, before roll) error {
-	after, _, err := m.roll(s, id, m.groupIndex)
-	m.compare(id, before, after)
-	return err
-}
-
-// A roll is who is in a group.
-type roll struct {
-	members []uint32 // numbers, ascending
-	nested  []string // IDs, ascending
-	named   int      // members whom the list names
-}
-
-// roll returns who is in the group by its record, and whether it has one.
-func (m *followed) roll(s source, id string, groups groupIndex) (r roll, ok bool, err error) {
-	key := []byte(id)
-	value := s.groups.Get(key)
-	if value == nil {
-		return roll{}, false, nil
-	}
-	g, err := readGroup(key, value)
-	if err != nil {
-		return roll{}, false, err
-	}
-	l, err := m.db.codec.listing(g)
-	if err != nil {
-		return roll{}, false, err
-	}
-	for _, ref := range l.loose {
-		if id, found := groups.nested(ref); found {
-			r.nested = append(r.nested, id)
-		}
-	}
-	slices.Sort(r.nested)
-	r.members, r.named = l.people(), len(l.members)
-	return r, true, nil
-}
-
 func (m *followed) dropUsers(s source) error {
 	for _, id := range m.gone[connectors.UserObject] {
 		key := []byte(id)
