@@ -148,7 +148,39 @@ func (c *checker) records() {
 	_, err := c.codec.readHeld(c.tx)
 	c.fault(err)
 	c.approvals()
+	c.observed()
 	c.sources()
+}
+
+// observed decodes what Writer showed.
+func (c *checker) observed() {
+	at := func(name string) *bolt.Bucket { return observedBucket(c.tx, name) }
+	c.each("observed accounts", at(observedAccounts), func(key, value []byte) error {
+		var a store.ObservedAccount
+		if err := c.codec.read(key, value, &a); err != nil {
+			return err
+		}
+		if a.ID != string(key) {
+			return errors.New("it is of another account")
+		}
+		return nil
+	})
+	c.each("observed teams", at(observedTeams), func(key, value []byte) error {
+		var t store.ObservedTeam
+		if err := c.codec.read(key, value, &t); err != nil {
+			return err
+		}
+		if t.ID != string(key) {
+			return errors.New("it is of another team")
+		}
+		return nil
+	})
+	c.each("observed members", at(observedMembers), func(key, value []byte) error {
+		_, err := readDifference(key, value)
+		return err
+	})
+	_, err := c.codec.readIgnored(c.tx)
+	c.fault(err)
 }
 
 // all decodes every record of a top-level bucket and looks at it.

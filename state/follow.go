@@ -14,10 +14,6 @@ import (
 	"writersync/syncer"
 )
 
-// memberBytes is about how much a member of a group takes in its record: the gap to the
-// next number as a varint.
-const memberBytes = 2
-
 // A following is what changed in one source, on its way in. Who is stated is compared
 // and staged as in a whole reading; who is not stays as they are.
 type following struct {

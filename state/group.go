@@ -11,6 +11,10 @@ import (
 	"writersync/connectors"
 )
 
+// memberBytes is about how much a member of a group takes in its record: the gap to the
+// next number as a varint.
+const memberBytes = 2
+
 // A digest identifies what a source states of a group, members included, so that
 // an unchanged group is recognised without a look at any of its members.
 type digest [16]byte

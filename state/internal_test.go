@@ -170,7 +170,6 @@ func TestPendingHead(t *testing.T) {
 // TestMigrate takes a file through steps of a schema that is to come.
 func TestMigrate(t *testing.T) {
 	db := openTest(t)
-	was := schemaCopy(db.path, schema)
 	step := func(to uint32, err error) migration {
 		return migration{to: to, run: func(tx *bolt.Tx, _ codec) error {
 			return errors.Join(err, tx.Bucket([]byte(bucketMeta)).Put([]byte{byte(to)}, []byte("done")))
@@ -195,10 +194,10 @@ func TestMigrate(t *testing.T) {
 	if err := migrate(t.Context(), db, nil, true); !errors.As(err, &other) {
 		t.Errorf("an older program opens what is half done: %v", err)
 	}
-	if err := Check(t.Context(), was); err != nil {
+	if err := Check(t.Context(), schemaCopy(db.path, schema)); err != nil {
 		t.Errorf("the backup before the migration: %v", err)
 	}
-	before, err := os.ReadFile(was)
+	before, err := os.ReadFile(schemaCopy(db.path, schema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +205,7 @@ func TestMigrate(t *testing.T) {
 	if err := migrate(t.Context(), db, []migration{large, step(schema+2, nil)}, true); err != nil {
 		t.Fatal(err)
 	}
-	if after, err := os.ReadFile(was); err != nil || !bytes.Equal(before, after) {
+	if after, err := os.ReadFile(schemaCopy(db.path, schema)); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the backup is not that of before the first attempt: %v", err)
 	}
 	err = db.view(func(tx *bolt.Tx) error {

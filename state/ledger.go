@@ -82,6 +82,9 @@ func (l *ledger) done(op plan.Op, out apply.Outcome) error {
 			return err
 		}
 	}
+	if err := l.made(op, out); err != nil {
+		return err
+	}
 	if err := l.forgetRetry(op.Key()); err != nil {
 		return err
 	}

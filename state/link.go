@@ -110,7 +110,7 @@ func (c codec) encodeLink(l linked) ([]byte, error) {
 		return nil, fmt.Errorf("a link with the standing %q cannot be stored", l.Standing)
 	}
 	raw := link{
-		number: l.number, standing: l.Standing, open: l.RefusedEmail != "" || len(l.OutOfScope) > 0, fingerprint: l.Fingerprint,
+		number: l.number, standing: l.Standing, open: l.RefusedEmail != "" || len(l.OutOfScope) > 0 || l.HasRole(), fingerprint: l.Fingerprint,
 		mail: hashMail(l.Email()), account: []byte(l.Account), memberships: packSet(l.memberships), rest: rest,
 	}
 	return raw.body(), nil

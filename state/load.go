@@ -96,7 +96,7 @@ func (l *loader) load(ctx context.Context) error {
 		}
 	}
 	l.finishTeams()
-	return nil
+	return l.see()
 }
 
 func (l *loader) readTeams() error {
@@ -302,6 +302,7 @@ func (e each) settled() bool {
 func (l *loader) finishTeams() {
 	for _, t := range l.teams {
 		if t.fed || t.members > 0 {
+			t.team.Known = true
 			l.in.Teams = append(l.in.Teams, t.team)
 		}
 	}

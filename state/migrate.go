@@ -41,7 +41,7 @@ func migrations() []migration {
 			return nil
 		}},
 		{to: 3, sound: sound2, first: renumber, run: rewriteRecords},
-		{to: 4, sound: sound3, first: relist, run: func(*bolt.Tx, codec) error { return nil }},
+		{to: 4, sound: sound3, first: relist, run: func(tx *bolt.Tx, _ codec) error { return makeObserved(tx) }},
 	}
 }
 

@@ -233,7 +233,7 @@ func (m *model) input() plan.Input {
 		had := indexes(func(p string) bool { _, in := m.members[team][p]; return in })
 		fed := slices.ContainsFunc(in.Feeds, func(f plan.Feed) bool { return f.Team == team })
 		if len(had) > 0 || fed {
-			in.Teams = append(in.Teams, plan.Team{ID: team, Had: had, Dormant: indexes(func(p string) bool { return m.members[team][p] })})
+			in.Teams = append(in.Teams, plan.Team{ID: team, Known: true, Had: had, Dormant: indexes(func(p string) bool { return m.members[team][p] })})
 		}
 	}
 	return in

@@ -252,6 +252,9 @@ func fill(path string) error {
 				return fmt.Errorf("make bucket %s: %w", name, err)
 			}
 		}
+		if err := makeObserved(tx); err != nil {
+			return err
+		}
 		return writeSchema(tx, schema)
 	})
 	return errors.Join(err, b.Close())

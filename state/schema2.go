@@ -227,7 +227,7 @@ func approvalOf2(o approval2) (store.Approval, error) {
 
 func controlOf2(o control2) (store.Control, error) {
 	return store.Control{
-		Paused: o.Paused, PausedBy: o.PausedBy, PausedAt: o.PausedAt, Base: store.Base(o.Base), Verified: o.Verified, Again: o.Again, Writer: o.Writer,
+		Paused: o.Paused, PausedBy: o.PausedBy, PausedAt: o.PausedAt, Base: store.Base(o.Base), Verified: o.Verified, Due: o.Again, Writer: o.Writer,
 	}, nil
 }
 

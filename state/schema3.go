@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -22,7 +23,6 @@ import (
 func renumber(ctx context.Context, db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
-		names = nil
 		if err := errors.Join(makeRecent(tx), rewriteHeads(tx, db.codec)); err != nil {
 			return err
 		}
@@ -160,34 +160,37 @@ func (c codec) withTail(key, value, tail, next []byte, err error) ([]byte, error
 // returns what is wrong with them: a migration that meets a broken record halfway has
 // changed the file already.
 func sound2(tx *bolt.Tx, c codec) error {
-	var faults []error
-	each := func(what string, b *bolt.Bucket, of func(key, value []byte) ([]byte, error)) {
-		faults = append(faults, b.ForEach(func(key, value []byte) error {
-			if _, err := of(key, value); err != nil {
-				return fmt.Errorf("%s: record %q: %w", what, key, err)
-			}
-			return nil
-		}))
-	}
-	sources := tx.Bucket([]byte(bucketSources))
-	err := sources.ForEachBucket(func(name []byte) error {
-		source := sources.Bucket(name)
-		return source.ForEachBucket(func(key []byte) error {
-			switch {
-			case bytes.HasPrefix(key, peopleBucket(0)[:len("people-")]):
-				each("source "+string(name), source.Bucket(key), c.personOf2)
-			case string(key) == "links":
-				each("source "+string(name), source.Bucket(key), c.linkOf2)
-			}
-			return nil
-		})
-	})
-	return errors.Join(append(faults, err,
+	faults := eachOfSources(tx, map[string]func(key, value []byte) ([]byte, error){"people-": c.personOf2, "links": c.linkOf2})
+	return errors.Join(append(faults,
 		sound(tx, c, bucketJournal, intentOf2), sound(tx, c, bucketRetries, retryOf2), sound(tx, c, bucketApprovals, approvalOf2),
 		sound(tx, c, bucketControl, controlOf2), sound(tx, c, bucketRemovals, removalOf2), sound(tx, c, bucketRuns, runOf2),
 		sound(tx, c, bucketHeld, heldPartOf2), sound(tx, c, bucketImported, importedOf2), sound(tx, c, bucketAudit, eventOf2),
 		sound(tx, c, bucketJoins, joinOf2),
 	)...)
+}
+
+// eachOfSources calls what reads a record with those of the buckets of all sources whose names
+// begin so, and returns what is wrong, one error a bucket.
+func eachOfSources(tx *bolt.Tx, read map[string]func(key, value []byte) ([]byte, error)) (faults []error) {
+	sources := tx.Bucket([]byte(bucketSources))
+	err := sources.ForEachBucket(func(name []byte) error {
+		source := sources.Bucket(name)
+		return source.ForEachBucket(func(key []byte) error {
+			for begins, of := range read {
+				if !strings.HasPrefix(string(key), begins) {
+					continue
+				}
+				faults = append(faults, source.Bucket(key).ForEach(func(id, value []byte) error {
+					if _, err := of(id, value); err != nil {
+						return fmt.Errorf("source %s: record %q: %w", name, id, err)
+					}
+					return nil
+				}))
+			}
+			return nil
+		})
+	})
+	return append(faults, err)
 }
 
 // sound reads the records of a bucket, as far as the file has it.

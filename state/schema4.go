@@ -47,7 +47,6 @@ type (
 func relist(ctx context.Context, db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
-		names = nil
 		if err := rewriteHeads(tx, db.codec); err != nil {
 			return err
 		}
@@ -136,25 +135,7 @@ func headOf3(h head3) (head, error) {
 // one on its way from there, and returns what is wrong with them.
 func sound3(tx *bolt.Tx, c codec) error {
 	faults := []error{sound(tx, c, bucketHeads, headOf3)}
-	sources := tx.Bucket([]byte(bucketSources))
-	err := sources.ForEachBucket(func(name []byte) error {
-		source := sources.Bucket(name)
-		return source.ForEachBucket(func(key []byte) error {
-			of := personOf3
-			switch {
-			case bytes.HasPrefix(key, []byte("groups-")):
-				of = c.groupOf3
-			case !bytes.HasPrefix(key, []byte("people-")):
-				return nil
-			}
-			faults = append(faults, source.Bucket(key).ForEach(func(key, value []byte) error {
-				if _, err := of(key, value); err != nil {
-					return fmt.Errorf("source %s: record %q: %w", name, key, err)
-				}
-				return nil
-			}))
-			return nil
-		})
-	})
-	return errors.Join(append(faults, err)...)
+	return errors.Join(append(faults, eachOfSources(tx, map[string]func(key, value []byte) ([]byte, error){
+		"people-": personOf3, "groups-": c.groupOf3,
+	})...)...)
 }

@@ -25,12 +25,13 @@ const (
 	bucketAudit     = "audit"
 	bucketJoins     = "joins"
 	bucketImported  = "imported"
+	bucketObserved  = "observed"
 )
 
 func buckets() []string {
 	return []string{
 		bucketMeta, bucketHeads, bucketSources, bucketTeams, bucketJournal, bucketRetries, bucketApprovals,
-		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit, bucketJoins, bucketImported,
+		bucketApproved, bucketControl, bucketRemovals, bucketRuns, bucketHeld, bucketAudit, bucketJoins, bucketImported, bucketObserved,
 	}
 }
 

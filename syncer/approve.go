@@ -151,8 +151,6 @@ func Pause(ctx context.Context, s Store, on bool, by string, now time.Time) erro
 			if on && c.Paused {
 				return // it counts from the first time
 			}
-			// What a full read showed meanwhile was not repaired, and nothing else shows it.
-			c.Again = c.Again || (!on && c.Paused && c.Verified.After(c.PausedAt))
 			c.Paused, c.PausedBy, c.PausedAt = on, by, now
 		})
 	})

@@ -3,10 +3,8 @@ package syncer
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"writersync/syncer/guard"
-	"writersync/syncer/plan"
 	"writersync/syncer/store"
 )
 
@@ -14,11 +12,16 @@ import (
 // accepts the readings that no rail doubted.
 func (p *pass) conclude(ctx context.Context) error {
 	if p.request.DryRun {
+		if p.run.Verified { // what it showed is stored
+			if err := p.change(ctx, p.verified); err != nil {
+				return err
+			}
+		}
 		return p.accept(ctx)
 	}
 	base := p.settledBase()
 	moved := base.Settled && p.control.Writer != p.o.Endpoint
-	if base != p.control.Base || p.run.Verified || p.again || moved {
+	if base != p.control.Base || p.run.Verified || moved {
 		if err := p.change(ctx, func(c *store.Control) { p.settle(c, base) }); err != nil {
 			return err
 		}
@@ -39,22 +42,12 @@ func (p *pass) settle(c *store.Control, base store.Base) {
 		c.Writer = p.o.Endpoint
 	}
 	if p.run.Verified {
-		c.Verified = p.run.Started
-		c.Again = p.unrepaired() || (p.control.Paused && !c.Paused)
+		p.verified(c)
 	}
-	c.Again = c.Again || p.again
 }
 
-// unrepaired reports whether the pass left what nothing but a full read of Writer may
-// show: an opening gate held it, or not all that was to be repaired was.
-func (p *pass) unrepaired() bool {
-	if slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool { return h.Why == guard.WhyGateOpening }) {
-		return true
-	}
-	short := p.run.More || p.run.Result == ResultPaused || p.report.Unknown > 0 ||
-		slices.ContainsFunc(p.run.Counts, func(c Count) bool { return c.Failed > 0 })
-	return short && slices.ContainsFunc(p.plan.Ops, p.seenThere)
-}
+// verified notes that Writer was read in full.
+func (p *pass) verified(c *store.Control) { c.Verified, c.Due = p.run.Started, false }
 
 // settledBase returns the base as this pass leaves it.
 func (p *pass) settledBase() store.Base {
@@ -76,7 +69,7 @@ func (p *pass) allComplete() bool { return len(p.complete) == len(p.o.Sources) }
 // verifyAgain leaves to the next pass the full read of Writer that was asked for and came
 // to no end: it may not be asked for again for a day.
 func (p *pass) verifyAgain(ctx context.Context) {
-	if err := p.change(ctx, func(c *store.Control) { c.Again = true }); err != nil {
+	if err := p.change(ctx, func(c *store.Control) { c.Due = true }); err != nil {
 		p.o.Log.Warn("Writer is not read in full before the schedule says so", "run", p.run.ID, "error", err)
 	}
 }

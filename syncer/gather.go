@@ -19,7 +19,10 @@ func (p *pass) gather(ctx context.Context) error {
 		return fmt.Errorf("load state: %w", err)
 	}
 	p.gatherChanged()
-	if err := p.readRemote(ctx); err != nil {
+	if err := p.findTeams(ctx); err != nil {
+		return err
+	}
+	if err := p.readConflicts(ctx); err != nil {
 		return err
 	}
 	if err := p.fill(ctx, p.toSee()); err != nil {
@@ -41,6 +44,7 @@ func (p *pass) look(tx Reader) error {
 		return err
 	}
 	p.splits.Store(control.Splits)
+	in.Verified = p.run.Verified
 	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
 	if p.approval, err = tx.Approvals(in.Now); err != nil {
 		return err
@@ -54,6 +58,14 @@ func (p *pass) look(tx Reader) error {
 		in.Approved[plan.Hash(hash)] = true
 	}
 	p.in = in
+	p.admins = nil
+	for mail := range p.o.Policy.Roles.Admins {
+		found, err := tx.Find(mail)
+		if err != nil {
+			return err
+		}
+		p.admins = append(p.admins, found...)
+	}
 	for i := range p.run.Sources {
 		p.run.Sources[i].Unresolved = unresolved(in, p.run.Sources[i].Name)
 	}
@@ -94,7 +106,7 @@ func (p *pass) sources() []plan.Source {
 
 // toSee returns the people whose records the plan will want to see: those
 // with something open, and those without an account whom a rule wants. While the
-// base is not settled, or Writer was read in full, that is everybody in scope;
+// base is not settled, that is everybody in scope;
 // import wants to see everybody there is.
 func (p *pass) toSee() []uint32 {
 	if p.request.Import != "" {
@@ -108,7 +120,10 @@ func (p *pass) toSee() []uint32 {
 	for _, u := range mapping.Unlinked {
 		p.markUnlinked(want, u.People)
 	}
-	all := p.in.Verified || p.gate() != guard.GateOpen
+	for _, i := range p.admins {
+		want[i] = true
+	}
+	all := p.gate() != guard.GateOpen
 	several := p.o.Policy.Join.By != "" || len(p.in.Joins) > 0 // everybody may be somebody
 	var out []uint32
 	for i, person := range p.in.People {

@@ -37,7 +37,7 @@ const (
 var ErrMatchMoved = errors.New("what import found changed since it was shown, because the directory or Writer did: nothing was done; run import again")
 
 func (p *pass) importSteps() []step {
-	first := []step{{"open the pass", p.openImport}, {"read sources", p.readSources}, {stepGather, p.gather}}
+	first := []step{{"open the pass", p.openImport}, {"read sources", p.readSources}, {"look at Writer", p.observe}, {stepGather, p.gather}}
 	switch p.request.Import {
 	case ImportAdopt:
 		first = slices.Insert(first, 1, step{"resolve unknown outcomes", p.resolve})

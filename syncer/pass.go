@@ -42,12 +42,12 @@ type pass struct {
 	evidence  guard.Evidence
 	approval  []store.Approval
 	removed   []store.Removal // within a week
+	admins    []uint32        // of writer.role.admins, those who are known
 	unsettled []store.Intent  // requests without an outcome
 	report    apply.Report
 	before    Requests
 	decided   bool
 	blind     bool // it is not known what the last pass held
-	again     bool // what an earlier pass saw in Writer is due, and this one did not look
 	run       Run
 	match     *match.Report
 	written   *Written
@@ -78,6 +78,7 @@ func (p *pass) steps() []step {
 		{"open the pass", p.open},
 		{"resolve unknown outcomes", p.resolve},
 		{"read sources", p.readSources},
+		{"look at Writer", p.observe},
 		{stepGather, p.gather},
 		{"decide", p.decide},
 		{"apply", p.apply},
@@ -196,13 +197,16 @@ func (p *pass) apply(ctx context.Context) error {
 	if p.request.DryRun || len(p.plan.Ops) == 0 {
 		return nil
 	}
+	if err := p.confirm(ctx); err != nil {
+		return err
+	}
 	slice := p.o.Slice
 	if p.gate() == guard.GateOpening {
 		slice = 0 // the first push removes nothing: no disable waits behind it
 	}
 	var err error
 	p.report, err = p.applier.Run(ctx, p.plan, slice)
-	p.run.More, p.run.Failures = p.report.More, p.report.Failures
+	p.run.More, p.run.Failures = p.run.More || p.report.More, p.report.Failures
 	addReport(p.run.Counts, p.report)
 	switch {
 	case errors.Is(err, ErrPaused):

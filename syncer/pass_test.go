@@ -12,7 +12,6 @@ import (
 	"writersync/connectors/sample"
 	"writersync/state"
 	"writersync/syncer"
-	"writersync/syncer/apply"
 	"writersync/syncer/apply/applytest"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
@@ -216,8 +215,8 @@ func TestPassThatEndsEarly(t *testing.T) {
 // unreachable is a Writer that cannot be read.
 type unreachable struct{ *applytest.Writer }
 
-func (unreachable) ReadAll(context.Context) (apply.Remote, error) {
-	return apply.Remote{}, errors.New("no answer")
+func (unreachable) ReadAll(context.Context) (plan.Listing, error) {
+	return plan.Listing{}, errors.New("no answer")
 }
 
 // TestRulesChange closes the gate: the next plan is shown, and waits.

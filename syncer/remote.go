@@ -2,13 +2,13 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"writersync/connectors"
-	"writersync/syncer/apply"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 	"writersync/syncer/store"
@@ -20,113 +20,127 @@ const (
 	week = 7 * day
 )
 
-// readRemote brings in what Writer says: everything on a first pass, when the
-// last full read is too old, or when asked; else only the teams that are still to
-// be linked and the accounts that were found in the way of a create.
-func (p *pass) readRemote(ctx context.Context) error {
-	stale := p.o.Verify > 0 && p.o.Now().Sub(p.control.Verified) >= p.o.Verify
-	// What was approved may be a difference that only a full read shows.
-	approved := slices.ContainsFunc(p.approval, func(a store.Approval) bool { return a.Left > 0 && !a.At.Before(p.control.Verified) })
-	// A pass that sources asked for could not do all that follows, and who looks in full
-	// looks once.
-	due := len(p.request.Rings) == 0 && (stale || approved || p.control.Again)
-	if p.request.Import != "" || p.gate() != guard.GateOpen || due || p.request.Verify || p.control.Verified.IsZero() {
-		return p.readAll(ctx)
+// observe reads Writer in full, if that is due, and stores how it differs from the ledger.
+func (p *pass) observe(ctx context.Context) error {
+	if !p.verificationDue() {
+		return nil
 	}
-	if err := p.findTeams(ctx); err != nil {
-		return err
-	}
-	return p.readConflicts(ctx)
-}
-
-func (p *pass) readAll(ctx context.Context) error {
-	remote, err := p.o.Target.ReadAll(ctx)
+	began := p.o.Now()
+	listing, err := p.o.Target.ReadAll(ctx)
 	if err != nil {
 		return fmt.Errorf("read Writer: %w", err)
 	}
-	p.placeAccounts(remote)
-	p.placeTeams(remote)
-	if remote.AccountsWhole {
-		if err := p.findLost(ctx); err != nil {
-			return err
-		}
+	unseen, err := p.remember(ctx, listing, began)
+	if err != nil {
+		return err
 	}
-	p.in.Verified = remote.AccountsWhole && remote.TeamsWhole
-	p.run.Verified = p.in.Verified
-	if !p.in.Verified {
+	if err := p.findLost(ctx, unseen); err != nil {
+		return err
+	}
+	p.run.Verified = listing.AccountsWhole && listing.TeamsWhole
+	if !p.run.Verified {
 		p.o.Log.Warn("Writer's listing could not be shown to be whole; nothing is concluded from what it lacks")
 	}
 	return nil
 }
 
-// placeAccounts gives each account to the person it is linked to; the others may
-// be adopted.
-func (p *pass) placeAccounts(remote apply.Remote) {
-	person := map[plan.RemoteID]int{}
-	for i, q := range p.in.People {
-		if q.Account != "" && q.Standing != plan.Deleted {
-			person[q.Account] = i
-		}
+// verificationDue reports whether Writer is to be read in full: where that was never done
+// under these rules, when the last time is too old, for another organization, or when asked.
+func (p *pass) verificationDue() bool {
+	stale := p.o.Verify > 0 && p.o.Now().Sub(p.control.Verified) >= p.o.Verify
+	moved := p.control.Writer != "" && p.control.Writer != p.o.Endpoint
+	if p.request.Import != "" || p.request.Verify || p.control.Verified.IsZero() || moved || p.gate() != guard.GateOpen {
+		return true
 	}
-	p.in.Accounts = nil
-	for _, a := range remote.Accounts {
-		if i, linked := person[a.ID]; linked {
-			p.in.People[i].Remote = &a
-			continue
-		}
-		p.in.Accounts = append(p.in.Accounts, a)
-	}
-	slices.SortFunc(p.in.Accounts, func(a, b plan.Account) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	// A run for sources that notified could not do all that follows, and leaves it.
+	return len(p.request.Rings) == 0 && (stale || p.control.Due)
 }
 
-// findLost asks for each linked account that a whole listing lacks: a listing can
-// hide what a direct look finds.
-func (p *pass) findLost(ctx context.Context) error {
-	for i, q := range p.in.People {
-		if q.Standing != plan.Live || q.Remote != nil {
+// remember stores what of a listing differs from the ledger, and returns the live accounts
+// that a whole listing lacks.
+func (p *pass) remember(ctx context.Context, l plan.Listing, began time.Time) ([]plan.RemoteID, error) {
+	for tries := 1; ; tries++ {
+		in, err := p.linked(ctx)
+		if errors.Is(err, store.ErrMoved) && tries < mostTries {
 			continue
 		}
-		account, err := p.o.Target.ReadUser(ctx, q.Account)
-		switch {
-		case err == nil:
-			p.in.People[i].Remote = &account
-		case connectors.ClassOf(err) == connectors.NotFound:
-			p.in.People[i].Lost = true
-		default:
-			return fmt.Errorf("look for account %s: %w", q.Account, err)
+		if err != nil {
+			return nil, fmt.Errorf("load what Writer is compared with: %w", err)
 		}
+		seen, unseen := plan.Observe(in, l, began, p.request.Import != "")
+		return unseen, p.store(ctx, seen)
+	}
+}
+
+// linked loads the picture with every link in it.
+func (p *pass) linked(ctx context.Context) (plan.Input, error) {
+	var in plan.Input
+	err := p.o.Store.View(ctx, func(tx Reader) (err error) {
+		if in, err = tx.Load(); err != nil {
+			return err
+		}
+		var people []uint32
+		for i, q := range in.People {
+			if q.Standing != plan.None {
+				people = append(people, uint32(i)) //nolint:gosec // an index of People
+			}
+		}
+		return tx.Fill(&in, people)
+	})
+	in.Policy = p.o.Policy
+	return in, err
+}
+
+// observedStep is how many accounts are stored in one transaction.
+const observedStep = 10_000
+
+// store stores an observation, in steps.
+func (p *pass) store(ctx context.Context, o store.Observation) error {
+	for more := !o.Empty(); more; {
+		step := o
+		n := min(len(o.Accounts), observedStep)
+		step.Accounts = o.Accounts[:n]
+		if err := p.o.Store.Update(ctx, func(tx Writer) error { return tx.Observe(step) }); err != nil {
+			return fmt.Errorf("store what Writer showed: %w", err)
+		}
+		o = store.Observation{Accounts: o.Accounts[n:]}
+		more = len(o.Accounts) > 0
 	}
 	return nil
 }
 
-// placeTeams updates the teams that the ledger knows and adds those it does not.
-func (p *pass) placeTeams(remote apply.Remote) {
-	at := map[plan.RemoteID]int{}
-	for i, t := range p.in.Teams {
-		at[t.ID] = i
-		p.in.Teams[i].Gone = remote.TeamsWhole
-	}
-	for _, t := range remote.Teams {
-		i, known := at[t.ID]
-		if !known {
-			i = len(p.in.Teams)
-			p.in.Teams = append(p.in.Teams, plan.Team{ID: t.ID})
+// findLost asks for each linked account that a whole listing lacks: a listing can
+// hide what a direct look finds.
+func (p *pass) findLost(ctx context.Context, unseen []plan.RemoteID) error {
+	var o store.Observation
+	for _, id := range unseen {
+		seen, err := p.lookAt(ctx, id)
+		if err != nil {
+			return err
 		}
-		team := &p.in.Teams[i]
-		team.Gone, team.Was, team.Name = false, team.Name, t.Name
-		if t.Whole {
-			team.Read, team.Members = true, slices.Sorted(slices.Values(t.Members))
-		}
+		o.Accounts = append(o.Accounts, seen)
 	}
-	p.sortTeams()
+	return p.store(ctx, o)
 }
 
-func (p *pass) sortTeams() {
-	slices.SortFunc(p.in.Teams, func(a, b plan.Team) int { return strings.Compare(string(a.ID), string(b.ID)) })
+// lookAt looks for one account by its id.
+func (p *pass) lookAt(ctx context.Context, id plan.RemoteID) (store.ObservedAccount, error) {
+	began := p.o.Now()
+	account, err := p.o.Target.ReadUser(ctx, id)
+	switch {
+	case err == nil:
+		return account.Observed(began), nil
+	case connectors.ClassOf(err) == connectors.NotFound:
+		return store.ObservedAccount{ID: string(id), At: began, Gone: true}, nil
+	}
+	return store.ObservedAccount{}, fmt.Errorf("look for account %s: %w", id, err)
 }
 
 // findTeams looks for the teams that rules name and that are not linked yet.
 func (p *pass) findTeams(ctx context.Context) error {
+	if p.run.Verified {
+		return nil
+	}
 	for _, u := range plan.Map(p.in).Unlinked {
 		team, err := p.o.Target.FindTeam(ctx, u.Name)
 		switch class := connectors.ClassOf(err); {
@@ -138,30 +152,39 @@ func (p *pass) findTeams(ctx context.Context) error {
 			return fmt.Errorf("look for team %q: %w", u.Name, err)
 		}
 	}
-	p.sortTeams()
+	slices.SortFunc(p.in.Teams, func(a, b plan.Team) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return nil
 }
 
 // readConflicts looks at the accounts that were in the way of a create, for the
 // plan to adopt or hold.
 func (p *pass) readConflicts(ctx context.Context) error {
-	linked := map[plan.RemoteID]bool{}
+	known := map[plan.RemoteID]bool{}
 	for _, q := range p.in.People {
-		linked[q.Account] = true
+		known[q.Account] = true
 	}
+	for _, a := range p.in.Accounts {
+		known[a.ID] = true
+	}
+	var o store.Observation
 	for _, r := range p.in.Retries {
-		if r.Account == "" || linked[r.Account] {
+		if r.Account == "" || known[r.Account] {
 			continue
 		}
-		account, err := p.o.Target.ReadUser(ctx, r.Account)
-		switch {
-		case err == nil:
-			p.in.Accounts = append(p.in.Accounts, account)
-		case connectors.ClassOf(err) != connectors.NotFound:
-			return fmt.Errorf("look at account %s: %w", r.Account, err)
+		seen, err := p.lookAt(ctx, r.Account)
+		if err != nil {
+			return err
+		}
+		known[r.Account] = true
+		if !seen.Gone {
+			o.Accounts = append(o.Accounts, seen)
 		}
 	}
-	slices.SortFunc(p.in.Accounts, func(a, b plan.Account) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	p.in.Accounts = slices.CompactFunc(p.in.Accounts, func(a, b plan.Account) bool { return a.ID == b.ID })
-	return nil
+	if len(o.Accounts) == 0 {
+		return nil
+	}
+	if err := p.store(ctx, o); err != nil {
+		return err
+	}
+	return store.ErrMoved // the picture has them now
 }

@@ -104,7 +104,7 @@ type reading struct {
 	happens func()
 }
 
-func (r reading) ReadAll(ctx context.Context) (apply.Remote, error) {
+func (r reading) ReadAll(ctx context.Context) (plan.Listing, error) {
 	r.happens()
 	return r.Writer.ReadAll(ctx)
 }
@@ -112,8 +112,8 @@ func (r reading) ReadAll(ctx context.Context) (apply.Remote, error) {
 // away is a Writer that cannot be listed.
 type away struct{ *applytest.Writer }
 
-func (away) ReadAll(context.Context) (apply.Remote, error) {
-	return apply.Remote{}, &connectors.Error{Class: connectors.Transient, Op: "list", Err: errors.New("the line is dead")}
+func (away) ReadAll(context.Context) (plan.Listing, error) {
+	return plan.Listing{}, &connectors.Error{Class: connectors.Transient, Op: "list", Err: errors.New("the line is dead")}
 }
 
 // TestRevivedGoAgain: so is somebody deactivated again who is disabled, and whose account
@@ -185,8 +185,8 @@ func TestHoldsOutliveAFault(t *testing.T) {
 	asked["deactivated"].happen(f)
 	f.verify()
 	store := f.options.Store
-	f.options.Store = &failing{Store: store, at: 1}
-	if _, err := syncer.New(f.options).Run(t.Context(), syncer.Request{Trigger: "test"}); err == nil {
+	f.options.Store = &failing{Store: store, at: 2} // the first one asks whether changes can be followed
+	if _, err := syncer.New(f.options).Run(t.Context(), syncer.Request{Trigger: "test", Rings: []string{"corp"}}); err == nil {
 		t.Fatal("the pass did not fail")
 	}
 	f.options.Store = store
@@ -198,7 +198,7 @@ func TestHoldsOutliveAFault(t *testing.T) {
 // partly is a Writer whose listing cannot be shown to be whole.
 type partly struct{ *applytest.Writer }
 
-func (w partly) ReadAll(ctx context.Context) (apply.Remote, error) {
+func (w partly) ReadAll(ctx context.Context) (plan.Listing, error) {
 	out, err := w.Writer.ReadAll(ctx)
 	out.AccountsWhole = false
 	return out, err

@@ -10,7 +10,6 @@ import (
 	"writersync/connectors"
 	"writersync/connectors/connectortest"
 	"writersync/syncer"
-	"writersync/syncer/apply"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
@@ -177,7 +176,7 @@ type vague struct {
 	full int
 }
 
-func (v *vague) ReadAll(ctx context.Context) (apply.Remote, error) {
+func (v *vague) ReadAll(ctx context.Context) (plan.Listing, error) {
 	v.full++
 	r, err := v.Target.ReadAll(ctx)
 	r.AccountsWhole = false

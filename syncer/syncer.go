@@ -27,7 +27,7 @@ type Target interface {
 	apply.Reader
 	// ReadAll returns every account and team. A listing that cannot be shown to
 	// be whole is said to be so in the result; it is not an error.
-	ReadAll(ctx context.Context) (apply.Remote, error)
+	ReadAll(ctx context.Context) (plan.Listing, error)
 }
 
 // Options are what a Syncer needs. All of them are required but those that say

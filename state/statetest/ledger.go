@@ -199,7 +199,7 @@ func feeds(w *World) {
 	w.equal("feeds", in.Feeds, []plan.Feed{
 		{Group: Ref("g1"), Team: "t1", Rule: "g1 => One"}, {Group: Ref("g1"), Team: "t2"}, {Group: Ref("g2"), Team: "t1", Rule: "g* => One"},
 	})
-	w.equal("teams", in.Teams, []plan.Team{{ID: "t1", Name: "One"}, {ID: "t2", Name: "Two"}})
+	w.equal("teams", in.Teams, []plan.Team{{ID: "t1", Name: "One", Known: true}, {ID: "t2", Name: "Two", Known: true}})
 	w.Do(Feed("g1", "t1", "The one", "g1 => The one"))
 	w.equal("team renamed", w.Load().Teams[0].Name, "The one")
 	w.equal("rule replaced", w.Load().Feeds[0].Rule, "g1 => The one")
@@ -209,7 +209,7 @@ func feeds(w *World) {
 	w.Do(Unfeed("g1", "t1"), Unfeed("g1", "t1"), Unfeed("g1", "t2"))
 	in = w.Load()
 	w.equal("feeds", in.Feeds, []plan.Feed{{Group: Ref("g2"), Team: "t1", Rule: "g* => One"}})
-	w.equal("teams", in.Teams, []plan.Team{{ID: "t1", Name: "The one"}})
+	w.equal("teams", in.Teams, []plan.Team{{ID: "t1", Name: "The one", Known: true}})
 	container, _ := w.neighbours(connectors.GroupObject, Ref("g1"), 1)
 	w.equal("container of a group that feeds nothing", container, "")
 }

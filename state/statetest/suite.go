@@ -70,6 +70,9 @@ func ledgerTests() []test {
 		{"who is settled", settled},
 		{"filling in shares e-mails", fillShares},
 		{"filling in after a change", fillMoved},
+		{"what Writer showed of accounts", observedAccounts},
+		{"an account that Writer showed is adopted", observedAdoption},
+		{"what Writer showed of members", observedMembers},
 	}
 }
 

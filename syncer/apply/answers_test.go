@@ -159,8 +159,8 @@ func TestAdoptedAccountIsUsed(t *testing.T) {
 // dark is a Reader that shows no team.
 type dark struct{ *applytest.Writer }
 
-func (dark) ReadTeam(context.Context, plan.RemoteID) (apply.RemoteTeam, error) {
-	return apply.RemoteTeam{}, class(connectors.Transient)
+func (dark) ReadTeam(context.Context, plan.RemoteID) (plan.ListedTeam, error) {
+	return plan.ListedTeam{}, class(connectors.Transient)
 }
 
 // TestTeamLeftOpen: nothing else is sent to a team of which nobody knows what became

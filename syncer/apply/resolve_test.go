@@ -136,8 +136,8 @@ func TestResolveStrangers(t *testing.T) {
 // halfSeen is a Reader that shows no members.
 type halfSeen struct{ *applytest.Writer }
 
-func (halfSeen) ReadTeam(_ context.Context, id plan.RemoteID) (apply.RemoteTeam, error) {
-	return apply.RemoteTeam{ID: id}, nil
+func (halfSeen) ReadTeam(_ context.Context, id plan.RemoteID) (plan.ListedTeam, error) {
+	return plan.ListedTeam{ID: id}, nil
 }
 
 // TestUnreadable: while Writer cannot be read, an open outcome stays open, and its

@@ -43,9 +43,9 @@ type Reader interface {
 	ReadUser(ctx context.Context, id plan.RemoteID) (plan.Account, error)
 	// FindTeam returns the team with exactly that name, without its members.
 	// NotFound if there is none, Conflict if there are several.
-	FindTeam(ctx context.Context, name string) (RemoteTeam, error)
+	FindTeam(ctx context.Context, name string) (plan.ListedTeam, error)
 	// ReadTeam returns the team with that id and its members, or NotFound.
-	ReadTeam(ctx context.Context, id plan.RemoteID) (RemoteTeam, error)
+	ReadTeam(ctx context.Context, id plan.RemoteID) (plan.ListedTeam, error)
 }
 
 // A NewUser is an account to be made.
@@ -63,15 +63,4 @@ type UserEdit struct {
 // A TeamEdit is a change of one team's members.
 type TeamEdit struct {
 	Add, Remove []plan.RemoteID
-}
-
-// A RemoteTeam is a team as Writer states it.
-type RemoteTeam struct {
-	ID      plan.RemoteID
-	Name    string
-	Members []plan.RemoteID
-	// Whole says that Members is known to be every member. A server that leaves
-	// members out, or cuts them short, makes it false: then absence from Members
-	// says nothing.
-	Whole bool
 }

@@ -182,7 +182,7 @@ func world() plan.Input {
 		{Ref: ref("g7"), Name: "Orphan"},
 	}
 	team := func(id, name string, members ...plan.RemoteID) plan.Team {
-		return plan.Team{ID: plan.RemoteID(id), Name: name, Members: members, Read: true}
+		return plan.Team{ID: plan.RemoteID(id), Name: name, Extra: members, Read: true}
 	}
 	return plan.Input{
 		Verified: true,
@@ -204,7 +204,7 @@ func world() plan.Input {
 		Teams: []plan.Team{
 			team("t1", "Engineering", "a-ann"), team("t2", "Sales", "a1"), team("t3", "Legal", "a2"), team("t4", "Design", "a3", "a6"),
 			team("t5", "Marketing", "a3", "a1", "a6"), team("t6", "Empty"), team("t7", "Twins", "a3"), team("t8", "twins", "a3"),
-			{ID: "t9", Name: "Cut short", Members: []plan.RemoteID{"a3"}},
+			{ID: "t9", Name: "Cut short", Extra: []plan.RemoteID{"a3"}},
 			{ID: "t0", Name: "Deleted", Gone: true},
 			team("ta", "Idle ones", "a4", "a1"), team("tb", "Joe's", "a-joe", "a7"),
 		},

@@ -127,7 +127,7 @@ func (m *matcher) placeStated(i int, u connectors.User) {
 func (m *matcher) addLinked(i int) {
 	p, note := m.in.People[i], ""
 	switch {
-	case p.Lost, p.Remote == nil && m.in.Verified:
+	case p.Lost:
 		note = "the account is not in Writer any more"
 	case p.User == nil:
 		note = "the directory does not state the person any more"

@@ -128,7 +128,7 @@ func (m *teamMatcher) free(name string, fits func(plan.Group) bool) []int {
 }
 
 func (m *teamMatcher) add(kind Kind, t plan.Team, groups []int) {
-	r := TeamRow{Kind: kind, Team: t.ID, Name: t.Name, Members: t.Members, Read: t.Read, Note: m.note(kind, t)}
+	r := TeamRow{Kind: kind, Team: t.ID, Name: t.Name, Members: m.in.MembersOf(t), Read: t.Read, Note: m.note(kind, t)}
 	for _, g := range groups {
 		r.Groups = append(r.Groups, Group{m.in.Groups[g].Ref, m.in.Groups[g].Name})
 	}

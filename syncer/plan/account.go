@@ -150,7 +150,7 @@ func (d *differ) isForeign(p Person) bool {
 		return false
 	}
 	if p.Remote == nil {
-		return d.in.Moved && !p.Lost
+		return d.in.Moved && !p.Lost && !d.in.Verified // else it is the account that it was
 	}
 	named := p.Link.Origin == Created && p.Remote.ExternalID != "" && p.Remote.ExternalID != p.Ref.ID
 	return named || (d.in.Moved && p.Remote.Email() != p.Link.Email())

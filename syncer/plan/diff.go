@@ -27,7 +27,7 @@ import (
 // wish is repaired or the difference reported, as Policy.Drift says.
 func Diff(in Input) (Plan, []Warning) {
 	d := newDiffer(in)
-	d.findIgnored()
+	d.noteIgnored()
 	for i := range d.in.People {
 		d.person(i)
 	}
@@ -70,7 +70,6 @@ type differ struct {
 	barred   map[int]string                 // by person: what says that they are not provisioned
 	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
 	unclear  map[int]string                 // by person: why an expression has no result
-	ignored  map[connectors.Attribute]bool  // what Writer does not keep
 	holders  map[RemoteID]int               // people by account; made when it is wanted
 	emails   map[string][]int               // people not disabled who state a canonical e-mail
 	owners   map[string][]int               // linked people by the e-mail last applied

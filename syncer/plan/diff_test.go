@@ -75,7 +75,7 @@ func TestDiff(t *testing.T) {
 		{"joiner whose membership was there before us", func(w *world) {
 			w.stated("ann").member("g-eng", "ann")
 			w.in.Accounts = []plan.Account{{ID: "9", UserName: "ann@example.com", Active: true, Attributes: map[connectors.Attribute]string{connectors.DisplayName: "ANN"}}}
-			w.in.Teams[0].Read, w.in.Teams[0].Members = true, []plan.RemoteID{"9"}
+			w.reads("9")
 		}, `
 = link ann@example.com to account 9  [has the e-mail of this account]
 = confirm ann@example.com in team Engineering  [is in the team already, and in group engineering]`},
@@ -203,7 +203,7 @@ held account-missing: the account of corp/ann was deleted in Writer, and not by 
   + create ann@example.com: displayName "ANN"  [the account was deleted in Writer]`},
 		{"membership removed in Writer", func(w *world) {
 			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann")
-			w.in.Teams[0].Read = true
+			w.reads()
 		}, `
 + add ann@example.com to team Engineering  [was removed in Writer]`},
 		{"team deleted in Writer", func(w *world) {

@@ -15,13 +15,14 @@ func (d *differ) foreign(w Wanted, team Team) {
 	if !team.Read {
 		return
 	}
-	ours := make(map[RemoteID]bool, len(team.Had)+len(w.People))
-	for _, list := range [][]uint32{team.Had, w.People} {
-		for _, i := range list {
-			ours[d.account(int(i))] = true
-		}
+	if len(team.Extra) == 0 {
+		return
 	}
-	strangers := slices.DeleteFunc(slices.Clone(team.Members), func(a RemoteID) bool { return ours[a] })
+	ours := make(map[RemoteID]bool, len(w.People))
+	for _, i := range w.People {
+		ours[d.account(int(i))] = true
+	}
+	strangers := slices.DeleteFunc(slices.Clone(team.Extra), func(a RemoteID) bool { return ours[a] })
 	switch {
 	case len(strangers) == 0:
 	case w.Exclusive && !w.Stale && len(w.Missing) == 0:

@@ -21,11 +21,12 @@ type Input struct {
 	Feeds   []Feed    // the ledger's feeds, sorted by group, then team
 	Teams   []Team    // every team the ledger has linked or Writer was read to have, sorted by ID
 
-	// Accounts are those that Writer was read to have and no link names, sorted
-	// by ID. A pass that did not read Writer in full holds only those found in
-	// the way of a create.
+	// Accounts are those that Writer was last seen to have and no link names, sorted by
+	// ID.
 	Accounts []Account
-	Retries  []Retry // sorted by Key
+	// Ignored are the attributes of which Writer keeps no value.
+	Ignored map[connectors.Attribute]bool
+	Retries []Retry // sorted by Key
 	// Joins are the people whom the ledger holds to be somebody of another source.
 	Joins map[connectors.Ref]connectors.Ref
 	// Imported are the objects of sources that import made of what Writer had.
@@ -125,15 +126,14 @@ type Person struct {
 	Settled bool
 	User    *connectors.User // what the source states; nil if it does not state the person
 	Link    *Link            // nil without one
-	Remote  *Account         // what Writer says of the account now; nil if it was not read
+	Remote  *Account         // what Writer last showed of the account, where that is otherwise than the ledger says
 	// Missing counts the complete readings in a row that did not state the
 	// person, this pass's included.
 	Missing int
 	// Also are the records of this person in other sources, and Parts all of them by
 	// precedence, where User is made of several. Diff fills them in.
 	Also, Parts []Part
-	// Lost says that the account was looked for in Writer in this pass, by its id,
-	// and was not there.
+	// Lost says that the account was looked for in Writer, by its id, and was not there.
 	Lost bool
 }
 
@@ -175,15 +175,20 @@ type Team struct {
 	Name string // as Writer last said
 	// Was is the name that the ledger remembers; empty for a team it does not know.
 	Was string
-	// Gone says that a full read did not find the team.
-	Gone bool
+	// Known says that the ledger has it: a group feeds it, or somebody is in it by us.
+	Known bool
+	// Seen says that Writer listed the team when it was last read in full; Gone that it did
+	// not, and the ledger has it.
+	Seen, Gone bool
 	// Had are the people whose membership the ledger holds; Dormant are those
 	// among them whose membership was left behind by a deactivation.
 	Had, Dormant []uint32
-	// Members are the accounts that Writer was read to have in the team, sorted.
-	// Read says whether that was read in full; if not, Members says nothing.
-	Members []RemoteID
+	// Read says that the members of the team were last listed by Writer. Missing are then
+	// those of Had whom it did not list, and Extra the accounts, sorted, of others whom it
+	// did.
 	Read    bool
+	Missing []uint32
+	Extra   []RemoteID
 }
 
 // An Account is a user as Writer states it.

@@ -86,8 +86,9 @@ func (d *differ) want(w Wanted, team Team, i int) {
 	_, had := slices.BinarySearch(team.Had, uint32(i))         //nolint:gosec // an index of People
 	_, dormant := slices.BinarySearch(team.Dormant, uint32(i)) //nolint:gosec // an index of People
 	op := Op{Kind: AddMember, Person: p.Ref, Account: linkedAccount(p), Team: team.ID, TeamName: team.Name, Login: d.label(i)}
-	switch there := d.there(team, i); {
-	case had && !dormant && (there || !team.Read):
+	_, missing := slices.BinarySearch(team.Missing, uint32(i)) //nolint:gosec // an index of People
+	switch {
+	case had && !dormant && !missing && !p.Lost:
 		return
 	case had && !dormant && p.Lost:
 		op.Reason = Reason{Basis: Drift, Text: "gets an account in the place of one that was deleted in Writer"}
@@ -97,7 +98,7 @@ func (d *differ) want(w Wanted, team Team, i int) {
 			d.reportDrift(op, "members", "was taken out of team "+team.Name+" in Writer")
 			return
 		}
-	case there:
+	case d.there(team, i):
 		op.Kind = ConfirmMember
 		op.Reason = Reason{Basis: Contact, Text: "is in the team already, and in group " + d.groupOf(w, i)}
 	case dormant:
@@ -117,13 +118,9 @@ func linkedAccount(p Person) RemoteID {
 	return ""
 }
 
-// there reports whether Writer was read to have person i in the team.
+// there reports whether Writer has person i in the team, and the ledger does not know it.
 func (d *differ) there(team Team, i int) bool {
-	account := d.account(i)
-	if !team.Read || account == "" {
-		return false
-	}
-	_, ok := slices.BinarySearch(team.Members, account)
+	_, ok := slices.BinarySearch(team.Extra, d.account(i))
 	return ok
 }
 

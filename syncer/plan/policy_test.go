@@ -75,7 +75,7 @@ func (w *world) account(id string) *world {
 
 // reads says whom Writer has in Engineering.
 func (w *world) reads(accounts ...plan.RemoteID) *world {
-	w.in.Teams[0].Read, w.in.Teams[0].Members = true, accounts
+	w.listed["t1"] = accounts
 	return w
 }
 
@@ -207,7 +207,8 @@ held drift: corp/ann: was taken out of team Engineering in Writer; drift.members
 			w.live("ann", remote(false, "ANN")).live("bob", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob")
 		}, `
 + create bob@example.com: displayName "BOB"  [the account was deleted in Writer]
-+ reactivate ann@example.com  [the account was deactivated in Writer]`},
++ reactivate ann@example.com  [the account was deactivated in Writer]
++ add bob@example.com to team Engineering  [gets an account in the place of one that was deleted in Writer]`},
 		{"an account that an admin made in the place of one they deleted", func(w *world) {
 			w.in.Policy.Drift = plan.DriftPolicy{Missing: plan.Repair}
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").account("ann").hadIn("t1", "ann").reads()
@@ -222,7 +223,7 @@ held recycled-email: the e-mail of corp/ann belongs to the account of corp/bob. 
   + create bob@example.com: displayName "ANN"  [the account was deleted in Writer]`},
 		{"what Writer does not keep is no drift", func(w *world) {
 			profile(w)
-			w.in.Verified = true
+			w.in.Ignored = map[connectors.Attribute]bool{connectors.Title: true}
 			w.live("ann", department("Words"), titled("words"), remote(true, "ANN")).member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann")
 		}, `
 = confirm ann@example.com  [changed in the directory, and nothing of it is sent]

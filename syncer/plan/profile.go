@@ -152,33 +152,14 @@ func (d *differ) undecided(i int) {
 	})
 }
 
-// findIgnored finds the optional attributes that Writer does not keep: in a full
-// read not one account has a value, although some were given one. To call that
-// drift would send them for ever.
-func (d *differ) findIgnored() {
-	d.ignored = map[connectors.Attribute]bool{}
-	if !d.in.Verified {
-		return
-	}
-	kept := map[connectors.Attribute]bool{}
-	for _, p := range d.in.People {
-		if p.Link == nil || p.Remote == nil {
-			continue
-		}
-		for a, value := range p.Link.Applied {
-			d.ignored[a] = d.ignored[a] || (value != "" && Optional(a) && known(a))
-		}
-		for a, value := range p.Remote.Attributes {
-			kept[a] = kept[a] || value != ""
-		}
-	}
-	maps.DeleteFunc(d.ignored, func(a connectors.Attribute, ours bool) bool { return !ours || kept[a] })
-	if len(d.ignored) == 0 {
+// noteIgnored says which attributes are not sent, since Writer does not keep them.
+func (d *differ) noteIgnored() {
+	if len(d.in.Ignored) == 0 {
 		return
 	}
 	d.warnings = append(d.warnings, Warning{
 		Code: "attribute-ignored",
-		Text: fmt.Sprintf("Writer keeps no %s of anybody: take it out of people.attributes", words(slices.Collect(maps.Keys(d.ignored)), ", no ")),
+		Text: fmt.Sprintf("Writer keeps no %s of anybody: take it out of people.attributes", words(slices.Collect(maps.Keys(d.in.Ignored)), ", no ")),
 	})
 }
 

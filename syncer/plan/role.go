@@ -48,6 +48,16 @@ func (d *differ) role(i int) {
 	d.add(op)
 }
 
+// HasRole reports whether we gave the account a role.
+func (l Link) HasRole() bool {
+	for a, value := range l.Applied {
+		if !known(a) && a != UserName && value == RoleAdmin {
+			return true
+		}
+	}
+	return false
+}
+
 // roleKept tells of somebody whom we made an org admin, now that roles are left alone.
 func (d *differ) roleKept(p Person) {
 	for a, value := range p.Link.Applied {

@@ -53,7 +53,7 @@ func (j *joiner) merge() Input {
 		out.Groups[i].Members, out.Groups[i].Dangling = move(out.Groups[i].Members), move(out.Groups[i].Dangling)
 	}
 	for i := range out.Teams {
-		out.Teams[i].Had, out.Teams[i].Dormant = move(out.Teams[i].Had), move(out.Teams[i].Dormant)
+		out.Teams[i].Had, out.Teams[i].Dormant, out.Teams[i].Missing = move(out.Teams[i].Had), move(out.Teams[i].Dormant), move(out.Teams[i].Missing)
 	}
 	return out
 }

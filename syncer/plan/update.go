@@ -81,7 +81,7 @@ func (d *differ) have(p Person) map[connectors.Attribute]string {
 		return p.Link.Applied
 	}
 	have := attributesOf(*p.Remote)
-	for a := range d.ignored {
+	for a := range d.in.Ignored {
 		have[a] = p.Link.Applied[a]
 	}
 	return have

@@ -21,6 +21,7 @@ type world struct {
 	nested  map[string][]string
 	had     map[plan.RemoteID][]string
 	dormant map[plan.RemoteID][]string
+	listed  map[plan.RemoteID][]plan.RemoteID // members that Writer lists, of teams that were read
 }
 
 // newWorld has one source that was read whole and can prove, one rule
@@ -30,7 +31,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
 		t: t, members: map[string][]string{}, nested: map[string][]string{},
-		had: map[plan.RemoteID][]string{}, dormant: map[plan.RemoteID][]string{},
+		had: map[plan.RemoteID][]string{}, dormant: map[plan.RemoteID][]string{}, listed: map[plan.RemoteID][]plan.RemoteID{},
 	}
 	w.in = plan.Input{
 		Policy:  plan.Policy{Rules: []plan.Rule{{Group: "engineering", Team: "Engineering"}}, Deprovision: plan.DeprovisionDeactivate},
@@ -146,8 +147,23 @@ func (w *world) input() plan.Input {
 	}
 	for i, t := range in.Teams {
 		in.Teams[i].Had, in.Teams[i].Dormant = w.indexes(w.had[t.ID]), w.indexes(w.dormant[t.ID])
+		if listed, read := w.listed[t.ID]; read {
+			w.see(&in.Teams[i], listed)
+		}
 	}
 	return in
+}
+
+// see compares the accounts that Writer lists in a team with the ledger.
+func (w *world) see(t *plan.Team, listed []plan.RemoteID) {
+	t.Read, t.Extra = true, slices.Clone(listed)
+	for _, i := range t.Had {
+		account := w.in.People[i].Account
+		if !slices.Contains(listed, account) && !slices.Contains(t.Dormant, i) {
+			t.Missing = append(t.Missing, i)
+		}
+		t.Extra = slices.DeleteFunc(t.Extra, func(a plan.RemoteID) bool { return a == account })
+	}
 }
 
 func (w *world) indexes(people []string) []uint32 {

@@ -23,7 +23,7 @@ type Control struct {
 	PausedAt time.Time `cbor:"3,keyasint,omitzero"`
 	Base     Base      `cbor:"4,keyasint,omitzero"`
 	Verified time.Time `cbor:"5,keyasint,omitzero"`  // when Writer was last read in full
-	Again    bool      `cbor:"6,keyasint,omitempty"` // the next run reads it in full once more
+	Due      bool      `cbor:"6,keyasint,omitempty"` // a full read of Writer was asked for, and came to no end
 	Splits   uint64    `cbor:"8,keyasint,omitempty"` // how often a user was split from the person of another
 	Writer   string    `cbor:"7,keyasint,omitempty"` // the endpoint that the ledger was filled against; empty as long as it holds nothing
 }

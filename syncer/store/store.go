@@ -73,6 +73,7 @@ type Writer interface {
 	Reader
 	Decider
 	Recorder
+	Observer
 }
 
 // A Decider stores what admins decide.

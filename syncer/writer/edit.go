@@ -84,7 +84,7 @@ func halves(e apply.TeamEdit) (first, second apply.TeamEdit) {
 }
 
 // sendEdit sends one PATCH and returns the team as it then is.
-func (c *Client) sendEdit(ctx context.Context, team plan.RemoteID, e apply.TeamEdit) (apply.RemoteTeam, error) {
+func (c *Client) sendEdit(ctx context.Context, team plan.RemoteID, e apply.TeamEdit) (plan.ListedTeam, error) {
 	if put, _ := c.mode(); put {
 		return c.putTeam(ctx, team, e)
 	}
@@ -94,20 +94,20 @@ func (c *Client) sendEdit(ctx context.Context, team plan.RemoteID, e apply.TeamE
 		if connectors.ClassOf(err) == connectors.Unknown {
 			err = &connectors.Error{Class: connectors.Unknown, Op: in.op, Err: &lostError{err}}
 		}
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	if c.noPatch(a.status) {
 		return c.putTeam(ctx, team, e)
 	}
 	c.noteSize(a, len(e.Add)+len(e.Remove))
 	if err := failure(in, a); err != nil {
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	return c.teamAfter(ctx, team, a)
 }
 
 // teamAfter returns the team as an answer shows it, or as a read does.
-func (c *Client) teamAfter(ctx context.Context, team plan.RemoteID, a answer) (apply.RemoteTeam, error) {
+func (c *Client) teamAfter(ctx context.Context, team plan.RemoteID, a answer) (plan.ListedTeam, error) {
 	if looksLikeSCIM(a.body) {
 		if g, err := decodeAs[group]("edit team", a); err == nil && g.ID == text(team) && g.Members != nil {
 			return g.team(), nil
@@ -116,7 +116,7 @@ func (c *Client) teamAfter(ctx context.Context, team plan.RemoteID, a answer) (a
 	g, _, err := c.readGroup(context.WithoutCancel(ctx), team)
 	if err != nil {
 		// It was done; only the look at it failed.
-		return apply.RemoteTeam{}, &connectors.Error{Class: connectors.Unknown, Op: "edit team", Err: &lostError{err}}
+		return plan.ListedTeam{}, &connectors.Error{Class: connectors.Unknown, Op: "edit team", Err: &lostError{err}}
 	}
 	return g.team(), nil
 }

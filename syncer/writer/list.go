@@ -9,7 +9,7 @@ import (
 	"strconv"
 
 	"writersync/connectors"
-	"writersync/syncer/apply"
+	"writersync/syncer/plan"
 )
 
 // maxPages ends a listing that never does.
@@ -76,8 +76,8 @@ func (c *Client) page(ctx context.Context, kind string, query url.Values) (page,
 }
 
 // ReadAll returns every account and every team with its members.
-func (c *Client) ReadAll(ctx context.Context) (apply.Remote, error) {
-	var out apply.Remote
+func (c *Client) ReadAll(ctx context.Context) (plan.Listing, error) {
+	var out plan.Listing
 	known := map[string]bool{}
 	var err error
 	out.AccountsWhole, err = c.list(ctx, "Users", "", func(raw json.RawMessage) (string, error) {
@@ -89,15 +89,15 @@ func (c *Client) ReadAll(ctx context.Context) (apply.Remote, error) {
 		return string(u.ID), err
 	})
 	if err != nil {
-		return apply.Remote{}, err
+		return plan.Listing{}, err
 	}
 	teams, whole, err := c.listTeams(ctx)
 	if err != nil {
-		return apply.Remote{}, err
+		return plan.Listing{}, err
 	}
 	out.TeamsWhole = whole
 	if out.Teams, err = c.withMembers(ctx, teams); err != nil {
-		return apply.Remote{}, err
+		return plan.Listing{}, err
 	}
 	c.distrustCut(out.Teams)
 	return out, nil
@@ -105,7 +105,7 @@ func (c *Client) ReadAll(ctx context.Context) (apply.Remote, error) {
 
 // listTeams returns every team as the listing shows it, which may be without its
 // members.
-func (c *Client) listTeams(ctx context.Context) (teams []apply.RemoteTeam, whole bool, err error) {
+func (c *Client) listTeams(ctx context.Context) (teams []plan.ListedTeam, whole bool, err error) {
 	seen := map[string]bool{}
 	whole, err = c.list(ctx, "Groups", "", func(raw json.RawMessage) (string, error) {
 		g, err := decodeAs[group]("list Groups", answer{status: http.StatusOK, body: raw})
@@ -124,7 +124,7 @@ const leastCut = 10
 // distrustCut looks for lists of members that are cut short: several teams that
 // show the same number, ten or more, and none that shows more. What such a team
 // lacks says nothing.
-func (c *Client) distrustCut(teams []apply.RemoteTeam) {
+func (c *Client) distrustCut(teams []plan.ListedTeam) {
 	longest, times := 0, 0
 	for _, t := range teams {
 		switch n := len(t.Members); {
@@ -145,8 +145,8 @@ func (c *Client) distrustCut(teams []apply.RemoteTeam) {
 
 // withMembers looks at each team whose members the listing did not show: many
 // servers leave them out of listings, or show an empty list there.
-func (c *Client) withMembers(ctx context.Context, teams []apply.RemoteTeam) ([]apply.RemoteTeam, error) {
-	out := make([]apply.RemoteTeam, 0, len(teams))
+func (c *Client) withMembers(ctx context.Context, teams []plan.ListedTeam) ([]plan.ListedTeam, error) {
+	out := make([]plan.ListedTeam, 0, len(teams))
 	for _, t := range teams {
 		if len(t.Members) == 0 {
 			single, err := c.ReadTeam(ctx, t.ID)

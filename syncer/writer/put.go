@@ -14,24 +14,24 @@ import (
 
 // putTeam writes the whole list of members back, for where PATCH is not supported.
 // Whoever the list does not show is taken out by that: it must be known whole.
-func (c *Client) putTeam(ctx context.Context, team plan.RemoteID, e apply.TeamEdit) (apply.RemoteTeam, error) {
+func (c *Client) putTeam(ctx context.Context, team plan.RemoteID, e apply.TeamEdit) (plan.ListedTeam, error) {
 	if err := c.stoppedPut(); err != nil {
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	g, a, err := c.readGroup(ctx, team)
 	if err != nil {
-		return apply.RemoteTeam{}, sure(err)
+		return plan.ListedTeam{}, sure(err)
 	}
 	before := g.team()
 	if before.Whole && len(e.Remove) == 0 && containsAll(before.Members, e.Add) {
 		return before, nil
 	}
 	if err := c.mayPut(ctx, before); err != nil {
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	body, err := decodeAs[map[string]any]("read team", a)
 	if err != nil {
-		return apply.RemoteTeam{}, sure(err)
+		return plan.ListedTeam{}, sure(err)
 	}
 	delete(body, "meta")
 	want := slices.DeleteFunc(slices.Clone(before.Members), func(id plan.RemoteID) bool { return slices.Contains(e.Remove, id) })
@@ -46,13 +46,13 @@ func (c *Client) putTeam(ctx context.Context, team plan.RemoteID, e apply.TeamEd
 		err = failure(in, a)
 	}
 	if err != nil {
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	return c.afterPut(ctx, before, want)
 }
 
 // mayPut refuses a list that is not known to be whole.
-func (c *Client) mayPut(ctx context.Context, t apply.RemoteTeam) error {
+func (c *Client) mayPut(ctx context.Context, t plan.ListedTeam) error {
 	if !t.Whole {
 		return refusedTeam(t, "Writer does not show its members")
 	}
@@ -69,11 +69,11 @@ func (c *Client) mayPut(ctx context.Context, t apply.RemoteTeam) error {
 
 // afterPut reads the team back, since an answer may repeat what was asked for, and
 // looks whether the list that was written had been whole.
-func (c *Client) afterPut(ctx context.Context, before apply.RemoteTeam, want []plan.RemoteID) (apply.RemoteTeam, error) {
+func (c *Client) afterPut(ctx context.Context, before plan.ListedTeam, want []plan.RemoteID) (plan.ListedTeam, error) {
 	g, _, err := c.readGroup(context.WithoutCancel(ctx), before.ID)
 	if err != nil {
 		// It was done; only the look at it failed.
-		return apply.RemoteTeam{}, &connectors.Error{Class: connectors.Unknown, Op: "edit team", Err: &lostError{err}}
+		return plan.ListedTeam{}, &connectors.Error{Class: connectors.Unknown, Op: "edit team", Err: &lostError{err}}
 	}
 	after := g.team()
 	missing := without(want, after.Members)
@@ -84,11 +84,11 @@ func (c *Client) afterPut(ctx context.Context, before apply.RemoteTeam, want []p
 	switch n := len(after.Members); {
 	case !after.Whole:
 	case lost > 0:
-		return apply.RemoteTeam{}, c.stopPut(before, fmt.Sprintf("%d of its members who were written back are missing since", lost))
+		return plan.ListedTeam{}, c.stopPut(before, fmt.Sprintf("%d of its members who were written back are missing since", lost))
 	case n >= leastCut && len(missing) > 0 && !c.showed(n+1) && c.exists(ctx, missing[0]):
 		c.noteCut(n)
 		if len(before.Members) >= n && !c.wrote(before) {
-			return apply.RemoteTeam{}, c.stopPut(before, fmt.Sprintf("Writer shows %d members before and after %d were added, so that members it did not show may be missing since", n, len(missing)))
+			return plan.ListedTeam{}, c.stopPut(before, fmt.Sprintf("Writer shows %d members before and after %d were added, so that members it did not show may be missing since", n, len(missing)))
 		}
 	}
 	return after, nil
@@ -113,7 +113,7 @@ func without(ids, others []plan.RemoteID) []plan.RemoteID {
 func containsAll(all, ids []plan.RemoteID) bool { return len(without(ids, all)) == 0 }
 
 // stopPut makes this client write no list of members any more, and returns why.
-func (c *Client) stopPut(t apply.RemoteTeam, why string) error {
+func (c *Client) stopPut(t plan.ListedTeam, why string) error {
 	err := refusedTeam(t, why+". Compare the team with what it should be; no list of members is written any more in this pass")
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -141,7 +141,7 @@ func (e *teamError) Unwrap() error { return e.err }
 const wayOutOfPut = "Without PATCH the whole list of members is written, and whoever it does not show is lost: " +
 	"set `writer.update: patch` if this Writer takes it, make the change in Writer's admin panel, or ask Writer's support how SCIM shows all members of a team."
 
-func refusedTeam(t apply.RemoteTeam, why string) error {
+func refusedTeam(t plan.ListedTeam, why string) error {
 	name := []rune(t.Name)
 	return &connectors.Error{
 		Class: connectors.Rejected, Op: fmt.Sprintf("edit team %q", string(name[:min(len(name), 64)])), Hint: wayOutOfPut,

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"writersync/connectors"
-	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
 
@@ -53,7 +52,7 @@ func (c *Client) noteWritten(team plan.RemoteID, members []plan.RemoteID) {
 	c.shown.written[team] = digest(members)
 }
 
-func (c *Client) wrote(t apply.RemoteTeam) bool {
+func (c *Client) wrote(t plan.ListedTeam) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	sum, ok := c.shown.written[t.ID]
@@ -92,7 +91,7 @@ func (c *Client) showed(members int) bool {
 //	just what this client wrote   none
 //	a length at which lists end   doubt
 //	another team shows as many    doubt
-func (c *Client) doubt(t apply.RemoteTeam) string {
+func (c *Client) doubt(t plan.ListedTeam) string {
 	n := len(t.Members)
 	if c.cut(n) {
 		return fmt.Sprintf("Writer was seen to cut lists of members short at %d", n)
@@ -133,7 +132,7 @@ func (c *Client) survey(ctx context.Context, than int) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(teams, func(a, b apply.RemoteTeam) int { return len(b.Members) - len(a.Members) })
+	slices.SortStableFunc(teams, func(a, b plan.ListedTeam) int { return len(b.Members) - len(a.Members) })
 	for _, t := range teams {
 		if n := len(t.Members); n > 0 {
 			c.noteShown(t.ID, n, false)

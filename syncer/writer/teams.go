@@ -14,13 +14,13 @@ import (
 )
 
 // FindTeam implements apply.Reader.
-func (c *Client) FindTeam(ctx context.Context, name string) (apply.RemoteTeam, error) {
+func (c *Client) FindTeam(ctx context.Context, name string) (plan.ListedTeam, error) {
 	for _, filter := range []string{equals("displayName", name), ""} {
-		found := map[plan.RemoteID]apply.RemoteTeam{}
+		found := map[plan.RemoteID]plan.ListedTeam{}
 		_, err := c.list(ctx, "Groups", filter, func(raw json.RawMessage) (string, error) {
 			g, err := decodeAs[group]("find team", answer{status: http.StatusOK, body: raw})
 			if err == nil && string(g.Display) == name {
-				found[plan.RemoteID(g.ID)] = apply.RemoteTeam{ID: plan.RemoteID(g.ID), Name: name}
+				found[plan.RemoteID(g.ID)] = plan.ListedTeam{ID: plan.RemoteID(g.ID), Name: name}
 			}
 			return string(g.ID), err
 		})
@@ -28,22 +28,22 @@ func (c *Client) FindTeam(ctx context.Context, name string) (apply.RemoteTeam, e
 		case err != nil && filter != "" && connectors.ClassOf(err) == connectors.Rejected:
 			continue // the filter is not understood
 		case err != nil:
-			return apply.RemoteTeam{}, err
+			return plan.ListedTeam{}, err
 		case len(found) > 1:
-			return apply.RemoteTeam{}, &connectors.Error{Class: connectors.Conflict, Op: "find team", Err: fmt.Errorf("%d teams have that name", len(found))}
+			return plan.ListedTeam{}, &connectors.Error{Class: connectors.Conflict, Op: "find team", Err: fmt.Errorf("%d teams have that name", len(found))}
 		}
 		for _, t := range found {
 			return t, nil
 		}
 	}
-	return apply.RemoteTeam{}, &connectors.Error{Class: connectors.NotFound, Op: "find team", Err: errors.New("no team has that name")}
+	return plan.ListedTeam{}, &connectors.Error{Class: connectors.NotFound, Op: "find team", Err: errors.New("no team has that name")}
 }
 
 // ReadTeam implements apply.Reader.
-func (c *Client) ReadTeam(ctx context.Context, id plan.RemoteID) (apply.RemoteTeam, error) {
+func (c *Client) ReadTeam(ctx context.Context, id plan.RemoteID) (plan.ListedTeam, error) {
 	g, _, err := c.readGroup(ctx, id)
 	if err != nil {
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	t := g.team()
 	t.Whole = t.Whole && !c.cut(len(t.Members))
@@ -72,7 +72,7 @@ func (c *Client) readGroup(ctx context.Context, id plan.RemoteID) (group, answer
 // open returns what of an edit that was answered with success the team does not show
 // as done. Where the members are not shown whole nothing is open: the success is
 // believed.
-func (c *Client) open(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
+func (c *Client) open(t plan.ListedTeam, e apply.TeamEdit) apply.TeamEdit {
 	if !t.Whole || c.cut(len(t.Members)) {
 		return apply.TeamEdit{}
 	}
@@ -87,7 +87,7 @@ func (c *Client) open(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
 }
 
 // undone returns what of an edit the members shown are without.
-func undone(t apply.RemoteTeam, e apply.TeamEdit) apply.TeamEdit {
+func undone(t plan.ListedTeam, e apply.TeamEdit) apply.TeamEdit {
 	in := map[plan.RemoteID]bool{}
 	for _, id := range t.Members {
 		in[id] = true

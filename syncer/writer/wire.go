@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"writersync/connectors"
-	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
 
@@ -149,8 +148,8 @@ type member struct {
 	Value text `json:"value"`
 }
 
-func (g group) team() apply.RemoteTeam {
-	t := apply.RemoteTeam{ID: plan.RemoteID(g.ID), Name: string(g.Display), Whole: g.Members != nil}
+func (g group) team() plan.ListedTeam {
+	t := plan.ListedTeam{ID: plan.RemoteID(g.ID), Name: string(g.Display), Whole: g.Members != nil}
 	if g.Members != nil {
 		for _, m := range *g.Members {
 			t.Members = append(t.Members, plan.RemoteID(m.Value))

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"writersync/connectors"
-	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 )
 
@@ -48,43 +47,43 @@ func (w *Writer) ReadUser(ctx context.Context, id plan.RemoteID) (plan.Account, 
 }
 
 // FindTeam implements apply.Reader.
-func (w *Writer) FindTeam(ctx context.Context, name string) (apply.RemoteTeam, error) {
+func (w *Writer) FindTeam(ctx context.Context, name string) (plan.ListedTeam, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.read(ctx); err != nil {
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	for _, t := range w.teams {
 		if t.Name == name {
-			return apply.RemoteTeam{ID: t.ID, Name: t.Name}, nil
+			return plan.ListedTeam{ID: t.ID, Name: t.Name}, nil
 		}
 	}
-	return apply.RemoteTeam{}, fail(connectors.NotFound, "find team")
+	return plan.ListedTeam{}, fail(connectors.NotFound, "find team")
 }
 
 // ReadTeam implements apply.Reader.
-func (w *Writer) ReadTeam(ctx context.Context, id plan.RemoteID) (apply.RemoteTeam, error) {
+func (w *Writer) ReadTeam(ctx context.Context, id plan.RemoteID) (plan.ListedTeam, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.read(ctx); err != nil {
-		return apply.RemoteTeam{}, err
+		return plan.ListedTeam{}, err
 	}
 	t, ok := w.teams[id]
 	if !ok {
-		return apply.RemoteTeam{}, fail(connectors.NotFound, "read team")
+		return plan.ListedTeam{}, fail(connectors.NotFound, "read team")
 	}
 	t.Members = slices.Clone(t.Members)
 	return t, nil
 }
 
 // ReadAll returns everything; it makes Writer a syncer's target.
-func (w *Writer) ReadAll(ctx context.Context) (apply.Remote, error) {
+func (w *Writer) ReadAll(ctx context.Context) (plan.Listing, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.read(ctx); err != nil {
-		return apply.Remote{}, err
+		return plan.Listing{}, err
 	}
-	out := apply.Remote{AccountsWhole: true, TeamsWhole: true, Accounts: slices.Collect(maps.Values(w.accounts))}
+	out := plan.Listing{AccountsWhole: true, TeamsWhole: true, Accounts: slices.Collect(maps.Values(w.accounts))}
 	for _, t := range w.teams {
 		t.Members = slices.Clone(t.Members)
 		out.Teams = append(out.Teams, t)

@@ -20,7 +20,7 @@ type Writer struct {
 	mu       sync.Mutex
 	next     int
 	accounts map[plan.RemoteID]plan.Account
-	teams    map[plan.RemoteID]apply.RemoteTeam
+	teams    map[plan.RemoteID]plan.ListedTeam
 	log      []Entry
 	reads    int
 
@@ -47,10 +47,10 @@ var (
 
 // New returns a Writer with teams of those names, whose ids are "team-NAME".
 func New(teams ...string) *Writer {
-	w := &Writer{accounts: map[plan.RemoteID]plan.Account{}, teams: map[plan.RemoteID]apply.RemoteTeam{}}
+	w := &Writer{accounts: map[plan.RemoteID]plan.Account{}, teams: map[plan.RemoteID]plan.ListedTeam{}}
 	for _, name := range teams {
 		id := plan.RemoteID("team-" + name)
-		w.teams[id] = apply.RemoteTeam{ID: id, Name: name, Whole: true}
+		w.teams[id] = plan.ListedTeam{ID: id, Name: name, Whole: true}
 	}
 	return w
 }
