@@ -78,7 +78,7 @@ type Group struct {
 	// Members are references to users, by ID or name; or to groups too, by name, where the
 	// source does not tell them apart. Order and repeats do not matter.
 	Members []string
-	// Groups are references to groups that are nested in this one, by ID or name; cycles are
-	// allowed.
+	// Groups are references that are known to name no user of the source: groups nested in
+	// this one, by ID or name, and what stands where no user is read. Cycles are allowed.
 	Groups []string
 }

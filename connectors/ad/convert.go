@@ -164,10 +164,12 @@ func references(values []string) ([]reference, error) {
 func (m membership) group(primary []guid) (g connectors.Group, foreign int) {
 	g = connectors.Group{ID: m.id.String(), Names: []string{m.id.String()}, Name: m.name, Container: m.in}
 	for _, r := range m.members {
-		g.Members = append(g.Members, r.id.String())
 		if r.foreign() {
 			foreign++
+			g.Groups = append(g.Groups, r.id.String()) // it is no user of this domain
+			continue
 		}
+		g.Members = append(g.Members, r.id.String())
 	}
 	for _, id := range primary {
 		g.Members = append(g.Members, id.String())

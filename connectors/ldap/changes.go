@@ -89,7 +89,7 @@ type follow struct {
 
 func (f *follow) translator() *translator {
 	t := newTranslator(f.connector.config.Attributes)
-	t.idName = f.known.idName
+	t.idName, t.people = f.known.idName, baseKey(f.connector.users.Base)
 	return t
 }
 

@@ -42,6 +42,7 @@ type translator struct {
 	plain      map[connectors.Attribute]string
 	idName     string // "" until found
 	stamped    bool   // ask for modifyTimestamp too
+	people     string // below which people are read, as names are compared; "" is everything
 }
 
 func newTranslator(a Attributes) *translator {

@@ -219,8 +219,10 @@ func TestReferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, _, err := newTranslator(a).group(goldap.NewEntry("cn=G,dc=x", map[string][]string{
-		"uid": {"g"}, "member": {"uid=ada,ou=people,dc=x", "nonsense"}, "uniqueMember": {"userid=ADA,ou=People,dc=x#'01'B"}, "memberUid": {"ada", "Ada"},
+	tr := newTranslator(a)
+	tr.people = "ou=people,dc=x"
+	g, _, err := tr.group(goldap.NewEntry("cn=G,dc=x", map[string][]string{
+		"uid": {"g"}, "member": {"uid=ada,ou=people,dc=x", "nonsense", "CN=Other,dc=x"}, "uniqueMember": {"userid=ADA,ou=People,dc=x#'01'B"}, "memberUid": {"ada", "Ada"},
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -228,8 +230,11 @@ func TestReferences(t *testing.T) {
 	if want := []string{"uid=ada,ou=people,dc=x", "memberUid=ada"}; !slices.Equal(u.Names, want) {
 		t.Errorf("the person is called %q, want %q", u.Names, want)
 	}
-	if want := []string{"uid=ada,ou=people,dc=x", "nonsense", "uid=ada,ou=people,dc=x", "memberUid=ada", "memberUid=Ada"}; !slices.Equal(g.Members, want) {
-		t.Errorf("the group names %q, want %q", g.Members, want)
+	if want := []string{"uid=ada,ou=people,dc=x", "uid=ada,ou=people,dc=x", "memberUid=ada", "memberUid=Ada"}; !slices.Equal(g.Members, want) {
+		t.Errorf("the group names the users %q, want %q", g.Members, want)
+	}
+	if want := []string{"nonsense", "cn=other,dc=x"}; !slices.Equal(g.Groups, want) {
+		t.Errorf("the group names no user by %q, want %q", g.Groups, want)
 	}
 	if want := []string{"cn=g,dc=x"}; !slices.Equal(g.Names, want) {
 		t.Errorf("the group is called %q, want %q", g.Names, want)

@@ -71,6 +71,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 		known:  roster{newIndex(), newIndex()},
 		stamps: stamps{now: began}, wantsCursor: wantsCursor,
 	}
+	pass.translator.people = baseKey(c.users.Base)
 	pass.translator.stamped = wantsCursor && !at.follows()
 	if err := c.sentinels(ctx, conn); err != nil {
 		return connectors.Complete{}, err

@@ -44,7 +44,11 @@ func (t *translator) members(e *goldap.Entry) (connectors.Group, error) {
 			if attribute == attrUnique {
 				dn = withoutUID(dn)
 			}
-			g.Members = append(g.Members, nameReference(dn))
+			if ref, user := t.reference(dn); user {
+				g.Members = append(g.Members, ref)
+			} else {
+				g.Groups = append(g.Groups, ref)
+			}
 		}
 	}
 	uids, err := wholeValues(e, attrMemberUID)
@@ -54,14 +58,14 @@ func (t *translator) members(e *goldap.Entry) (connectors.Group, error) {
 	return g, err
 }
 
-// nameReference is how lists and entries are made to agree on a distinguished name. No
-// entry has a name that cannot be read.
-func nameReference(dn string) string {
+// reference is how lists and entries are made to agree on a distinguished name, and whether
+// that stands where people are read. No entry has a name that cannot be read.
+func (t *translator) reference(dn string) (ref string, user bool) {
 	name, err := ParseName(dn)
 	if err != nil {
-		return dn
+		return dn, false
 	}
-	return name.String()
+	return name.String(), below(name, t.people)
 }
 
 // uidReference is the same of a uid, which is compared exactly (RFC 2307: memberUid). The
