@@ -68,7 +68,8 @@ func (db *DB) beginFull(ctx context.Context, source string) (reading, error) {
 	}
 	people, err := r.people()
 	if err != nil {
-		return r, errors.Join(err, r.Discard())
+		err = errors.Join(err, r.Discard())
+		return reading{}, err
 	}
 	r.index, r.groupIndex, r.former = newIndex(people), newGroupIndex(), map[nameHash]bool{}
 	return r, nil

@@ -96,7 +96,8 @@ func (c *Collect) Missing() (n int) {
 // MissingIn is Missing of the group of that name.
 func (c *Collect) MissingIn(t testing.TB, name string) int {
 	t.Helper()
-	return c.Resolved().Unresolved[c.ByName(t, name).ID]
+	group := c.ByName(t, name)
+	return c.Resolved().Unresolved[group.ID]
 }
 
 // remove takes an object out, and out of all that names it.

@@ -66,7 +66,8 @@ func (c *Connector) identity(withStatus bool) string {
 // groups gathers the groups, whose rows may stand in any order, and states them.
 func (c *Connector) groups(ctx context.Context, r *connectors.Reading) (version string, err error) {
 	all := newGathering()
-	version, err = c.each(ctx, c.config.Groups, c.groupColumns(), func(row *row) error { return c.membership(row, all) })
+	columns := c.groupColumns()
+	version, err = c.each(ctx, c.config.Groups, columns, func(row *row) error { return c.membership(row, all) })
 	if err != nil {
 		return "", err
 	}
