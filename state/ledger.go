@@ -258,6 +258,9 @@ func (l *ledger) failed(op plan.Op, out apply.Outcome) error {
 	}
 	if gone {
 		remove(&p)
+		if err := deleteKeys(observedBucket(l.tx, observedAccounts), [][]byte{[]byte(p.Account)}); err != nil {
+			return err
+		}
 	}
 	return l.store(s, p)
 }

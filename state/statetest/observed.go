@@ -3,6 +3,7 @@ package statetest
 import (
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 	"writersync/syncer/store"
 )
@@ -56,6 +57,18 @@ func observedAccounts(w *World) {
 	w.equal("ignored as before", len(w.Load().Ignored), 1)
 	w.observe(store.Observation{Ignored: []string{}})
 	w.equal("nothing is ignored", len(w.Load().Ignored), 0)
+}
+
+// observedGone: an account that was found not to be there when it was to be reactivated is
+// none that another user could be linked to.
+func observedGone(w *World) {
+	w.Read("corp", Users("ann"))
+	w.Do(Create(User("ann")), On(plan.Deactivate, "ann"))
+	idle := seen("ann")
+	idle.Active, idle.UserName = false, "old@example.com"
+	w.observe(store.Observation{Accounts: []store.ObservedAccount{idle}})
+	w.Settle(On(plan.Reactivate, "ann"), apply.Outcome{Result: apply.Failed, Class: connectors.NotFound, Text: "no such account"})
+	w.equal("accounts of no user", len(w.Load().Accounts), 0)
 }
 
 // observedAdoption: an account of no user becomes that of one.

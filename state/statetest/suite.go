@@ -71,6 +71,7 @@ func ledgerTests() []test {
 		{"filling in shares e-mails", fillShares},
 		{"filling in after a change", fillMoved},
 		{"what Writer showed of accounts", observedAccounts},
+		{"an account that Writer showed is gone", observedGone},
 		{"an account that Writer showed is adopted", observedAdoption},
 		{"what Writer showed of members", observedMembers},
 	}
