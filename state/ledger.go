@@ -180,6 +180,15 @@ func (l *ledger) contact(op plan.Op, origin plan.Origin, account plan.RemoteID) 
 	if err := s.standsAlone(op.Person); err != nil {
 		return err
 	}
+	switch old, _, err := l.find(op.Person); {
+	case errors.Is(err, ErrUnlinked):
+	case err != nil:
+		return err
+	default: // what was seen of it, that it is gone say, is of use to none
+		if err := deleteKeys(observedBucket(l.tx, observedAccounts), [][]byte{[]byte(old.Account)}); err != nil {
+			return err
+		}
+	}
 	return l.store(s, p)
 }
 
