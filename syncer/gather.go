@@ -44,7 +44,7 @@ func (p *pass) look(tx Reader) error {
 		return err
 	}
 	p.splits.Store(control.Splits)
-	in.Verified = p.run.Verified
+	in.Verified, in.Partial = p.run.Verified, len(p.request.Rings) > 0
 	in.Moved = p.control.Writer != "" && p.control.Writer != p.o.Endpoint
 	if p.approval, err = tx.Approvals(in.Now); err != nil {
 		return err

@@ -5,8 +5,8 @@ import "fmt"
 // contact decides for a person without an account: adopt one, or create one for the
 // reason that is given.
 func (d *differ) contact(i int, create Reason) {
-	if d.in.Policy.Join.By != "" && d.in.following() {
-		return // whether the newcomer is somebody of another source, a whole reading tells
+	if d.in.Policy.Join.By != "" && d.in.Partial {
+		return // whether the newcomer is known to another source, a reading of all of them tells
 	}
 	p := d.in.People[i]
 	accounts := d.found[stated(p)]

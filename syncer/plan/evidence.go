@@ -81,8 +81,3 @@ func (d *differ) feeds(w Wanted, group connectors.Ref) bool {
 func (d *differ) replaceable(i int) bool {
 	return len(d.parts(i)) > 1 && d.unseen(i) && !d.whole(i)
 }
-
-// following reports whether a source was followed in this pass, in place of being read.
-func (in Input) following() bool {
-	return slices.ContainsFunc(in.Sources, func(s Source) bool { return s.Delta.Valid() })
-}

@@ -39,6 +39,8 @@ type Input struct {
 	// Moved says that the ledger was filled against another Writer endpoint: its
 	// accounts are believed only where Writer shows them to be the same ones.
 	Moved bool
+	// Partial says that some sources were not asked in this pass, since others rang.
+	Partial bool
 	// Supposed says that the last readings are taken as those of now, and whole: nothing
 	// is done with what follows, somebody only asks.
 	Supposed bool

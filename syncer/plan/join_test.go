@@ -278,3 +278,17 @@ func TestOrderOfKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestNewcomersWaitForAllSources: where people are joined, a run for the sources that rang
+// gives nobody an account: another source may know the newcomer.
+func TestNewcomersWaitForAllSources(t *testing.T) {
+	w := newWorld(t)
+	w.stated("ann").member("g-eng", "ann")
+	w.in.Policy.Join.By = plan.UserName
+	for _, partial := range []bool{true, false} {
+		w.in.Partial = partial
+		if p, _ := plan.Diff(w.input()); (len(p.Ops) == 0) != partial {
+			t.Errorf("partial %t:\n%s", partial, p)
+		}
+	}
+}
