@@ -35,7 +35,7 @@ const auditPart = 32
 // a page that every commit writes anyway.
 const keyAudit = "audit"
 
-// audit remembers what became of an op that is about somebody; storeAudit stores it.
+// audit remembers what became of an op that is about a person; storeAudit stores it.
 func (l *ledger) audit(op plan.Op, out apply.Outcome) {
 	if op.Person == (connectors.Ref{}) || out.Result == apply.Skipped {
 		return

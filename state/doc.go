@@ -62,6 +62,6 @@
 //
 // References in groups are resolved to users when they are read: in a full read by an index
 // in memory, in what changed by a walk over the users. A reference that names no user stays
-// as a hash, with the member whom it named before, and is resolved once a user is listed whom
-// it names. To groups they are resolved when groups are loaded.
+// as a hash, with the member that it named before, and is resolved once a user is listed that it
+// names. To groups they are resolved when groups are loaded.
 package state

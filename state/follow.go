@@ -35,7 +35,7 @@ func (db *DB) Follow(ctx context.Context, source string) (syncer.Following, erro
 }
 
 // Group takes a group that was made or changed. Its lists are resolved once all is read:
-// whom they name may come after it.
+// a user that they name may come after it.
 func (f *following) Group(g connectors.Group) error {
 	if f.closed {
 		return ErrClosed
@@ -98,9 +98,9 @@ type followed struct {
 
 	before  groupIndex          // the groups as they were, if references name any
 	byName  map[nameHash]uint32 // users by the names that references have, once they are looked for
-	arrived map[nameHash]uint32 // whom IDs and names that changed hands name now; 0 of a name, until that is looked for
+	arrived map[nameHash]uint32 // users that IDs and names that changed hands name now; 0 of a name, until that is looked for
 	lost    []lost
-	names   map[uint32]string // IDs of those whom a group lost
+	names   map[uint32]string // IDs of members that a group lost
 }
 
 // do merges. Where nothing changed, the head waits for the next write.
@@ -123,7 +123,7 @@ func (m *followed) do(ctx context.Context, d connectors.Delta) error {
 	if err := m.list(); err != nil {
 		return err
 	}
-	if changed == m.groups.count { // as long as no user changed, references name whom they named
+	if changed == m.groups.count { // as long as no user changed, references name what they named
 		same, err := m.unchanged()
 		if err != nil {
 			return err
@@ -250,7 +250,7 @@ func (m *followed) finder(s source, want map[nameHash]bool) (find func(ref strin
 			}
 		}
 	}
-	if m.byName == nil { // a second time, nobody has changed since the first
+	if m.byName == nil { // a second time: no user has changed since the first
 		if m.byName, err = s.named(want); err != nil {
 			return nil, err
 		}
@@ -330,7 +330,7 @@ func (m *followed) waiting(s source) (ids []string, want map[nameHash]bool, err 
 	return ids, want, err
 }
 
-// putGroup stores a group that is listed, and notes whom it lost.
+// putGroup stores a group that is listed, and notes the members that it lost.
 func (m *followed) putGroup(s source, g connectors.Group, find func(ref string) (uint32, error)) error {
 	before, had, err := m.roll(s, g.ID, m.before)
 	if err != nil {
@@ -358,7 +358,7 @@ func (m *followed) putGroup(s source, g connectors.Group, find func(ref string) 
 	return m.compareWith(s, g.ID, before)
 }
 
-// admit makes members of the users who have arrived and whom the group names.
+// admit makes members of the users who have arrived and that the group names.
 func (m *followed) admit(s source, id string) error {
 	before, _, err := m.roll(s, id, m.before)
 	if err != nil {

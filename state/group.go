@@ -32,7 +32,7 @@ type group struct {
 	place   uint64
 	stated  []byte // aliases the database, as do the next four
 	names   hashes
-	members []byte // users whom the list names
+	members []byte // users that the list names
 	kept    []byte // members who left the list while references came into it that name no user
 	loose   []byte
 }
@@ -44,13 +44,13 @@ type statedGroup struct {
 	Container string
 }
 
-// A loose reference is one that names no user whom the source lists. It may name a group,
+// A loose reference is one that names no user of the source. It may name a group,
 // which shows when groups are loaded, or a user who is listed later.
 type loose struct {
 	hash   nameHash
 	group  bool // it is known to name a group
-	gained bool // it came in the read in which the members left who are kept
-	// user is the member whom it named before, and was the ID of the group; zero for none.
+	gained bool // it came in the read in which the members left that are kept
+	// user is the member that it named before, and was the ID of the group; zero for none.
 	user uint32
 	was  nameHash
 }
@@ -141,7 +141,7 @@ type stagedGroup struct {
 	Stated  statedGroup
 	Names   []byte
 	Members []byte // packed set of what an index holds
-	Loose   []byte // with the users whom the references named by ID
+	Loose   []byte // with the users that the references named by ID
 }
 
 // digestGroup returns the digest of a group. The members are ascending numbers.
@@ -233,8 +233,8 @@ func (c codec) listing(g group) (l listing, err error) {
 	return l, err
 }
 
-// people returns who is in the group, sorted: whom the list names, those whom it named before
-// by what names no user now, and who is kept.
+// people returns the members of the group, sorted: those that the list names, those that it named
+// before by a reference that names no user now, and those that are kept.
 func (l listing) people() []uint32 {
 	out := append(slices.Clone(l.members), l.held()...)
 	slices.Sort(out)
@@ -258,10 +258,10 @@ func (l listing) held() []uint32 {
 	return out
 }
 
-// follow remembers of the references that name no user whom or what they named before, and
+// follow remembers of the references that name no user what they named before, and
 // keeps the members who left the list in the same read in which references came into it
-// that name nothing: these may be the same users, by names that are not known. Whoever is
-// kept stays until those references have left the list again, or name a user. known says
+// that name nothing: these may be the same users, by names that are not known. They stay
+// until those references have left the list again, or name a user. known says
 // that the references before are known; had has users by the names that they had.
 func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, groups groupIndex) {
 	was := before.people()
@@ -305,7 +305,7 @@ func (l *listing) keep(left []uint32, gained []int) {
 	}
 }
 
-// meant returns the member whom a reference that names no user named before: by ID, which it
+// meant returns the member that a reference named before, which names no user now: by ID, which it
 // has with it, or by a name that users had. It names none who was no member.
 func meant(r loose, was []uint32, had map[nameHash]uint32) uint32 {
 	for _, user := range []uint32{r.user, had[r.hash]} {

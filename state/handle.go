@@ -16,7 +16,7 @@ type handle struct {
 	mu      sync.Mutex
 	file    *opened   // changed under writing and mu, so that either is enough to read it
 	readers int       // of any file, under mu
-	closed  bool      // nobody begins to read any more, under mu
+	closed  bool      // no read begins any more, under mu
 	left    sync.Cond // a reader has left; its lock is mu
 
 	wrote func() // called after each transaction that wrote; tests compact there

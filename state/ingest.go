@@ -227,7 +227,7 @@ func (r *reading) compareGroup(g connectors.Group, members []uint32, rest []name
 	return r.groups.add(staged{id: g.ID, body: body})
 }
 
-// remember looks for the users whom references named before that are new in a group: by
+// remember looks for the users that references named before that are new in a group: by
 // ID at once, and by name once all is read.
 func (r *reading) remember(s source, old group, rest []namedLoose) error {
 	before, err := unpackLoose(old.loose)

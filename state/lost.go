@@ -8,14 +8,14 @@ import (
 	"writersync/syncer"
 )
 
-// lost is whom a group no longer has, by their numbers.
+// lost is the members that a group no longer has, by their numbers.
 type lost struct {
 	group   string
 	members []uint32
 	nested  []string
 }
 
-// compareWith notes whom a group lost, by what is stored of it now.
+// compareWith notes the members that a group lost, by what is stored of it now.
 func (m *followed) compareWith(s source, id string, before roll) error {
 	after, _, err := m.roll(s, id, m.groupIndex)
 	m.compare(id, before, after)
@@ -26,7 +26,7 @@ func (m *followed) compareWith(s source, id string, before roll) error {
 type roll struct {
 	members []uint32 // numbers, ascending
 	nested  []string // IDs, ascending
-	named   int      // members whom the list names
+	named   int      // members that the list names
 }
 
 // roll returns who is in the group by its record, and whether it has one.
@@ -54,7 +54,7 @@ func (m *followed) roll(s source, id string, groups groupIndex) (r roll, ok bool
 	return r, true, nil
 }
 
-// compare notes whom a group lost.
+// compare notes the members that a group lost.
 func (m *followed) compare(group string, before, after roll) {
 	m.new.Size.Memberships += after.named - before.named
 	l := lost{group: group}
@@ -74,8 +74,8 @@ func (m *followed) compare(group string, before, after roll) {
 	}
 }
 
-// nameLeavers finds the IDs of those whom groups lost: numbers are given, not looked
-// up, so that everybody is walked over once, if anybody left at all.
+// nameLeavers finds the IDs of the members that groups lost: numbers are not looked up, so that one
+// walk over all users finds them, if there are any.
 func (m *followed) nameLeavers(s source) error {
 	c := s.numbers.Cursor()
 	left := len(m.names)

@@ -69,7 +69,7 @@ func (f *fields) hashes() hashes {
 //
 // It holds numbers. A user who has none yet is held by a place among such users, until the
 // commit gives the number. An ID goes before a name of another user. A collision (one in
-// 10^7 reads) takes from a name whom it names.
+// 10^7 reads) takes from a name its user.
 type index struct {
 	seed maphash.Seed
 	at   map[uint64]uint32

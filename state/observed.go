@@ -159,7 +159,7 @@ func readDifference(key, value []byte) (which byte, err error) {
 	return body[0], nil
 }
 
-// see lays what is observed over what was loaded of the ledger.
+// see adds what is observed to what was loaded of the ledger.
 func (l *loader) see() error {
 	var accounts []store.ObservedAccount
 	var teams []store.ObservedTeam

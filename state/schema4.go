@@ -76,7 +76,7 @@ func personOf3(key, value []byte) ([]byte, error) {
 	return append(appendHashes(bytes.Clone(body[:len(body)-len(stated)]), nil), stated...), nil
 }
 
-// stated3 returns the CBOR of a person's record, as it lay until schema 3.
+// stated3 returns the CBOR of a person's record, as it was until schema 3.
 func stated3(body []byte) ([]byte, error) {
 	const head = 4 + 1 + 16 + 8 + 8
 	if len(body) <= head {

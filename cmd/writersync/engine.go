@@ -23,7 +23,7 @@ type engine struct {
 	build func(syncer.Request) (*syncer.Syncer, error)
 	done  func()           // closes what build opened; nil: it opened nothing
 	now   func() time.Time // nil: time.Now
-	base  func() string    // what of the configuration decides; nil: nobody compares
+	base  func() string    // what of the configuration decides; nil: it is not compared
 	// watches returns how sources are watched; nil: nobody watches them.
 	watches func() []syncer.Watch
 	refused atomic.Pointer[syncer.Refused] // the configuration read last, if it was not taken

@@ -78,7 +78,7 @@ func checkRenamed(t testing.TB, h Harness) {
 	directory.Rename(t, id, false)
 	for i := range w.Groups {
 		if at := slices.Index(w.Groups[i].Members, id); at >= 0 {
-			w.Groups[i].Members[at] = "nobody any more"
+			w.Groups[i].Members[at] = "no user any more"
 		}
 	}
 	s.resolves(t, "a new name that lists do not follow", w, held, since)

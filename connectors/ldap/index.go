@@ -27,7 +27,7 @@ func fingerprintOf(s string) fingerprint {
 // be known to be forgotten, since a number that was given up has no ID.
 type index struct {
 	ids   []string         // by number; "" where it was given up
-	byID  map[string]int32 // made by the first find: a reading that finds nobody by ID needs none
+	byID  map[string]int32 // made by the first find: a reading that finds no user by ID needs none
 	dead  int              // numbers that were given up
 	names map[fingerprint]int32
 }

@@ -12,7 +12,7 @@ import (
 
 // stamped looks for what was changed since a time. Who was deleted, and what was changed
 // without a stamp, is left for the next whole reading: a unit that is renamed moves no stamp
-// of those below it, and groups name them by names that nobody has yet.
+// of those below it, and groups name them by names that no user has yet.
 func (f *follow) stamped(ctx context.Context, at *place) error {
 	t, began := f.translator(), time.Now()
 	if err := at.reached(began); err != nil {

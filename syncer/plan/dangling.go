@@ -41,6 +41,6 @@ func dangling(in Input, m Mapping) []Warning {
 
 // DanglingText says how many of a group's members are dangling, and what to do.
 func (g Group) DanglingText() string {
-	return fmt.Sprintf("group %s (%s): members whom its list does not name any more, while it names %d that the source does not list: %d; they stay members; correct the list in the directory: it may name them by an old name or ID",
+	return fmt.Sprintf("group %s (%s): members that its list does not name any more, while it has %d references that name no user: %d; they stay members; correct the list in the directory: it may name them by an old name or ID",
 		g.Name, g.Ref, g.Unresolved, len(g.Dangling))
 }

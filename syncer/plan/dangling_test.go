@@ -35,7 +35,7 @@ func TestDangling(t *testing.T) {
 			got = append(got, w.Text)
 		}
 	}
-	if len(got) != 11 || !strings.Contains(got[0], "group team-0 (corp/g00)") || !strings.Contains(got[0], "names 3 that the source does not list: 1;") || !strings.HasPrefix(got[10], "2 more groups") {
+	if len(got) != 11 || !strings.Contains(got[0], "group team-0 (corp/g00)") || !strings.Contains(got[0], "has 3 references that name no user: 1;") || !strings.HasPrefix(got[10], "2 more groups") {
 		t.Errorf("warnings: %q", got)
 	}
 }
@@ -53,7 +53,7 @@ func TestDanglingOfSeveral(t *testing.T) {
 	}
 	_, warnings := plan.Diff(in)
 	for _, w := range warnings {
-		if w.Code == plan.UnresolvedMembers && strings.Contains(w.Text, "does not list: 1;") {
+		if w.Code == plan.UnresolvedMembers && strings.Contains(w.Text, "name no user: 1;") {
 			return
 		}
 	}

@@ -39,7 +39,7 @@ type Input struct {
 	// Moved says that the ledger was filled against another Writer endpoint: its
 	// accounts are believed only where Writer shows them to be the same ones.
 	Moved bool
-	// Partial says that some sources were not asked in this pass, since others rang.
+	// Partial says that some sources were not asked in this pass, since it is for others that notified.
 	Partial bool
 	// Supposed says that the last readings are taken as those of now, and whole: nothing
 	// is done with what follows, somebody only asks.
@@ -161,9 +161,9 @@ type Group struct {
 	Ref     connectors.Ref
 	Name    string
 	Members []uint32
-	// Dangling are those of Members whom the source lists, and whom no reference in the
-	// group names any more, while others came that name nothing: a name that changed and
-	// that the group does not follow.
+	// Dangling are those of Members that the source lists, and that no reference in the
+	// group names any more, while others came that name nothing: a name changed, and the
+	// group does not follow.
 	Dangling []uint32
 	Nested   []uint32
 	// Unresolved counts references that name neither a user nor a group of the source.
@@ -177,7 +177,7 @@ type Team struct {
 	Name string // as Writer last said
 	// Was is the name that the ledger remembers; empty for a team it does not know.
 	Was string
-	// Known says that the ledger has it: a group feeds it, or somebody is in it by us.
+	// Known says that the ledger has it: a group feeds it, or it has members by us.
 	Known bool
 	// Seen says that Writer listed the team when it was last read in full; Gone that it did
 	// not, and the ledger has it.
@@ -186,7 +186,7 @@ type Team struct {
 	// among them whose membership was left behind by a deactivation.
 	Had, Dormant []uint32
 	// Read says that the members of the team were last listed by Writer. Missing are then
-	// those of Had whom it did not list, and Extra the accounts, sorted, of others whom it
+	// those of Had that it did not list, and Extra the accounts, sorted, of others that it
 	// did.
 	Read    bool
 	Missing []uint32

@@ -281,7 +281,7 @@ func AccountOf(o store.ObservedAccount) Account {
 	return out
 }
 
-// See lays what was observed over the ledger. The people and teams of in are those of the
+// See adds what was observed to the ledger. The people and teams of in are those of the
 // ledger; those that an observation is about are not settled any more.
 func (in *Input) See(accounts []store.ObservedAccount, teams []store.ObservedTeam) {
 	at := make(map[RemoteID]int, len(accounts))

@@ -20,7 +20,7 @@ type Source struct {
 	// Hidden are users whom the source leaves out, of its groups too, although they are
 	// there.
 	Hidden map[string]bool
-	// Mangled are users whom its groups name by what names nobody.
+	// Mangled are users in whose place its groups have a reference that names no user.
 	Mangled map[string]bool
 	Random  *rand.Rand
 	// Edition makes it a source that is exported now and then, as a file is: readings
