@@ -99,6 +99,9 @@ func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
 	}
 	out := vanished{number: p.number}
 	link, err := findLink(s, key)
+	if err == nil && link.standing != plan.Live {
+		err = m.markGone(s, bytes.Clone(key), p.stated)
+	}
 	if err == nil && (link.standing == plan.Live || s.isJoined(key)) {
 		out.container = func() (string, error) {
 			u, err := m.db.codec.decodeUser(string(key), p.stated)

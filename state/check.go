@@ -282,6 +282,15 @@ func (c *checker) source(s source) {
 		}
 		return errors.Join(err, c.codec.read(key, value, &rule))
 	})
+	c.each("marks", s.marks, func(key, value []byte) error { return c.codec.read(key, value, &mark{}) })
+	c.each("groups that keep users out", s.excluded, func(key, value []byte) error {
+		var e excluded
+		if err := c.codec.read(key, value, &e); err != nil {
+			return err
+		}
+		_, err := unpacked(e.Users)
+		return err
+	})
 	for _, b := range []*bolt.Bucket{s.absentUsers, s.absentGroups} {
 		c.each("absences", b, func(key, _ []byte) error {
 			a, _, err := c.codec.readAbsence(b, key)

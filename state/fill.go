@@ -67,6 +67,7 @@ func (f *filler) asked(people []uint32) error {
 		if err := f.fill(&f.in.People[i], e); err != nil {
 			return fmt.Errorf("%s: %w", ref, err)
 		}
+		f.mark(&f.in.People[i])
 		for _, mail := range f.in.People[i].Emails() {
 			f.mails[mail] = true
 			f.hashes[hashMail(mail)] = true
@@ -149,10 +150,27 @@ func (f *filler) fillSharer(p *plan.Person, e each) error {
 	}
 	for _, mail := range filled.Emails() {
 		if f.mails[mail] {
+			f.mark(&filled)
 			*p = filled
 		}
 	}
 	return nil
+}
+
+// mark makes a person what the user showed before and does not show now, and keeps with the
+// mark what is shown. Of a live account that is the status alone.
+func (f *filler) mark(p *plan.Person) {
+	m, marked := f.in.Marks[p.Ref]
+	if !marked || p.User == nil {
+		return
+	}
+	m.Shown = p.User
+	f.in.Marks[p.Ref] = m
+	if p.Standing == plan.Live {
+		m.Attributes = nil
+	}
+	was := m.On(*p.User)
+	p.User = &was
 }
 
 func isRef(r connectors.Ref, source string, id []byte) bool {

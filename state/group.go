@@ -251,17 +251,21 @@ func (l listing) held() []uint32 {
 		}
 		keeps = keeps || r.gained
 	}
-	if keeps {
+	if keeps || l.emptied() {
 		out = append(out, l.kept...)
 	}
 	slices.Sort(out)
 	return out
 }
 
+// emptied reports whether the list had members and is empty now.
+func (l listing) emptied() bool { return len(l.members)+len(l.loose) == 0 && len(l.kept) > 0 }
+
 // follow remembers of the references that name no user what they named before, and
 // keeps the members who left the list in the same read in which references came into it
 // that name nothing: these may be the same users, by names that are not known. They stay
-// until those references have left the list again, or name a user. known says
+// until those references have left the list again, or name a user. So do all members of a
+// list that is empty, until it names one. known says
 // that the references before are known; had has users by the names that they had.
 func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, groups groupIndex) {
 	was := before.people()
@@ -290,6 +294,9 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 	}
 	if left := without(without(was, l.members), l.held()); len(gained) > 0 && len(left) > 0 {
 		l.keep(left, gained)
+	}
+	if len(l.members)+len(l.loose) == 0 {
+		l.kept = was // that a list is empty may be that it cannot be read
 	}
 	for i := range l.loose {
 		l.loose[i].gained = l.loose[i].gained && len(l.kept) > 0

@@ -82,7 +82,7 @@ func (l *ledger) done(op plan.Op, out apply.Outcome) error {
 			return err
 		}
 	}
-	if err := l.made(op, out); err != nil {
+	if err := errors.Join(l.made(op, out), l.endMarks(op)); err != nil {
 		return err
 	}
 	if err := l.forgetRetry(op.Key()); err != nil {

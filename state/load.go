@@ -77,6 +77,7 @@ func (l *loader) load(ctx context.Context) error {
 			return err
 		},
 		func() error { return l.db.eachSource(l.tx, func(s source) error { return l.readFeeds(s) }) },
+		func() error { return l.db.eachSource(l.tx, func(s source) error { return l.readMarks(s) }) },
 		l.count,
 		func() error {
 			return l.db.eachSource(l.tx, func(s source) error {
@@ -256,7 +257,10 @@ func (l *loader) readSource(s source) error {
 	if err != nil {
 		return err
 	}
-	return l.readGroups(s, indexes, &listed)
+	if err := l.readGroups(s, indexes, &listed); err != nil {
+		return err
+	}
+	return l.readExcluded(s, indexes)
 }
 
 func (l *loader) person(s source, e each) (plan.Person, error) {
@@ -273,7 +277,7 @@ func (l *loader) person(s source, e each) (plan.Person, error) {
 			p.Missing = a.missing(s.head)
 		}
 	}
-	p.Settled = e.settled() && (!e.linked || !l.open[p.Ref])
+	p.Settled = e.settled() && (!e.linked || !l.open[p.Ref]) && !(p.Standing == plan.Live && l.in.Marks[p.Ref].Disabled)
 	return p, nil
 }
 

@@ -28,7 +28,7 @@ func (l *loader) readGroups(s source, indexes []uint32, listed *bits) error {
 		if err != nil {
 			return fmt.Errorf("members of group %s: %w", key, err)
 		}
-		if len(g.loose) > 0 {
+		if len(g.loose)+len(g.kept) > 0 {
 			open[len(l.in.Groups)] = g
 		}
 		l.in.Groups = append(l.in.Groups, plan.Group{
@@ -61,12 +61,14 @@ type looseLoad struct {
 	first   int // index of the first of all
 }
 
-// read adds to a group what follows from its references that name no user.
+// read adds to a group what follows from its references that name no user, and from that it
+// has none.
 func (x looseLoad) read(g group, out *plan.Group) error {
 	l, err := x.codec.listing(g)
 	if err != nil {
 		return err
 	}
+	out.Emptied = l.emptied()
 	var nested []string
 	for _, r := range l.loose {
 		if _, found := x.groups.find(r); !found {

@@ -263,6 +263,10 @@ func (m *merge) putUser(s source, in staged) error {
 	if err != nil {
 		return err
 	}
+	key := []byte(in.id)
+	if err := m.mark(s, key, s.people.Get(key), u); err != nil {
+		return err
+	}
 	number, err := m.number(s, in.id)
 	if err != nil {
 		return err
@@ -275,7 +279,7 @@ func (m *merge) putUser(s source, in staged) error {
 		m.states[a] = true
 	}
 	m.states[connectors.Email] = m.states[connectors.Email] || u.Email != ""
-	return m.put(s.people, []byte(in.id), newPerson(number, u, listed))
+	return m.put(s.people, key, newPerson(number, u, listed))
 }
 
 func (m *merge) putGroup(s source, in staged) error {

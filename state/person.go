@@ -35,6 +35,7 @@ type statedUser struct {
 	Container  string
 	Fault      string
 	Attributes map[connectors.Attribute]string
+	StatusBy   string
 }
 
 // encodeUser returns what is stored of u as the source lists it: the names and the rest.
@@ -43,7 +44,7 @@ func (c codec) encodeUser(u connectors.User) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("user %q with the status %q cannot be stored", u.ID, u.Status)
 	}
-	s := statedUser{Email: u.Email, Status: status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes}
+	s := statedUser{Email: u.Email, Status: status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes, StatusBy: u.StatusBy}
 	if len(s.Attributes) == 0 {
 		s.Attributes = nil // nothing said is one thing, however it is spelled
 	}
@@ -72,7 +73,8 @@ func (c codec) decodeUser(id string, stated []byte) (connectors.User, error) {
 		return connectors.User{}, fmt.Errorf("status %s: %w", s.Status, errLater)
 	}
 	return connectors.User{
-		ID: id, Email: s.Email, Status: connectors.Status(s.Status.String()), Container: s.Container, Fault: s.Fault, Attributes: maps.Clone(s.Attributes),
+		ID: id, Email: s.Email, Status: connectors.Status(s.Status.String()), StatusBy: s.StatusBy, Container: s.Container, Fault: s.Fault,
+		Attributes: maps.Clone(s.Attributes),
 	}, nil
 }
 

@@ -23,7 +23,7 @@ import (
 func renumber(ctx context.Context, db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
-		if err := errors.Join(makeRecent(tx), rewriteHeads(tx, db.codec)); err != nil {
+		if err := errors.Join(makeBuckets(tx), rewriteHeads(tx, db.codec)); err != nil {
 			return err
 		}
 		return db.eachSource(tx, func(s source) error { names = append(names, s.name); return nil })
@@ -34,15 +34,6 @@ func renumber(ctx context.Context, db *DB) error {
 			db.rewrite(ctx, name, func(s source) *bolt.Bucket { return s.links }, db.codec.linkOf2))
 	}
 	return err
-}
-
-// makeRecent gives each source the bucket of the memberships that changed lately.
-func makeRecent(tx *bolt.Tx) error {
-	sources := tx.Bucket([]byte(bucketSources))
-	return sources.ForEachBucket(func(name []byte) error {
-		_, err := sources.Bucket(name).CreateBucketIfNotExists([]byte("recent"))
-		return err
-	})
 }
 
 // rewrite stores what of makes of each record of a bucket of the source. It is given the
@@ -106,7 +97,7 @@ func (c codec) personOf2(key, value []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.decode(was, &statedUser{}) == nil {
+	if c.decode(was, &statedUser4{}) == nil {
 		return nil, nil
 	}
 	var old statedUser2
@@ -117,7 +108,7 @@ func (c codec) personOf2(key, value []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	stated, err := c.encode(statedUser{Email: old.Email, Status: status, Container: old.Container, Fault: old.Fault, Attributes: old.Attributes})
+	stated, err := c.encode(statedUser4{Email: old.Email, Status: status, Container: old.Container, Fault: old.Fault, Attributes: old.Attributes})
 	return c.withTail(key, value, was, stated, err)
 }
 

@@ -47,7 +47,7 @@ type (
 func relist(ctx context.Context, db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
-		if err := rewriteHeads(tx, db.codec); err != nil {
+		if err := errors.Join(makeBuckets(tx), rewriteHeads(tx, db.codec)); err != nil {
 			return err
 		}
 		return db.eachSource(tx, func(s source) error { names = append(names, s.name); return nil })

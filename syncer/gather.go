@@ -10,6 +10,7 @@ import (
 	"writersync/connectors"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // gather brings the three views together: what the state holds, and what of
@@ -17,6 +18,9 @@ import (
 func (p *pass) gather(ctx context.Context) error {
 	if err := p.o.Store.View(ctx, p.look); err != nil {
 		return fmt.Errorf("load state: %w", err)
+	}
+	if err := p.exclude(ctx); err != nil {
+		return err
 	}
 	p.gatherChanged()
 	if err := p.findTeams(ctx); err != nil {
@@ -28,8 +32,55 @@ func (p *pass) gather(ctx context.Context) error {
 	if err := p.fill(ctx, p.toSee()); err != nil {
 		return err
 	}
+	if err := p.endMarks(ctx); err != nil {
+		return err
+	}
 	p.gatherEvidence()
 	return nil
+}
+
+// exclude stores which groups keep users out, and whom: one that is listed no more, or under
+// another name, keeps out those whom it did.
+func (p *pass) exclude(ctx context.Context) error {
+	want := plan.Exclude(p.in)
+	if slices.EqualFunc(want, p.in.Excluded, plan.Excluded.Same) {
+		return nil
+	}
+	p.in.Excluded = want
+	var groups []store.Excluded
+	for _, e := range want {
+		g := store.Excluded{Group: store.Ref(e.Group), Name: e.Name, Since: e.Since}
+		for _, i := range e.Members {
+			g.Users = append(g.Users, p.in.People[i].Ref.ID)
+		}
+		groups = append(groups, g)
+	}
+	if err := p.o.Store.Update(ctx, func(tx Writer) error { return tx.Exclude(groups) }); err != nil {
+		return fmt.Errorf("remember the groups that keep users out: %w", err)
+	}
+	return nil
+}
+
+// endMarks forgets the facts that have ended although no other value of them is shown. The
+// picture is then gathered anew.
+func (p *pass) endMarks(ctx context.Context) error {
+	w := plan.NewWitness(p.in)
+	for _, source := range w.Sources() {
+		err := p.o.Store.View(ctx, func(tx Reader) error {
+			return tx.Users(source, func(u connectors.User) error { w.See(source, u); return nil })
+		})
+		if err != nil {
+			return fmt.Errorf("see what other users of %s show: %w", source, err)
+		}
+	}
+	ended := w.Ended()
+	if len(ended) == 0 {
+		return nil
+	}
+	if err := p.o.Store.Update(ctx, func(tx Writer) error { return tx.EndMarks(ended) }); err != nil {
+		return fmt.Errorf("end what is not visible: %w", err)
+	}
+	return store.ErrMoved
 }
 
 // look takes from the state what the run decides by.
@@ -122,6 +173,11 @@ func (p *pass) toSee() []uint32 {
 	}
 	for _, i := range p.admins {
 		want[i] = true
+	}
+	for ref, m := range p.in.Marks {
+		if i, known := p.in.Person(ref); known && (m.Disabled || p.in.People[i].Standing != plan.Live) {
+			want[i] = true
+		}
 	}
 	all := p.gate() != guard.GateOpen
 	several := p.o.Policy.Join.By != "" || len(p.in.Joins) > 0 // everybody may be somebody

@@ -53,6 +53,9 @@ type Picture interface {
 	// the source ("corp/4711") or without, or the e-mail, stated or last applied; if
 	// there is none, those who are stated under that display name.
 	Find(text string) ([]uint32, error)
+	// Users calls fn with every user that a source lists, in the order of IDs, without
+	// names; an error of fn ends that.
+	Users(source string, fn func(connectors.User) error) error
 	// Accounts returns how many live accounts the ledger has. It costs less than Load.
 	Accounts() (int, error)
 }

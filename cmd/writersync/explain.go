@@ -76,7 +76,7 @@ func writePerson(w io.Writer, p syncer.PersonFacts, x syncer.Explanation) {
 	s.row("Directory", recordLines(p, x.Now)...)
 	s.row("Groups", named(p.Groups, "none"))
 	if len(p.Dangling) > 0 {
-		s.row("Still in", named(p.Dangling, "")+", whose list has a reference that names no user; correct it in the directory")
+		s.row("Still in", named(p.Dangling, "")+", whose list does not name the user now: it is empty, or it has a reference that names no user")
 	}
 	s.row("In scope", yes(p.InScope)+", "+p.Why)
 	s.row("Leads to", pathLines(p.Paths)...)

@@ -84,7 +84,7 @@ func (t *translator) person(e *goldap.Entry) (person, error) {
 			"Let the account read the attribute primaryGroupID of people: every account has one, and members by it would be missing.")
 	}
 	p.user = connectors.User{ID: r.id.String(), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
-	p.user.Status, p.expires = status(e, t.now, t.past)
+	p.user.Status, p.user.StatusBy, p.expires = status(e, t.now, t.past)
 	p.user.Email, p.user.Fault = t.email(e)
 	if p.user.Status == connectors.StatusUnknown && p.user.Fault == "" {
 		p.user.Fault = unseen(e)

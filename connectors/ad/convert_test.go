@@ -143,7 +143,7 @@ func TestStatus(t *testing.T) {
 	}
 	for _, tt := range tests {
 		e := goldap.NewEntry("", map[string][]string{"userAccountControl": tt.control, "accountExpires": tt.expires})
-		if got, _ := status(e, now, past); got != tt.want {
+		if got, _, _ := status(e, now, past); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}

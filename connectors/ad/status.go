@@ -34,24 +34,26 @@ const accountDisabled = 0x2
 //
 // Every account has an accountExpires (MS-SAMR section 3.1.1.8): where there is none it
 // may not be read.
-func status(e *goldap.Entry, now, past time.Time) (connectors.Status, time.Time) {
+//
+// by names the attribute that says so; of an active account both do.
+func status(e *goldap.Entry, now, past time.Time) (s connectors.Status, by string, expires time.Time) {
 	control, err := strconv.ParseInt(one(e, attrControl), 10, 64)
 	if err != nil {
-		return connectors.StatusUnknown, time.Time{}
+		return connectors.StatusUnknown, "", time.Time{}
 	}
 	if control&accountDisabled != 0 {
-		return connectors.StatusDisabled, time.Time{}
+		return connectors.StatusDisabled, attrControl, time.Time{}
 	}
 	expires, ends, err := expiry(one(e, attrExpires))
 	switch {
 	case err != nil:
-		return connectors.StatusUnknown, time.Time{}
+		return connectors.StatusUnknown, "", time.Time{}
 	case ends && !past.Before(expires):
-		return connectors.StatusDisabled, expires
+		return connectors.StatusDisabled, attrExpires, expires
 	case ends && !now.Before(expires):
-		return connectors.StatusUnknown, expires
+		return connectors.StatusUnknown, "", expires
 	}
-	return connectors.StatusActive, expires
+	return connectors.StatusActive, attrControl, expires
 }
 
 // never is an accountExpires that is never reached.

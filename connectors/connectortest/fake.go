@@ -38,11 +38,22 @@ var (
 	_ connectors.Watcher   = (*Fake)(nil)
 )
 
-// Set replaces all that the directory holds.
+// NotShown is the StatusBy of a user of a Fake whose record does not show the status.
+const NotShown = "not shown"
+
+// Set replaces all that the directory holds. A user without a StatusBy shows the status.
 func (f *Fake) Set(users []connectors.User, groups []connectors.Group) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world = World{Users: users, Groups: groups}.clone()
+	for i := range f.world.Users {
+		switch u := &f.world.Users[i]; {
+		case u.StatusBy == NotShown, u.Status == connectors.StatusUnknown:
+			u.StatusBy = ""
+		case u.StatusBy == "":
+			u.StatusBy = "status=" + string(u.Status)
+		}
+	}
 	for rings := range f.watching {
 		select {
 		case rings <- struct{}{}:

@@ -170,6 +170,11 @@ func (s *subject) mustState(t testing.TB, w World) (World, connectors.Complete) 
 	if diff := cmp.Diff(want.comparable(), got.Resolved().comparable()); diff != "" {
 		t.Errorf("the reading differs from what was loaded (-want +got):\n%s", diff)
 	}
+	for _, u := range got.Users {
+		if by := u.StatusBy != ""; by != (u.Status == connectors.StatusDisabled) && u.Status != connectors.StatusActive {
+			t.Errorf("user %s has the status %q by %q", u.ID, u.Status, u.StatusBy)
+		}
+	}
 	return got, complete
 }
 

@@ -142,7 +142,7 @@ func (w World) comparable() World {
 	kept := &Collect{World: World{Unresolved: w.Unresolved}}
 	r := connectors.NewReading("comparison", kept)
 	for _, u := range w.Users {
-		u.Container = ""
+		u.Container, u.StatusBy = "", ""
 		if len(u.Attributes) == 0 {
 			u.Attributes = nil
 		}

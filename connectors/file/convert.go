@@ -89,7 +89,9 @@ func (c *Connector) user(r *row, attributes []connectors.Attribute) (connectors.
 		return u, errors.New("the ID is empty")
 	}
 	if value, ok := r.value(columnStatus); ok {
-		u.Status = c.config.Status.of(value)
+		if u.Status, u.StatusBy = c.config.Status.of(value); u.StatusBy != "" {
+			u.StatusBy = c.config.Columns.Status + "=" + u.StatusBy
+		}
 	}
 	for i, attribute := range attributes {
 		if value, ok := r.value(personColumns + i); ok {

@@ -7,16 +7,17 @@ import (
 	"writersync/connectors"
 )
 
-// of returns the status that a value of the column means.
-func (v Values) of(value string) connectors.Status {
+// of returns the status that a value of the column means, and the value as the
+// configuration has it.
+func (v Values) of(value string) (status connectors.Status, by string) {
 	is := func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(value)) }
-	switch {
-	case slices.ContainsFunc(v.Active, is):
-		return connectors.StatusActive
-	case slices.ContainsFunc(v.Disabled, is):
-		return connectors.StatusDisabled
+	if i := slices.IndexFunc(v.Active, is); i >= 0 {
+		return connectors.StatusActive, v.Active[i]
 	}
-	return connectors.StatusUnknown
+	if i := slices.IndexFunc(v.Disabled, is); i >= 0 {
+		return connectors.StatusDisabled, v.Disabled[i]
+	}
+	return connectors.StatusUnknown, ""
 }
 
 // twice returns the values that stand in both lists.

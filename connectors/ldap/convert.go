@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -139,7 +140,8 @@ func (t *translator) user(e *goldap.Entry) (connectors.User, Name, error) {
 	if err != nil {
 		return connectors.User{}, Name{}, fmt.Errorf("below %s: %w", name.Parent(), err)
 	}
-	u := connectors.User{ID: id, Names: userNames(name, values(e, attrUID)), Status: t.status(e), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
+	u := connectors.User{ID: id, Names: userNames(name, values(e, attrUID)), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
+	u.Status, u.StatusBy = t.status(e)
 	u.Email, u.Fault = t.email(e)
 	for key, attribute := range t.plain {
 		vs := values(e, attribute)
@@ -186,42 +188,74 @@ func (t *translator) email(e *goldap.Entry) (email, fault string) {
 //	nsAccountLock         TRUE disabled, FALSE or none active, else unknown
 //	pwdAccountLockedTime  000001010000Z disabled, else active
 //	attributes.disabled   one of values disabled; with a list of active values, what is in neither list is unknown
-func (t *translator) status(e *goldap.Entry) connectors.Status {
-	said := []connectors.Status{lockStatus(values(e, attrLock)), t.configuredStatus(e)}
-	if slices.Contains(values(e, attrLockedTime), lockedForGood) {
-		said = append(said, connectors.StatusDisabled)
+//
+// by names the first of them that says so, with the value where that is configured; it is
+// empty for an active user of whom none of them is listed.
+func (t *translator) status(e *goldap.Entry) (s connectors.Status, by string) {
+	said := []stated{lockStatus(values(e, attrLock)), lockedStatus(values(e, attrLockedTime)), t.configuredStatus(e)}
+	for _, s := range []connectors.Status{connectors.StatusDisabled, connectors.StatusUnknown} {
+		if i := slices.IndexFunc(said, func(f stated) bool { return f.status == s }); i >= 0 {
+			return s, said[i].by
+		}
 	}
-	switch {
-	case slices.Contains(said, connectors.StatusDisabled):
-		return connectors.StatusDisabled
-	case slices.Contains(said, connectors.StatusUnknown):
-		return connectors.StatusUnknown
+	for _, f := range said {
+		by = cmp.Or(by, f.by)
 	}
-	return connectors.StatusActive
+	return connectors.StatusActive, by
 }
 
-func lockStatus(vs []string) connectors.Status {
+// stated is what one attribute says; by is empty where it is not listed.
+type stated struct {
+	status connectors.Status
+	by     string
+}
+
+func lockStatus(vs []string) stated {
 	switch strings.ToUpper(first(vs)) {
 	case "TRUE":
-		return connectors.StatusDisabled
-	case "FALSE", "":
-		return connectors.StatusActive
+		return stated{connectors.StatusDisabled, attrLock}
+	case "FALSE":
+		return stated{connectors.StatusActive, attrLock}
+	case "":
+		return stated{connectors.StatusActive, ""}
 	}
-	return connectors.StatusUnknown
+	return stated{connectors.StatusUnknown, ""}
 }
 
-func (t *translator) configuredStatus(e *goldap.Entry) connectors.Status {
-	d := t.attributes.Disabled
-	has := func(list []string) bool {
-		return slices.ContainsFunc(values(e, d.Attribute), func(v string) bool {
-			return slices.ContainsFunc(list, func(l string) bool { return strings.EqualFold(strings.TrimSpace(v), l) })
-		})
-	}
+// lockedStatus judges the times at which a user was locked: a time that is past is of a
+// lock that ends by itself.
+func lockedStatus(vs []string) stated {
 	switch {
-	case has(d.Values):
-		return connectors.StatusDisabled
-	case len(d.Active) > 0 && !has(d.Active):
-		return connectors.StatusUnknown
+	case slices.Contains(vs, lockedForGood):
+		return stated{connectors.StatusDisabled, attrLockedTime}
+	case len(vs) > 0:
+		return stated{connectors.StatusActive, attrLockedTime}
 	}
-	return connectors.StatusActive
+	return stated{connectors.StatusActive, ""}
+}
+
+func (t *translator) configuredStatus(e *goldap.Entry) stated {
+	d := t.attributes.Disabled
+	listed := func(list []string) (value string, ok bool) {
+		for _, v := range values(e, d.Attribute) {
+			i := slices.IndexFunc(list, func(l string) bool { return strings.EqualFold(strings.TrimSpace(v), l) })
+			if i >= 0 {
+				return list[i], true
+			}
+		}
+		return "", false
+	}
+	if value, ok := listed(d.Values); ok {
+		return stated{connectors.StatusDisabled, d.Attribute + "=" + value}
+	}
+	value, active := listed(d.Active)
+	switch {
+	case active:
+		return stated{connectors.StatusActive, d.Attribute + "=" + value}
+	case len(d.Active) > 0:
+		return stated{connectors.StatusUnknown, ""}
+	case len(values(e, d.Attribute)) > 0:
+		return stated{connectors.StatusActive, d.Attribute}
+	}
+	return stated{connectors.StatusActive, ""}
 }

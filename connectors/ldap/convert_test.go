@@ -124,7 +124,7 @@ func TestStatus(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := NewConfig().Attributes
 			a.Disabled = tt.disabled
-			if got := newTranslator(a).status(goldap.NewEntry(aliceDN, tt.entry)); got != tt.want {
+			if got, _ := newTranslator(a).status(goldap.NewEntry(aliceDN, tt.entry)); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

@@ -44,6 +44,9 @@ func newTranslator(c *Config) *translator {
 
 func (t *translator) user(u oktaUser) connectors.User {
 	out := connectors.User{ID: u.Id, Status: t.state(u.Status), Attributes: map[connectors.Attribute]string{}}
+	if out.Status != connectors.StatusUnknown {
+		out.StatusBy = "status=" + u.Status
+	}
 	if u.Profile == nil {
 		out.Fault = "the person has no profile"
 		return out

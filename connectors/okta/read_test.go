@@ -69,12 +69,12 @@ func TestAttributes(t *testing.T) {
 		c.Attributes.Manager, c.Attributes.Extra = "managerId", map[string]string{"badges": "badges", "remote": "remote"}
 	})
 	want := []connectors.User{
-		{ID: "00u1", Email: "Ada@Example.com", Status: connectors.StatusActive, Attributes: map[connectors.Attribute]string{
+		{ID: "00u1", Email: "Ada@Example.com", Status: connectors.StatusActive, StatusBy: "status=ACTIVE", Attributes: map[connectors.Attribute]string{
 			connectors.GivenName: "Ada", connectors.FamilyName: "Lovelace", connectors.DisplayName: "", connectors.Title: "Countess",
 			connectors.Department: "Numbers", connectors.EmployeeNumber: "4711", connectors.CostCenter: "", connectors.Manager: "00u2manager99",
 			connectors.Extra("badges"): "a,b", connectors.Extra("remote"): "true",
 		}},
-		{ID: "00u2", Email: "bob@example.com", Status: connectors.StatusActive, Fault: "title is an object, not a value", Attributes: map[connectors.Attribute]string{}},
+		{ID: "00u2", Email: "bob@example.com", Status: connectors.StatusActive, StatusBy: "status=ACTIVE", Fault: "title is an object, not a value", Attributes: map[connectors.Attribute]string{}},
 	}
 	if diff := cmp.Diff(want, mustRead(t, c).Users); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)

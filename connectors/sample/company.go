@@ -59,7 +59,7 @@ func (c *Company) hire(given, family string) string {
 	c.next++
 	id := fmt.Sprintf("person-%03d", c.next)
 	c.people[id] = connectors.User{
-		ID: id, Email: strings.ToLower(given+"."+family) + "@example.com", Status: connectors.StatusActive, Container: "people",
+		ID: id, Email: strings.ToLower(given+"."+family) + "@example.com", Status: connectors.StatusActive, StatusBy: "status=active", Container: "people",
 		Attributes: map[connectors.Attribute]string{
 			connectors.GivenName: given, connectors.FamilyName: family, connectors.DisplayName: given + " " + family,
 		},

@@ -36,6 +36,8 @@ func (c Census) Provisioned(i int) (provisioned bool, why string) {
 	switch {
 	case p.User == nil:
 		return false, "is not in the directory"
+	case len(c.d.keptOut[i]) > 0:
+		return false, c.d.whyKept(i)
 	case p.User.Status == connectors.StatusDisabled:
 		return false, "is disabled in " + disabledIn(p)
 	case p.User.Fault != "":

@@ -26,7 +26,7 @@ func dangling(in Input, m Mapping) []Warning {
 		used = append(used, g)
 	}
 	slices.Sort(used)
-	used = slices.DeleteFunc(slices.Compact(used), func(g int) bool { return len(in.Groups[g].Dangling) == 0 })
+	used = slices.DeleteFunc(slices.Compact(used), func(g int) bool { return len(in.Groups[g].Dangling) == 0 || in.Groups[g].Emptied })
 	var out []Warning
 	for _, g := range used[:min(len(used), mostDangling)] {
 		out = append(out, Warning{Code: UnresolvedMembers, Text: in.Groups[g].DanglingText()})

@@ -43,6 +43,7 @@ func newDiffer(in Input) *differ {
 		in: j.in, ops: j.ops, held: j.held, warnings: j.notes, doubted: j.doubted, spared: j.spared,
 		mapping: Map(j.in), fates: make([]fate, len(j.in.People)),
 	}
+	d.takeMarks()
 	d.index()
 	d.judge()
 	return d
@@ -67,9 +68,13 @@ type differ struct {
 	clouded  []bool                         // by person: in a team whose groups were not all read
 	doubted  map[connectors.Ref]bool        // see joiner
 	spared   map[connectors.Ref]spared      // see joiner
-	barred   map[int]string                 // by person: what says that they are not provisioned
+	excluded map[int]string                 // by person: which group says that they are not provisioned
+	barred   map[int]string                 // by person: what says so
 	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
 	unclear  map[int]string                 // by person: why an expression has no result
+	keptOut  map[int][]fact                 // by person: what keeps them out and is not visible
+	answers  map[notSeen]*answer            // what waits for an answer about that
+	leaves   map[int][]Op                   // by group whose list is empty: who would leave a team
 	holders  map[RemoteID]int               // people by account; made when it is wanted
 	emails   map[string][]int               // people not disabled who state a canonical e-mail
 	owners   map[string][]int               // linked people by the e-mail last applied
@@ -99,7 +104,10 @@ func (d *differ) index() {
 		mark(d.clouded, u.People) // they are in a mapped group, whatever becomes of its team
 	}
 	for _, w := range d.mapping.Teams {
-		mark(d.wanted, w.People)
+		mark(d.wanted, w.Named)
+		for _, i := range w.People {
+			d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
+		}
 		if team := d.in.Teams[w.Team]; w.Stale || len(w.Missing) > 0 || team.Gone {
 			mark(d.clouded, team.Had)
 		}
@@ -185,6 +193,8 @@ func (d *differ) finish() (Plan, []Warning) {
 	d.mergeNewIDs()
 	d.mergeUnstated()
 	d.mergeBack()
+	d.holdNotVisible()
+	d.holdEmptied()
 	slices.SortStableFunc(d.ops, compareOps)
 	for i := range d.held {
 		slices.SortStableFunc(d.held[i].Ops, compareOps)

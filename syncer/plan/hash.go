@@ -39,7 +39,8 @@ func (p Plan) Hash() Hash { return Held{Ops: p.Ops}.Hash() }
 
 // Hash covers the kind, person, group, account, team and changes, and of a removal
 // what it rests on: who approved that somebody goes because the directory says so
-// has not approved that they go because it says nothing. The account is left out of
+// has not approved that they go because it says nothing. So it is with what rests on a
+// fact that is not visible. The account is left out of
 // additions and joins, which are planned before the account exists.
 func (o Op) Hash() Hash {
 	account := o.Account
@@ -56,7 +57,7 @@ func (o Op) Hash() Hash {
 		putString(sum, o.From.String())
 		putString(sum, o.Reason.Text) // the question that was answered
 	}
-	if o.Removes() {
+	if o.Removes() || o.Reason.Basis == NotVisible {
 		putString(sum, string(o.Reason.Basis))
 	}
 	for _, c := range o.Changes {

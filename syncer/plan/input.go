@@ -29,6 +29,12 @@ type Input struct {
 	Retries []Retry // sorted by Key
 	// Joins are the people whom the ledger holds to be somebody of another source.
 	Joins map[connectors.Ref]connectors.Ref
+	// Marks are what users showed before and do not show now, by record, of those who are
+	// listed.
+	Marks map[connectors.Ref]Mark
+	// Excluded are the groups that keep users out, or did when they were last listed; sorted
+	// by Group.
+	Excluded []Excluded
 	// Imported are the objects of sources that import made of what Writer had.
 	Imported []Imported
 	// Changed is what readings of changes said in this pass.
@@ -165,7 +171,9 @@ type Group struct {
 	// group names any more, while others came that name nothing: a name changed, and the
 	// group does not follow.
 	Dangling []uint32
-	Nested   []uint32
+	// Emptied says that the list had members and is empty now: all of Members are of before.
+	Emptied bool
+	Nested  []uint32
 	// Unresolved counts references that name neither a user nor a group of the source.
 	Unresolved int
 }

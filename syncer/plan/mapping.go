@@ -27,6 +27,9 @@ type Mapping struct {
 type Wanted struct {
 	Team   int      // index into Input.Teams
 	People []uint32 // indexes into Input.People, ascending
+	// Named are those of People whom a list names now. The others keep what they have, and
+	// are given nothing.
+	Named []uint32
 	// Missing are the groups that feed the team by the ledger but are in no
 	// reading. A removal from the team rests on their absence.
 	Missing []connectors.Ref
@@ -227,6 +230,7 @@ func (m *mapper) wanted(f *feeding) Wanted {
 	slices.Sort(w.groups)
 	w.groups = slices.Compact(w.groups)
 	w.People = m.members(w.groups)
+	w.Named = m.named(w.groups, w.People)
 	feeds := map[connectors.Ref]bool{}
 	for _, feed := range m.fed[team.ID] {
 		feeds[feed.Group] = true
@@ -281,6 +285,24 @@ func (m *mapper) closure(roots []int) []int {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// named returns those of people, the members of groups, whom a list names.
+func (m *mapper) named(groups []int, people []uint32) []uint32 {
+	if !slices.ContainsFunc(groups, func(g int) bool { return len(m.in.Groups[g].Dangling) > 0 }) {
+		return people
+	}
+	var out []uint32
+	for _, g := range groups {
+		dangling := m.in.Groups[g].Dangling
+		for _, i := range m.in.Groups[g].Members {
+			if _, not := slices.BinarySearch(dangling, i); !not {
+				out = append(out, i)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (m *mapper) members(groups []int) []uint32 {

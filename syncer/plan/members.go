@@ -17,7 +17,7 @@ func (d *differ) team(w Wanted) {
 		return
 	}
 	d.renamed(team)
-	for _, i := range w.People {
+	for _, i := range w.Named {
 		if f := d.fates[i]; f == fateLive || f == fateComing {
 			d.want(w, team, int(i))
 		}
@@ -25,7 +25,11 @@ func (d *differ) team(w Wanted) {
 	left := 0
 	for _, i := range team.Had {
 		back := d.fates[i] == fateComing
-		if _, wanted := slices.BinarySearch(w.People, i); wanted || (d.in.People[i].Standing != Live && !back) {
+		_, wanted := slices.BinarySearch(w.People, i)
+		if wanted && d.fates[i] == fateLive {
+			d.empty(w, team, int(i))
+		}
+		if wanted || (d.in.People[i].Standing != Live && !back) {
 			continue
 		}
 		left++

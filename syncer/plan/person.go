@@ -25,6 +25,8 @@ func (d *differ) person(i int) {
 		d.spare(i)
 	case d.isForeign(p):
 		d.foreignAccount(i)
+	case len(d.keptOut[i]) > 0:
+		d.notVisible(i)
 	case p.Settled:
 		if live && !d.inScope(i) {
 			d.outOfScope(i)

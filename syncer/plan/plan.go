@@ -45,6 +45,7 @@ const (
 	WhyExpression        Why = "expression-failed"
 	WhyDrift             Why = "drift"
 	WhyAttributeUnstated Why = "attribute-unstated"
+	WhyNotVisible        Why = "not-visible"
 )
 
 // Whys lists every reason for which Diff holds ops.
@@ -55,7 +56,7 @@ func Whys() []Why {
 		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,
 		WhyGroupRecreated, WhyGroupImported, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
-		WhyBackoff, WhyExpression, WhyDrift, WhyAttributeUnstated,
+		WhyBackoff, WhyExpression, WhyDrift, WhyAttributeUnstated, WhyNotVisible,
 	}
 }
 

@@ -108,28 +108,41 @@ func (d *differ) find(ref connectors.Ref) (int, bool) {
 // judge asks the profile about everybody whose record was loaded. People whose
 // record was not are settled: it was asked before, about the same record.
 func (d *differ) judge() {
-	d.barred, d.unclear, d.unstated = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}
+	d.excluded, d.unclear, d.unstated = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}
 	for _, g := range d.mapping.excluding {
 		for _, i := range d.mapping.excluded[g] {
-			d.barred[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
+			d.excluded[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
 		}
 		if !d.in.whole(d.in.Groups[g].Ref.Source) {
 			mark(d.clouded, d.mapping.excluded[g])
 		}
 	}
-	for i, p := range d.in.People {
-		if p.User == nil || p.User.Status != connectors.StatusActive || p.User.Fault != "" {
-			continue
-		}
-		against, looked, err := d.profile().Wants(p.Ref.Source, *p.User)
-		if err == nil {
-			_, err = d.profile().Sends(p.Ref.Source, *p.User)
-		}
-		switch {
-		case err != nil:
-			d.unclear[i] = err.Error()
-		case against != "":
-			d.barred[i], d.unstated[i] = "is left out by "+against, d.unseenOf(p, looked)
+	d.barred = maps.Clone(d.excluded)
+	for i := range d.in.People {
+		d.judgePerson(i)
+	}
+}
+
+// judgePerson asks the profile about one person.
+func (d *differ) judgePerson(i int) {
+	p := d.in.People[i]
+	if p.User == nil || p.User.Status != connectors.StatusActive || p.User.Fault != "" {
+		return
+	}
+	against, looked, err := d.profile().Wants(p.Ref.Source, *p.User)
+	if err == nil {
+		_, err = d.profile().Sends(p.Ref.Source, *p.User)
+	}
+	delete(d.unclear, i)
+	switch {
+	case err != nil:
+		d.unclear[i] = err.Error()
+	case against != "":
+		d.barred[i], d.unstated[i] = "is left out by "+against, d.unseenOf(p, looked)
+	default:
+		delete(d.barred, i)
+		if by := d.excluded[i]; by != "" {
+			d.barred[i] = by
 		}
 	}
 }

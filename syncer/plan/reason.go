@@ -18,6 +18,8 @@ const (
 	Drift    Basis = "drift"    // Writer differs from what we applied
 	Contact  Basis = "contact"  // the first meeting of a person and an account, or of a group and a team
 	Returned Basis = "returned" // a person is back
+	// NotVisible: a source showed a fact before, and shows neither it nor another value now.
+	NotVisible Basis = "not-visible"
 )
 
 // A Reason says why an op is in the plan.
@@ -32,6 +34,9 @@ type Reason struct {
 	// Since is the number of complete readings, this one included, that state
 	// the absence. Zero for other bases.
 	Readings int
+	// Marks are the records of which a fact is not visible, on which the op rests. Once the
+	// op is done, the fact has ended.
+	Marks []Claim
 }
 
 // A Claim names an object whose absence an op rests on.

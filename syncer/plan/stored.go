@@ -29,11 +29,28 @@ func (o Op) Stored() store.Op {
 func (r Reason) stored() store.Reason {
 	basis, _ := store.Basis(0).Of(string(r.Basis))
 	out := store.Reason{Basis: basis, Text: r.Text, By: r.By, Readings: r.Readings}
-	for _, c := range r.Claims {
+	out.Claims, out.Marks = storedClaims(r.Claims), storedClaims(r.Marks)
+	return out
+}
+
+func storedClaims(claims []Claim) []store.Claim {
+	var out []store.Claim
+	for _, c := range claims {
 		kind, _ := store.Object(0).Of(string(c.Kind))
-		out.Claims = append(out.Claims, store.Claim{Kind: kind, Ref: store.Ref(c.Ref)})
+		out = append(out, store.Claim{Kind: kind, Ref: store.Ref(c.Ref)})
 	}
 	return out
+}
+
+func claimsOf(records []store.Claim) ([]Claim, error) {
+	var out []Claim
+	for _, c := range records {
+		if !c.Kind.Known() {
+			return nil, fmt.Errorf("claim about a %s: %w", c.Kind, ErrStored)
+		}
+		out = append(out, Claim{Kind: connectors.ObjectKind(c.Kind.String()), Ref: connectors.Ref(c.Ref)})
+	}
+	return out, nil
 }
 
 // OpOf returns the op of a record, or ErrStored.
@@ -49,13 +66,12 @@ func OpOf(s store.Op) (Op, error) {
 	for _, c := range s.Changes {
 		out.Changes = append(out.Changes, Change{Attribute: connectors.Attribute(c.Attribute), Old: c.Old, New: c.New})
 	}
-	for _, c := range s.Reason.Claims {
-		if !c.Kind.Known() {
-			return Op{}, fmt.Errorf("claim about a %s: %w", c.Kind, ErrStored)
-		}
-		out.Reason.Claims = append(out.Reason.Claims, Claim{Kind: connectors.ObjectKind(c.Kind.String()), Ref: connectors.Ref(c.Ref)})
+	var err error
+	if out.Reason.Claims, err = claimsOf(s.Reason.Claims); err != nil {
+		return Op{}, err
 	}
-	return out, nil
+	out.Reason.Marks, err = claimsOf(s.Reason.Marks)
+	return out, err
 }
 
 // StoredOps returns ops as records.

@@ -16,7 +16,7 @@ import (
 func full(t *testing.T) Op {
 	t.Helper()
 	op := Op{Kind: UpdateUser, Reason: Reason{Basis: Absence}}
-	op.Reason.Claims = []Claim{{Kind: connectors.GroupObject}}
+	op.Reason.Claims, op.Reason.Marks = []Claim{{Kind: connectors.GroupObject}}, []Claim{{Kind: connectors.UserObject}}
 	n := 0
 	fill(reflect.ValueOf(&op).Elem(), &n)
 	return op

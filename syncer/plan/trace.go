@@ -73,6 +73,8 @@ func (m *mapper) way(root int, person uint32, direct bool) []string {
 func ScopeOf(in Input, i int) (inScope bool, why string) {
 	d := newDiffer(in)
 	switch {
+	case len(d.keptOut[i]) > 0:
+		return false, d.whyKept(i)
 	case d.unclear[i] != "":
 		return false, "cannot be told: " + d.unclear[i]
 	case d.inScope(i):

@@ -40,6 +40,7 @@ func (j *joiner) merge() Input {
 			j.unite(&out.People[i])
 		}
 	}
+	out.Marks = j.marks(out.People)
 	move := func(people []uint32) []uint32 {
 		moved := make([]uint32, len(people))
 		for i, p := range people {
@@ -51,6 +52,10 @@ func (j *joiner) merge() Input {
 	out.Groups, out.Teams = slices.Clone(out.Groups), slices.Clone(out.Teams)
 	for i := range out.Groups {
 		out.Groups[i].Members, out.Groups[i].Dangling = move(out.Groups[i].Members), move(out.Groups[i].Dangling)
+	}
+	out.Excluded = slices.Clone(out.Excluded)
+	for i := range out.Excluded {
+		out.Excluded[i].Members = move(out.Excluded[i].Members)
 	}
 	for i := range out.Teams {
 		out.Teams[i].Had, out.Teams[i].Dormant, out.Teams[i].Missing = move(out.Teams[i].Had), move(out.Teams[i].Dormant), move(out.Teams[i].Missing)
@@ -66,36 +71,71 @@ func (j *joiner) unite(p *Person) {
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(j.rank(a.Ref.Source), j.rank(b.Ref.Source)), a.Ref.Compare(b.Ref))
 	})
-	p.Parts = parts
-	p.User = nil
-	var union connectors.User
+	p.Parts, p.User = parts, j.union(p.Ref.ID, parts)
+}
+
+// union makes one record of parts in the order of precedence, nil if none is listed.
+func (j *joiner) union(id string, parts []Part) *connectors.User {
+	var out *connectors.User
 	for _, part := range parts {
 		if part.User == nil {
 			continue
 		}
-		if p.User == nil {
-			union = *part.User
-			union.ID, union.Attributes = p.Ref.ID, maps.Clone(part.User.Attributes)
-			if union.Attributes == nil {
-				union.Attributes = map[connectors.Attribute]string{}
+		if out == nil {
+			first := *part.User
+			first.ID, first.Attributes = id, maps.Clone(part.User.Attributes)
+			if first.Attributes == nil {
+				first.Attributes = map[connectors.Attribute]string{}
 			}
-			p.User = &union
+			out = &first
 			continue
 		}
 		for a, value := range part.User.Attributes {
-			if _, stated := union.Attributes[a]; !stated {
-				union.Attributes[a] = value
+			if _, stated := out.Attributes[a]; !stated {
+				out.Attributes[a] = value
 			}
 		}
-		union.Email = cmp.Or(union.Email, part.User.Email)
-		union.Fault = cmp.Or(union.Fault, part.User.Fault)
-		union.Status = strongest(union.Status, part.User.Status)
+		out.Email = cmp.Or(out.Email, part.User.Email)
+		out.Fault = cmp.Or(out.Fault, part.User.Fault)
+		out.Status = strongest(out.Status, part.User.Status)
 	}
 	for _, part := range parts {
 		if part.Ref.Source == j.in.Policy.Join.Authority && part.User != nil && part.User.Status == connectors.StatusDisabled {
-			union.Status = connectors.StatusDisabled
+			out.Status = connectors.StatusDisabled
 		}
 	}
+	return out
+}
+
+// marks returns the marks of the people, those of several records as one.
+func (j *joiner) marks(people []Person) map[connectors.Ref]Mark {
+	if len(j.in.Marks) == 0 {
+		return nil
+	}
+	out := maps.Clone(j.in.Marks)
+	for _, p := range people {
+		parts, of := slices.Clone(p.Parts), Mark{}
+		for i, part := range parts {
+			m, marked := j.in.Marks[part.Ref]
+			if !marked || m.Shown == nil {
+				continue
+			}
+			parts[i].User = m.Shown
+			if of.Since.IsZero() || m.Since.Before(of.Since) {
+				of.Since = m.Since
+			}
+			of.Disabled, of.By = of.Disabled || m.Disabled, cmp.Or(of.By, m.By)
+			all := make(map[connectors.Attribute]string, len(m.Attributes)+len(of.Attributes))
+			maps.Copy(all, m.Attributes)
+			maps.Copy(all, of.Attributes)
+			of.Attributes = all
+		}
+		if !of.Since.IsZero() {
+			of.Shown = j.union(p.Ref.ID, parts)
+			out[p.Ref] = of
+		}
+	}
+	return out
 }
 
 // strongest returns what two sources say together.

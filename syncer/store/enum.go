@@ -112,7 +112,7 @@ func (kinds) words() string {
 		" add-member confirm-member remove-member enter-scope leave-scope deactivate-user delete-user"
 }
 
-func (bases) words() string { return " stated absence scope drift contact returned" }
+func (bases) words() string { return " stated absence scope drift contact returned not-visible" }
 
 func (whys) words() string {
 	return " duplicate-email recycled-email new-id sources-disagree email-taken email-cycle email-blocked email-refused" +
@@ -120,7 +120,7 @@ func (whys) words() string {
 		" foreign-account team-missing team-ambiguous team-gone group-recreated group-imported unusable-record status-unknown" +
 		" no-email first-sighting backoff expression-failed drift attribute-unstated paused protected-unlisted protected" +
 		" source-incomplete gate gate-opening shrink role delete email-limit run-limit team-limit false-reading unproven" +
-		" no-control"
+		" no-control not-visible"
 }
 
 func (exits) words() string { return " approve fix wait" }

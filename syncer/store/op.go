@@ -37,6 +37,7 @@ type Reason struct {
 	Claims   []Claim  `cbor:"3,keyasint,omitempty"`
 	By       []string `cbor:"4,keyasint,omitempty"`
 	Readings int      `cbor:"5,keyasint,omitempty"`
+	Marks    []Claim  `cbor:"6,keyasint,omitempty" json:",omitempty"`
 }
 
 // A Claim names an object that is no longer listed.

@@ -95,6 +95,10 @@ type Recorder interface {
 	// Accept records that no safeguard doubts the last full read of a source: later ones
 	// are compared with it.
 	Accept(source string) error
+	// EndMarks forgets what those users showed before and do not show now.
+	EndMarks(users []connectors.Ref) error
+	// Exclude stores the groups that keep users out, in the place of those before.
+	Exclude(groups []Excluded) error
 	// Record stores a finished run, one small record, and drops what is too old. What the
 	// run before held stays until Hold.
 	Record(r Run) error

@@ -1,0 +1,212 @@
+//go:build e2e
+
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"writersync/connectors/ldap/slapdtest"
+	"writersync/syncer"
+	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
+)
+
+// A hidden is a company of 18 in group engineering of whom the last six are kept out, after
+// they had an account, and a directory that then does not show why.
+type hidden struct {
+	ldap, more string
+	keepOut    func(*slapdtest.Server) // from the time after the first push on
+	hide       func(*slapdtest.Server)
+	waits      int                     // users of whom an admin is asked
+	show       func(*slapdtest.Server) // the fact again
+}
+
+const (
+	contractorsDN = "cn=contractors," + slapdtest.GroupsBase
+	externalsDN   = "cn=externals," + slapdtest.GroupsBase
+	engineeringDN = "cn=engineering," + slapdtest.GroupsBase
+)
+
+func eachOut(do func(dn string)) {
+	for i := 12; i < 18; i++ {
+		do(slapdtest.PersonDN(i))
+	}
+}
+
+func setAll(attribute, value string) func(*slapdtest.Server) {
+	return func(s *slapdtest.Server) { eachOut(func(dn string) { s.Modify(dn, attribute, value) }) }
+}
+
+func access(rules ...string) func(*slapdtest.Server) {
+	return func(s *slapdtest.Server) { s.SetAccess(rules...) }
+}
+
+// TestNotVisible hides from the reader what keeps users out, in a real slapd: they stay out in
+// this run and in those after it, a user is asked about only if kept out by what was hidden,
+// and nothing is asked once it is shown again.
+func TestNotVisible(t *testing.T) {
+	t.Parallel()
+	lock := setAll("pwdAccountLockedTime", "000001010000Z")
+	contractors := setAll("employeeType", "contractor")
+	for name, h := range map[string]hidden{
+		"lock": {keepOut: lock, hide: access("to attrs=pwdAccountLockedTime by * none"), waits: 6, show: access()},
+		"lock in one unit": {
+			keepOut: lock, hide: access(fmt.Sprintf("to dn.subtree=%q attrs=pwdAccountLockedTime by * none", "ou=north,"+slapdtest.UsersBase)), waits: 3, show: access(),
+		},
+		"attribute of an expression": {
+			ldap: "    attributes: {extra: {kind: employeeType}}\n", more: "people: {exclude: '\"kind\" in user.extra && user.extra.kind == \"contractor\"'}\n",
+			keepOut: contractors, hide: access("to attrs=employeeType by * none"), waits: 6, show: access(),
+		},
+		"status of a configured attribute": {
+			ldap:    "    attributes: {disabled: {attribute: employeeType, values: [contractor]}}\n",
+			keepOut: contractors, hide: access("to attrs=employeeType by * none"), waits: 6, show: access(),
+		},
+		"group": {
+			more: "people: {exclude_groups: [contractors]}\n", keepOut: addContractors, hide: func(s *slapdtest.Server) { s.Hide(contractorsDN) }, waits: 6, show: access(),
+		},
+		"name of a group": {
+			more: "people: {exclude_groups: [contractors]}\n", keepOut: addContractors,
+			hide: func(s *slapdtest.Server) { s.Move(contractorsDN, "cn=externals", "") }, waits: 6,
+			show: func(s *slapdtest.Server) { s.Move(externalsDN, "cn=contractors", "") },
+		},
+		"members of a group": {
+			more: "people: {exclude_groups: [contractors]}\n", keepOut: addContractors,
+			hide: access(fmt.Sprintf("to dn.exact=%q attrs=member by * none", contractorsDN)), waits: 0, show: access(),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h.stays(t)
+		})
+	}
+}
+
+func addContractors(s *slapdtest.Server) {
+	var members []string
+	eachOut(func(dn string) { members = append(members, dn) })
+	s.Add(contractorsDN, map[string][]string{"objectClass": {"groupOfNames"}, "member": members})
+}
+
+// engineers returns a company of 18 in one group, after the first push.
+func engineers(t *testing.T, ldap, more string) *company {
+	t.Helper()
+	group := "dn: " + engineeringDN + "\nobjectClass: groupOfNames\ncn: engineering\n"
+	for i := range 18 {
+		group += "member: " + slapdtest.PersonDN(i) + "\n"
+	}
+	c := newCompany(t, companyOptions{
+		slapd: slapdtest.Options{People: 20, LDIF: group + "\n"}, dir: syncertest.Directory{}, rules: map[string]string{"engineering": "Engineering"}, ldap: ldap, more: more,
+	})
+	first, _ := c.sync()
+	c.approve(first)
+	if _, code := c.sync(); code != exitDone {
+		t.Fatalf("push: exit %d", code)
+	}
+	return c
+}
+
+func (h hidden) stays(t *testing.T) {
+	c := engineers(t, h.ldap, h.more)
+	h.keepOut(c.slapd)
+	for range 4 { // more than the limit of a day leave, some of them after a second look
+		if o, code := c.sync(); code == exitHeld {
+			c.approve(o)
+		}
+	}
+	if n := c.active(); n != 12 {
+		t.Fatalf("%d active accounts before, want 12", n)
+	}
+	h.hide(c.slapd)
+	want := exitHeld
+	if h.waits == 0 {
+		want = exitDone
+	}
+	for range 3 {
+		o, code := c.sync()
+		if n := c.active(); code != want || n != 12 || asked(o) != h.waits {
+			t.Fatalf("not shown: exit %d, %d active, %d asked about; want %d, 12, %d\n%s", code, n, asked(o), want, h.waits, o.Plan)
+		}
+	}
+	h.show(c.slapd)
+	if o, code := c.sync(); code != exitDone || c.active() != 12 {
+		t.Errorf("shown again: exit %d, %d active\n%s", code, c.active(), o.Plan)
+	}
+}
+
+// asked returns how many users an outcome asks about whose fact is not visible.
+func asked(o syncer.Outcome) int {
+	users := map[string]bool{}
+	for _, h := range o.Run.Held {
+		for _, op := range h.Ops {
+			if h.Why == plan.WhyNotVisible {
+				users[op.Person.String()] = true
+			}
+		}
+	}
+	return len(users)
+}
+
+// TestAbsenceThatIsAnotherValue unlocks users of a slapd, where to be locked no more is to have
+// no value: one of several in a unit comes back at once, the only one of a unit is asked about,
+// and who shows an active value is not.
+func TestAbsenceThatIsAnotherValue(t *testing.T) {
+	t.Parallel()
+	t.Run("lock", func(t *testing.T) {
+		t.Parallel()
+		c := engineers(t, "", "")
+		for _, i := range []int{11, 12, 13, 15, 17} { // 12 is alone in its unit
+			c.slapd.Modify(slapdtest.PersonDN(i), "pwdAccountLockedTime", "000001010000Z")
+		}
+		for range 3 {
+			if o, code := c.sync(); code == exitHeld {
+				c.approve(o)
+			}
+		}
+		c.slapd.Modify(slapdtest.PersonDN(11), "pwdAccountLockedTime")
+		if _, code := c.sync(); code != exitDone || c.active() != 14 {
+			t.Errorf("one of several in a unit: exit %d, %d active, want 14", code, c.active())
+		}
+		c.slapd.Modify(slapdtest.PersonDN(12), "pwdAccountLockedTime")
+		o, code := c.sync()
+		if code != exitHeld || c.active() != 14 || asked(o) != 1 {
+			t.Errorf("the only one of a unit: exit %d, %d active, %d asked about", code, c.active(), asked(o))
+		}
+		c.approve(o)
+		if _, code := c.sync(); code != exitDone || c.active() != 15 {
+			t.Errorf("approved: exit %d, %d active, want 15", code, c.active())
+		}
+	})
+	t.Run("status", func(t *testing.T) {
+		t.Parallel()
+		c := engineers(t, "    attributes: {disabled: {attribute: employeeType, values: [left], active: [staff]}}\n", "")
+		for i := range 18 {
+			c.slapd.Modify(slapdtest.PersonDN(i), "employeeType", "staff")
+		}
+		c.slapd.Modify(slapdtest.PersonDN(12), "employeeType", "left")
+		c.sync()
+		c.slapd.Modify(slapdtest.PersonDN(12), "employeeType", "staff")
+		if _, code := c.sync(); c.active() != 18 {
+			t.Errorf("exit %d, %d active, want 18", code, c.active())
+		}
+	})
+}
+
+// TestEmptiedList takes from the reader the right to read the members of a mapped group in a
+// real slapd, and moves them to another one: what they have they keep, and they get what the
+// other list gives, until an admin says that the list is empty.
+func TestEmptiedList(t *testing.T) {
+	t.Parallel()
+	c := engineers(t, "", "")
+	c.slapd.SetAccess(fmt.Sprintf("to dn.exact=%q attrs=member by * none", engineeringDN))
+	for range 3 {
+		o, code := c.sync()
+		if code != exitHeld || c.active() != 18 || asked(o) != 18 || len(teamOf(c, "Engineering")) != 18 {
+			t.Fatalf("exit %d, %d active, %d asked about, %d in the team", code, c.active(), asked(o), len(teamOf(c, "Engineering")))
+		}
+	}
+	c.slapd.SetAccess()
+	if _, code := c.sync(); code != exitDone || len(teamOf(c, "Engineering")) != 18 {
+		t.Errorf("shown again: exit %d, %v", code, teamOf(c, "Engineering"))
+	}
+}

@@ -1,0 +1,203 @@
+package state
+
+import (
+	"maps"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// A mark is what a user showed before and does not show now: it was listed, and neither it
+// nor another value is. It stays until the source lists one of them, or EndMarks.
+type mark struct {
+	_          struct{} `cbor:",toarray"`
+	Since      time.Time
+	Disabled   bool   // the user was disabled
+	By         string // connectors.User.StatusBy of that
+	Attributes map[connectors.Attribute]string
+}
+
+func (m mark) empty() bool { return !m.Disabled && len(m.Attributes) == 0 }
+
+// of returns the mark of a user who was listed as before, nil if the user was not, and is
+// listed as now.
+func (m mark) of(before *connectors.User, now connectors.User, at time.Time) mark {
+	out := mark{Since: m.Since, Disabled: m.Disabled, By: m.By, Attributes: maps.Clone(m.Attributes)}
+	out.add(before)
+	if now.Status == connectors.StatusDisabled || (now.Status == connectors.StatusActive && now.StatusBy != "") {
+		out.Disabled, out.By = false, ""
+	}
+	maps.DeleteFunc(out.Attributes, func(a connectors.Attribute, _ string) bool { _, shown := now.Attributes[a]; return shown })
+	if m.empty() {
+		out.Since = at
+	}
+	return out
+}
+
+// add takes in what a user showed.
+func (m *mark) add(u *connectors.User) {
+	if u == nil {
+		return
+	}
+	if u.Status == connectors.StatusDisabled {
+		m.Disabled, m.By = true, u.StatusBy
+	}
+	for a, value := range u.Attributes {
+		if value == "" {
+			continue // that there is none is not what keeps a user out
+		}
+		if m.Attributes == nil {
+			m.Attributes = map[connectors.Attribute]string{}
+		}
+		m.Attributes[a] = value
+	}
+}
+
+// plan returns the mark as a plan has it.
+func (m mark) plan() plan.Mark {
+	return plan.Mark{Since: m.Since, Disabled: m.Disabled, By: m.By, Attributes: m.Attributes}
+}
+
+func (c codec) readMark(marks *bolt.Bucket, key []byte) (m mark, err error) {
+	value := marks.Get(key)
+	if value == nil {
+		return mark{}, nil
+	}
+	err = c.read(key, value, &m)
+	return m, err
+}
+
+// mark keeps the mark of a user who is stored as now; value is the record before, nil if
+// there is none.
+func (m *merge) mark(s source, key, value []byte, now connectors.User) error {
+	old, err := m.db.codec.readMark(s.marks, key)
+	if err != nil {
+		return err
+	}
+	var before *connectors.User
+	if value != nil {
+		p, err := readPerson(key, value)
+		if err != nil {
+			return err
+		}
+		u, err := m.db.codec.decodeUser(string(key), p.stated)
+		if err != nil {
+			return err
+		}
+		before = &u
+	}
+	return m.putMark(s, key, old, old.of(before, now, m.at))
+}
+
+// markGone keeps what a user showed who is listed no more, and whose account is not live:
+// it may be what kept the user out.
+func (m *merge) markGone(s source, key []byte, stated []byte) error {
+	u, err := m.db.codec.decodeUser(string(key), stated)
+	if err != nil {
+		return err
+	}
+	old, err := m.db.codec.readMark(s.marks, key)
+	if err != nil {
+		return err
+	}
+	return m.putMark(s, key, old, old.of(&u, connectors.User{}, m.at))
+}
+
+func (m *merge) putMark(s source, key []byte, old, now mark) error {
+	switch {
+	case now.empty() && old.empty():
+		return nil
+	case now.empty():
+		return deleteKeys(s.marks, [][]byte{key})
+	case old.Disabled == now.Disabled && old.By == now.By && maps.Equal(old.Attributes, now.Attributes):
+		return nil
+	}
+	m.step.wrote(key, make([]byte, markBytes))
+	s.marks.FillPercent = bulkFill
+	return m.db.codec.put(s.marks, key, now)
+}
+
+// markBytes is about how much a mark takes.
+const markBytes = 64
+
+// readMarks returns the marks of users who are listed, by user.
+func (l *loader) readMarks(s source) error {
+	return s.marks.ForEach(func(key, value []byte) error {
+		if s.people.Get(key) == nil {
+			return nil
+		}
+		var m mark
+		if err := l.db.codec.read(key, value, &m); err != nil {
+			return err
+		}
+		if l.in.Marks == nil {
+			l.in.Marks = map[connectors.Ref]plan.Mark{}
+		}
+		l.in.Marks[connectors.Ref{Source: s.name, ID: string(key)}] = m.plan()
+		return nil
+	})
+}
+
+// EndMarks forgets what users do not show any more; see store.Recorder.
+func (t *tx) EndMarks(users []connectors.Ref) error {
+	return t.do("end marks", func() error {
+		t.touch()
+		for _, user := range users {
+			if err := t.db.codec.endMark(t.bolt, user); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (c codec) endMark(tx *bolt.Tx, user connectors.Ref) error {
+	s, ok, err := c.openSource(tx, user.Source)
+	if err != nil || !ok {
+		return err
+	}
+	return deleteKeys(s.marks, [][]byte{[]byte(user.ID)})
+}
+
+// endMarks ends what a done op rested on that was not visible.
+func (l *ledger) endMarks(op plan.Op) error {
+	for _, m := range op.Reason.Marks {
+		var err error
+		if m.Kind == connectors.GroupObject {
+			err = l.endGroup(m.Ref, op.Reason.Marks)
+		} else {
+			err = l.codec.endMark(l.tx, m.Ref)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Users calls fn with every user of a source, as listed; see syncer.Picture.
+func (t *tx) Users(name string, fn func(connectors.User) error) error {
+	return t.do("read users of "+name, func() error {
+		s, ok, err := t.db.codec.openSource(t.bolt, name)
+		if err != nil || !ok {
+			return err
+		}
+		return s.people.ForEach(func(key, value []byte) error {
+			if err := t.ctx.Err(); err != nil {
+				return err
+			}
+			p, err := readPerson(key, value)
+			if err != nil {
+				return err
+			}
+			u, err := t.db.codec.decodeUser(string(key), p.stated)
+			if err != nil {
+				return err
+			}
+			return fn(u)
+		})
+	})
+}

@@ -1,0 +1,249 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"writersync/connectors"
+)
+
+// A Mark is what a user showed before and does not show now: neither the fact nor another
+// value of it. If it kept the user out, it still does, until the source shows it or
+// another value, a Witness says that its absence is as good as another value, or an admin
+// approves what would follow.
+type Mark struct {
+	Since      time.Time
+	Disabled   bool   // the user was disabled
+	By         string // connectors.User.StatusBy of that
+	Attributes map[connectors.Attribute]string
+	// Shown is the user as the source lists them now, where the record was loaded.
+	Shown *connectors.User
+}
+
+// On returns the user as if what the mark has held still.
+func (m Mark) On(u connectors.User) connectors.User {
+	if m.Disabled {
+		u.Status, u.StatusBy = connectors.StatusDisabled, m.By
+	}
+	if len(m.Attributes) > 0 {
+		all := maps.Clone(m.Attributes)
+		maps.Copy(all, u.Attributes)
+		u.Attributes = all
+	}
+	return u
+}
+
+// A fact is what keeps a user out: a group, or an attribute of that value; if both are
+// empty, the status.
+type fact struct {
+	attribute connectors.Attribute
+	value     string
+	group     connectors.Ref
+	since     time.Time // when it was first not visible
+}
+
+// word names the fact for people.
+func (f fact) word() string {
+	switch {
+	case f.group != connectors.Ref{}:
+		return "group " + f.value
+	case f.attribute != "":
+		return fmt.Sprintf("%s %q", f.attribute.Word(), f.value)
+	}
+	return cmp.Or(f.value, "the status")
+}
+
+// keptOut returns the facts of a mark without which the user would not be kept out. The
+// user is marked where the mark holds still.
+func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
+	switch {
+	case marked.Status == connectors.StatusDisabled && m.Shown.Status == connectors.StatusDisabled:
+		return nil // by another fact
+	case marked.Status == connectors.StatusDisabled:
+		return []fact{{value: m.By, since: m.Since}}
+	}
+	against, looked, err := p.Wants(source, marked)
+	if err != nil || against == "" {
+		return nil
+	}
+	if against, _, err := p.Wants(source, *m.Shown); err == nil && against != "" {
+		return nil
+	}
+	var out []fact
+	for _, a := range slices.Sorted(maps.Keys(m.Attributes)) {
+		_, shown := m.Shown.Attributes[a]
+		if !shown && slices.Contains(looked, a) {
+			out = append(out, fact{attribute: a, value: m.Attributes[a], since: m.Since})
+		}
+	}
+	return out
+}
+
+// takeMarks finds the people whom a fact keeps out that is not visible. All others who have
+// marks are as the source shows them.
+func (d *differ) takeMarks() {
+	d.takeExcluded()
+	if len(d.in.Marks) == 0 {
+		return
+	}
+	d.in.People = slices.Clone(d.in.People)
+	if d.keptOut == nil {
+		d.keptOut = map[int][]fact{}
+	}
+	for ref, m := range d.in.Marks {
+		i, known := d.in.Person(ref)
+		if !known || m.Shown == nil || d.in.People[i].User == nil {
+			continue
+		}
+		if facts := m.keptOut(d.profile(), ref.Source, *d.in.People[i].User); len(facts) > 0 {
+			d.keptOut[i] = append(d.keptOut[i], facts...)
+		} else {
+			d.in.People[i].User = m.Shown
+		}
+	}
+}
+
+// notVisible decides for a person whom a fact keeps out that is not visible. All that would
+// give access waits for an approval, and so does all that would take it.
+func (d *differ) notVisible(i int) {
+	shown := cmp.Or(d.in.Marks[d.in.People[i].Ref].Shown, d.in.People[i].User)
+	if d.in.People[i].Standing == Live {
+		d.disabledBefore(i, shown)
+		return
+	}
+	ops := d.asShown(i, shown)
+	for at := range ops {
+		ops[at].Reason.Basis, ops[at].Reason.Marks = NotVisible, d.marksOf(i)
+	}
+	d.await(i, false, ops)
+}
+
+// asShown returns what would be planned for the person if the source showed all there is.
+func (d *differ) asShown(i int, shown *connectors.User) []Op {
+	person, barred, fate, planned := d.in.People[i], d.barred[i], d.fates[i], len(d.ops)
+	defer func() { d.in.People[i], d.barred[i], d.fates[i] = person, barred, fate }()
+	d.in.People[i].User = shown
+	d.judgePerson(i)
+	if shown.Status == connectors.StatusActive && d.inScope(i) {
+		d.employed(i)
+	}
+	ops := slices.Clone(d.ops[planned:])
+	d.ops = d.ops[:planned]
+	return ops
+}
+
+// disabledBefore leaves the account as it is of a person who was disabled, which is not
+// visible now: to end it waits for an approval.
+func (d *differ) disabledBefore(i int, shown *connectors.User) {
+	ops := d.leaveOps(i, Reason{Basis: NotVisible, Text: "was disabled, which is not visible now", By: d.alsoIn(i)})
+	d.in.People[i].User = shown
+	d.judgePerson(i)
+	if d.await(i, true, ops) {
+		d.employed(i)
+	}
+}
+
+// marksOf names what keeps a person out and is not visible: groups, and the records of the
+// person.
+func (d *differ) marksOf(i int) []Claim {
+	var out []Claim
+	for _, f := range d.keptOut[i] {
+		if f.group != (connectors.Ref{}) {
+			out = append(out, Claim{Kind: connectors.GroupObject, Ref: f.group})
+		}
+	}
+	for _, part := range d.parts(i) {
+		out = append(out, Claim{Kind: connectors.UserObject, Ref: part.Ref})
+	}
+	return out
+}
+
+// A notSeen is the people of a source of whom one fact is not visible.
+type notSeen struct {
+	source, fact string
+	takes        bool
+}
+
+// An answer is what waits for one answer.
+type answer struct {
+	people int
+	since  time.Time
+	ops    []Op
+}
+
+// await holds the ops of a person until an admin says that the fact has ended, one hold for
+// each source and fact. It reports whether they wait.
+func (d *differ) await(i int, takes bool, ops []Op) bool {
+	if len(ops) == 0 {
+		return true
+	}
+	if d.approved(ops) {
+		if !d.add(ops...) {
+			return true
+		}
+		d.fates[i] = fateComing
+		if takes {
+			d.fates[i] = fateLeaving
+		}
+		return false
+	}
+	words, since := make([]string, 0, 1), d.keptOut[i][0].since
+	for _, f := range d.keptOut[i] {
+		words = append(words, f.word())
+		if f.since.Before(since) {
+			since = f.since
+		}
+	}
+	key := notSeen{d.in.People[i].Ref.Source, strings.Join(words, " and "), takes}
+	if d.answers == nil {
+		d.answers = map[notSeen]*answer{}
+	}
+	a := d.answers[key]
+	if a == nil {
+		a = &answer{since: since}
+		d.answers[key] = a
+	}
+	if since.Before(a.since) {
+		a.since = since
+	}
+	a.people++
+	a.ops = append(a.ops, ops...)
+	return true
+}
+
+// holdNotVisible makes the holds of await.
+func (d *differ) holdNotVisible() {
+	for key, a := range d.answers {
+		who, are := "1 user", "was"
+		if a.people > 1 {
+			who, are = fmt.Sprintf("%d users", a.people), "were"
+		}
+		h := Held{
+			Why: WhyNotVisible, Exit: Approve, Ops: a.ops,
+			Text: fmt.Sprintf("%s of source %s %s kept out by %s, which is not visible since %s", who, key.source, are, key.fact, when(a.since)),
+			WayOut: "Approve if they may have access now. If not, let the source show it again: see whether the credential may still read it, or the export still has it. " +
+				"Where the source shows a value for active users too, and the configuration names it, a user who comes back needs no approval.",
+		}
+		if key.takes {
+			h.Text = fmt.Sprintf("%s of source %s %s disabled by %s, which is not visible since %s, and still ha%s an account",
+				who, key.source, are, key.fact, when(a.since), map[bool]string{true: "ve", false: "s"}[a.people > 1])
+			h.WayOut = "Approve if they left. If not, let the source show that they are active."
+		}
+		d.held = append(d.held, h)
+	}
+}
+
+func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// whyKept says what keeps a person out that is not visible, "" if nothing does.
+func (d *differ) whyKept(i int) string {
+	facts := d.keptOut[i]
+	if len(facts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("was kept out by %s, which is not visible since %s", facts[0].word(), when(facts[0].since))
+}

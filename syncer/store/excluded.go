@@ -1,0 +1,12 @@
+package store
+
+import "time"
+
+// An Excluded is a group that keeps users out, or did when it was last listed under its name.
+type Excluded struct {
+	Group Ref
+	Name  string
+	Since time.Time // when it was first not listed so; zero: it is
+	// Users are the IDs of those whom it kept out then, in the source of the group.
+	Users []string
+}
