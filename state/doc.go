@@ -26,7 +26,7 @@
 //	                                  and those of former members who are kept; hashes of the references that name no user
 //	  absent-users user id         -> since which generation, last container; people with a live link, or joined, only
 //	  absent-groups group id       -> the same, of groups that feed a team
-//	  marks        user id         -> what the user showed before and does not show now; without a live account of users who left too
+//	  marks        user id         -> what the user showed before and does not show now; of users who left and have no live account too
 //	  excluded     group id        -> a group that keeps users out: name, since when it is not listed so, the users' numbers
 //	  links        user id         -> number, standing, fingerprint, account; memberships; the rest of the link
 //	  recent       sequence        -> changes of memberships that are not in the links yet

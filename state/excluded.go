@@ -21,7 +21,7 @@ type excluded struct {
 	Users []byte
 }
 
-// Exclude stores the groups that keep users out; see store.Recorder. What Load returns has
+// Exclude stores the groups that keep users out; see store.Keeper. What Load returns has
 // them already.
 func (t *tx) Exclude(groups []store.Excluded) error {
 	return t.do("store the groups that keep users out", func() error {
@@ -133,12 +133,15 @@ func (l *ledger) endKept(s source, key []byte, users []uint32) error {
 		return nil
 	}
 	g, err := readGroup(key, value)
-	if err != nil || len(g.kept) == 0 {
+	if err != nil {
 		return err
 	}
 	all, err := l.codec.listing(g)
-	if err != nil {
+	if err != nil || !all.emptied() {
 		return err
+	}
+	if len(without(users, all.kept)) > 0 { // they are in groups that were nested in it
+		all.loose = slices.DeleteFunc(all.loose, func(r loose) bool { return r.stale })
 	}
 	all.kept = without(all.kept, users)
 	body, err := l.codec.encodeGroup(g.number, all)

@@ -318,7 +318,7 @@ func (m *followed) waiting(s source) (ids []string, want map[nameHash]bool, err 
 		references, err := unpackLoose(g.loose)
 		found := false
 		for _, l := range references {
-			if _, is := m.arrived[l.hash]; is && !l.group {
+			if _, is := m.arrived[l.hash]; is && !l.group && !l.stale {
 				found, want[l.hash] = true, true
 			}
 		}
@@ -376,7 +376,7 @@ func (m *followed) admit(s source, id string) error {
 	was := l
 	l.loose = nil
 	for _, r := range was.loose {
-		if n := m.arrived[r.hash]; n != 0 && !r.group {
+		if n := m.arrived[r.hash]; n != 0 && !r.group && !r.stale {
 			l.members = append(l.members, n)
 			continue
 		}

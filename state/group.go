@@ -49,6 +49,7 @@ type statedGroup struct {
 type loose struct {
 	hash   nameHash
 	group  bool // it is known to name a group
+	stale  bool // it was in the list, which is empty now
 	gained bool // it came in the read in which the members left that are kept
 	// user is the member that it named before, and was the ID of the group; zero for none.
 	user uint32
@@ -61,6 +62,7 @@ const (
 	looseGained             // as loose.gained
 	looseUser               // a number follows
 	looseWas                // a hash follows
+	looseStale              // as loose.stale
 )
 
 func compareLoose(a, b loose) int {
@@ -87,6 +89,9 @@ func packLoose(all []loose) []byte {
 		if l.gained {
 			tag |= looseGained
 		}
+		if l.stale {
+			tag |= looseStale
+		}
 		if l.user != 0 {
 			tag |= looseUser
 		}
@@ -111,10 +116,10 @@ func unpackLoose(packed []byte) ([]loose, error) {
 		var l loose
 		copy(l.hash[:], f.take(len(l.hash)))
 		tag := f.byte()
-		if tag >= looseWas<<1 {
+		if tag >= looseStale<<1 {
 			return nil, fmt.Errorf("a reference with mark %#x: %w", tag, errLater)
 		}
-		l.group, l.gained = tag&looseGroup != 0, tag&looseGained != 0
+		l.group, l.gained, l.stale = tag&looseGroup != 0, tag&looseGained != 0, tag&looseStale != 0
 		if tag&looseUser != 0 {
 			l.user = f.number()
 		}
@@ -157,7 +162,9 @@ func digestGroup(s statedGroup, names hashes, members []uint32, references []loo
 		}
 	}
 	for _, l := range references {
-		b = append(append(b, flag(l.group)), l.hash[:]...)
+		if !l.stale {
+			b = append(append(b, flag(l.group)), l.hash[:]...)
+		}
 	}
 	sum.Write(b)
 	return digest(sum.Sum(nil)[:16])
@@ -259,7 +266,10 @@ func (l listing) held() []uint32 {
 }
 
 // emptied reports whether the list had members and is empty now.
-func (l listing) emptied() bool { return len(l.members)+len(l.loose) == 0 && len(l.kept) > 0 }
+func (l listing) emptied() bool {
+	listed := func(r loose) bool { return !r.stale }
+	return len(l.members) == 0 && len(l.kept)+len(l.loose) > 0 && !slices.ContainsFunc(l.loose, listed)
+}
 
 // follow remembers of the references that name no user what they named before, and
 // keeps the members who left the list in the same read in which references came into it
@@ -277,6 +287,7 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 		switch at, there := findLoose(before.loose, *r); {
 		case there:
 			*r = before.loose[at]
+			r.stale = false
 			keeps = keeps || r.gained
 		case !r.group:
 			r.user = meant(*r, was, had)
@@ -295,11 +306,20 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 	if left := without(without(was, l.members), l.held()); len(gained) > 0 && len(left) > 0 {
 		l.keep(left, gained)
 	}
-	if len(l.members)+len(l.loose) == 0 {
-		l.kept = was // that a list is empty may be that it cannot be read
-	}
+	l.keepAll(before)
 	for i := range l.loose {
 		l.loose[i].gained = l.loose[i].gained && len(l.kept) > 0
+	}
+}
+
+// keepAll keeps all that was in the list, if it is empty: it may be that it cannot be read.
+func (l *listing) keepAll(before listing) {
+	if len(l.members)+len(l.loose) > 0 {
+		return
+	}
+	l.kept, l.loose = before.people(), slices.Clone(before.loose)
+	for i := range l.loose {
+		l.loose[i].stale, l.loose[i].gained = true, false
 	}
 }
 

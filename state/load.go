@@ -277,7 +277,7 @@ func (l *loader) person(s source, e each) (plan.Person, error) {
 			p.Missing = a.missing(s.head)
 		}
 	}
-	p.Settled = e.settled() && (!e.linked || !l.open[p.Ref]) && !(p.Standing == plan.Live && l.in.Marks[p.Ref].Disabled)
+	p.Settled = e.settled() && (!e.linked || !l.open[p.Ref]) && (p.Standing != plan.Live || !l.in.Marks[p.Ref].Disabled)
 	return p, nil
 }
 

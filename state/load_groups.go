@@ -71,7 +71,7 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 	out.Emptied = l.emptied()
 	var nested []string
 	for _, r := range l.loose {
-		if _, found := x.groups.find(r); !found {
+		if _, found := x.groups.find(r); !found && !r.stale {
 			out.Unresolved++
 		}
 		if id, found := x.groups.nested(r); found {
@@ -85,8 +85,8 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 			return fmt.Errorf("number %d was never given: %w", n, errRecord)
 		}
 		index := x.indexes[n]
-		if index == noIndex {
-			continue
+		if index == noIndex || (out.Emptied && !x.listed.has(n)) {
+			continue // a user who is gone is looked for; that the list is empty says no more of them
 		}
 		out.Members = append(out.Members, index)
 		if x.listed.has(n) {

@@ -92,13 +92,15 @@ func (m *merge) mark(s source, key, value []byte, now connectors.User) error {
 	return m.putMark(s, key, old, old.of(before, now, m.at))
 }
 
-// markGone keeps what a user showed who is listed no more, and whose account is not live:
-// it may be what kept the user out.
+// markGone keeps what may have kept out a user who is listed no more, and whose account is
+// not live: the status, and of attributes those that have no use but in expressions. A
+// directory of many users of whom few are in scope would else never grow smaller.
 func (m *merge) markGone(s source, key []byte, stated []byte) error {
 	u, err := m.db.codec.decodeUser(string(key), stated)
 	if err != nil {
 		return err
 	}
+	maps.DeleteFunc(u.Attributes, func(a connectors.Attribute, _ string) bool { _, extra := a.IsExtra(); return !extra })
 	old, err := m.db.codec.readMark(s.marks, key)
 	if err != nil {
 		return err
@@ -141,7 +143,7 @@ func (l *loader) readMarks(s source) error {
 	})
 }
 
-// EndMarks forgets what users do not show any more; see store.Recorder.
+// EndMarks forgets what users do not show any more; see store.Keeper.
 func (t *tx) EndMarks(users []connectors.Ref) error {
 	return t.do("end marks", func() error {
 		t.touch()

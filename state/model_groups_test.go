@@ -14,6 +14,7 @@ type list struct {
 	loose map[string]string // references that name no user, and whom they named before
 	kept  map[string]bool   // who left while references came that name no user
 	came  map[string]bool   // those references
+	stale map[string]string // as loose, of a list that is empty now
 }
 
 // people returns who is in the group.
@@ -31,16 +32,21 @@ func (l list) people() map[string]bool {
 // held returns who is in it by a reference that names no user.
 func (l list) held() map[string]bool {
 	out := map[string]bool{}
-	for _, id := range l.loose {
-		if id != "" {
-			out[id] = true
+	for _, references := range []map[string]string{l.loose, l.stale} {
+		for _, id := range references {
+			if id != "" {
+				out[id] = true
+			}
 		}
 	}
-	if len(l.came) > 0 {
+	if len(l.came) > 0 || l.empty() {
 		maps.Copy(out, l.kept)
 	}
 	return out
 }
+
+// empty reports whether the list has no reference.
+func (l list) empty() bool { return len(l.named)+len(l.loose) == 0 }
 
 // resolve returns the user of a reference: the one of that ID, or the only one of that
 // name.
@@ -76,14 +82,18 @@ func (m *model) list(g connectors.Group, had func(name string) string) {
 			now.named[id] = true
 			continue
 		}
-		if user, there := before.loose[ref]; there {
+		user, there := before.loose[ref]
+		if !there {
+			user, there = before.stale[ref]
+		}
+		if there {
 			now.loose[ref] = user
 			if before.came[ref] {
 				now.came[ref] = true
 			}
 			continue
 		}
-		user := ref
+		user = ref
 		if !was[user] {
 			user = had(ref)
 		}
@@ -106,6 +116,12 @@ func (m *model) list(g connectors.Group, had func(name string) string) {
 	}
 	if len(now.kept) == 0 {
 		now.came = map[string]bool{}
+	}
+	if now.empty() {
+		now.kept, now.stale = was, maps.Clone(before.loose)
+		if before.empty() {
+			now.stale = before.stale
+		}
 	}
 	m.groups[g.ID] = now
 }
@@ -149,7 +165,7 @@ func (m *model) followGroups(groups []connectors.Group, had map[string]string) {
 				delete(l.came, ref)
 			}
 		}
-		if l.kept = except(l.kept, l.named); len(l.came) == 0 {
+		if l.kept = except(l.kept, l.named); len(l.came) == 0 && !l.empty() {
 			l.kept = nil
 		}
 		if len(l.kept) == 0 {
@@ -162,8 +178,8 @@ func (m *model) followGroups(groups []connectors.Group, had map[string]string) {
 // group is what Load should give.
 func (m *model) group(g plan.Group, l list, indexes func(func(id string) bool) []uint32) plan.Group {
 	people, held := l.people(), except(l.held(), l.named)
-	g.Members = indexes(func(id string) bool { return people[id] })
+	g.Members = indexes(func(id string) bool { _, listed := m.stated[id]; return people[id] && (listed || !l.empty()) })
 	g.Dangling = indexes(func(id string) bool { _, listed := m.stated[id]; return held[id] && listed })
-	g.Unresolved = len(l.loose)
+	g.Unresolved, g.Emptied = len(l.loose), l.empty() && len(l.kept)+len(l.stale) > 0
 	return g
 }

@@ -30,12 +30,65 @@ type model struct {
 	feeds      map[plan.Feed]bool
 	missing    map[string]int
 	attempts   map[string]int // by op key
+	marks      map[string]facts
+}
+
+// facts are what a user showed and does not show: "status", or an attribute, with its value.
+type facts map[string]string
+
+// factsOf returns the facts that a user shows; those without a value are not worth a mark.
+func factsOf(u connectors.User) facts {
+	out := facts{}
+	if u.Status == connectors.StatusDisabled || (u.Status == connectors.StatusActive && u.StatusBy != "") {
+		out["status"] = string(u.Status)
+	}
+	for a, value := range u.Attributes {
+		out[string(a)] = value
+	}
+	return out
+}
+
+// factsOfGone returns those that are kept of a user who is listed no more.
+func factsOfGone(u connectors.User) facts {
+	out := factsOf(u)
+	maps.DeleteFunc(out, func(fact, _ string) bool { return fact != "status" && !strings.HasPrefix(fact, "extra.") })
+	return out
+}
+
+// show marks what a user showed before and does not show now.
+func (m *model) show(id string, before, now facts) {
+	marks := facts{}
+	for _, all := range []facts{m.marks[id], before} {
+		for fact, value := range all {
+			if _, shown := now[fact]; !shown && value != "" && value != string(connectors.StatusActive) {
+				marks[fact] = value
+			}
+		}
+	}
+	if delete(m.marks, id); len(marks) > 0 {
+		m.marks[id] = marks
+	}
+}
+
+// mark is a mark as Load gives it.
+func (m *model) mark(id string) (plan.Mark, bool) {
+	all, marked := m.marks[id]
+	u := m.stated[id]
+	u.Names = nil
+	out := plan.Mark{Shown: &u, Disabled: all["status"] != "", Attributes: map[connectors.Attribute]string{}}
+	for fact, value := range all {
+		if fact != "status" {
+			out.Attributes[connectors.Attribute(fact)] = value
+		}
+	}
+	return out, marked
 }
 
 func newModel() *model {
 	return &model{
 		stated: map[string]connectors.User{}, groups: map[string]list{}, links: map[string]plan.Link{},
 		members: map[plan.RemoteID]map[string]bool{}, feeds: map[plan.Feed]bool{}, missing: map[string]int{}, attempts: map[string]int{},
+		marks: map[string]facts{},
 	}
 }
 
@@ -45,6 +98,12 @@ func (m *model) read(users []connectors.User, groups []connectors.Group) {
 	m.stated = map[string]connectors.User{}
 	for _, u := range users {
 		m.stated[u.ID] = u
+		m.show(u.ID, factsOf(old[u.ID]), factsOf(u))
+	}
+	for id, u := range old {
+		if _, stated := m.stated[id]; !stated && m.links[id].Standing != plan.Live {
+			m.show(id, factsOfGone(u), nil)
+		}
 	}
 	m.readGroups(groups, old)
 	for id, l := range m.links {
@@ -64,6 +123,7 @@ func (m *model) follow(c statetest.Changes) {
 				had[name] = u.ID
 			}
 		}
+		m.show(u.ID, factsOf(m.stated[u.ID]), factsOf(u))
 		m.stated[u.ID] = u
 		delete(m.missing, u.ID)
 	}
@@ -71,8 +131,10 @@ func (m *model) follow(c statetest.Changes) {
 		for _, name := range m.stated[id].Names {
 			had[name] = id
 		}
-		if _, stated := m.stated[id]; stated && m.links[id].Standing == plan.Live {
+		if u, stated := m.stated[id]; stated && m.links[id].Standing == plan.Live {
 			m.missing[id] = 0 // a whole reading is yet to miss them
+		} else if stated {
+			m.show(id, factsOfGone(u), nil)
 		}
 		delete(m.stated, id)
 	}
@@ -103,6 +165,9 @@ func (m *model) leaveTeams(id string) {
 
 func (m *model) done(op plan.Op) {
 	id := op.Person.ID
+	if len(op.Reason.Marks) > 0 {
+		delete(m.marks, id)
+	}
 	l := m.links[id]
 	l.Applied = maps.Clone(l.Applied)
 	switch op.Kind {
@@ -191,7 +256,7 @@ func (m *model) failed(op plan.Op, out apply.Outcome) {
 
 // input is what Load and Fill of everybody should give.
 func (m *model) input() plan.Input {
-	var in plan.Input
+	in := plan.Input{Marks: map[connectors.Ref]plan.Mark{}}
 	if m.generation > 0 {
 		in.Sources = []plan.Source{{Name: "corp", Generation: m.generation}}
 	}
@@ -207,6 +272,13 @@ func (m *model) input() plan.Input {
 		p := plan.Person{Ref: statetest.Ref(id), Missing: m.missing[id]}
 		if u, ok := m.stated[id]; ok {
 			u.Names = nil // they are for lists
+			if mark, marked := m.mark(id); marked {
+				in.Marks[p.Ref] = mark
+				if m.links[id].Standing == plan.Live {
+					mark.Attributes = nil
+				}
+				u = mark.On(u)
+			}
 			p.User = &u
 		}
 		if l, ok := m.links[id]; ok {
@@ -320,6 +392,12 @@ func stateRandom(r *rapid.T, atLeast int) ([]connectors.User, []connectors.Group
 		if rapid.Bool().Draw(r, "disabled") {
 			u = statetest.Disabled(id)
 		}
+		switch rapid.IntRange(0, 2).Draw(r, "shows") {
+		case 0:
+			u.StatusBy = "status"
+		case 1:
+			u.Attributes = map[connectors.Attribute]string{connectors.Extra("kind"): rapid.SampledFrom([]string{"", "one", "two"}).Draw(r, "title")}
+		}
 		for _, name := range []string{"old name of " + id, "new name of " + id, "shared name"} {
 			if rapid.IntRange(0, 2).Draw(r, name) == 0 {
 				u.Names = append(u.Names, name)
@@ -382,6 +460,9 @@ func randomOp(r *rapid.T, m *model) plan.Op {
 	if changing(op.Kind) && rapid.Bool().Draw(r, "changes") {
 		op.Changes = statetest.Update(statetest.User(id)).Changes
 	}
+	if op.Person.ID != "" && rapid.IntRange(0, 3).Draw(r, "marks") == 0 {
+		op.Reason.Marks = []plan.Claim{{Kind: connectors.UserObject, Ref: op.Person}}
+	}
 	if rapid.Bool().Draw(r, "makes") {
 		op.Makes = plan.FingerprintOf(statetest.User(id))
 	}
@@ -405,7 +486,7 @@ func compare(r *rapid.T, w *statetest.World, m *model) {
 	w.Must(w.Fill(&in, all...))
 	in.Version = 0
 	if diff := cmp.Diff(m.input(), in, cmpopts.EquateComparable(connectors.Complete{}, connectors.Delta{}), cmpopts.EquateEmpty(),
-		cmpopts.IgnoreFields(plan.Feed{}, "Missing")); diff != "" {
+		cmpopts.IgnoreFields(plan.Feed{}, "Missing"), cmpopts.IgnoreFields(plan.Mark{}, "Since", "By"), cmpopts.IgnoreFields(connectors.User{}, "StatusBy")); diff != "" {
 		r.Fatalf("input (-want +got):\n%s", diff)
 	}
 }

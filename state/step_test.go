@@ -53,9 +53,9 @@ func TestReadBeyondAStep(t *testing.T) {
 	holds(2, 1)
 	w.ReadAt("corp", "2", users, manyGroups(users, 1, []string{id(0)}, []string{id(1), id(2)})...)
 	holds(1, 2)
-	changed, err := w.Follow("corp", "3", statetest.Changes{Groups: manyGroups(users, 2, nil, []string{id(0), id(1), id(2)})})
+	changed, err := w.Follow("corp", "3", statetest.Changes{Groups: manyGroups(users, 2, []string{id(3)}, []string{id(0), id(1), id(2)})})
 	must(t, err)
-	holds(0, 3)
+	holds(1, 3)
 	if len(changed.Lost) != 801 {
 		t.Errorf("%d groups lost members, want 801", len(changed.Lost))
 	}

@@ -174,11 +174,7 @@ func (p *pass) toSee() []uint32 {
 	for _, i := range p.admins {
 		want[i] = true
 	}
-	for ref, m := range p.in.Marks {
-		if i, known := p.in.Person(ref); known && (m.Disabled || p.in.People[i].Standing != plan.Live) {
-			want[i] = true
-		}
-	}
+	p.markMarked(want)
 	all := p.gate() != guard.GateOpen
 	several := p.o.Policy.Join.By != "" || len(p.in.Joins) > 0 // everybody may be somebody
 	var out []uint32
@@ -193,6 +189,15 @@ func (p *pass) toSee() []uint32 {
 		}
 	}
 	return out
+}
+
+// markMarked marks those whom a fact may keep out that is not visible.
+func (p *pass) markMarked(want []bool) {
+	for ref, m := range p.in.Marks {
+		if i, known := p.in.Person(ref); known && (m.Disabled || p.in.People[i].Standing != plan.Live) {
+			want[i] = true
+		}
+	}
 }
 
 func (p *pass) everybody() []uint32 {

@@ -40,6 +40,7 @@ type life struct {
 	beside   *beside
 	tally    *tally
 	settling bool
+	steady   bool // nothing is done beside a run
 }
 
 // membership is one that an admin of Writer added.
@@ -176,6 +177,7 @@ func (l *life) happen() {
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
 		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "mangle", "hand", "hand",
+		"blind", "blind", "empty", "show",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -212,12 +214,58 @@ func (l *life) happen() {
 		})
 	case "hand":
 		l.hand(c.Address(i))
+	case "blind":
+		source := []*syncertest.Source{c.Corp, c.HR}[len(sources)%2]
+		l.hide("whether users of "+source.Name+" are disabled is not shown", func() { source.Blind = true })
+	case "empty":
+		source := c.Corp
+		if group[0] == 'h' {
+			source = c.HR
+		}
+		l.hide("the members of "+group+" are not shown", func() { source.Emptied[group] = true })
+	case "show":
+		l.show()
 	}
+}
+
+// show makes the sources show all there is.
+func (l *life) show() {
+	for _, s := range []*syncertest.Source{l.company.Corp, l.company.HR} {
+		s.Blind, s.Emptied = false, map[string]bool{}
+	}
+}
+
+// hide takes a fact from sight until show, where nothing else goes on: no account comes or
+// goes in the runs after it, and no membership.
+func (l *life) hide(what string, hide func()) {
+	l.steady = true
+	defer func() { l.steady = false }()
+	first := l.pass(time.Hour, false).Plan
+	before := l.everything()
+	if hide(); len(first.Ops)+len(first.Held) > 0 {
+		return
+	}
+	l.tally.add("hidden")
+	plans := []plan.Plan{l.ring().Plan, l.pass(time.Hour, false).Plan, l.pass(25*time.Hour, false).Plan}
+	if diff := cmp.Diff(before, l.everything()); diff != "" {
+		l.r.Fatalf("%s (-before +after):\n%s\n%v", what, diff, plans)
+	}
+}
+
+// everything returns what all accounts have in Writer.
+func (l *life) everything() map[plan.RemoteID][]string {
+	out := map[plan.RemoteID][]string{}
+	for _, a := range l.writer.Accounts() {
+		out[a.ID] = l.has(a.ID)
+	}
+	return out
 }
 
 // mislead makes a source say something false of somebody, in one reading that looks whole.
 // Nothing is taken from the person.
 func (l *life) mislead(i int, what string, lie func(on bool)) {
+	l.steady = true
+	defer func() { l.steady = false }()
 	first := l.pass(time.Hour, false).Plan
 	ops := first.Ops
 	for _, h := range first.Held {
@@ -316,6 +364,7 @@ func (l *life) hand(mail string) {
 // do. What the directories make impossible is put right first, as the holds ask.
 func (l *life) settle() syncer.Outcome {
 	l.settling = true
+	l.show()
 	var out syncer.Outcome
 	for idle, n := 0, 0; idle < 2; n++ {
 		if n == 40 {

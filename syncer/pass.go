@@ -181,11 +181,17 @@ func (p *pass) decide(ctx context.Context) error {
 // unnamed returns the people of the plan whose record was not loaded.
 func (p *pass) unnamed() []uint32 {
 	var out []uint32
-	for _, op := range p.plan.Ops {
-		i, ok := p.in.Person(op.Person)
-		if ok && p.in.People[i].Settled {
-			out = append(out, uint32(i)) //nolint:gosec // an index of People
+	look := func(ops []plan.Op) {
+		for _, op := range ops {
+			i, ok := p.in.Person(op.Person)
+			if ok && p.in.People[i].Settled {
+				out = append(out, uint32(i)) //nolint:gosec // an index of People
+			}
 		}
+	}
+	look(p.plan.Ops)
+	for _, h := range p.plan.Held {
+		look(h.Ops)
 	}
 	return out
 }

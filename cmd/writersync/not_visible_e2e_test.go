@@ -88,16 +88,21 @@ func addContractors(s *slapdtest.Server) {
 	s.Add(contractorsDN, map[string][]string{"objectClass": {"groupOfNames"}, "member": members})
 }
 
-// engineers returns a company of 18 in one group, after the first push.
-func engineers(t *testing.T, ldap, more string) *company {
+// engineers returns a company of 18 in one group, after the first push. What prepares the
+// directory comes before that.
+func engineers(t *testing.T, ldap, more string, prepare ...func(*slapdtest.Server)) *company {
 	t.Helper()
 	group := "dn: " + engineeringDN + "\nobjectClass: groupOfNames\ncn: engineering\n"
 	for i := range 18 {
 		group += "member: " + slapdtest.PersonDN(i) + "\n"
 	}
 	c := newCompany(t, companyOptions{
-		slapd: slapdtest.Options{People: 20, LDIF: group + "\n"}, dir: syncertest.Directory{}, rules: map[string]string{"engineering": "Engineering"}, ldap: ldap, more: more,
+		slapd: slapdtest.Options{People: 20, LDIF: group + "\n"}, dir: syncertest.Directory{}, ldap: ldap, more: more,
+		rules: map[string]string{"engineering": "Engineering", "platform": "Platform"},
 	})
+	for _, do := range prepare {
+		do(c.slapd)
+	}
 	first, _ := c.sync()
 	c.approve(first)
 	if _, code := c.sync(); code != exitDone {
@@ -179,10 +184,11 @@ func TestAbsenceThatIsAnotherValue(t *testing.T) {
 	})
 	t.Run("status", func(t *testing.T) {
 		t.Parallel()
-		c := engineers(t, "    attributes: {disabled: {attribute: employeeType, values: [left], active: [staff]}}\n", "")
-		for i := range 18 {
-			c.slapd.Modify(slapdtest.PersonDN(i), "employeeType", "staff")
-		}
+		c := engineers(t, "    attributes: {disabled: {attribute: employeeType, values: [left], active: [staff]}}\n", "", func(s *slapdtest.Server) {
+			for i := range 20 {
+				s.Modify(slapdtest.PersonDN(i), "employeeType", "staff")
+			}
+		})
 		c.slapd.Modify(slapdtest.PersonDN(12), "employeeType", "left")
 		c.sync()
 		c.slapd.Modify(slapdtest.PersonDN(12), "employeeType", "staff")
@@ -197,16 +203,37 @@ func TestAbsenceThatIsAnotherValue(t *testing.T) {
 // other list gives, until an admin says that the list is empty.
 func TestEmptiedList(t *testing.T) {
 	t.Parallel()
-	c := engineers(t, "", "")
-	c.slapd.SetAccess(fmt.Sprintf("to dn.exact=%q attrs=member by * none", engineeringDN))
-	for range 3 {
-		o, code := c.sync()
-		if code != exitHeld || c.active() != 18 || asked(o) != 18 || len(teamOf(c, "Engineering")) != 18 {
-			t.Fatalf("exit %d, %d active, %d asked about, %d in the team", code, c.active(), asked(o), len(teamOf(c, "Engineering")))
+	var all []string
+	c := engineers(t, "", "", func(s *slapdtest.Server) {
+		for i := range 18 {
+			all = append(all, slapdtest.PersonDN(i))
+		}
+		s.Add("cn=platform,"+slapdtest.GroupsBase, map[string][]string{"objectClass": {"groupOfNames"}, "member": {slapdtest.PersonDN(0)}})
+	})
+	has := func(when string, engineering, platform, waits int) {
+		t.Helper()
+		want := exitDone
+		if waits > 0 {
+			want = exitHeld
+		}
+		for range 2 {
+			o, code := c.sync()
+			e, p := len(teamOf(c, "Engineering")), len(teamOf(c, "Platform"))
+			if code != want || c.active() != 18 || asked(o) != waits || e != engineering || p != platform {
+				t.Fatalf("%s: exit %d, %d active, %d asked about, %d and %d in the teams; want %d, 18, %d, %d and %d\n%s",
+					when, code, c.active(), asked(o), e, p, want, waits, engineering, platform, o.Plan)
+			}
 		}
 	}
+	hide := fmt.Sprintf("to dn.exact=%q attrs=member by * none", engineeringDN)
+	c.slapd.SetAccess(hide)
+	has("hidden", 18, 1, 18)
 	c.slapd.SetAccess()
-	if _, code := c.sync(); code != exitDone || len(teamOf(c, "Engineering")) != 18 {
-		t.Errorf("shown again: exit %d, %v", code, teamOf(c, "Engineering"))
-	}
+	has("shown again", 18, 1, 0)
+	c.slapd.SetAccess(hide)
+	c.slapd.Modify("cn=platform,"+slapdtest.GroupsBase, "member", all...)
+	has("in the other group", 18, 18, 18)
+	o, _ := c.sync()
+	c.approve(o)
+	has("approved", 0, 18, 0)
 }

@@ -75,6 +75,7 @@ type differ struct {
 	keptOut  map[int][]fact                 // by person: what keeps them out and is not visible
 	answers  map[notSeen]*answer            // what waits for an answer about that
 	leaves   map[int][]Op                   // by group whose list is empty: who would leave a team
+	within   map[int][]uint32               // by group whose list is empty: who is in it
 	holders  map[RemoteID]int               // people by account; made when it is wanted
 	emails   map[string][]int               // people not disabled who state a canonical e-mail
 	owners   map[string][]int               // linked people by the e-mail last applied
@@ -104,10 +105,7 @@ func (d *differ) index() {
 		mark(d.clouded, u.People) // they are in a mapped group, whatever becomes of its team
 	}
 	for _, w := range d.mapping.Teams {
-		mark(d.wanted, w.Named)
-		for _, i := range w.People {
-			d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
-		}
+		d.scope(w)
 		if team := d.in.Teams[w.Team]; w.Stale || len(w.Missing) > 0 || team.Gone {
 			mark(d.clouded, team.Had)
 		}
@@ -130,6 +128,15 @@ func (d *differ) index() {
 		d.retries[r.Key] = r
 	}
 	d.orphans, d.unmailed = map[string]int{}, map[string][]string{}
+}
+
+// scope marks those whom a team has in scope: who has an account keeps it also where the list
+// does not name them any more.
+func (d *differ) scope(w Wanted) {
+	mark(d.wanted, w.Named)
+	for _, i := range w.People {
+		d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
+	}
 }
 
 func mark(set []bool, people []uint32) {

@@ -8,6 +8,18 @@ import (
 	"writersync/connectors"
 )
 
+// emptyOf looks at the members of a team whom no list names.
+func (d *differ) emptyOf(w Wanted, team Team) {
+	if len(w.Named) == len(w.People) {
+		return
+	}
+	for _, i := range team.Had {
+		if _, wanted := slices.BinarySearch(w.People, i); wanted && d.fates[i] == fateLive {
+			d.empty(w, team, int(i))
+		}
+	}
+}
+
 // empty holds that person i leaves a team whose groups named the person, if no list does now
 // and one of them is empty.
 func (d *differ) empty(w Wanted, team Team, i int) {
@@ -46,15 +58,33 @@ func (d *differ) emptied(w Wanted, person uint32) []int {
 	var out []int
 	for _, g := range w.groups {
 		group := d.in.Groups[g]
-		if _, dangling := slices.BinarySearch(group.Dangling, person); !dangling {
-			continue
-		}
-		if !group.Emptied {
+		if _, dangling := slices.BinarySearch(group.Dangling, person); dangling && !group.Emptied {
 			return nil
 		}
-		out = append(out, g)
+		if _, in := slices.BinarySearch(d.behind(g), person); in {
+			out = append(out, g)
+		}
 	}
 	return out
+}
+
+// behind returns who is in a group whose list is empty, by the groups nested in it too; none
+// of another group.
+func (d *differ) behind(g int) []uint32 {
+	if !d.in.Groups[g].Emptied {
+		return nil
+	}
+	if d.within == nil {
+		d.within = map[int][]uint32{}
+	}
+	people, known := d.within[g]
+	if !known {
+		m := mapper{in: d.in, imported: d.in.importedGroups()}
+		groups := m.closure([]int{g})
+		people = m.members(groups)
+		d.within[g] = people
+	}
+	return people
 }
 
 // holdEmptied makes the holds of empty, one for each group.

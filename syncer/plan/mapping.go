@@ -230,7 +230,10 @@ func (m *mapper) wanted(f *feeding) Wanted {
 	slices.Sort(w.groups)
 	w.groups = slices.Compact(w.groups)
 	w.People = m.members(w.groups)
-	w.Named = m.named(w.groups, w.People)
+	w.Named = w.People
+	if slices.ContainsFunc(w.groups, func(g int) bool { return len(m.in.Groups[g].Dangling) > 0 || m.in.Groups[g].Emptied }) {
+		w.Named = m.named(f)
+	}
 	feeds := map[connectors.Ref]bool{}
 	for _, feed := range m.fed[team.ID] {
 		feeds[feed.Group] = true
@@ -264,6 +267,11 @@ func (m *mapper) fedBy(w *Wanted, source string) {
 // closure returns the groups reachable from roots through nesting, ascending.
 // Cycles end where they began, and a group that import made is not entered.
 func (m *mapper) closure(roots []int) []int {
+	return m.reach(roots, func(int) bool { return true })
+}
+
+// reach is closure through those groups for which through holds.
+func (m *mapper) reach(roots []int, through func(g int) bool) []int {
 	seen := make(map[int]bool, len(roots))
 	queue := slices.Clone(roots)
 	for len(queue) > 0 {
@@ -273,6 +281,9 @@ func (m *mapper) closure(roots []int) []int {
 			continue
 		}
 		seen[g] = true
+		if !through(g) {
+			continue
+		}
 		for _, n := range m.in.Groups[g].Nested {
 			if !m.imported.has(m.in.Groups[n]) {
 				queue = append(queue, int(n))
@@ -287,13 +298,10 @@ func (m *mapper) closure(roots []int) []int {
 	return out
 }
 
-// named returns those of people, the members of groups, whom a list names.
-func (m *mapper) named(groups []int, people []uint32) []uint32 {
-	if !slices.ContainsFunc(groups, func(g int) bool { return len(m.in.Groups[g].Dangling) > 0 }) {
-		return people
-	}
+// named returns those whom the lists that feed a team name now.
+func (m *mapper) named(f *feeding) []uint32 {
 	var out []uint32
-	for _, g := range groups {
+	for _, g := range append(m.reach(f.roots, m.lists), f.flat...) {
 		dangling := m.in.Groups[g].Dangling
 		for _, i := range m.in.Groups[g].Members {
 			if _, not := slices.BinarySearch(dangling, i); !not {
@@ -304,6 +312,9 @@ func (m *mapper) named(groups []int, people []uint32) []uint32 {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// lists reports whether the list of a group is one that can be read.
+func (m *mapper) lists(g int) bool { return !m.in.Groups[g].Emptied }
 
 func (m *mapper) members(groups []int) []uint32 {
 	var out []uint32

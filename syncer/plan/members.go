@@ -23,13 +23,10 @@ func (d *differ) team(w Wanted) {
 		}
 	}
 	left := 0
+	d.emptyOf(w, team)
 	for _, i := range team.Had {
 		back := d.fates[i] == fateComing
-		_, wanted := slices.BinarySearch(w.People, i)
-		if wanted && d.fates[i] == fateLive {
-			d.empty(w, team, int(i))
-		}
-		if wanted || (d.in.People[i].Standing != Live && !back) {
+		if _, wanted := slices.BinarySearch(w.People, i); wanted || (d.in.People[i].Standing != Live && !back) {
 			continue
 		}
 		left++

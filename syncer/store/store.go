@@ -73,6 +73,7 @@ type Writer interface {
 	Reader
 	Decider
 	Recorder
+	Keeper
 	Observer
 }
 
@@ -95,10 +96,6 @@ type Recorder interface {
 	// Accept records that no safeguard doubts the last full read of a source: later ones
 	// are compared with it.
 	Accept(source string) error
-	// EndMarks forgets what those users showed before and do not show now.
-	EndMarks(users []connectors.Ref) error
-	// Exclude stores the groups that keep users out, in the place of those before.
-	Exclude(groups []Excluded) error
 	// Record stores a finished run, one small record, and drops what is too old. What the
 	// run before held stays until Hold.
 	Record(r Run) error
@@ -108,6 +105,14 @@ type Recorder interface {
 	// i.Ref has no ID, or that it was made. Forget drops such a record: it was not made.
 	Import(i Imported) error
 	Forget(i Imported) error
+}
+
+// A Keeper stores what counts of sources although it is not visible.
+type Keeper interface {
+	// Exclude stores the groups that keep users out, in the place of those before.
+	Exclude(groups []Excluded) error
+	// EndMarks forgets what those users showed before and do not show now.
+	EndMarks(users []connectors.Ref) error
 }
 
 // A Source is what is remembered of the reads of one source.

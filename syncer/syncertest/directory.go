@@ -20,6 +20,10 @@ type Source struct {
 	// Hidden are users whom the source leaves out, of its groups too, although they are
 	// there.
 	Hidden map[string]bool
+	// Blind says that it shows of no user whether the user is disabled.
+	Blind bool
+	// Emptied are groups whose members it does not show.
+	Emptied map[string]bool
 	// Mangled are users in whose place its groups have a reference that names no user.
 	Mangled map[string]bool
 	Random  *rand.Rand
@@ -32,7 +36,9 @@ var _ connectors.Connector = (*Source)(nil)
 
 // NewSource returns an empty source.
 func NewSource(name string, random *rand.Rand) *Source {
-	return &Source{Name: name, Users: map[string]connectors.User{}, Groups: map[string]connectors.Group{}, Random: random}
+	return &Source{
+		Name: name, Users: map[string]connectors.User{}, Groups: map[string]connectors.Group{}, Emptied: map[string]bool{}, Random: random,
+	}
 }
 
 // Read implements connectors.Connector.
@@ -56,7 +62,7 @@ func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 		if s.Hidden[id] {
 			continue
 		}
-		if err := r.User(s.Users[id]); err != nil {
+		if err := r.User(s.user(id)); err != nil {
 			return connectors.Evidence{}, err
 		}
 	}
@@ -82,9 +88,21 @@ func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 	return evidence, nil
 }
 
+// user returns a user as it is stated.
+func (s *Source) user(id string) connectors.User {
+	u := s.Users[id]
+	if s.Blind {
+		u.Status, u.StatusBy = connectors.StatusActive, ""
+	}
+	return u
+}
+
 // group returns a group as it is stated.
 func (s *Source) group(id string) connectors.Group {
 	g := s.Groups[id]
+	if s.Emptied[id] {
+		g.Members, g.Groups = nil, nil
+	}
 	g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return s.Hidden[m] })
 	for i, m := range g.Members {
 		if s.Mangled[m] {

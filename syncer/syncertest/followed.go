@@ -56,7 +56,7 @@ func (f *Followed) Changes(_ context.Context, since connectors.Cursor, r *connec
 		return connectors.Delta{}, errLost
 	}
 	was := f.past[at]
-	users := func(id string) error { return r.User(f.Users[id]) }
+	users := func(id string) error { return r.User(f.user(id)) }
 	groups := func(id string) error { return r.Group(f.group(id)) }
 	tells := func(string) bool { return f.Random.IntN(100) >= f.Misses }
 	shown := func(id string) bool { return !f.Hidden[id] }

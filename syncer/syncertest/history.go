@@ -188,7 +188,7 @@ func (c *Company) state(s *Source, h *human, id string) {
 		status = connectors.StatusDisabled
 	}
 	s.Users[id] = connectors.User{
-		ID: id, Email: h.mail, Status: status, Container: "people", Attributes: map[connectors.Attribute]string{connectors.DisplayName: h.name},
+		ID: id, Email: h.mail, Status: status, StatusBy: "status=" + string(status), Container: "people", Attributes: map[connectors.Attribute]string{connectors.DisplayName: h.name},
 	}
 }
 
