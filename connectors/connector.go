@@ -62,6 +62,9 @@ const (
 	Undecided Presence = "undecided" // the object was not found, and there was no control, or one was not found either
 	Absent    Presence = "absent"    // the object was not found, and every control was
 	Present   Presence = "present"   // the object was found: the reading without it was false
+	// Deselected: the object was found, and is not among those that the configuration
+	// selects; every control is.
+	Deselected Presence = "deselected"
 )
 
 // A Watcher can tell that its directory changed. It is optional.

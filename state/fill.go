@@ -25,6 +25,11 @@ func (t *tx) Fill(in *plan.Input, people []uint32) error {
 		if err := f.asked(people); err != nil {
 			return err
 		}
+		for _, a := range in.Accounts {
+			if (in.Verified || len(in.Approved) > 0) && a.Active {
+				f.mails[a.Email()], f.hashes[hashMail(a.Email())] = true, true
+			}
+		}
 		delete(f.mails, "")
 		delete(f.hashes, 0)
 		if len(f.mails) == 0 || len(people) == len(in.People) {

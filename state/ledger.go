@@ -89,7 +89,7 @@ func (l *ledger) done(op plan.Op, out apply.Outcome) error {
 		return err
 	}
 	approved, err := l.consume(op)
-	if err != nil || !op.Removes() {
+	if err != nil || !op.Removes() || op.GoesFirst() {
 		return err
 	}
 	return l.removed(op, approved)

@@ -60,7 +60,7 @@ func (p *pass) proveOne(ctx context.Context, prover connectors.Prover, claim pla
 	if err != nil {
 		return guard.Proof{Presence: connectors.Undecided, Error: err.Error(), Controls: len(c.Controls)}, nil
 	}
-	if presence == connectors.Absent && len(c.Controls) == 0 {
+	if (presence == connectors.Absent || presence == connectors.Deselected) && len(c.Controls) == 0 {
 		presence = connectors.Undecided // nothing vouches for the credential's sight
 	}
 	return guard.Proof{Presence: presence, Controls: len(c.Controls)}, nil

@@ -45,7 +45,8 @@ type Picture interface {
 	// account is not live.
 	Load() (plan.Input, error)
 	// Fill loads User and Link of the people with those indexes, and of everybody
-	// whose e-mail, stated or last applied, is also that of one of them; their
+	// whose e-mail, stated or last applied, is also that of one of them, or where
+	// Verified or Approved are set that of an active one of Accounts; their
 	// Settled becomes false. If what Load returned is not so any more, it returns
 	// store.ErrMoved.
 	Fill(in *plan.Input, people []uint32) error

@@ -206,7 +206,7 @@ func repeated(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-var approveLines = regexp.MustCompile("writersync (approve [^\\s)`]+)")
+var approveLines = regexp.MustCompile("writersync (approve [^\\s)`.]+)")
 
 func approves(ts *testscript.TestScript, _ bool, _ []string) {
 	if err := ts.Exec("writersync", "-c", "ws.yml", "plan"); err != nil {

@@ -39,6 +39,8 @@ const scriptToken = "canary-of-the-scripts"
 //	writer QUIRK...              the stand-in Writer behaves so from now on
 //	invite EMAIL [TEAM...]       an admin invites somebody by hand, into teams that are made
 //	retire EMAIL                 an admin deactivates an account by hand
+//	drop EMAIL                   an admin deletes an account by hand
+//	readdress EMAIL TO           an admin gives an account another address
 //	website                      $WEBSITE answers everything with an HTML page
 //	starts NAME program args...  runs a program in the background
 //	await NAME TEXT              waits until it has printed the text
@@ -71,7 +73,7 @@ func scriptParams(folder string) testscript.Params {
 			return s.setUp(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "website": website, "starts": starts, "await": await,
+			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "drop": drop, "readdress": readdress, "website": website, "starts": starts, "await": await,
 			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "expand": expand, "socketof": socketOf,
 			"bloats": bloats, "sized": sized,
 			"company": writeCompany, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
@@ -217,6 +219,12 @@ func invite(ts *testscript.TestScript, _ bool, args []string) {
 
 func retire(ts *testscript.TestScript, _ bool, args []string) {
 	on(ts).writer.SetActive(args[0], false)
+}
+
+func drop(ts *testscript.TestScript, _ bool, args []string) { on(ts).writer.Delete(args[0]) }
+
+func readdress(ts *testscript.TestScript, _ bool, args []string) {
+	on(ts).writer.SetEmail(args[0], args[1])
 }
 
 func website(ts *testscript.TestScript, _ bool, _ []string) {

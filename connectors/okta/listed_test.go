@@ -3,6 +3,7 @@ package okta_test
 import (
 	"testing"
 
+	"writersync/connectors"
 	"writersync/connectors/okta"
 	"writersync/connectors/okta/oktatest"
 )
@@ -56,6 +57,41 @@ func TestCountsAreLearnt(t *testing.T) {
 			}
 			if n := paths(org.Requests())["GET /api/v1/groups/00geveryone/users"]; n != 1 {
 				t.Errorf("the members of Everyone were listed %d times, want once", n)
+			}
+		})
+	}
+}
+
+// TestGroupThatIsNotSelected asks for groups that are there and that the configuration does
+// not select any more.
+func TestGroupThatIsNotSelected(t *testing.T) {
+	for name, groups := range map[string]okta.Groups{
+		"by type":   {Types: []string{"OKTA_GROUP"}},
+		"by filter": {Types: []string{"OKTA_GROUP"}, Filter: `type eq "OKTA_GROUP"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			org := serve(t, 6, 4)
+			g, _ := org.Group(groupID(1))
+			g.Type = "APP_GROUP"
+			org.PutGroup(g)
+			org.Delete(groupID(2))
+			p := open(t, org, func(c *okta.Config) { c.Groups = groups }).(connectors.Prover)
+			for _, tt := range []struct {
+				group    string
+				controls []string
+				want     connectors.Presence
+			}{
+				{groupID(1), []string{groupID(0), groupID(3)}, connectors.Deselected},
+				{groupID(1), []string{groupID(0), groupID(2)}, connectors.Undecided},
+				{groupID(1), nil, connectors.Undecided},
+				{groupID(0), []string{groupID(3)}, connectors.Present},
+				{groupID(2), []string{groupID(0)}, connectors.Absent},
+				{groupID(2), []string{groupID(1)}, connectors.Undecided}, // that control is not selected
+			} {
+				got, err := p.Prove(t.Context(), connectors.Claim{Kind: connectors.GroupObject, ID: tt.group, Controls: tt.controls})
+				if err != nil || got != tt.want {
+					t.Errorf("%s beside %v: %s, %v; want %s", tt.group, tt.controls, got, err, tt.want)
+				}
 			}
 		})
 	}

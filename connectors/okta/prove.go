@@ -21,22 +21,36 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 	if _, err := c.newSweep(nil).everybody(ctx); err != nil {
 		return connectors.Undecided, err
 	}
-	there, err := c.exists(ctx, claim.Kind, claim.ID)
+	there, selected, err := c.look(ctx, claim.Kind, claim.ID)
 	switch {
 	case err != nil:
 		return connectors.Undecided, err
-	case there:
+	case selected:
 		return connectors.Present, nil
 	}
 	for _, id := range claim.Controls {
-		if there, err = c.exists(ctx, claim.Kind, id); err != nil || !there {
+		if _, control, err := c.look(ctx, claim.Kind, id); err != nil || !control {
 			return connectors.Undecided, err
 		}
 	}
-	if len(claim.Controls) == 0 {
+	switch {
+	case len(claim.Controls) == 0:
 		return connectors.Undecided, nil
+	case there:
+		return connectors.Deselected, nil
 	}
 	return connectors.Absent, nil
+}
+
+// look asks for one object, and whether the configuration selects it: a group by its type,
+// name and filter; a user, always.
+func (c *Connector) look(ctx context.Context, kind connectors.ObjectKind, id string) (there, selected bool, err error) {
+	there, err = c.exists(ctx, kind, id)
+	if err != nil || !there || kind == connectors.UserObject {
+		return there, there, err
+	}
+	selected, err = c.newSweep(nil).missed(ctx, id)
+	return there, selected, err
 }
 
 // codeNotFound is what Okta calls an object that is not there. Its other codes with 404

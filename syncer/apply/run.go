@@ -29,6 +29,8 @@ type run struct {
 	report   Report
 	accounts map[connectors.Ref]plan.RemoteID // made or adopted in this run
 	freed    map[connectors.Ref]bool          // whose e-mail was changed in this run
+	away     map[connectors.Ref]bool          // whose account is still to be reactivated
+	keeps    map[connectors.Ref]int           // how many memberships are still to go before that
 	faults   int                              // requests in a row that did not reach Writer
 	begun    bool                             // something was sent
 	settled  []Settled                        // known outcomes that are not in the journal yet
@@ -37,7 +39,15 @@ type run struct {
 func newRun(a *Applier, p plan.Plan, slice time.Duration) *run {
 	r := &run{
 		Applier: a, work: units(p, a.o.Target.MaxMembers()), report: Report{Counts: map[plan.Kind]Tally{}},
-		accounts: map[connectors.Ref]plan.RemoteID{}, freed: map[connectors.Ref]bool{},
+		accounts: map[connectors.Ref]plan.RemoteID{}, freed: map[connectors.Ref]bool{}, away: map[connectors.Ref]bool{}, keeps: map[connectors.Ref]int{},
+	}
+	for _, op := range p.Ops {
+		switch {
+		case op.Kind == plan.Reactivate:
+			r.away[op.Person] = true
+		case op.GoesFirst():
+			r.keeps[op.Person]++
+		}
 	}
 	if slice > 0 {
 		r.deadline = a.o.Now().Add(slice)
@@ -87,13 +97,25 @@ func (r *run) ready(ops []plan.Op) []plan.Op {
 		}
 		homeless := op.Account == "" && needsAccount(op.Kind)
 		waits := op.After != (connectors.Ref{}) && !r.freed[op.After]
-		if r.blocked(op) || homeless || waits {
+		if r.blocked(op) || homeless || waits || r.depends(op) {
 			r.report.count(op.Kind, Skipped)
 			continue
 		}
 		out = append(out, op)
 	}
 	return out
+}
+
+// depends reports whether an op needs what another one has not done: an account is brought
+// back once it has no membership that is to go, and is given something once it is back.
+func (r *run) depends(op plan.Op) bool {
+	switch op.Kind {
+	case plan.Reactivate:
+		return r.keeps[op.Person] > 0
+	case plan.AddMember, plan.ConfirmMember, plan.UpdateUser, plan.SetRole:
+		return r.away[op.Person]
+	}
+	return false
 }
 
 // needsAccount reports whether ops of kind k are about an account that exists and is
@@ -122,6 +144,12 @@ func (r *run) learn(ops []plan.Op, outcomes []Outcome) {
 			r.accounts[op.Person] = outcomes[i].Account.ID
 		case plan.AdoptUser:
 			r.accounts[op.Person] = op.Account
+		case plan.Reactivate:
+			r.away[op.Person] = false
+		case plan.RemoveMember:
+			if op.GoesFirst() {
+				r.keeps[op.Person]--
+			}
 		case plan.UpdateUser:
 			_, renamed := op.Change(plan.UserName)
 			r.freed[op.Person] = r.freed[op.Person] || renamed

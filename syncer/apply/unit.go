@@ -72,7 +72,7 @@ func units(p plan.Plan, members int) [][]unit {
 			}
 			out[phase][i].ops = append(out[phase][i].ops, op)
 		case op.Kind == plan.AddMember || op.Kind == plan.RemoveMember:
-			if gains[op.Team] {
+			if gains[op.Team] && !op.GoesFirst() {
 				phase = plan.Op{Kind: plan.AddMember}.Phase()
 			}
 			key := edit{phase, op.Team}

@@ -58,6 +58,7 @@ func rests(o plan.Op, source string) bool {
 //	asked for by its ID   others from the same place   the op
 //	--------------------  ---------------------------  ----------------------------
 //	not found             all found                    goes
+//	not selected          all found                    goes
 //	not found             one missing too              waits
 //	not found             there is none to ask for     an approval may stand in
 //	failed, not asked     -                            waits
@@ -109,7 +110,7 @@ func judge(op plan.Op, ev Evidence) (plan.Why, string) {
 			return WhyUnproven, "nobody looked"
 		case found.Error != "":
 			return WhyUnproven, found.Error
-		case found.Presence == connectors.Absent:
+		case found.Presence == connectors.Absent, found.Presence == connectors.Deselected:
 		case found.Presence == connectors.Undecided && found.Controls == 0:
 			verdict, text = WhyNoControl, ""
 		default:

@@ -32,7 +32,7 @@ func BeforeProof() []Rail {
 }
 
 // AfterProof are the rails that judge what looking for single objects gave.
-func AfterProof() []Rail { return []Rail{falseReading{}, proof{}} }
+func AfterProof() []Rail { return []Rail{falseReading{}, proof{}, dependents{}} }
 
 // The reasons for which rails hold ops.
 const (

@@ -48,7 +48,7 @@ func (teamLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	planned := map[plan.RemoteID][]int{}
 	names := map[plan.RemoteID]string{}
 	for i, op := range p.Ops {
-		if op.Kind == plan.RemoveMember && !ev.Approved[op.Hash()] {
+		if op.Kind == plan.RemoveMember && !op.GoesFirst() && !ev.Approved[op.Hash()] {
 			count(op.Team, op.Person)
 			planned[op.Team] = append(planned[op.Team], i)
 			names[op.Team] = op.TeamName

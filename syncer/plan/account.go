@@ -167,9 +167,3 @@ func (d *differ) gone(i int, remedy Remedy, h Held) {
 	}
 	d.fates[i] = fateComing
 }
-
-func (d *differ) reactivate(i int) {
-	if d.update(i, Reactivate) {
-		d.fates[i] = fateComing
-	}
-}

@@ -115,8 +115,8 @@ func (d *differ) index() {
 		if p.User != nil && p.User.Status != connectors.StatusDisabled {
 			d.emails[stated(p)] = append(d.emails[stated(p)], i)
 		}
-		if p.Link != nil && p.hasAccount() {
-			d.owners[p.Link.Email()] = append(d.owners[p.Link.Email()], i)
+		if mail := p.holds(); mail != "" {
+			d.owners[mail] = append(d.owners[mail], i)
 		}
 	}
 	delete(d.emails, "")
@@ -128,6 +128,18 @@ func (d *differ) index() {
 		d.retries[r.Key] = r
 	}
 	d.orphans, d.unmailed = map[string]int{}, map[string][]string{}
+}
+
+// holds returns the address that the account of a person takes up, "" for none: that of an
+// account which is not active is the one that Writer showed last.
+func (p Person) holds() string {
+	switch {
+	case p.Link == nil || !p.hasAccount(), p.Standing == Inactive && p.Lost:
+		return ""
+	case p.Standing == Inactive && p.Remote != nil:
+		return p.Remote.Email()
+	}
+	return p.Link.Email()
 }
 
 // scope marks those whom a team has in scope: who has an account keeps it also where the list
@@ -200,6 +212,9 @@ func (d *differ) finish() (Plan, []Warning) {
 	d.mergeNewIDs()
 	d.mergeUnstated()
 	d.mergeBack()
+	d.together(WhyDisabledAccount, "", func(n int, first Op) string {
+		return fmt.Sprintf("%d users of source %s are disabled, and have active accounts that were there before", n, first.Person.Source)
+	})
 	d.holdNotVisible()
 	d.holdEmptied()
 	slices.SortStableFunc(d.ops, compareOps)

@@ -174,8 +174,36 @@ warning source-not-configured: 1 people of source corp keep their accounts: the 
 			w.in.Policy.Everyone = true
 			w.live("ann", standing(plan.Inactive)).dormantIn("t1", "ann")
 		}, `
-+ reactivate ann@example.com  [is in the directory, and everyone is in scope]
-- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]
++ reactivate ann@example.com  [is in the directory, and everyone is in scope]`},
+		{"rehired out of a team that no group feeds any more", func(w *world) {
+			w.in.Policy.Everyone = true
+			w.live("ann", standing(plan.Inactive)).dormantIn("t1", "ann")
+			w.in.Feeds = nil
+			w.in.Policy.Rules = nil
+		}, `
+- remove ann@example.com from team Engineering  [is back, and no group feeds the team any more]
++ reactivate ann@example.com  [is in the directory, and everyone is in scope]`},
+		{"rehired, and the groups were not read", func(w *world) {
+			w.in.Policy.Everyone = true
+			w.live("ann", standing(plan.Inactive)).dormantIn("t1", "ann")
+			w.in.Sources[0].Complete = connectors.Complete{}
+		}, `
+held return: corp/ann is back, and the account has memberships that no group is known to give: 1. The next run that reads the groups in full takes them away, and brings the account back.
+  + reactivate ann@example.com  [is in the directory, and everyone is in scope]`},
+		{"disabled, with an account that was there before", func(w *world) {
+			w.stated("ann", func(p *plan.Person) { p.User.Status = connectors.StatusDisabled }).account("ann")
+		}, `
+held disabled-account: corp/ann is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
+  = link ann@example.com to account ann  [has the e-mail of this account, and is disabled in corp]`},
+		{"an address that an admin of Writer took from the account of a leaver", func(w *world) {
+			w.live("ann", standing(plan.Inactive), func(p *plan.Person) {
+				p.User = nil
+				p.Remote = &plan.Account{ID: p.Account, UserName: "old.ann@example.com"}
+			}).stated("bob", func(p *plan.Person) { p.User.Email = "ann@example.com" }).member("g-eng", "bob")
+		}, `
++ create ann@example.com: displayName "BOB"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`},
 		{"rehired after the account was deleted", func(w *world) {
 			w.live("ann", standing(plan.Deleted), func(p *plan.Person) { p.Account = "" }).member("g-eng", "ann")
 		}, `

@@ -155,6 +155,9 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 		why.Basis = Absence
 		why = d.missingFrom(i, why)
 	}
+	if d.fates[i] == fateComing && p.Standing == Inactive {
+		why.Basis = Returned
+	}
 	// The address that Writer knows, since that is what an admin protects: the
 	// directory may have given the person another one meanwhile.
 	login := cmp.Or(d.login(i), d.label(i))

@@ -28,6 +28,9 @@ func (o Op) Phase() int {
 	case AddMember, ConfirmMember:
 		return 6
 	case RemoveMember, UnlinkTeam, LeaveScope:
+		if o.GoesFirst() {
+			return 4
+		}
 		return 7
 	}
 	if o.Reason.Basis == Stated {

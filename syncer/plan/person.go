@@ -57,6 +57,8 @@ func (d *differ) departed(i int) {
 	case p.Standing == Live:
 		d.fates[i] = fateNone
 		d.absent(i)
+	case p.Standing == None && p.User != nil:
+		d.disabledBeforeUs(i)
 	case p.Standing == Inactive && d.succeeded(i):
 	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active:
 		d.revived(i)

@@ -46,6 +46,8 @@ const (
 	WhyDrift             Why = "drift"
 	WhyAttributeUnstated Why = "attribute-unstated"
 	WhyNotVisible        Why = "not-visible"
+	WhyReturn            Why = "return"
+	WhyDisabledAccount   Why = "disabled-account"
 )
 
 // Whys lists every reason for which Diff holds ops.
@@ -56,7 +58,7 @@ func Whys() []Why {
 		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,
 		WhyGroupRecreated, WhyGroupImported, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
-		WhyBackoff, WhyExpression, WhyDrift, WhyAttributeUnstated, WhyNotVisible,
+		WhyBackoff, WhyExpression, WhyDrift, WhyAttributeUnstated, WhyNotVisible, WhyReturn, WhyDisabledAccount,
 	}
 }
 

@@ -115,6 +115,9 @@ func settle(in plan.Input) plan.Input {
 			}
 		}
 	}
+	for _, a := range in.Accounts {
+		mails[a.Email()] = true // a full read of Writer asks whose they are
+	}
 	for i, p := range in.People {
 		shared := slices.ContainsFunc(p.Emails(), func(mail string) bool { return mails[mail] })
 		if !load[i] && !shared {

@@ -20,12 +20,16 @@ var stages = []struct {
 	{"accounts end of users that the directory lists as disabled", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis == plan.Stated }},
 	{"accounts that are there find their people", kind(plan.AdoptUser, plan.MoveLink)},
 	{"addresses change, which frees the old ones", func(o plan.Op) bool { return o.Kind == plan.UpdateUser && newAddress(o) }},
-	{"accounts are made", kind(plan.CreateUser)},
+	{"accounts are made, and those that come back lose what no group gives any more", func(o plan.Op) bool {
+		return o.Kind == plan.CreateUser || o.GoesFirst()
+	}},
 	{"accounts come back and get their attributes", func(o plan.Op) bool {
 		return (o.Kind == plan.UpdateUser && !newAddress(o)) || kind(plan.ConfirmUser, plan.Reactivate, plan.SetRole)(o)
 	}},
 	{"members are added", kind(plan.AddMember, plan.ConfirmMember)},
-	{"members are removed, people leave the scope, teams are let go", kind(plan.RemoveMember, plan.LeaveScope, plan.UnlinkTeam)},
+	{"members are removed, people leave the scope, teams are let go", func(o plan.Op) bool {
+		return kind(plan.RemoveMember, plan.LeaveScope, plan.UnlinkTeam)(o) && !o.GoesFirst()
+	}},
 	{"accounts end of all others", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis != plan.Stated }},
 }
 
@@ -82,7 +86,7 @@ func checkOrder(t fatal, p plan.Plan) {
 func TestPhases(t *testing.T) {
 	var ops []plan.Op
 	for _, kind := range plan.Kinds() {
-		for _, basis := range []plan.Basis{plan.Stated, plan.Absence, plan.Scope, plan.Drift, plan.Contact, plan.Returned} {
+		for _, basis := range []plan.Basis{plan.Stated, plan.Absence, plan.Scope, plan.Drift, plan.Contact, plan.Returned, plan.NotVisible} {
 			op := plan.Op{Kind: kind, Reason: plan.Reason{Basis: basis}}
 			ops = append(ops, op)
 			for _, attribute := range []connectors.Attribute{plan.UserName, connectors.Title} {

@@ -53,6 +53,11 @@ func (s *Sandbox) SetActive(email string, active bool) {
 	s.edit(email, func(a *account) { a.resource["active"] = active })
 }
 
+// SetEmail gives an account another address.
+func (s *Sandbox) SetEmail(email, to string) {
+	s.edit(email, func(a *account) { a.resource["userName"] = to })
+}
+
 // SetDisplayName renames an account.
 func (s *Sandbox) SetDisplayName(email, name string) {
 	s.edit(email, func(a *account) { a.resource["displayName"] = name })

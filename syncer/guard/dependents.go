@@ -1,0 +1,47 @@
+package guard
+
+import (
+	"fmt"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// dependents holds what brings back an account while a membership is held that is to go
+// before, and what is given to such an account.
+type dependents struct{}
+
+func (dependents) Name() plan.Why { return plan.WhyReturn }
+
+func (dependents) Check(p plan.Plan, _ Evidence) []plan.Hold {
+	keeps := map[connectors.Ref]bool{}
+	for _, h := range p.Held {
+		for _, op := range h.Ops {
+			if op.GoesFirst() {
+				keeps[op.Person] = true
+			}
+		}
+	}
+	away := map[connectors.Ref]bool{}
+	for _, op := range p.Ops {
+		away[op.Person] = away[op.Person] || (op.Kind == plan.Reactivate && keeps[op.Person])
+	}
+	for _, h := range p.Held { // held for another reason
+		for _, op := range h.Ops {
+			away[op.Person] = away[op.Person] || op.Kind == plan.Reactivate
+		}
+	}
+	gives := func(o plan.Op) bool {
+		switch o.Kind {
+		case plan.Reactivate, plan.AddMember, plan.ConfirmMember, plan.SetRole:
+			return away[o.Person]
+		}
+		return false
+	}
+	ops := where(p, gives)
+	return []plan.Hold{{
+		Why: plan.WhyReturn, Exit: plan.Wait, Ops: ops,
+		Text:   fmt.Sprintf("%d of the plan bring back accounts, or give to them, and wait for what else is held of these", len(ops)),
+		WayOut: "Solve the other hold first.",
+	}}
+}
