@@ -58,8 +58,8 @@ func NewReading(source string, sink Sink) *Reading {
 }
 
 // User states one person. An attribute that cannot be used (longer than 1024 bytes, not
-// UTF-8, with control characters) does not fail the reading: it is left out, and the
-// first one is named in User.Fault. An ID that is missing, too long or stated before
+// UTF-8, with control characters) does not fail the reading: it is left out, and named in
+// User.Unusable. An ID that is missing, too long or stated before
 // does, and so does an error of the Sink. In a full read all users come before the first
 // group: so their names are known when lists name them.
 func (r *Reading) User(u User) error {

@@ -167,8 +167,10 @@ type keeping struct {
 // User implements connectors.Sink.
 func (k keeping) User(u connectors.User) error {
 	if k.keep != nil {
-		u.Attributes = maps.Clone(u.Attributes)
-		maps.DeleteFunc(u.Attributes, func(a connectors.Attribute, _ string) bool { return !k.keep(a) })
+		unkept := func(a connectors.Attribute, _ string) bool { return a != connectors.Email && !k.keep(a) }
+		u.Attributes, u.Unusable = maps.Clone(u.Attributes), maps.Clone(u.Unusable)
+		maps.DeleteFunc(u.Attributes, unkept)
+		maps.DeleteFunc(u.Unusable, unkept)
 	}
 	return k.Sink.User(u)
 }
