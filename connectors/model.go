@@ -65,7 +65,12 @@ type User struct {
 	// source have names neither of them.
 	Names []string
 
-	// Fault says why this record cannot be used ("displayName is not UTF-8").
+	// Unusable are attributes, Email among them, of which the source has a value that
+	// cannot be used, and why: "has control characters". They are not in Attributes: what
+	// the value is, is not known. Reading sets it; a connector may set it too.
+	Unusable map[Attribute]string `json:",omitempty"`
+
+	// Fault says why this record as a whole cannot be used ("has more than 100 names").
 	// The person counts as present, and nothing is done for them. Reading sets
 	// it; a connector may set it too.
 	Fault string

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"time"
 )
 
 // The errors of a Reading, wrapped perhaps. After each of them the whole reading has
@@ -57,8 +58,8 @@ func NewReading(source string, sink Sink) *Reading {
 }
 
 // User states one person. An attribute that cannot be used (longer than 1024 bytes, not
-// UTF-8, with control characters) does not fail the reading: it is left out, and the
-// first one is named in User.Fault. An ID that is missing, too long or stated before
+// UTF-8, with control characters) does not fail the reading: it is left out, and named in
+// User.Unusable. An ID that is missing, too long or stated before
 // does, and so does an error of the Sink. In a full read all users come before the first
 // group: so their names are known when lists name them.
 func (r *Reading) User(u User) error {
@@ -115,12 +116,12 @@ type Evidence struct {
 	// object that must be there, and was read ("the manifest's SHA-256"). It is required
 	// where Users is Uncounted.
 	Sentinel string
-	// Versions tell one statement of the source from the next, where it can be read
-	// twice without having stated anything anew: of what states people, and of what
-	// states groups; of a file, its digest and when it was written. A reading is
-	// further evidence only if both moved. Empty: every reading is a statement of its
-	// own.
-	Versions [2]string
+	// Files are what was read, where the source can be read twice without having stated
+	// anything anew: of what states people, and of what states groups. A reading is
+	// further evidence only if both have another version, and one with a file that was
+	// written before the last one that was read must not be taken. Empty: every reading is
+	// a statement of its own.
+	Files [2]File
 	// Identity says what the IDs of this reading are: the attribute or column they
 	// were taken from, and what else would make other people of the same ones. A
 	// reading with another Identity than the last accepted one must not be taken:
@@ -131,6 +132,13 @@ type Evidence struct {
 	// connector is a Changer and can tell; empty otherwise. Every change before it is in
 	// the reading; a later one may be.
 	Cursor Cursor
+}
+
+// A File is a file that was read.
+type File struct {
+	Path    string
+	Version string    // tells it from the next one, even with the same records in it
+	Written time.Time // its modification time
 }
 
 // Complete closes the reading and returns the proof that it was whole, or one of the

@@ -2,8 +2,11 @@ package connectors_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
 	"writersync/connectors/connectortest"
@@ -65,5 +68,64 @@ func TestManyNames(t *testing.T) {
 	}
 	if u := kept.Users[0]; u.Names != nil || u.Fault != "has more than 100 names" {
 		t.Errorf("%d names, fault %q", len(u.Names), u.Fault)
+	}
+}
+
+// TestUnusable: a value that cannot be used is left out and named, whichever attribute it is
+// of, and nothing else of the user is.
+func TestUnusable(t *testing.T) {
+	values := map[string]string{
+		strings.Repeat("x", 1025): "is longer than 1024 bytes", "caf\xe9@example.com": "is not UTF-8", "a\tb@example.com": "has control characters",
+	}
+	attributes := []connectors.Attribute{connectors.Email, connectors.Extra("kind")}
+	for _, word := range connectors.AttributeWords() {
+		a, _ := connectors.AttributeNamed(word)
+		attributes = append(attributes, a)
+	}
+	for _, a := range attributes {
+		for value, why := range values {
+			u := connectors.User{ID: "ada", Email: "ada@example.com", Status: connectors.StatusActive, Attributes: map[connectors.Attribute]string{}}
+			for _, other := range attributes[1:] {
+				u.Attributes[other] = "usable"
+			}
+			want := u
+			want.Attributes, want.Unusable = maps.Clone(u.Attributes), map[connectors.Attribute]string{a: why}
+			if a == connectors.Email {
+				u.Email, want.Email = value, ""
+			} else {
+				u.Attributes[a] = value
+				delete(want.Attributes, a)
+			}
+			kept := &connectortest.Collect{}
+			if err := connectors.NewReading("corp", kept).User(u); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, kept.Users[0]); diff != "" {
+				t.Errorf("%s that %s (-want +got):\n%s", a.Word(), why, diff)
+			}
+			if a != connectors.Email && u.Attributes[a] != value {
+				t.Errorf("the user that was listed has changed: %+v", u)
+			}
+		}
+	}
+}
+
+// TestUnusableEmail: only an ASCII address is one; what a connector could not use is not
+// used, whatever is beside it.
+func TestUnusableEmail(t *testing.T) {
+	for _, mail := range []string{"no address", "\u0430da@example.com", "ada@@example.com"} {
+		kept := &connectortest.Collect{}
+		said := map[connectors.Attribute]string{connectors.Title: "is a list"}
+		u := connectors.User{ID: "ada", Email: mail, Unusable: said, Attributes: map[connectors.Attribute]string{connectors.Title: "Boss"}}
+		if err := connectors.NewReading("corp", kept).User(u); err != nil {
+			t.Fatal(err)
+		}
+		want := connectors.User{
+			ID: "ada", Attributes: map[connectors.Attribute]string{},
+			Unusable: map[connectors.Attribute]string{connectors.Email: "is not an ASCII address", connectors.Title: "is a list"},
+		}
+		if diff := cmp.Diff(want, kept.Users[0]); diff != "" || len(said) != 1 {
+			t.Errorf("%q (-want +got):\n%s", mail, diff)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package connectors
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -31,33 +30,47 @@ func shownID(id string, number int) string {
 	return strconv.Quote(id)
 }
 
-// checkUser returns u without the attributes that cannot be used, naming the
-// first of them in Fault.
+// checkUser returns u without the values that cannot be used, which are named in Unusable.
 func checkUser(u User) User {
 	if len(u.Names) > maxNames {
-		u.Names = nil
+		u.Names = nil // lists may name the user by any of them
 		if u.Fault == "" {
 			u.Fault = fmt.Sprintf("has more than %d names", maxNames)
 		}
 	}
-	if fault := valueFault(u.Email); fault != "" && u.Fault == "" {
-		u.Fault = "e-mail " + fault
+	unusable := maps.Clone(u.Unusable)
+	if fault := emailFault(u.Email); fault != "" {
+		u.Email, unusable = "", with(unusable, Email, fault)
 	}
-	if u.Email != "" && u.Fault == "" && !ValidEmail(CanonicalEmail(u.Email)) {
-		u.Fault = "e-mail is not an ASCII address"
+	faulty := func(a Attribute, value string) bool { return valueFault(value) != "" || unusable[a] != "" }
+	for a, value := range u.Attributes {
+		if fault := valueFault(value); fault != "" {
+			unusable = with(unusable, a, fault)
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
-		fault := valueFault(u.Attributes[name])
-		if fault == "" {
-			continue
-		}
-		if u.Fault == "" {
-			u.Fault = fmt.Sprintf("%s %s", name, fault)
-		}
-		u.Attributes = maps.Clone(u.Attributes)
-		delete(u.Attributes, name)
+	if u.Unusable = nil; len(unusable) > 0 {
+		u.Unusable, u.Attributes = unusable, maps.Clone(u.Attributes)
+		maps.DeleteFunc(u.Attributes, faulty)
 	}
 	return u
+}
+
+func with(unusable map[Attribute]string, a Attribute, fault string) map[Attribute]string {
+	if unusable == nil {
+		unusable = map[Attribute]string{}
+	}
+	unusable[a] = fault
+	return unusable
+}
+
+func emailFault(s string) string {
+	if fault := valueFault(s); fault != "" {
+		return fault
+	}
+	if s != "" && !ValidEmail(CanonicalEmail(s)) {
+		return "is not an ASCII address"
+	}
+	return ""
 }
 
 func checkGroup(g Group) Group {

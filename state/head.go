@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"writersync/connectors"
+	"writersync/syncer/store"
 )
 
 // A head is what is known of a source's readings. It lies apart from the source's
@@ -20,14 +21,16 @@ type head struct {
 	Credible       bool   // nothing speaks against the last complete reading
 	Version        uint64 // of the buckets people-V and groups-V
 	People, Groups int    // records in them
-	// Stated are the versions that the source gave its last statement, and StatedAt
-	// when it was read first. Empty: the source gives none.
+	// Stated are the versions of the files of the last statement, and StatedAt when it was
+	// read first. Empty: the source gives none.
 	Stated   [2]string
 	Identity string // of the IDs; see connectors.Evidence
 	// States are the attributes that the source ever stated of anybody, sorted, a line
 	// each: a head can be compared.
 	States   string `cbor:",omitempty"`
 	StatedAt time.Time
+	// Files are what was read last, which may be the last statement once more in part.
+	Files [2]store.File `cbor:",omitzero"`
 	// Cursor is where a reading of changes goes on, and Followed when the last was made.
 	Cursor   connectors.Cursor `cbor:",omitempty"`
 	Followed time.Time
@@ -62,6 +65,20 @@ func (h head) repeated(versions [2]string, at time.Time) bool {
 		return false
 	}
 	return (versions[0] != "" && versions[0] == h.Stated[0]) || (versions[1] != "" && versions[1] == h.Stated[1])
+}
+
+// files returns what was read, with the time when each version of it was read first.
+func (h head) files(read [2]connectors.File, at time.Time) (out [2]store.File) {
+	for i, f := range read {
+		if f == (connectors.File{}) {
+			continue
+		}
+		out[i] = store.File{File: f, Read: at}
+		if was := h.Files[i]; was.Path == f.Path && was.Version == f.Version {
+			out[i].Read = was.Read
+		}
+	}
+	return out
 }
 
 // readHead returns the head of a source. A transaction of update has stored what was

@@ -36,6 +36,7 @@ type statedUser struct {
 	Fault      string
 	Attributes map[connectors.Attribute]string
 	StatusBy   string
+	Unusable   map[connectors.Attribute]string
 }
 
 // encodeUser returns what is stored of u as the source lists it: the names and the rest.
@@ -44,9 +45,12 @@ func (c codec) encodeUser(u connectors.User) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("user %q with the status %q cannot be stored", u.ID, u.Status)
 	}
-	s := statedUser{Email: u.Email, Status: status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes, StatusBy: u.StatusBy}
+	s := statedUser{Email: u.Email, Status: status, Container: u.Container, Fault: u.Fault, Attributes: u.Attributes, StatusBy: u.StatusBy, Unusable: u.Unusable}
 	if len(s.Attributes) == 0 {
 		s.Attributes = nil // nothing said is one thing, however it is spelled
+	}
+	if len(s.Unusable) == 0 {
+		s.Unusable = nil
 	}
 	stated, err := c.encode(s)
 	return append(appendHashes(nil, hashNames(u.Names)), stated...), err
@@ -74,7 +78,7 @@ func (c codec) decodeUser(id string, stated []byte) (connectors.User, error) {
 	}
 	return connectors.User{
 		ID: id, Email: s.Email, Status: connectors.Status(s.Status.String()), StatusBy: s.StatusBy, Container: s.Container, Fault: s.Fault,
-		Attributes: maps.Clone(s.Attributes),
+		Attributes: maps.Clone(s.Attributes), Unusable: maps.Clone(s.Unusable),
 	}, nil
 }
 

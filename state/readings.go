@@ -17,7 +17,7 @@ func (t *tx) Sources() (out []store.Source, err error) {
 			if h := s.head; h.Generation > 0 {
 				out = append(out, store.Source{
 					Name: s.name, Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted,
-					Identity: h.Identity, Editions: h.Stated != [2]string{}, States: h.states(), Cursor: h.Cursor, Followed: h.Followed,
+					Identity: h.Identity, Files: h.Files, States: h.states(), Cursor: h.Cursor, Followed: h.Followed,
 					Credible: h.Credible,
 				})
 			}

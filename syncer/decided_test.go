@@ -63,7 +63,7 @@ func TestApprovalIsOfItsQuestion(t *testing.T) {
 	h.ofIT = append(h.ofIT, record("c", 40), record("c", 41))
 	h.read()
 	h.ofIT[31].Status = connectors.StatusDisabled // a leaver
-	h.ofIT[30].Fault = "a title with control characters"
+	h.ofIT[30].Fault = "has more than 100 names"
 	h.read()
 	h.ofHR = append(h.ofHR, numbered(record("h", 98), "", "p41@example.com"), numbered(record("h", 99), "", "p40@example.com"))
 	h.approveAll(h.read())
@@ -154,7 +154,7 @@ func TestNewcomersDoNotWaitForEver(t *testing.T) {
 	t.Run("a placeholder", func(t *testing.T) {
 		h := newTwo(t, "hr", "corp")
 		h.options.Policy.Join.By, h.options.Policy.Everyone = connectors.EmployeeNumber, true
-		h.ofIT[0].Attributes[connectors.EmployeeNumber], h.ofIT[0].Fault = "0", "a title with control characters"
+		h.ofIT[0].Attributes[connectors.EmployeeNumber], h.ofIT[0].Fault = "0", "has more than 100 names"
 		h.ofIT = append(h.ofIT, numbered(record("c", 40), "0", "p40@example.com"))
 		h.read()
 		out := h.read()

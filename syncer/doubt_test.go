@@ -166,7 +166,7 @@ func TestKeyThatCannotBeReliedOn(t *testing.T) {
 		if how == "not read" {
 			h.hr.FailRead(errors.New("down"))
 		} else {
-			h.ofHR[30].Fault = "a title with control characters"
+			h.ofHR[30].Fault = "has more than 100 names"
 		}
 		h.ofIT = append(h.ofIT, numbered(record("c", 40), "4711", "ann@example.com"))
 		h.read()

@@ -152,7 +152,7 @@ func (x *explainer) load() error {
 			x.people = append(x.people, at)
 		}
 	}
-	x.plan, _ = plan.Diff(plan.ReadAgain(in, func(source string) bool { return !x.state(source).Editions }))
+	x.plan, _ = plan.Diff(plan.ReadAgain(in, func(source string) bool { return x.state(source).Files[0].Version == "" }))
 	x.held, err = x.stillHeld()
 	return err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
+	"time"
 
 	"writersync/connectors"
 	"writersync/syncer/apply"
@@ -64,7 +66,7 @@ func (p *pass) readSource(ctx context.Context, s Source) (connectors.Complete, e
 			err = closed(s.Name, complete.Source())
 		}
 		if err == nil {
-			err = p.sameIdentity(ctx, s, complete)
+			err = p.comparable(ctx, s, complete)
 		}
 		if err == nil {
 			err = ingest.Commit(ctx, complete, p.o.Now())
@@ -95,29 +97,62 @@ func closed(want, source string) error {
 	return nil
 }
 
-// sameIdentity refuses a reading whose IDs are others than those that everybody is
-// known by, and one of a directory that was put back to an earlier state. After the
-// configuration was changed both are taken: nothing is applied then before somebody has
-// seen what follows.
-func (p *pass) sameIdentity(ctx context.Context, source Source, c connectors.Complete) error {
+// comparable refuses a read that is older than the last one of the source, or is of other
+// IDs.
+func (p *pass) comparable(ctx context.Context, source Source, c connectors.Complete) error {
 	states, err := sources(ctx, p.o.Store)
-	if err != nil || p.gate() != guard.GateOpen {
+	if err != nil {
 		return err
 	}
-	for _, s := range states {
-		if s.Name != c.Source() {
+	i := slices.IndexFunc(states, func(s store.Source) bool { return s.Name == c.Source() })
+	if i < 0 {
+		return nil
+	}
+	if err := notOlder(states[i].Files, c.Evidence().Files, p.o.Now()); err != nil || p.gate() != guard.GateOpen {
+		return err
+	}
+	return sameIdentity(source, states[i], c.Evidence())
+}
+
+// notOlder refuses a file that was written before the one of that path that was read last:
+// an export of the past is a directory of the past. One of the same time may be another.
+//
+// A file that was written later than it was read is one of a clock that is ahead, and counts
+// as written when it was read. So does each file after the clock of this machine was put
+// back: where the last one is of the future, nothing is known.
+func notOlder(last [2]store.File, files [2]connectors.File, now time.Time) error {
+	for i, f := range files {
+		was := last[i].Written
+		if last[i].Read.Before(was) {
+			was = last[i].Read
+		}
+		if f.Path != last[i].Path || !f.Written.Before(was) || was.After(now) {
 			continue
 		}
-		if historian, ok := source.Connector.(connectors.Historian); ok && s.Cursor != "" && c.Evidence().Cursor != "" {
-			if err := historian.WentBack(s.Cursor, c.Evidence().Cursor); err != nil {
-				return err
-			}
+		return &connectors.Error{
+			Class: connectors.Rejected, Op: "read " + f.Path,
+			Err:  fmt.Errorf("it was written at %s, and the one that was read last at %s: an older file is not read", second(f.Written), second(was)),
+			Hint: "Export it again. If this file is what counts now, give it the present time with `touch`: it is then read as a new one, and what follows from it may wait for an approval.",
 		}
-		if was, is := s.Identity, c.Evidence().Identity; was != "" && was != is {
-			return &connectors.Error{
-				Class: connectors.Rejected, Op: "compare with the last reading", Err: fmt.Errorf("people were known by %s, and this reading knows them by %s", was, is),
-				Hint: "Find out what changed in the source. To go on with what it has now, say so in its configuration: the next plan then shows what follows, and waits for an approval.",
-			}
+	}
+	return nil
+}
+
+func second(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// sameIdentity refuses a read whose IDs are others than those that users are known by, and
+// one of a directory that was put back to an earlier state. After the configuration was
+// changed both are taken: nothing is applied then before an admin has seen what follows.
+func sameIdentity(source Source, s store.Source, e connectors.Evidence) error {
+	if historian, ok := source.Connector.(connectors.Historian); ok && s.Cursor != "" && e.Cursor != "" {
+		if err := historian.WentBack(s.Cursor, e.Cursor); err != nil {
+			return err
+		}
+	}
+	if was, is := s.Identity, e.Identity; was != "" && was != is {
+		return &connectors.Error{
+			Class: connectors.Rejected, Op: "compare with the last reading", Err: fmt.Errorf("people were known by %s, and this reading knows them by %s", was, is),
+			Hint: "Find out what changed in the source. To go on with what it has now, say so in its configuration: the next plan then shows what follows, and waits for an approval.",
 		}
 	}
 	return nil
@@ -132,8 +167,10 @@ type keeping struct {
 // User implements connectors.Sink.
 func (k keeping) User(u connectors.User) error {
 	if k.keep != nil {
-		u.Attributes = maps.Clone(u.Attributes)
-		maps.DeleteFunc(u.Attributes, func(a connectors.Attribute, _ string) bool { return !k.keep(a) })
+		unkept := func(a connectors.Attribute, _ string) bool { return a != connectors.Email && !k.keep(a) }
+		u.Attributes, u.Unusable = maps.Clone(u.Attributes), maps.Clone(u.Unusable)
+		maps.DeleteFunc(u.Attributes, unkept)
+		maps.DeleteFunc(u.Unusable, unkept)
 	}
 	return k.Sink.User(u)
 }

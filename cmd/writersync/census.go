@@ -7,12 +7,16 @@ type census struct {
 	k                      *checker
 	source                 string
 	noEmail, twins, faults int
+	unusable               int // active users with a value that cannot be used
 	outside                int // of writer.domains
 }
 
 // User implements connectors.Sink.
 func (s *census) User(u connectors.User) error {
 	mail := connectors.CanonicalEmail(u.Email)
+	if u.Status != connectors.StatusDisabled && len(u.Unusable) > 0 {
+		s.unusable++
+	}
 	if s.k.mails == nil {
 		s.k.mails = map[string]string{}
 	}

@@ -163,6 +163,9 @@ func (k *checker) source(ctx context.Context, name string, c connectors.Connecto
 		k.say(what, nil, "with the e-mail of somebody else, and so held: %s", people(sink.twins))
 	}
 	k.signIn(what, sink)
+	if sink.unusable > 0 {
+		k.say(what, nil, "with a value that cannot be used, in the place of which Writer keeps what it has: %s", people(sink.unusable))
+	}
 	if sink.faults > 0 {
 		k.say(what, nil, "with a record that cannot be used, and so held: %s", people(sink.faults))
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -110,8 +112,14 @@ func recordLines(p syncer.PersonFacts, now time.Time) []string {
 	for _, r := range p.Records {
 		out = append(out, recordLine(r, now))
 	}
-	if p.Stated != nil && p.Stated.Fault != "" {
+	if p.Stated == nil {
+		return out
+	}
+	if p.Stated.Fault != "" {
 		out = append(out, "the record cannot be used: "+p.Stated.Fault)
+	}
+	for _, a := range slices.Sorted(maps.Keys(p.Stated.Unusable)) {
+		out = append(out, fmt.Sprintf("the %s in the directory cannot be used (%s): what Writer has of it stays", a.Word(), p.Stated.Unusable[a]))
 	}
 	return out
 }

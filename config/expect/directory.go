@@ -98,11 +98,21 @@ func FixtureOf(in plan.Input, keep func(connectors.Attribute) bool) Fixture {
 	return f
 }
 
+// kept reports whether one of the attributes is among those that expressions look at.
+func kept(unusable map[connectors.Attribute]string, keep func(connectors.Attribute) bool) bool {
+	for a := range unusable {
+		if keep(a) {
+			return true
+		}
+	}
+	return false
+}
+
 func personOf(u connectors.User, keep func(connectors.Attribute) bool) Person {
 	p := Person{ID: u.ID, Email: u.Email, Container: u.Container}
 	switch {
-	case u.Status == connectors.StatusUnknown, u.Fault != "":
-		p.Status = unknownStatus // nothing is done for either
+	case u.Status == connectors.StatusUnknown, u.Fault != "", kept(u.Unusable, keep):
+		p.Status = unknownStatus // nothing is done for any of them
 	case u.Status != connectors.StatusActive:
 		p.Status = string(u.Status)
 	}

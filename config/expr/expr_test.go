@@ -2,6 +2,7 @@ package expr_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -184,6 +185,36 @@ func TestWants(t *testing.T) {
 }
 
 // TestSends leaves out what is not stated, and sends empty what is stated as empty.
+// TestUnusable: an expression that looks at an unusable value has no result, also where it
+// has one for users without a value; what is sent by it is left out.
+func TestUnusable(t *testing.T) {
+	u := ada()
+	u.Email, u.Unusable = "", map[connectors.Attribute]string{connectors.Email: "is not UTF-8", connectors.Phone: "is a list", connectors.Extra("rank"): "is a list"}
+	for _, tt := range []struct {
+		include, exclude string
+		want             string // "" for a result
+	}{
+		{"", `has(user.phone) && user.phone != ""`, "people.exclude: user.phone: the value in the directory cannot be used (is a list)"},
+		{`has(user.phone)`, "", "people.include: user.phone: the value in the directory cannot be used (is a list)"},
+		{"", `user.?extra[?"rank"].orValue("") == "x"`, "people.exclude: user.extra.rank: the value in the directory cannot be used (is a list)"},
+		{"", `user.extra[user.id] == ""`, "people.exclude: user.extra.rank: the value in the directory cannot be used (is a list)"},
+		{"", `has(user.email)`, "people.exclude: user.email: the value in the directory cannot be used (is not UTF-8)"},
+		{`user.title == "Clerk"`, `has(user.phone)`, ""},
+		{`user.title == "Boss"`, "", ""},
+	} {
+		_, _, err := profile(t, tt.include, tt.exclude, "").Wants("corp", u)
+		if got := fmt.Sprint(err); (tt.want == "") != (err == nil) || (err != nil && got != tt.want) {
+			t.Errorf("%s; %s: %s, want %q", tt.include, tt.exclude, got, tt.want)
+		}
+	}
+	for _, title := range []string{`has(user.phone) ? user.phone : ""`, `user.phone`} {
+		sends, err := profile(t, "", "", title).Sends("corp", u)
+		if _, sent := sends[connectors.Title]; err != nil || sent || sends[connectors.Department] != ada().Attributes[connectors.Department] {
+			t.Errorf("%s: %v, %v", title, sends, err)
+		}
+	}
+}
+
 func TestSends(t *testing.T) {
 	for title, want := range map[string]map[connectors.Attribute]string{
 		"":                         {connectors.Department: "", connectors.Title: "Boss"},

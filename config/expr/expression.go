@@ -126,8 +126,14 @@ func (e *Expression) Source() string { return e.text }
 func (e *Expression) Uses() []connectors.Attribute { return slices.Clone(e.uses) }
 
 // eval returns the value for a person. The error wraps ErrNotStated if that is
-// what it is.
+// what it is. Where the expression looks at an attribute whose value is not usable, it has
+// none, whatever the expression says of users who have no value.
 func (e *Expression) eval(source string, u connectors.User) (any, error) {
+	for _, a := range slices.Sorted(maps.Keys(u.Unusable)) {
+		if e.looksAt(a) {
+			return nil, fmt.Errorf("user.%s: %w (%s)", a.Word(), ErrUnusable, u.Unusable[a])
+		}
+	}
 	value, _, err := e.program.Eval(map[string]any{"user": person{source, u}})
 	if err != nil {
 		if missingKey(err) {
@@ -136,6 +142,12 @@ func (e *Expression) eval(source string, u connectors.User) (any, error) {
 		return nil, err
 	}
 	return value.Value(), nil
+}
+
+// looksAt reports whether the result may depend on the attribute.
+func (e *Expression) looksAt(a connectors.Attribute) bool {
+	_, extra := a.IsExtra()
+	return slices.Contains(e.uses, a) || (extra && slices.Contains(e.uses, connectors.Extra("*")))
 }
 
 // missingKey reports whether an error is that of user.extra without such a key.

@@ -19,7 +19,7 @@ type Profile struct {
 }
 
 // text returns what is sent of a person as the attribute. stated is false if the
-// source does not state what it takes.
+// source does not state what it takes, or its value cannot be used.
 func (p *Profile) text(a connectors.Attribute, source string, u connectors.User) (value string, stated bool, err error) {
 	expression := p.Attributes[a]
 	if expression == nil {
@@ -27,14 +27,14 @@ func (p *Profile) text(a connectors.Attribute, source string, u connectors.User)
 		return value, stated, nil
 	}
 	value, err = expression.Text(source, u)
-	if errors.Is(err, ErrNotStated) {
+	if errors.Is(err, ErrNotStated) || errors.Is(err, ErrUnusable) {
 		return "", false, nil
 	}
 	return value, err == nil, err
 }
 
 // Sends returns the attributes that are sent of a person. One whose expression asks
-// for what the source does not state is left out; an error is any other failure,
+// for what the source does not state, or not in a usable form, is left out; an error is any other failure,
 // and names the attribute.
 func (p *Profile) Sends(source string, u connectors.User) (map[connectors.Attribute]string, error) {
 	out := make(map[connectors.Attribute]string, len(p.Attributes))
@@ -51,7 +51,8 @@ func (p *Profile) Sends(source string, u connectors.User) (map[connectors.Attrib
 }
 
 // Wants returns which expression says that the person is not wanted, and what it looks
-// at. An expression that has no result for the person is an error.
+// at. An expression that has no result for the person is an error, and so is one that looks
+// at an unusable value: it must give no access.
 func (p *Profile) Wants(source string, u connectors.User) (against string, looked []connectors.Attribute, err error) {
 	if p.Include != nil {
 		wanted, err := p.Include.Truth(source, u)
@@ -81,13 +82,7 @@ func (p *Profile) Needs(a connectors.Attribute) bool {
 	if _, sent := p.Attributes[a]; sent {
 		return true
 	}
-	_, isExtra := a.IsExtra()
-	for _, e := range p.expressions() {
-		if slices.Contains(e.uses, a) || (isExtra && slices.Contains(e.uses, connectors.Extra("*"))) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.expressions(), func(e *Expression) bool { return e.looksAt(a) })
 }
 
 func (p *Profile) expressions() []*Expression {

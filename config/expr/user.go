@@ -17,6 +17,10 @@ import (
 // source does not state of the person.
 var ErrNotStated = errors.New("the directory does not state it")
 
+// ErrUnusable is what an expression returns that looks at something of which the source has
+// a value that cannot be used.
+var ErrUnusable = errors.New("the value in the directory cannot be used")
+
 // userType is the type of the variable user.
 var userType = types.NewObjectType("user") //nolint:gochecknoglobals // a constant of the library
 

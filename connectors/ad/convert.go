@@ -85,8 +85,11 @@ func (t *translator) person(e *goldap.Entry) (person, error) {
 	}
 	p.user = connectors.User{ID: r.id.String(), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
 	p.user.Status, p.user.StatusBy, p.expires = status(e, t.now, t.past)
-	p.user.Email, p.user.Fault = t.email(e)
-	if p.user.Status == connectors.StatusUnknown && p.user.Fault == "" {
+	var fault string
+	if p.user.Email, fault = t.email(e); fault != "" {
+		p.user.Unusable = map[connectors.Attribute]string{connectors.Email: fault}
+	}
+	if p.user.Status == connectors.StatusUnknown {
 		p.user.Fault = unseen(e)
 	}
 	for key, attribute := range t.plain {

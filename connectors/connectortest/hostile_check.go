@@ -42,7 +42,7 @@ func hostileEmails() []string {
 }
 
 // checkHostile: such values neither end the reading nor reach another field or
-// person. Each is stated as it stands, or left out with a fault.
+// person. Each is stated as it stands, or left out and named as unusable.
 func checkHostile(t testing.TB, h Harness) {
 	w := hostileWorld(h.Lacks)
 	s := begin(t, h, w)
@@ -83,29 +83,25 @@ func hostileWorld(lacks map[Trait]string) World {
 	return w.without(lacks)
 }
 
-// sameButFaulty compares a person with what was loaded. With a fault, attributes
-// and the e-mail may be missing; nothing may be different.
+// sameButFaulty compares a person with what was loaded. A value that is unusable is
+// missing, and named; nothing may be different.
 func sameButFaulty(t testing.TB, want, got connectors.User) {
 	t.Helper()
-	if want.Fault != "" && got.Fault == "" {
-		t.Errorf("person %s has no fault, want: %s", want.ID, want.Fault)
+	if got.Fault != want.Fault {
+		t.Errorf("person %s has the fault %q, want %q", want.ID, got.Fault, want.Fault)
 	}
-	if got.Fault != "" && want.Fault == "" {
-		t.Errorf("person %s has a fault without a reason: %s", want.ID, got.Fault)
-	}
-	if got.Fault != "" {
-		for a, v := range want.Attributes {
-			if _, kept := got.Attributes[a]; !kept && a == connectors.DisplayName {
-				delete(want.Attributes, a)
-			} else if !kept {
-				t.Errorf("person %s lost %s (%q) because of another value", want.ID, a, v)
-			}
+	for a := range want.Unusable {
+		if got.Unusable[a] == "" {
+			t.Errorf("person %s has a usable %s, want: %s", want.ID, a.Word(), want.Unusable[a])
 		}
-		if got.Email == "" && !connectors.ValidEmail(connectors.CanonicalEmail(want.Email)) {
-			want.Email = ""
-		}
-		want.Fault = got.Fault
 	}
+	for a, why := range got.Unusable {
+		if a != connectors.DisplayName && want.Unusable[a] == "" {
+			t.Errorf("person %s has an unusable %s without a reason: %s", want.ID, a.Word(), why)
+		}
+		delete(want.Attributes, a)
+	}
+	want.Unusable, want.Fault = got.Unusable, got.Fault
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("person with a hostile value (-want +got):\n%s", diff)
 	}

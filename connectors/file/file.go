@@ -37,7 +37,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	if err != nil {
 		return connectors.Complete{}, fmt.Errorf("read people: %w", err)
 	}
-	groups := ""
+	var groups connectors.File
 	if c.config.Groups != "" {
 		if groups, err = c.groups(ctx, r); err != nil {
 			return connectors.Complete{}, fmt.Errorf("read groups: %w", err)
@@ -45,7 +45,7 @@ func (c *Connector) Read(ctx context.Context, r *connectors.Reading) (connectors
 	}
 	return r.Complete(connectors.Evidence{
 		Closed: "every file was read to its end", Users: connectors.Uncounted, Groups: connectors.Uncounted,
-		Sentinel: c.config.Whole.sentinel(), Versions: [2]string{people, cmp.Or(groups, people)},
+		Sentinel: c.config.Whole.sentinel(), Files: [2]connectors.File{people, cmp.Or(groups, people)},
 		Identity: c.identity(withStatus),
 	})
 }
@@ -64,14 +64,14 @@ func (c *Connector) identity(withStatus bool) string {
 }
 
 // groups gathers the groups, whose rows may stand in any order, and states them.
-func (c *Connector) groups(ctx context.Context, r *connectors.Reading) (version string, err error) {
+func (c *Connector) groups(ctx context.Context, r *connectors.Reading) (connectors.File, error) {
 	all := newGathering()
 	columns := c.groupColumns()
-	version, err = c.each(ctx, c.config.Groups, columns, func(row *row) error { return c.membership(row, all) })
+	f, err := c.each(ctx, c.config.Groups, columns, func(row *row) error { return c.membership(row, all) })
 	if err != nil {
-		return "", err
+		return connectors.File{}, err
 	}
-	return version, all.state(ctx, r)
+	return f, all.state(ctx, r)
 }
 
 // sentinel names what vouches for a file.
@@ -83,17 +83,17 @@ func (w Whole) sentinel() string {
 }
 
 // each calls do with every row of a file, and then sees that the file was whole.
-func (c *Connector) each(ctx context.Context, path string, columns []column, do func(*row) error) (version string, err error) {
+func (c *Connector) each(ctx context.Context, path string, columns []column, do func(*row) error) (connectors.File, error) {
 	started := time.Now()
-	version, err = c.eachRow(ctx, path, columns, do)
+	f, err := c.eachRow(ctx, path, columns, do)
 	c.observe.Request(c.name, codeOf(err), time.Since(started))
-	return version, err
+	return f, err
 }
 
-func (c *Connector) eachRow(ctx context.Context, path string, columns []column, do func(*row) error) (version string, err error) {
+func (c *Connector) eachRow(ctx context.Context, path string, columns []column, do func(*row) error) (read connectors.File, err error) {
 	f, err := open(path, c.config.Whole)
 	if err != nil {
-		return "", err
+		return read, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	rows := c.config.jsonRows
@@ -110,13 +110,13 @@ func (c *Connector) eachRow(ctx context.Context, path string, columns []column, 
 		return nil
 	})
 	if ctx.Err() != nil {
-		return "", fmt.Errorf("read %s: %w", path, context.Cause(ctx))
+		return read, fmt.Errorf("read %s: %w", path, context.Cause(ctx))
 	}
 	// That the file changed under our hands explains what else went wrong with it.
 	if werr := f.whole(); werr != nil {
-		return "", werr
+		return read, werr
 	}
-	return f.version(), err
+	return f.file(), err
 }
 
 // codeOf returns the bounded name of an outcome for an Observer.

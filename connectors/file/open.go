@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"writersync/connectors"
 )
 
 // maxBytes is the longest file that is read: a million people, or ten million
@@ -122,8 +124,8 @@ func (o *opened) whole() error {
 	return nil
 }
 
-// version tells this file from one that is exported later, even with the same rows.
-// It is for after whole.
-func (o *opened) version() string {
-	return fmt.Sprintf("%x@%d", o.sum.Sum(nil), o.before.ModTime().UnixNano())
+// file returns what was read. It is for after whole.
+func (o *opened) file() connectors.File {
+	written := o.before.ModTime()
+	return connectors.File{Path: o.path, Version: fmt.Sprintf("%x@%d", o.sum.Sum(nil), written.UnixNano()), Written: written}
 }

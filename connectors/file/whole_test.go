@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -230,6 +231,38 @@ func TestIdentityOfAReading(t *testing.T) {
 				t.Errorf("the IDs are said to be %q, want %q", complete.Evidence().Identity, tt.want)
 			}
 		})
+	}
+}
+
+// TestFilesOfAReading: a read says which files it is of, and when they were written.
+func TestFilesOfAReading(t *testing.T) {
+	written := [2]time.Time{time.Date(2026, 3, 2, 12, 0, 0, 5000, time.UTC), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+	texts := map[string][2]string{
+		"csv":  {"id,email\n1,ada@example.com\n", "group_id,group,member\ng1,writers,1\n"},
+		"json": {`[{"id": "1", "email": "ada@example.com"}]`, `[{"group_id": "g1", "group": "writers", "member": ["1"]}]`},
+	}
+	for ending, text := range texts {
+		for _, withGroups := range []bool{true, false} {
+			c := source(t, "people."+ending, text[0])
+			want := [2]string{c.People, c.People}
+			times := [2]time.Time{written[0], written[0]}
+			if withGroups {
+				c.Groups = filepath.Join(filepath.Dir(c.People), "groups."+ending)
+				write(t, c.Groups, text[1])
+				want[1], times[1] = c.Groups, written[1]
+			}
+			for i := range want {
+				if err := os.Chtimes(want[i], times[i], times[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, complete := connectortest.MustRead(t, open(t, c))
+			for i, f := range complete.Evidence().Files {
+				if f.Path != want[i] || !f.Written.Equal(times[i]) || f.Version == "" {
+					t.Errorf("%s, with groups %v: file %d is %+v, want %s of %s", ending, withGroups, i, f, want[i], times[i])
+				}
+			}
+		}
 	}
 }
 

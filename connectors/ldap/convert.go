@@ -142,7 +142,10 @@ func (t *translator) user(e *goldap.Entry) (connectors.User, Name, error) {
 	}
 	u := connectors.User{ID: id, Names: userNames(name, values(e, attrUID)), Container: name.Parent(), Attributes: map[connectors.Attribute]string{}}
 	u.Status, u.StatusBy = t.status(e)
-	u.Email, u.Fault = t.email(e)
+	var fault string
+	if u.Email, fault = t.email(e); fault != "" {
+		u.Unusable = map[connectors.Attribute]string{connectors.Email: fault}
+	}
 	for key, attribute := range t.plain {
 		vs := values(e, attribute)
 		if key == connectors.DisplayName && len(vs) == 0 && strings.EqualFold(attribute, "displayName") {

@@ -67,7 +67,7 @@ func TestTranslateUser(t *testing.T) {
 			"two addresses", nil,
 			map[string][]string{"mail": {"a@example.com", "b@example.com"}},
 			with(func(u *connectors.User) {
-				u.Fault = "mail has 2 values; set attributes.email to an attribute with one, or first_email: true"
+				u.Unusable = map[connectors.Attribute]string{connectors.Email: "mail has 2 values; set attributes.email to an attribute with one, or first_email: true"}
 			}),
 		},
 		{

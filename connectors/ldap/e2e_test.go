@@ -280,12 +280,12 @@ func TestReadStatusAndOddEntries(t *testing.T) {
 		status[u.ID] = u.Status
 		switch u.ID {
 		case id(3):
-			if u.Email != "" || u.Fault != "" {
-				t.Errorf("a person without mail has e-mail %q, fault %q", u.Email, u.Fault)
+			if u.Email != "" || u.Unusable != nil {
+				t.Errorf("a person without mail has e-mail %q, unusable %q", u.Email, u.Unusable)
 			}
 		case id(4):
-			if u.Email != "" || !strings.Contains(u.Fault, "first_email") {
-				t.Errorf("a person with two addresses has e-mail %q, fault %q", u.Email, u.Fault)
+			if u.Email != "" || !strings.Contains(u.Unusable[connectors.Email], "first_email") {
+				t.Errorf("a person with two addresses has e-mail %q, unusable %q", u.Email, u.Unusable)
 			}
 		case id(5):
 			if u.Attributes[connectors.DisplayName] != "Person 00005" {

@@ -52,7 +52,11 @@ func (t *translator) user(u oktaUser) connectors.User {
 		return out
 	}
 	profile := *u.Profile
-	out.Email, _ = text(profile[t.email])
+	out.Unusable = map[connectors.Attribute]string{}
+	var ok bool
+	if out.Email, ok = text(profile[t.email]); !ok {
+		out.Unusable[connectors.Email] = notText
+	}
 	for attribute, property := range t.attributes {
 		value, stated := profile[property]
 		if !stated {
@@ -60,15 +64,16 @@ func (t *translator) user(u oktaUser) connectors.User {
 		}
 		s, ok := text(value)
 		switch {
-		case !ok && out.Fault == "":
-			out.Fault = string(attribute) + " is an object, not a value"
 		case !ok:
+			out.Unusable[attribute] = notText
 		case attribute != connectors.Manager || s == "" || userIDOf.MatchString(s):
 			out.Attributes[attribute] = s
 		}
 	}
 	return out
 }
+
+const notText = "is an object, not a value"
 
 // state maps a state of Okta's. One that is in neither list is unknown: a state that
 // Okta adds, or a transitional one.

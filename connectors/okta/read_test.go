@@ -74,7 +74,7 @@ func TestAttributes(t *testing.T) {
 			connectors.Department: "Numbers", connectors.EmployeeNumber: "4711", connectors.CostCenter: "", connectors.Manager: "00u2manager99",
 			connectors.Extra("badges"): "a,b", connectors.Extra("remote"): "true",
 		}},
-		{ID: "00u2", Email: "bob@example.com", Status: connectors.StatusActive, StatusBy: "status=ACTIVE", Fault: "title is an object, not a value", Attributes: map[connectors.Attribute]string{}},
+		{ID: "00u2", Email: "bob@example.com", Status: connectors.StatusActive, StatusBy: "status=ACTIVE", Unusable: map[connectors.Attribute]string{connectors.Title: "is an object, not a value"}, Attributes: map[connectors.Attribute]string{}},
 	}
 	if diff := cmp.Diff(want, mustRead(t, c).Users); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)

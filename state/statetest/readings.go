@@ -165,7 +165,8 @@ func recordsWhole(w *World) {
 	users := []connectors.User{
 		User("ann"),
 		{ID: "bare"},
-		{ID: "odd", Email: "  O'Dd@Example.com ", Status: connectors.StatusDisabled, Container: "caf\xe9", Fault: "title is not UTF-8"},
+		{ID: "odd", Email: "  O'Dd@Example.com ", Status: connectors.StatusDisabled, Container: "caf\xe9", Fault: "has more than 100 names"},
+		{ID: "unusable", Status: connectors.StatusActive, Unusable: map[connectors.Attribute]string{connectors.Email: "is not UTF-8", connectors.Title: "is a list"}},
 		{
 			ID: "full", Email: "full@example.com", Status: connectors.StatusActive,
 			Attributes: map[connectors.Attribute]string{connectors.Title: "", connectors.GivenName: "Full", connectors.FamilyName: "Person"},

@@ -36,6 +36,7 @@ func readTests() []test {
 		{"changes that are refused", changesRefused},
 		{"an absence counts up and ends", absenceCounts},
 		{"one statement read twice is one absence", absenceOfOneVersion},
+		{"files as they were read last", filesRead},
 		{"a group that feeds a team goes and comes back", groupAbsences},
 		{"an absence matters as long as the account lives", absenceEnds},
 		{"accepted readings", readingsAccepted},

@@ -115,6 +115,10 @@ func (m *matcher) placeStated(i int, u connectors.User) {
 	case mail == "" && u.Fault != "":
 		m.add(DirectoryOnly, i, -1, "has a record that cannot be used: "+u.Fault)
 		m.unread = append(m.unread, fmt.Sprintf("the record of %s cannot be used: %s", m.in.People[i].Ref, u.Fault))
+	case u.Unusable[connectors.Email] != "":
+		why := "has an e-mail in the directory that cannot be used (" + u.Unusable[connectors.Email] + ")"
+		m.add(DirectoryOnly, i, -1, why)
+		m.unread = append(m.unread, fmt.Sprintf("%s %s", m.in.People[i].Ref, why))
 	case mail == "":
 		m.add(DirectoryOnly, i, -1, "has no e-mail in the directory")
 	case u.Status == connectors.StatusDisabled:

@@ -1,6 +1,10 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+
+	"writersync/connectors"
+)
 
 // contact decides for a person without an account: adopt one, or create one for the
 // reason that is given.
@@ -9,6 +13,9 @@ func (d *differ) contact(i int, create Reason) {
 		return // whether the newcomer is known to another source, a reading of all of them tells
 	}
 	p := d.in.People[i]
+	if d.keyless(i, create) {
+		return
+	}
 	accounts := d.found[stated(p)]
 	if len(accounts) == 0 || stated(p) == "" {
 		d.create(i, create)
@@ -65,7 +72,7 @@ func (d *differ) create(i int, why Reason) {
 	if stated(p) == "" {
 		d.hold(Held{
 			Why: WhyNoEmail, Exit: Fix, Ops: []Op{op},
-			Text:   fmt.Sprintf("%s has no e-mail in the directory, and Writer knows people by it", p.Ref),
+			Text:   fmt.Sprintf("%s %s in the directory, and Writer knows people by it", p.Ref, whyUnmailed(*p.User)),
 			WayOut: "Give the person an e-mail in the directory.",
 		})
 		return
@@ -107,7 +114,7 @@ func (d *differ) live(i int) {
 			WayOut: "Approve to reactivate it, or disable the person in the directory.",
 		})
 	default:
-		if stated(p) == "" {
+		if stated(p) == "" && p.User.Unusable[connectors.Email] == "" {
 			d.unmailed[p.Ref.Source] = append(d.unmailed[p.Ref.Source], p.Ref.String())
 		}
 		d.update(i, UpdateUser)

@@ -51,7 +51,7 @@ func (c Census) Provisioned(i int) (provisioned bool, why string) {
 	case p.Standing == Live:
 		return true, c.d.whyInScope(i)
 	case stated(p) == "":
-		return false, "has no e-mail, and Writer knows people by it"
+		return false, whyUnmailed(*p.User) + ", and Writer knows people by it"
 	}
 	if _, verdict := c.d.claim(i); verdict.why == WhyDuplicateEmail || c.d.doubted[p.Ref] {
 		return false, "is held: " + verdict.text

@@ -44,7 +44,7 @@ func TestCensus(t *testing.T) {
 		stated("unclear").
 		stated("gone", employee, func(p *plan.Person) { p.User.Status = connectors.StatusDisabled }).
 		stated("odd", employee, func(p *plan.Person) { p.User.Status = connectors.StatusUnknown }).
-		stated("broken", employee, func(p *plan.Person) { p.User.Fault = "displayName is not UTF-8" }).
+		stated("broken", employee, func(p *plan.Person) { p.User.Fault = "has more than 100 names" }).
 		stated("mute", employee, func(p *plan.Person) { p.User.Email = "" }).
 		stated("twin", employee, func(p *plan.Person) { p.User.Email = "nice@example.com" }).
 		live("owner", employee, func(p *plan.Person) { p.User.Email = "nice@example.com" }).
@@ -67,7 +67,7 @@ func TestCensus(t *testing.T) {
 		"unclear":   "no: cannot be judged: the directory does not state it",
 		"gone":      "no: is disabled in corp",
 		"odd":       "no: has a status that says neither active nor disabled",
-		"broken":    "no: has a record that cannot be used: displayName is not UTF-8",
+		"broken":    "no: has a record that cannot be used: has more than 100 names",
 		"mute":      "no: has no e-mail, and Writer knows people by it",
 		"twin":      "no: is held: corp/twin states the same e-mail as corp/owner",
 		"owner":     "yes: is in group engineering",

@@ -72,6 +72,7 @@ type differ struct {
 	barred   map[int]string                 // by person: what says so
 	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
 	unclear  map[int]string                 // by person: why an expression has no result
+	unjudged map[int]bool                   // by person: it is not known whether an expression leaves them out
 	keptOut  map[int][]fact                 // by person: what keeps them out and is not visible
 	answers  map[notSeen]*answer            // what waits for an answer about that
 	leaves   map[int][]Op                   // by group whose list is empty: who would leave a team
@@ -89,8 +90,9 @@ type differ struct {
 	warnings []Warning
 	orphans  map[string]int      // people by a source that is no longer configured
 	unmailed map[string][]string // people with an account and without an e-mail, by source
-	admins   int                 // people whom we made org admins, and who stay it
-	kept     int                 // people who left and keep their account by deprovision: none
+	unusable map[unusable]*faulty
+	admins   int // people whom we made org admins, and who stay it
+	kept     int // people who left and keep their account by deprovision: none
 }
 
 func (d *differ) index() {
@@ -127,7 +129,7 @@ func (d *differ) index() {
 	for _, r := range d.in.Retries {
 		d.retries[r.Key] = r
 	}
-	d.orphans, d.unmailed = map[string]int{}, map[string][]string{}
+	d.orphans, d.unmailed, d.unusable = map[string]int{}, map[string][]string{}, map[unusable]*faulty{}
 }
 
 // holds returns the address that the account of a person takes up, "" for none: that of an

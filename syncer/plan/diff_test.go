@@ -210,9 +210,9 @@ held disabled-account: corp/ann is disabled, and has an active account that was 
 + create ann@example.com: displayName "ANN"  [is back in scope, and the old account is gone]
 + add ann@example.com to team Engineering  [is in group engineering]`},
 		{"record that cannot be used", func(w *world) {
-			w.stated("ann", func(p *plan.Person) { p.User.Fault = "displayName has control characters" }).member("g-eng", "ann")
+			w.stated("ann", func(p *plan.Person) { p.User.Fault = "has more than 100 names" }).member("g-eng", "ann")
 		}, `
-held unusable-record: the record of corp/ann cannot be used: displayName has control characters. Correct the person's record in the directory.
+held unusable-record: the record of corp/ann cannot be used: has more than 100 names. Correct the person's record in the directory.
   + create ann@example.com  [is in group engineering]`},
 		{"unknown status keeps an account", func(w *world) {
 			w.live("ann", status(connectors.StatusUnknown)).member("g-eng", "ann").hadIn("t1", "ann")

@@ -8,33 +8,97 @@ import (
 	"writersync/connectors"
 )
 
-// foreign looks at those whom Writer was read to have in a team and whom neither a
-// group asserts nor the ledger remembers: somebody put them there in Writer. A rule
-// that claims the team exclusively takes them out; else they are counted and left.
+// foreign looks at the unmanaged members of a team: accounts that Writer showed in it, that
+// the ledger does not have there, and that are of no user in a group of the team. A rule that
+// claims the team exclusively takes them out; else they are counted and left.
 func (d *differ) foreign(w Wanted, team Team) {
-	if !team.Read {
+	if !team.Read || len(team.Extra) == 0 {
 		return
 	}
-	if len(team.Extra) == 0 {
-		return
-	}
-	ours := make(map[RemoteID]bool, len(w.People))
-	for _, i := range w.People {
-		ours[d.account(int(i))] = true
-	}
-	strangers := slices.DeleteFunc(slices.Clone(team.Extra), func(a RemoteID) bool { return ours[a] })
+	listed := d.listedIn(w)
+	unmanaged := slices.DeleteFunc(slices.Clone(team.Extra), func(a RemoteID) bool { return listed.has(d, a) })
+	stays := d.staysUnmanaged(w, listed)
 	switch {
-	case len(strangers) == 0:
-	case w.Exclusive && !w.Stale && len(w.Missing) == 0:
-		for _, account := range strangers {
+	case len(unmanaged) == 0:
+	case w.Exclusive && stays == "":
+		for _, account := range unmanaged {
 			d.expel(team, account)
 		}
 	case team.Name != d.in.Policy.DefaultTeam:
-		d.warnings = append(d.warnings, Warning{
-			Code: "foreign-member",
-			Text: fmt.Sprintf("%d members of team %q were put there in Writer, and are left", len(strangers), team.Name),
-		})
+		text := fmt.Sprintf("%d members of team %q were put there in Writer, and are left", len(unmanaged), team.Name)
+		if w.Exclusive {
+			text += ", since " + stays
+		}
+		d.warnings = append(d.warnings, Warning{Code: "foreign-member", Text: text})
 	}
+}
+
+// listed is the users that the groups of a team list, by what Writer may know them by.
+type listed struct {
+	accounts  map[RemoteID]bool
+	addresses map[string]bool
+	unlinked  bool           // one of them has no account that is known
+	nameless  connectors.Ref // one of those who has no usable e-mail either
+}
+
+// listedIn returns the users that the groups of a team list, whatever becomes of them: also
+// those who are held, left out or disabled, or whose record cannot be used.
+func (d *differ) listedIn(w Wanted) listed {
+	l := listed{accounts: make(map[RemoteID]bool, len(w.People)), addresses: map[string]bool{}}
+	for _, at := range w.People {
+		p, account := d.in.People[at], d.account(int(at))
+		l.accounts[account], l.addresses[stated(p)] = true, true
+		addressed := stated(p) != ""
+		for _, part := range p.Parts {
+			if part.User != nil && part.User.Email != "" {
+				l.addresses[connectors.CanonicalEmail(part.User.Email)], addressed = true, true
+			}
+		}
+		if account == "" {
+			l.unlinked = true
+			if !addressed {
+				l.nameless = p.Ref
+			}
+		}
+	}
+	delete(l.accounts, "")
+	delete(l.addresses, "")
+	return l
+}
+
+// has reports whether the account is, or may be, that of a user who is listed.
+func (l listed) has(d *differ, account RemoteID) bool {
+	if l.accounts[account] {
+		return true
+	}
+	if i, linked := d.holder(account); linked {
+		p := d.in.People[i]
+		return (p.Link != nil && l.addresses[p.Link.Email()]) || (p.Remote != nil && l.addresses[p.Remote.Email()])
+	}
+	if at, known := d.stranger(account); known {
+		return l.addresses[d.in.Accounts[at].Email()]
+	}
+	return l.unlinked // no listing shows its address
+}
+
+// staysUnmanaged says why the unmanaged members of a team stay although it is exclusive, ""
+// if nothing does: they may be users that a group would list if it could be seen, or users
+// of a group whose account is not known.
+func (d *differ) staysUnmanaged(w Wanted, l listed) string {
+	empty := slices.IndexFunc(w.groups, func(g int) bool { return d.in.Groups[g].Emptied })
+	switch {
+	case w.Stale:
+		return "a source of its groups was not read"
+	case len(w.Missing) > 0:
+		return fmt.Sprintf("group %s is missing", w.Missing[0])
+	case empty >= 0:
+		return fmt.Sprintf("the list of group %s is empty", d.in.Groups[w.groups[empty]].Name)
+	case len(w.Named) == 0:
+		return "no group lists any member of it"
+	case l.nameless != (connectors.Ref{}):
+		return fmt.Sprintf("user %s of a group has no usable e-mail, and may be one of them", l.nameless)
+	}
+	return ""
 }
 
 // expel takes an account out of a team that is claimed.

@@ -79,6 +79,10 @@ func FingerprintOf(u connectors.User) Fingerprint {
 		putString(sum, string(a))
 		putString(sum, u.Attributes[a])
 	}
+	for _, a := range slices.SortedFunc(maps.Keys(u.Unusable), cmp.Compare) {
+		putString(sum, "unusable "+string(a))
+		putString(sum, u.Unusable[a])
+	}
 	return Fingerprint(sum.Sum(nil)[:16])
 }
 

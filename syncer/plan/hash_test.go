@@ -66,6 +66,7 @@ func TestFingerprint(t *testing.T) {
 		"e-mail":          {func(u *connectors.User) { u.Email = "other@example.com" }, true},
 		"status":          {func(u *connectors.User) { u.Status = connectors.StatusDisabled }, true},
 		"fault":           {func(u *connectors.User) { u.Fault = "it is broken" }, true},
+		"unusable value":  {func(u *connectors.User) { u.Unusable = map[connectors.Attribute]string{connectors.Title: "is a list"} }, true},
 		"attribute":       {func(u *connectors.User) { u.Attributes[connectors.DisplayName] = "Ann B." }, true},
 		"more attributes": {func(u *connectors.User) { u.Attributes[connectors.Title] = "" }, true},
 		"name of an attribute": {func(u *connectors.User) {

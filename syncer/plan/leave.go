@@ -151,6 +151,7 @@ func (d *differ) summarise() {
 	for _, source := range slices.Sorted(maps.Keys(d.unmailed)) {
 		d.warnings = append(d.warnings, noMail(source, d.unmailed[source]))
 	}
+	d.warnUnusable()
 	if d.kept > 0 {
 		d.warnings = append(d.warnings, Warning{
 			Code: "account-kept",

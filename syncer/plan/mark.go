@@ -32,7 +32,8 @@ func (m Mark) On(u connectors.User) connectors.User {
 	if len(m.Attributes) > 0 {
 		all := maps.Clone(m.Attributes)
 		maps.Copy(all, u.Attributes)
-		u.Attributes = all
+		u.Attributes, u.Unusable = all, maps.Clone(u.Unusable)
+		maps.DeleteFunc(u.Unusable, func(a connectors.Attribute, _ string) bool { _, had := all[a]; return had })
 	}
 	return u
 }

@@ -74,11 +74,12 @@ func (d *differ) employed(i int) {
 			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
 		})
 	}
+	d.noteUnusable(i)
 	switch {
 	case d.disagree(i):
 	case p.User.Fault != "" || p.User.Status == connectors.StatusUnknown:
-		d.unusable(i)
-	case d.unclear[i] != "":
+		d.faultyRecord(i)
+	case d.inScope(i) && d.unclear[i] != "":
 		d.undecided(i)
 	case d.inScope(i):
 		d.present(i)
@@ -113,7 +114,7 @@ func (d *differ) present(i int) {
 	}
 }
 
-func (d *differ) unusable(i int) {
+func (d *differ) faultyRecord(i int) {
 	p := d.in.People[i]
 	h := Held{
 		Why: WhyUnusableRecord, Exit: Fix,
@@ -125,14 +126,17 @@ func (d *differ) unusable(i int) {
 		h.Text = fmt.Sprintf("the directory states neither that %s is active nor that they are disabled", p.Ref)
 		h.WayOut = "Correct the status in the directory, or tell the source's configuration what it means."
 	}
-	kind := UpdateUser
+	kind, why := UpdateUser, d.whyOut(i)
+	if d.inScope(i) {
+		why = d.whyInScope(i)
+	}
 	if p.Standing != Live {
 		if !d.inScope(i) {
 			return
 		}
 		kind = CreateUser
 	}
-	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Stated, Text: d.whyInScope(i)}}}
+	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Stated, Text: why}}}
 	d.hold(h)
 }
 

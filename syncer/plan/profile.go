@@ -17,7 +17,8 @@ type Profile interface {
 	Sends(source string, u connectors.User) (map[connectors.Attribute]string, error)
 	// Wants returns what says that u is not wanted, "" if u is; and the attributes that
 	// it looked at, connectors.Email and connectors.Container among them. An error says
-	// why that cannot be told: then nothing is given to u, and nothing taken.
+	// why that cannot be told, such as that it looked at an unusable value: then nothing is
+	// given to u, and nothing taken for that.
 	Wants(source string, u connectors.User) (against string, looked []connectors.Attribute, err error)
 }
 
@@ -49,7 +50,8 @@ func (d *differ) profile() Profile {
 type wish struct {
 	attributes map[connectors.Attribute]string // UserName included
 	// makes is the fingerprint that is true once Writer has them; zero if the
-	// manager's account is yet to come, or no source states an e-mail.
+	// manager's account is yet to come, no source states an e-mail, or a value is not
+	// usable.
 	makes Fingerprint
 }
 
@@ -63,8 +65,9 @@ func (d *differ) wish(i int) wish {
 	w := wish{attributes, FingerprintOf(*p.User)}
 	if mail := stated(p); mail != "" {
 		w.attributes[UserName] = mail
-	} else {
-		w.makes = Fingerprint{} // something is open, and every pass says so
+	}
+	if stated(p) == "" || len(p.User.Unusable) > 0 {
+		w.makes = Fingerprint{} // something is open, and every run says so
 	}
 	if manager, ok := w.attributes[connectors.Manager]; ok && manager != "" {
 		d.manager(&w, connectors.Ref{Source: statedBy(p, connectors.Manager, manager), ID: manager})
@@ -108,7 +111,7 @@ func (d *differ) find(ref connectors.Ref) (int, bool) {
 // judge asks the profile about everybody whose record was loaded. People whose
 // record was not are settled: it was asked before, about the same record.
 func (d *differ) judge() {
-	d.excluded, d.unclear, d.unstated = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}
+	d.excluded, d.unclear, d.unstated, d.unjudged = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}, map[int]bool{}
 	for _, g := range d.mapping.excluding {
 		for _, i := range d.mapping.excluded[g] {
 			d.excluded[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
@@ -130,38 +133,40 @@ func (d *differ) judgePerson(i int) {
 		return
 	}
 	against, looked, err := d.profile().Wants(p.Ref.Source, *p.User)
+	delete(d.unjudged, i)
 	if err == nil {
 		_, err = d.profile().Sends(p.Ref.Source, *p.User)
+	} else {
+		d.unjudged[i] = true
 	}
 	delete(d.unclear, i)
+	delete(d.barred, i)
+	if by := d.excluded[i]; by != "" {
+		d.barred[i] = by
+	}
 	switch {
 	case err != nil:
 		d.unclear[i] = err.Error()
 	case against != "":
 		d.barred[i], d.unstated[i] = "is left out by "+against, d.unseenOf(p, looked)
-	default:
-		delete(d.barred, i)
-		if by := d.excluded[i]; by != "" {
-			d.barred[i] = by
-		}
 	}
 }
 
 // undecided holds what is open for a person of whom an expression cannot tell.
 func (d *differ) undecided(i int) {
 	p := d.in.People[i]
-	if p.Standing != Live && !d.inScope(i) {
-		return
-	}
-	kind := UpdateUser
+	kind, way := UpdateUser, `Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".`
 	if p.Standing != Live {
 		kind = CreateUser
+	}
+	if d.unjudged[i] && len(p.User.Unusable) > 0 {
+		way = "Correct the value in the directory."
 	}
 	d.hold(Held{
 		Why: WhyExpression, Exit: Fix,
 		Ops:    []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Stated, Text: d.whyInScope(i)}}},
 		Text:   fmt.Sprintf("an expression has no result for %s: %s", p.Ref, d.unclear[i]),
-		WayOut: "Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : \"\".",
+		WayOut: way,
 	})
 }
 

@@ -83,19 +83,14 @@ func (j *joiner) union(id string, parts []Part) *connectors.User {
 		}
 		if out == nil {
 			first := *part.User
-			first.ID, first.Attributes = id, maps.Clone(part.User.Attributes)
+			first.ID, first.Attributes, first.Unusable = id, maps.Clone(part.User.Attributes), maps.Clone(part.User.Unusable)
 			if first.Attributes == nil {
 				first.Attributes = map[connectors.Attribute]string{}
 			}
 			out = &first
 			continue
 		}
-		for a, value := range part.User.Attributes {
-			if _, stated := out.Attributes[a]; !stated {
-				out.Attributes[a] = value
-			}
-		}
-		out.Email = cmp.Or(out.Email, part.User.Email)
+		complete(out, *part.User)
 		out.Fault = cmp.Or(out.Fault, part.User.Fault)
 		out.Status = strongest(out.Status, part.User.Status)
 	}
@@ -105,6 +100,29 @@ func (j *joiner) union(id string, parts []Part) *connectors.User {
 		}
 	}
 	return out
+}
+
+// complete takes from a record what one that counts more does not list. An unusable value
+// is listed: what it is, only its source can say.
+func complete(out *connectors.User, from connectors.User) {
+	lists := func(a connectors.Attribute) bool { return out.States(a) || out.Unusable[a] != "" }
+	for a, value := range from.Attributes {
+		if !lists(a) {
+			out.Attributes[a] = value
+		}
+	}
+	if !lists(connectors.Email) {
+		out.Email = from.Email
+	}
+	for a, fault := range from.Unusable {
+		if lists(a) {
+			continue
+		}
+		if out.Unusable == nil {
+			out.Unusable = map[connectors.Attribute]string{}
+		}
+		out.Unusable[a] = fault
+	}
 }
 
 // marks returns the marks of the people, those of several records as one.

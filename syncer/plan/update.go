@@ -102,7 +102,7 @@ func (d *differ) confirm(op Op, w wish, link *Link) {
 func (d *differ) updateOp(i int, changes []Change) Op {
 	p := d.in.People[i]
 	return Op{
-		Kind: UpdateUser, Person: p.Ref, Account: linkedAccount(p), Login: stated(p), Changes: changes,
+		Kind: UpdateUser, Person: p.Ref, Account: linkedAccount(p), Login: d.label(i), Changes: changes,
 		Reason: Reason{Basis: Stated, Text: "changed in " + p.Ref.Source}, Makes: d.wish(i).makes,
 	}
 }

@@ -115,6 +115,12 @@ type Keeper interface {
 	EndMarks(users []connectors.Ref) error
 }
 
+// A File is a file of a source as it was read last.
+type File struct {
+	connectors.File
+	Read time.Time // when this version of it was read first
+}
+
 // A Source is what is remembered of the reads of one source.
 type Source struct {
 	Name       string
@@ -123,7 +129,7 @@ type Source struct {
 	Size       connectors.Size // as known now: of that read, with what changed since
 	Accepted   connectors.Size // of the last accepted read; zero if none was
 	Identity   string          // what its IDs are; see connectors.Evidence
-	Editions   bool            // reads of one edition are one statement; see connectors.Evidence
+	Files      [2]File         // as they were read last; see connectors.Evidence
 	// Cursor is where a delta read goes on; empty: it cannot. Followed is when the last
 	// one was made.
 	Cursor   connectors.Cursor

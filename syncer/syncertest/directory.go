@@ -83,7 +83,7 @@ func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 	evidence := connectors.Evidence{Closed: "end", Users: len(s.Users) - hidden, Groups: len(s.Groups)}
 	if s.Edition > 0 {
 		edition := strconv.Itoa(s.Edition)
-		evidence.Versions = [2]string{edition, edition}
+		evidence.Files = [2]connectors.File{{Version: edition}, {Version: edition}}
 	}
 	return evidence, nil
 }
