@@ -146,14 +146,13 @@ func (p *pass) resolve(ctx context.Context) error {
 // sources, gathers proofs for what is left, and screens it again.
 func (p *pass) decide(ctx context.Context) error {
 	p.plan, p.run.Warnings = plan.Diff(p.in)
-	// Rails and people want to know whose account an op is about: the records of
-	// people who turn out to be in the plan are loaded, and the plan is made
-	// again, which changes nothing but its labels.
+	// Safeguards and people want to know whose account an op is about: the records of
+	// people who turn out to be in the plan are loaded.
 	if unnamed := p.unnamed(); len(unnamed) > 0 {
 		if err := p.fill(ctx, unnamed); err != nil {
 			return err
 		}
-		p.plan, p.run.Warnings = plan.Diff(p.in)
+		p.in.Name(p.plan)
 	}
 	if p.request.Import != "" {
 		p.adoptions()

@@ -242,8 +242,30 @@ func (k *checker) rules() {
 			k.say(what, nil, "%s", counted(matched, "group"))
 		}
 	}
+	if len(k.unread) == 0 {
+		k.excluded()
+	}
 	if !k.cfg.Protected.Listed() {
 		k.say("protected", errors.New("there is no list: nothing will ever be removed; `protected: []` says that nobody needs protection"), "")
+	}
+}
+
+// excluded says which names and patterns of people.exclude_groups match no group: they keep
+// nobody out.
+func (k *checker) excluded() {
+	for _, pattern := range k.cfg.People.ExcludeGroups {
+		matched := 0
+		for _, name := range k.groupNames() {
+			if plan.Matches(pattern, name) {
+				matched++
+			}
+		}
+		what := fmt.Sprintf("people.exclude_groups %q", pattern)
+		if matched == 0 {
+			k.say(what, errors.New("no group matches, so that it keeps no user out; is this the name the directory uses?"+near(pattern, k.groupNames())), "")
+			continue
+		}
+		k.say(what, nil, "%s", counted(matched, "group"))
 	}
 }
 

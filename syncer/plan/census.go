@@ -106,7 +106,7 @@ func (c Census) Of(pattern string) (groups []string, people []uint32) {
 	m := mapper{in: c.d.in}
 	var roots []int
 	for g, group := range m.in.Groups {
-		if matches(pattern, group.Name) {
+		if Matches(pattern, group.Name) {
 			groups, roots = append(groups, group.Name), append(roots, g)
 		}
 	}

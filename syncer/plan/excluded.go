@@ -35,7 +35,7 @@ func Exclude(in Input) []Excluded {
 	}
 	for _, e := range in.Excluded {
 		is := func(o Excluded) bool { return o.Group == e.Group }
-		named := func(pattern string) bool { return matches(pattern, e.Name) }
+		named := func(pattern string) bool { return Matches(pattern, e.Name) }
 		if slices.ContainsFunc(out, is) || !slices.ContainsFunc(in.Policy.ExcludeGroups, named) || !in.configured(e.Group.Source) || len(e.Members) == 0 {
 			continue
 		}

@@ -172,7 +172,7 @@ func (m *mapper) root(team RemoteID, g int, rule Rule) {
 func (m *mapper) exclude(out *Mapping) {
 	for g, group := range m.in.Groups {
 		for _, pattern := range m.in.Policy.ExcludeGroups {
-			if !matches(pattern, group.Name) {
+			if !Matches(pattern, group.Name) {
 				continue
 			}
 			if out.excluded == nil {

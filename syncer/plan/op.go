@@ -42,7 +42,8 @@ type Op struct {
 	// succeeded; zero if others are needed too.
 	Makes Fingerprint
 
-	// Login and TeamName are labels for people; nothing depends on them.
+	// Login and TeamName are labels for people. A plan does not depend on them; that nothing
+	// is taken from protected accounts rests on Login.
 	Login, TeamName string
 }
 
@@ -51,6 +52,30 @@ type Op struct {
 func (o Op) Rests(source string) bool {
 	return o.Person.Source == source || IsStranger(o.Person) || slices.Contains(o.Reason.By, source) ||
 		slices.ContainsFunc(o.Reason.Claims, func(c Claim) bool { return c.Ref.Source == source })
+}
+
+// Name gives the ops of a plan that do not say whose account they are about the address that
+// Writer knows, or that the source lists, of people whose records were loaded since.
+func (in Input) Name(p Plan) {
+	name := func(ops []Op) {
+		for i := range ops {
+			if at, known := in.Person(ops[i].Person); known && ops[i].Login == "" {
+				ops[i].Login = in.People[at].label()
+			}
+		}
+	}
+	name(p.Ops)
+	for _, h := range p.Held {
+		name(h.Ops)
+	}
+}
+
+// label returns the address of a person for people who read it.
+func (p Person) label() string {
+	if p.Link != nil && p.Link.Email() != "" {
+		return p.Link.Email()
+	}
+	return stated(p)
 }
 
 // Removes reports whether the op takes something away.

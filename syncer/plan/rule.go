@@ -65,9 +65,9 @@ func ValidatePattern(pattern string) error {
 // isPattern reports whether a text can match more than one name.
 func isPattern(s string) bool { return strings.ContainsAny(s, "*?[") }
 
-// matches reports whether a group has the name, or matches the pattern. Names match
+// Matches reports whether a group has the name, or matches the pattern. Names match
 // with exact case, as they do when Writer links a team.
-func matches(pattern, name string) bool {
+func Matches(pattern, name string) bool {
 	if !isPattern(pattern) {
 		return pattern == name
 	}
@@ -82,7 +82,7 @@ func (r Rule) Match(group connectors.Ref, name string) (team string, ok bool) {
 	switch {
 	case r.Source != "" && r.Source != group.Source:
 		return "", false
-	case r.ID != "" && r.ID != group.ID, r.ID == "" && !matches(r.Group, name):
+	case r.ID != "" && r.ID != group.ID, r.ID == "" && !Matches(r.Group, name):
 		return "", false
 	}
 	team = strings.ReplaceAll(r.Team, "{name}", name)
