@@ -84,12 +84,12 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 		if int(n) >= len(x.indexes) {
 			return fmt.Errorf("number %d was never given: %w", n, errRecord)
 		}
-		index := x.indexes[n]
-		if index == noIndex {
-			continue
+		index, listed := x.indexes[n], x.listed.has(n)
+		if index == noIndex || (out.Emptied && !listed) {
+			continue // who is listed no more is judged by that
 		}
 		out.Members = append(out.Members, index)
-		if x.listed.has(n) {
+		if listed {
 			out.Dangling = append(out.Dangling, index)
 		}
 	}
