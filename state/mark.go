@@ -141,7 +141,7 @@ func (l *loader) readMarks(s source) error {
 	})
 }
 
-// EndMarks forgets what users do not show any more; see store.Recorder.
+// EndMarks forgets what users do not show any more; see store.Concluder.
 func (t *tx) EndMarks(users []connectors.Ref) error {
 	return t.do("end marks", func() error {
 		t.touch()

@@ -193,7 +193,7 @@ func (l *life) pauseBeside() func() {
 // logTally prints what was done beside runs, and fails if some of it never was.
 func logTally(t *testing.T, c *tally, least int) {
 	t.Helper()
-	for _, what := range []string{"approve", "explain", "status", "split", "pause"} {
+	for _, what := range []string{"approve", "explain", "status", "split", "pause", "out of scope"} {
 		t.Logf("beside runs, %s: %d times", what, c.counts[what])
 		if c.counts[what] < least {
 			t.Errorf("%s was done %d times beside runs, want %d at least", what, c.counts[what], least)

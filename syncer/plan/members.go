@@ -18,7 +18,7 @@ func (d *differ) team(w Wanted) {
 	}
 	d.renamed(team)
 	for _, i := range w.Named {
-		if f := d.fates[i]; f == fateLive || f == fateComing {
+		if d.fates[i].gains() {
 			d.want(w, team, int(i))
 		}
 	}
@@ -33,7 +33,7 @@ func (d *differ) team(w Wanted) {
 			continue
 		}
 		left++
-		if d.fates[i] == fateLive || d.fates[i] == fateComing {
+		if d.fates[i].gains() || d.fates[i] == fateOut {
 			d.unwant(w, team, int(i))
 		}
 	}
@@ -177,7 +177,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 func (d *differ) teamGone(w Wanted, team Team) {
 	var ops []Op
 	for _, i := range w.People {
-		if _, had := slices.BinarySearch(team.Had, i); !had && (d.fates[i] == fateLive || d.fates[i] == fateComing) {
+		if _, had := slices.BinarySearch(team.Had, i); !had && d.fates[i].gains() {
 			ops = append(ops, Op{
 				Kind: AddMember, Person: d.in.People[i].Ref, Team: team.ID, TeamName: team.Name, Login: d.label(int(i)),
 				Reason: Reason{Basis: Stated, Text: "is in group " + d.groupOf(w, int(i))},

@@ -73,6 +73,7 @@ type Writer interface {
 	Reader
 	Decider
 	Recorder
+	Concluder
 	Observer
 }
 
@@ -92,13 +93,6 @@ const KeptRuns = 1000
 
 // A Recorder stores what runs did.
 type Recorder interface {
-	// Accept records that no safeguard doubts the last full read of a source: later ones
-	// are compared with it.
-	Accept(source string) error
-	// EndMarks forgets what those users showed before and do not show now.
-	EndMarks(users []connectors.Ref) error
-	// Exclude stores the groups that keep users out, in the place of those before.
-	Exclude(groups []Excluded) error
 	// Record stores a finished run, one small record, and drops what is too old. What the
 	// run before held stays until Hold.
 	Record(r Run) error
@@ -108,6 +102,20 @@ type Recorder interface {
 	// i.Ref has no ID, or that it was made. Forget drops such a record: it was not made.
 	Import(i Imported) error
 	Forget(i Imported) error
+}
+
+// A Concluder stores what runs conclude from what was read.
+type Concluder interface {
+	// Accept records that no safeguard doubts the last full read of a source: later ones
+	// are compared with it.
+	Accept(source string) error
+	// EndMarks forgets what those users showed before and do not show now.
+	EndMarks(users []connectors.Ref) error
+	// Exclude stores the groups that keep users out, in the place of those before.
+	Exclude(groups []Excluded) error
+	// SetOutside stores since when people with an account are out of scope. One who has no
+	// account is passed over.
+	SetOutside(people []Outside) error
 }
 
 // A Source is what is remembered of the reads of one source.
