@@ -143,6 +143,9 @@ type People struct {
 	// Groups, by name or pattern, whose members are not provisioned.
 	ExcludeGroups []string `yaml:"exclude_groups"`
 
+	// How long a person with an account is out of scope before the account ends.
+	Grace time.Duration `yaml:"grace"`
+
 	// The attributes that are sent as the source states them.
 	Send []string `yaml:"send"`
 

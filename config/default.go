@@ -21,7 +21,7 @@ func Default() *Config {
 			URL: DefaultURL, Role: Role{Schema: RoleSchema}, Update: UpdateAuto, PageSize: 100,
 			Pace: Pace{Start: 120, Max: 1200}, Concurrency: 8, Timeout: 30 * time.Second,
 		},
-		People:      People{Scope: MappedGroups, Send: []string{"givenName", "familyName", "displayName", "title"}},
+		People:      People{Scope: MappedGroups, Grace: time.Hour, Send: []string{"givenName", "familyName", "displayName", "title"}},
 		Deprovision: Deactivate,
 		Drift:       Drift{Attributes: Repair, Members: Repair, Deactivated: Report, Deleted: Report},
 		Schedule:    Schedule{Every: 5 * time.Minute, Verify: When{Cron: "0 3 * * *"}, Timezone: "UTC"},

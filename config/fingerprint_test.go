@@ -38,6 +38,7 @@ source "hr" "file" "deactivate" "file /p"
 	for _, same := range []string{
 		base + "slice: 3m\nprotected: []\nlog: {level: debug}\nschedule: {every: 1m}\n",
 		base + "deprovision: deactivate\npeople: {scope: mapped-groups}\n",
+		base + "people: {grace: 2h}\n",
 		base + "people: {send: [title, displayName, givenName, familyName]}\n",
 		strings.Replace(base, "type: file,", "type: file, deprovision: deactivate,", 1),
 		strings.Replace(base, "token:", "url: https://APP.writer.com/api/scim/v2/, concurrency: 2, token:", 1),

@@ -144,6 +144,7 @@ func (v *validator) people() {
 	} {
 		oneOf(v, "drift."+key, remedy, Repair, Report)
 	}
+	v.duration("people.grace", c.People.Grace, 0, 30*day)
 	v.expressions(c.People)
 	if c.People.Scope == MappedGroups && len(c.Teams) == 0 {
 		v.add("teams", "maps no group to a team, so that nobody would be provisioned",

@@ -21,7 +21,7 @@ type excluded struct {
 	Users []byte
 }
 
-// Exclude stores the groups that keep users out; see store.Keeper. What Load returns has
+// Exclude stores the groups that keep users out; see store.Concluder. What Load returns has
 // them already.
 func (t *tx) Exclude(groups []store.Excluded) error {
 	return t.do("store the groups that keep users out", func() error {

@@ -458,3 +458,26 @@ func (db *DB) headOf(t *testing.T, name string) head {
 	}
 	return h
 }
+
+// TestScopeOfOlderRecords: reads were counted once, and links have how many. That is read,
+// and not written again.
+func TestScopeOfOlderRecords(t *testing.T) {
+	c, err := newCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin, _ := store.Origin(0).Of(string(plan.Created))
+	rest, err := c.encode(linkRest{Origin: origin, RefusedEmail: "x@example.com", OutOfScope: 3, OutOfScopeBy: map[string]uint64{"hr": 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := c.decodeLink(connectors.Ref{Source: "corp", ID: "ann"}, link{standing: plan.Live, rest: rest})
+	if err != nil || !l.OutSince.IsZero() || l.RefusedEmail != "x@example.com" {
+		t.Fatalf("read as %+v, %v", l, err)
+	}
+	l.Standing, l.RefusedEmail = plan.Live, ""
+	body, err := c.encodeLink(l)
+	if err != nil || bytes.Contains(body, []byte("OutOfScope")) || bytes.Contains(body, []byte("OutSince")) {
+		t.Errorf("written as %q, %v", body, err)
+	}
+}

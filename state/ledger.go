@@ -23,7 +23,7 @@ import (
 //	unlink-team     the feed goes
 //	adopt-user      a new link, adopted, live; applied is what the account has
 //	join-person     the join; it goes with an account of one's own
-//	move-link       the link of another ID, with its memberships, adopted; and its joins
+//	move-link       the link of another ID, with its memberships, adopted, not out of scope; and its joins
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
 //	confirm-user    the same
@@ -32,10 +32,8 @@ import (
 //	add-member      the membership, live
 //	confirm-member  the membership, live
 //	remove-member   the membership goes; of a stranger, nothing
-//	enter-scope     out of scope: no longer
-//	leave-scope     out of scope: since the last generation of each source of the person
-//	deactivate-user inactive; every membership sleeps
-//	delete-user     deleted; every membership goes
+//	deactivate-user inactive; every membership sleeps; out of scope: no longer
+//	delete-user     deleted; every membership goes; out of scope: no longer
 //
 // Beside that, every done op stores the fingerprint it makes true (and the four
 // that change attributes clear it, if they make none), forgets its retry, is taken
@@ -143,12 +141,8 @@ func (l *ledger) edit(p *linked, op plan.Op) error {
 		p.Standing = plan.Live
 		update(p, op)
 	case plan.AddMember, plan.ConfirmMember, plan.RemoveMember: // see moved
-	case plan.EnterScope:
-		p.OutOfScope = nil
-	case plan.LeaveScope:
-		return l.leaveScope(p, op)
 	case plan.Deactivate:
-		p.Standing = plan.Inactive
+		p.Standing, p.OutSince = plan.Inactive, time.Time{}
 		p.sleep()
 	case plan.DeleteUser:
 		remove(p)
@@ -232,21 +226,8 @@ func absorb(applied map[connectors.Attribute]string, changes []plan.Change) {
 
 // remove notes that the account is gone, and its memberships with it.
 func remove(p *linked) {
-	p.Standing = plan.Deleted
+	p.Standing, p.OutSince = plan.Deleted, time.Time{}
 	p.memberships = nil
-}
-
-func (l *ledger) leaveScope(p *linked, op plan.Op) error {
-	generations := map[string]uint64{}
-	for _, name := range append([]string{p.Person.Source}, op.Reason.By...) {
-		s, err := l.source(name)
-		if err != nil {
-			return err
-		}
-		generations[name] = s.head.Generation
-	}
-	p.OutOfScope = generations
-	return nil
 }
 
 // failed remembers a failure, and what else it teaches.

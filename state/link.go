@@ -3,8 +3,8 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"slices"
+	"time"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -34,18 +34,10 @@ type linkRest struct {
 	Origin       store.Origin
 	Applied      map[connectors.Attribute]string
 	RefusedEmail string
-	OutOfScope   uint64            // of the person's own source
-	OutOfScopeBy map[string]uint64 `cbor:",omitempty"` // of further ones
-}
-
-// outOfScope returns both as a link has them.
-func (r linkRest) outOfScope(own string) map[string]uint64 {
-	if r.OutOfScope == 0 {
-		return nil
-	}
-	out := map[string]uint64{own: r.OutOfScope}
-	maps.Copy(out, r.OutOfScopeBy)
-	return out
+	OutSince     time.Time `cbor:",omitzero"`
+	// Reads were counted before there was a time: older records have that, and no new one.
+	OutOfScope   uint64            `cbor:",omitempty"`
+	OutOfScopeBy map[string]uint64 `cbor:",omitempty"`
 }
 
 func readLink(key, value []byte) (link, error) {
@@ -90,19 +82,14 @@ func (c codec) decodeLink(person connectors.Ref, l link) (linked, error) {
 	}
 	return linked{number: l.number, Link: plan.Link{
 		Person: person, Account: plan.RemoteID(l.account), Origin: plan.Origin(rest.Origin.String()), Standing: l.standing, Applied: rest.Applied,
-		Fingerprint: l.fingerprint, RefusedEmail: rest.RefusedEmail, OutOfScope: rest.outOfScope(person.Source),
+		Fingerprint: l.fingerprint, RefusedEmail: rest.RefusedEmail, OutSince: rest.OutSince,
 	}}, nil
 }
 
 // encodeLink makes the body of l's record.
 func (c codec) encodeLink(l linked) ([]byte, error) {
-	own := l.Person.Source
-	further := maps.Clone(l.OutOfScope)
-	delete(further, own)
 	origin, _ := store.Origin(0).Of(string(l.Origin))
-	rest, err := c.encode(linkRest{
-		Origin: origin, Applied: l.Applied, RefusedEmail: l.RefusedEmail, OutOfScope: l.OutOfScope[own], OutOfScopeBy: further,
-	})
+	rest, err := c.encode(linkRest{Origin: origin, Applied: l.Applied, RefusedEmail: l.RefusedEmail, OutSince: l.OutSince})
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +97,7 @@ func (c codec) encodeLink(l linked) ([]byte, error) {
 		return nil, fmt.Errorf("a link with the standing %q cannot be stored", l.Standing)
 	}
 	raw := link{
-		number: l.number, standing: l.Standing, open: l.RefusedEmail != "" || len(l.OutOfScope) > 0 || l.HasRole(), fingerprint: l.Fingerprint,
+		number: l.number, standing: l.Standing, open: l.RefusedEmail != "" || !l.OutSince.IsZero() || l.HasRole(), fingerprint: l.Fingerprint,
 		mail: hashMail(l.Email()), account: []byte(l.Account), memberships: packSet(l.memberships), rest: rest,
 	}
 	return raw.body(), nil

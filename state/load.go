@@ -85,7 +85,7 @@ func (l *loader) load(ctx context.Context) error {
 					return err
 				}
 				if s.head.Generation > 0 {
-					l.in.Sources = append(l.in.Sources, plan.Source{Name: s.name, Generation: s.head.Generation})
+					l.in.Sources = append(l.in.Sources, plan.Source{Name: s.name})
 				}
 				return l.readSource(s)
 			})

@@ -84,12 +84,12 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 		if int(n) >= len(x.indexes) {
 			return fmt.Errorf("number %d was never given: %w", n, errRecord)
 		}
-		index := x.indexes[n]
-		if index == noIndex || (out.Emptied && !x.listed.has(n)) {
-			continue // a user who is gone is looked for; that the list is empty says no more of them
+		index, listed := x.indexes[n], x.listed.has(n)
+		if index == noIndex || (out.Emptied && !listed) {
+			continue // a user who is listed no more is judged by that
 		}
 		out.Members = append(out.Members, index)
-		if x.listed.has(n) {
+		if listed {
 			out.Dangling = append(out.Dangling, index)
 		}
 	}

@@ -143,7 +143,7 @@ func (l *loader) readMarks(s source) error {
 	})
 }
 
-// EndMarks forgets what users do not show any more; see store.Keeper.
+// EndMarks forgets what users do not show any more; see store.Concluder.
 func (t *tx) EndMarks(users []connectors.Ref) error {
 	return t.do("end marks", func() error {
 		t.touch()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -16,8 +17,10 @@ import (
 	"writersync/connectors"
 	"writersync/state"
 	"writersync/state/statetest"
+	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // A model is a ledger and a snapshot as plain maps: what the state should be.
@@ -180,14 +183,14 @@ func (m *model) done(op plan.Op) {
 	case plan.Reactivate:
 		l.Standing = plan.Live
 	case plan.Deactivate:
-		l.Standing = plan.Inactive
+		l.Standing, l.OutSince = plan.Inactive, time.Time{}
 		for _, members := range m.members {
 			if _, in := members[id]; in {
 				members[id] = true
 			}
 		}
 	case plan.DeleteUser:
-		l.Standing = plan.Deleted
+		l.Standing, l.OutSince = plan.Deleted, time.Time{}
 		m.leaveTeams(id)
 	case plan.AddMember, plan.ConfirmMember:
 		if m.members[op.Team] == nil {
@@ -196,13 +199,6 @@ func (m *model) done(op plan.Op) {
 		m.members[op.Team][id] = false
 	case plan.RemoveMember:
 		delete(m.members[op.Team], id)
-	case plan.EnterScope:
-		l.OutOfScope = nil
-	case plan.LeaveScope:
-		l.OutOfScope = nil // as long as nothing was read
-		if m.generation > 0 {
-			l.OutOfScope = map[string]uint64{op.Person.Source: m.generation}
-		}
 	case plan.LinkTeam, plan.UnlinkTeam:
 		m.feed(op)
 		delete(m.attempts, op.Key())
@@ -245,7 +241,7 @@ func (m *model) failed(op plan.Op, out apply.Outcome) {
 		l.RefusedEmail = out.RefusedEmail
 	}
 	if linked && op.Kind == plan.Reactivate && out.Class == connectors.NotFound {
-		l.Standing = plan.Deleted
+		l.Standing, l.OutSince = plan.Deleted, time.Time{}
 		m.leaveTeams(op.Person.ID)
 	}
 	if linked {
@@ -258,7 +254,7 @@ func (m *model) failed(op plan.Op, out apply.Outcome) {
 func (m *model) input() plan.Input {
 	in := plan.Input{Marks: map[connectors.Ref]plan.Mark{}}
 	if m.generation > 0 {
-		in.Sources = []plan.Source{{Name: "corp", Generation: m.generation}}
+		in.Sources = []plan.Source{{Name: "corp"}}
 	}
 	ids := map[string]bool{}
 	for id := range m.stated {
@@ -329,6 +325,7 @@ func TestModel(t *testing.T) {
 			"read":   func(r *rapid.T) { readRandom(r, w, m) },
 			"follow": func(r *rapid.T) { followRandom(r, w, m) },
 			"settle": func(r *rapid.T) { settleRandom(r, w, m) },
+			"scope":  func(r *rapid.T) { leaveScopeRandom(r, w, m) },
 			"":       func(r *rapid.T) { compare(r, w, m) },
 		})
 		if err := db.Check(t.Context()); err != nil {
@@ -436,6 +433,21 @@ func settleRandom(r *rapid.T, w *statetest.World, m *model) {
 		out = apply.Outcome{Result: apply.Skipped}
 	}
 	w.Settle(op, out)
+}
+
+// leaveScopeRandom stores of two people since when they are out of scope. One without a link
+// is passed over.
+func leaveScopeRandom(r *rapid.T, w *statetest.World, m *model) {
+	var people []store.Outside
+	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"ann", "bob", "cid"}), 1, 2, rapid.ID[string]).Draw(r, "people") {
+		since := rapid.SampledFrom([]time.Time{{}, statetest.Start(), statetest.Start().Add(time.Hour)}).Draw(r, "since")
+		people = append(people, store.Outside{Person: store.Ref(statetest.Ref(id)), Since: since})
+		if l, linked := m.links[id]; linked {
+			l.OutSince = since
+			m.links[id] = l
+		}
+	}
+	w.Update(func(tx syncer.Writer) error { return tx.SetOutside(people) })
 }
 
 func randomOp(r *rapid.T, m *model) plan.Op {

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"time"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -24,7 +25,7 @@ func (l *ledger) moveLink(op plan.Op) error {
 	if err := deleteKeys(s.absentUsers, [][]byte{[]byte(op.From.ID)}); err != nil {
 		return err
 	}
-	p.Person, p.Origin, p.Fingerprint = op.Person, plan.Adopted, plan.Fingerprint{}
+	p.Person, p.Origin, p.Fingerprint, p.OutSince = op.Person, plan.Adopted, plan.Fingerprint{}, time.Time{}
 	if p.number, err = s.number(op.Person.ID); err != nil {
 		return err
 	}

@@ -129,9 +129,7 @@ func (c codec) linkOf2(key, value []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := c.encode(linkRest{
-		Origin: origin, Applied: old.Applied, RefusedEmail: old.RefusedEmail, OutOfScope: old.OutOfScope, OutOfScopeBy: old.OutOfScopeBy,
-	})
+	rest, err := c.encode(linkRest{Origin: origin, Applied: old.Applied, RefusedEmail: old.RefusedEmail})
 	return c.withTail(key, value, l.rest, rest, err)
 }
 

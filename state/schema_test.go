@@ -89,7 +89,7 @@ func peopleOf2(t *testing.T, tx syncer.Reader) error {
 			line += fmt.Sprintf(", %s %q", p.User.Email, p.User.Status)
 		}
 		if p.Link != nil {
-			line += fmt.Sprintf(", %s %s, out of scope %v", p.Link.Account, p.Link.Origin, p.Link.OutOfScope)
+			line += fmt.Sprintf(", %s %s", p.Link.Account, p.Link.Origin)
 		}
 		got = append(got, line)
 	}

@@ -51,7 +51,7 @@ func (p *pass) needsSources(op plan.Op) bool {
 // needsReading reports whether an op can be planned only of sources that were read.
 func needsReading(op plan.Op) bool {
 	switch op.Kind {
-	case plan.LeaveScope, plan.UnlinkTeam, plan.MoveLink, plan.JoinPerson:
+	case plan.UnlinkTeam, plan.MoveLink, plan.JoinPerson:
 		return true
 	}
 	return op.Removes()

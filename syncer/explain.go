@@ -34,6 +34,9 @@ type PersonFacts struct {
 	Why       string // in scope or not: a clause
 	Paths     []plan.Path
 	Protected bool
+	// OutSince is since when the person, who has an account, is out of scope, and Ends when
+	// the account ends at the earliest; zero while that waits for a membership to be removed.
+	OutSince, Ends time.Time `json:",omitzero"`
 
 	Link    *plan.Link // nil without one
 	Teams   []Membership
@@ -134,11 +137,15 @@ func (x *explainer) load() error {
 	if x.states, err = x.tx.Sources(); err != nil {
 		return err
 	}
-	in.Policy, in.Now, in.Sources, in.Supposed = x.o.Policy, x.o.Now(), nil, true
+	removed, err := x.tx.Removals(x.o.Now().Add(-week))
+	if err != nil {
+		return err
+	}
+	in.Policy, in.Now, in.Sources, in.Supposed, in.Removed = x.o.Policy, x.o.Now(), nil, true, lastRemoved(removed)
 	for _, s := range x.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		state := x.state(s.Name)
-		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Generation: state.Generation, Proves: proves, States: stated(state)})
+		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Proves: proves, States: stated(state)})
 	}
 	slices.SortFunc(in.Sources, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
 	if err := x.tx.Fill(&in, x.concerned(in, found)); err != nil {

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"slices"
+	"time"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -34,9 +35,22 @@ func (x *explainer) person(i int) (PersonFacts, error) {
 			facts.Planned = append(facts.Planned, op)
 		}
 	}
+	facts.outside(x.in.OutSince(i), x.o.Policy)
 	var err error
 	facts.History, err = x.tx.Events(history, func(e store.Event) bool { return is(connectors.Ref(e.Person)) || is(connectors.Ref(e.From)) })
 	return facts, err
+}
+
+// outside says what becomes of an account whose user is out of scope since then.
+func (f *PersonFacts) outside(since time.Time, policy plan.Policy) {
+	if since.IsZero() || f.InScope || f.Link.Standing != plan.Live {
+		return
+	}
+	removal := func(op plan.Op) bool { return op.Kind == plan.RemoveMember }
+	f.OutSince = since
+	if !slices.ContainsFunc(f.Planned, removal) && !slices.ContainsFunc(f.Held, func(h HeldPart) bool { return slices.ContainsFunc(h.Held.Ops, removal) }) {
+		f.Ends = since.Add(policy.Grace)
+	}
 }
 
 func (x *explainer) records(p plan.Person) []Record {

@@ -61,6 +61,25 @@ func (p *pass) exclude(ctx context.Context) error {
 	return nil
 }
 
+// rememberOutside stores since when people are out of scope. That begins in no run that
+// only shows what it would do, and under no configuration that is not approved.
+func (p *pass) rememberOutside(ctx context.Context) error {
+	begins := !p.request.DryRun && p.gate() != guard.GateClosed
+	var changed []store.Outside
+	for _, o := range p.diffed.Outside {
+		if begins || o.Since.IsZero() {
+			changed = append(changed, store.Outside{Person: store.Ref(o.Person), Since: o.Since})
+		}
+	}
+	if len(changed) == 0 || p.request.Import != "" {
+		return nil
+	}
+	if err := p.o.Store.Update(ctx, func(tx Writer) error { return tx.SetOutside(changed) }); err != nil {
+		return fmt.Errorf("remember who is out of scope: %w", err)
+	}
+	return nil
+}
+
 // endMarks forgets the facts that have ended although no other value of them is shown. The
 // picture is then gathered anew.
 func (p *pass) endMarks(ctx context.Context) error {
@@ -89,7 +108,7 @@ func (p *pass) look(tx Reader) error {
 	if err != nil {
 		return err
 	}
-	in.Policy, in.Now, in.Sources = p.o.Policy, p.o.Now(), p.sources()
+	in.Policy, in.Now, in.Sources, in.Review = p.o.Policy, p.o.Now(), p.sources(), p.gate() == guard.GateClosed
 	control, err := tx.Control()
 	if err != nil {
 		return err
@@ -120,11 +139,23 @@ func (p *pass) look(tx Reader) error {
 	for i := range p.run.Sources {
 		p.run.Sources[i].Unresolved = unresolved(in, p.run.Sources[i].Name)
 	}
-	if p.removed, err = tx.Removals(in.Now.Add(-week)); err != nil {
+	if p.removed, err = tx.Removals(p.in.Now.Add(-week)); err != nil {
 		return err
 	}
+	p.in.Removed = lastRemoved(p.removed)
 	p.unsettled, err = tx.Unsettled()
 	return err
+}
+
+// lastRemoved returns when each person was last removed from a team. The oldest come first.
+func lastRemoved(removed []store.Removal) map[connectors.Ref]time.Time {
+	out := make(map[connectors.Ref]time.Time, len(removed))
+	for _, r := range removed {
+		if r.Kind.String() == string(plan.RemoveMember) {
+			out[connectors.Ref(r.Person)] = r.At
+		}
+	}
+	return out
 }
 
 // unresolved counts the references in groups of a source that name nothing there.
@@ -148,7 +179,7 @@ func (p *pass) sources() []plan.Source {
 	for _, s := range p.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		out = append(out, plan.Source{
-			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Credible: p.state(s.Name).Credible, Generation: p.state(s.Name).Generation, Proves: proves, States: stated(p.state(s.Name)),
+			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Credible: p.state(s.Name).Credible, Proves: proves, States: stated(p.state(s.Name)),
 		})
 	}
 	slices.SortFunc(out, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })

@@ -41,6 +41,8 @@ type life struct {
 	tally    *tally
 	settling bool
 	steady   bool // nothing is done beside a run
+	scopes   scopes
+	lying    bool // a source says something false
 }
 
 // membership is one that an admin of Writer added.
@@ -50,6 +52,7 @@ func newLife(r *rapid.T, dir string) *life {
 	l := &life{
 		r: r, clock: syncertest.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), writer: applytest.New("T0", "T1", "T2"),
 		order: rand.NewPCG(rapid.Uint64().Draw(r, "order"), 1), byHand: map[string]bool{}, added: map[membership]bool{},
+		scopes: scopes{listed: map[connectors.Ref]time.Time{}, removed: map[plan.RemoteID]time.Time{}},
 	}
 	l.company = syncertest.NewCompany(rapid.IntRange(1, 12).Draw(r, "people"), rand.New(l.order))
 	store, err := state.Open(r.Context(), filepath.Join(dir, "state.db"), state.Options{
@@ -69,7 +72,7 @@ func newLife(r *rapid.T, dir string) *life {
 		Sources: []syncer.Source{{Name: "corp", Connector: corp}, {Name: "hr", Connector: l.company.HR}},
 		Store:   l.beside, Target: l.writer,
 		Policy: plan.Policy{
-			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate,
+			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate, Grace: grace,
 			Join: plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}},
 			Drift: plan.DriftPolicy{
 				Attributes: remedy.Draw(r, "attributes"), Members: remedy.Draw(r, "members"), Inactive: remedy.Draw(r, "inactive"), Missing: remedy.Draw(r, "missing"),
@@ -93,12 +96,13 @@ func (l *life) ring() syncer.Outcome {
 func (l *life) request(after time.Duration, request syncer.Request) syncer.Outcome {
 	l.clock.Add(after)
 	l.company.Publish()
-	check := l.meanwhile()
+	check, wrote := l.meanwhile(), len(l.writer.Log())
 	out, err := syncer.New(l.options).Run(l.r.Context(), request)
 	if err != nil {
 		l.r.Fatalf("pass: %v\n%s", err, out.Plan)
 	}
 	check()
+	l.outOfScope(out, l.writer.Log()[wrote:])
 	l.r.Logf("pass, %+v: %s\n%s", request, out.Run.Result, out.Plan)
 	// What a pass changes may show more at the next full read: nobody looks at the name of
 	// an account that is not active.
@@ -177,7 +181,7 @@ func (l *life) happen() {
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
 		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "mangle", "hand", "hand",
-		"blind", "blind", "empty", "show",
+		"blind", "blind", "empty", "show", "visit",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -225,6 +229,8 @@ func (l *life) happen() {
 		l.hide("the members of "+group+" are not shown", func() { source.Emptied[group] = true })
 	case "show":
 		l.show()
+	case "visit":
+		l.visit(i)
 	}
 }
 
@@ -240,10 +246,11 @@ func (l *life) show() {
 func (l *life) hide(what string, hide func()) {
 	l.steady = true
 	defer func() { l.steady = false }()
-	first := l.pass(time.Hour, false).Plan
+	first := l.pass(time.Hour, false)
 	before := l.everything()
-	if hide(); len(first.Ops)+len(first.Held) > 0 {
-		return
+	ends := func(w plan.Warning) bool { return w.Code == "out-of-scope" }
+	if hide(); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || slices.ContainsFunc(first.Run.Warnings, ends) {
+		return // something goes on
 	}
 	l.tally.add("hidden")
 	plans := []plan.Plan{l.ring().Plan, l.pass(time.Hour, false).Plan, l.pass(25*time.Hour, false).Plan}
@@ -278,12 +285,14 @@ func (l *life) mislead(i int, what string, lie func(on bool)) {
 	}
 	account := l.account(i)
 	before := l.has(account)
+	l.lying = true
 	lie(true)
 	out := l.ring()
 	if rapid.Bool().Draw(l.r, "whole") {
 		out = l.pass(time.Hour, false)
 	}
 	lie(false)
+	l.lying = false
 	after := l.has(account)
 	for _, had := range before {
 		if !slices.Contains(after, had) {
@@ -509,7 +518,8 @@ func TestHistories(t *testing.T) {
 				l.approve()
 			}
 			if rapid.Bool().Draw(r, "pass") {
-				l.pass(time.Hour, rapid.Bool().Draw(r, "verify"))
+				after := rapid.SampledFrom([]time.Duration{time.Minute, grace / 2, grace, 2 * grace}).Draw(r, "after")
+				l.pass(after, rapid.Bool().Draw(r, "verify"))
 				l.approve()
 			}
 		}

@@ -158,6 +158,9 @@ func (p *pass) decide(ctx context.Context) error {
 		p.adoptions()
 	}
 	p.diffed = p.plan
+	if err := p.rememberOutside(ctx); err != nil {
+		return err
+	}
 	p.evidence.TeamsOf = teamsOf(p.in, p.plan)
 	p.countStrangers()
 	if err := p.shield(ctx); err != nil {

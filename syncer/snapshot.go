@@ -36,7 +36,7 @@ func (s Snapshot) ReadUnder(base string) bool { return s.Base == BaseOf(base) }
 func (s Snapshot) Input(policy plan.Policy) plan.Input {
 	in := plan.Input{Policy: policy, People: s.People, Groups: s.Groups, Feeds: s.Feeds, Teams: s.Teams, Supposed: true}
 	for _, source := range s.Sources {
-		in.Sources = append(in.Sources, plan.Source{Name: source.Name, Generation: source.Generation})
+		in.Sources = append(in.Sources, plan.Source{Name: source.Name})
 	}
 	if len(s.Joins) > 0 {
 		in.Joins = make(map[connectors.Ref]connectors.Ref, len(s.Joins))

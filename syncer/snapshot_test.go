@@ -44,7 +44,7 @@ func TestSnapshotIsSent(t *testing.T) {
 	}
 	in := got.Input(plan.Policy{Everyone: true})
 	whole := plan.Input{
-		Policy: plan.Policy{Everyone: true}, Sources: []plan.Source{{Name: "corp", Generation: 7}}, People: want.People, Groups: want.Groups,
+		Policy: plan.Policy{Everyone: true}, Sources: []plan.Source{{Name: "corp"}}, People: want.People, Groups: want.Groups,
 		Feeds: want.Feeds, Teams: want.Teams, Joins: map[connectors.Ref]connectors.Ref{hr: ada}, Supposed: true,
 	}
 	if diff := cmp.Diff(whole, in, cmpopts.IgnoreFields(plan.Source{}, "Complete", "Delta")); diff != "" {

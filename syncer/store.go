@@ -39,7 +39,7 @@ type Writer interface {
 type Picture interface {
 	// Load returns the people, groups, feeds, teams and retries of a plan.Input.
 	// Policy, Now, Accounts and all that Writer says are left for the caller; of
-	// Sources it fills Name and Generation. People come without User and Link. Settled
+	// Sources it fills Name. People come without User and Link. Settled
 	// is true for those with a link whose record is the one last applied and of whom
 	// nothing else is open, for those without a link, and for those absent whose
 	// account is not live.

@@ -240,7 +240,7 @@ func historyLines(events []store.Event) []string {
 
 // eventPhrase says what was done, in a few words.
 func eventPhrase(e store.Event) string {
-	what, _, _ := strings.Cut(e.Kind.String(), "-")
+	what := strings.ReplaceAll(e.Kind.String(), "-", " ")
 	switch plan.Kind(e.Kind.String()) {
 	case plan.AddMember:
 		what = "added to team " + e.Team
@@ -258,12 +258,9 @@ func eventPhrase(e store.Event) string {
 		what = "changed: " + strings.Join(e.Changed, ", ")
 	case plan.ConfirmUser:
 		what = "found to be as it should"
-	case plan.LeaveScope:
-		what = "seen out of scope"
-	case plan.EnterScope:
-		what = "seen in scope again"
 	case plan.Deactivate, plan.Reactivate, plan.DeleteUser:
-		what = "account " + what + "d" // deactivated, reactivated, deleted
+		verb, _, _ := strings.Cut(what, " ")
+		what = "account " + verb + "d" // deactivated, reactivated, deleted
 	}
 	if e.Result.String() == string(apply.Failed) {
 		return "not taken by Writer: " + what + " (" + e.Text + ")"

@@ -10,14 +10,21 @@ import (
 	"writersync/syncer/plan"
 )
 
+// stamp is how a time is written that is neither just past nor soon.
+const stamp = "2006-01-02 15:04"
+
 func accountLines(p syncer.PersonFacts) []string {
 	if p.Link == nil {
 		return []string{noAccount(p)}
 	}
 	origin := map[plan.Origin]string{plan.Created: "made by us", plan.Adopted: "was there before us"}[p.Link.Origin]
 	out := []string{fmt.Sprintf("%s in Writer, %s, %s", p.Link.Account, standing(p), origin)}
-	if len(p.Link.OutOfScope) > 0 && p.Link.Standing == plan.Live && !p.InScope {
-		out = append(out, "seen out of scope once: if a further complete reading says so too, `deprovision` says what becomes of the account")
+	switch {
+	case p.OutSince.IsZero():
+	case p.Ends.IsZero():
+		out = append(out, "out of scope since "+p.OutSince.Local().Format(stamp)+": the account ends `people.grace` after its memberships were removed")
+	default:
+		out = append(out, "out of scope since "+p.OutSince.Local().Format(stamp)+": after "+p.Ends.Local().Format(stamp)+" `deprovision` says what becomes of the account, unless the user is in scope again")
 	}
 	if p.Protected {
 		out = append(out, "protected: nothing is ever taken from it")

@@ -82,6 +82,7 @@ func TestExplainDemo(t *testing.T) {
 // TestExplainAccount: what an admin did to an account in Writer is said of it, not what
 // the ledger made of it before; and so is that it may go.
 func TestExplainAccount(t *testing.T) {
+	since := time.Date(2026, 3, 2, 9, 0, 0, 0, time.Local)
 	link := &plan.Link{Account: "1004", Standing: plan.Live, Origin: plan.Created}
 	held := func(why plan.Why) []syncer.HeldPart { return []syncer.HeldPart{{Held: plan.Held{Why: why}}} }
 	for _, tt := range []struct {
@@ -112,9 +113,14 @@ func TestExplainAccount(t *testing.T) {
 		{"gone, and without one", syncer.PersonFacts{}, "none in Writer by us: the directory does not state the person any more"},
 		{"without one yet", syncer.PersonFacts{InScope: true, Stated: &connectors.User{Status: connectors.StatusActive}}, "none in Writer by us"},
 		{
-			"on the way out",
-			syncer.PersonFacts{Link: &plan.Link{Account: "1004", Standing: plan.Live, Origin: plan.Created, OutOfScope: map[string]uint64{"hr": 3}}},
-			"1004 in Writer, live, made by us\nseen out of scope once: if a further complete reading says so too, `deprovision` says what becomes of the account",
+			"out of scope",
+			syncer.PersonFacts{Link: link, OutSince: since, Ends: since.Add(time.Hour)},
+			"1004 in Writer, live, made by us\nout of scope since 2026-03-02 09:00: after 2026-03-02 10:00 `deprovision` says what becomes of the account, unless the user is in scope again",
+		},
+		{
+			"out of scope, and in a team still",
+			syncer.PersonFacts{Link: link, OutSince: since},
+			"1004 in Writer, live, made by us\nout of scope since 2026-03-02 09:00: the account ends `people.grace` after its memberships were removed",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -197,7 +197,7 @@ func policyOf(cfg *config.Config) (plan.Policy, *expr.Profile, error) {
 	}
 	p := plan.Policy{
 		Everyone: cfg.People.Scope == config.Everyone, DefaultTeam: cfg.Writer.DefaultTeam,
-		Deprovision: plan.Deprovision(cfg.Deprovision), Sources: map[string]plan.Deprovision{},
+		Deprovision: plan.Deprovision(cfg.Deprovision), Grace: cfg.People.Grace, Sources: map[string]plan.Deprovision{},
 		ExcludeGroups: cfg.People.ExcludeGroups, Profile: profile,
 		Join:  plan.Join{Authority: cfg.People.Authority},
 		Roles: plan.Roles{Attribute: cfg.Writer.Role.Path(), Admins: map[string]bool{}},

@@ -1,11 +1,14 @@
 package statetest
 
 import (
+	"errors"
 	"time"
 
 	"writersync/connectors"
+	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // link returns the ledger's record of a person, who must have one.
@@ -79,14 +82,14 @@ func fingerprints(w *World) {
 		w.equal("after "+string(op.Kind)+" that makes none", w.link("ann").Fingerprint, plan.Fingerprint{})
 	}
 	w.Do(Update(ann))
-	for _, op := range []plan.Op{Member(plan.AddMember, "ann", "t1"), On(plan.LeaveScope, "ann"), On(plan.Deactivate, "ann")} {
+	for _, op := range []plan.Op{Member(plan.AddMember, "ann", "t1"), On(plan.Deactivate, "ann")} {
 		w.Do(op)
 		w.equal("kept by "+string(op.Kind), w.link("ann").Fingerprint, plan.FingerprintOf(ann))
 	}
-	enter := On(plan.EnterScope, "ann")
-	enter.Makes = plan.Fingerprint{7}
-	w.Do(enter)
-	w.equal("made by enter-scope", w.link("ann").Fingerprint, plan.Fingerprint{7})
+	role := On(plan.SetRole, "ann")
+	role.Makes = plan.Fingerprint{7}
+	w.Do(role)
+	w.equal("made by set-role", w.link("ann").Fingerprint, plan.Fingerprint{7})
 }
 
 func failures(w *World) {
@@ -218,10 +221,29 @@ func scope(w *World) {
 	w.Read("corp", Users("ann"))
 	w.Do(Create(User("ann")))
 	w.Read("corp", Users("ann"))
-	w.Do(On(plan.LeaveScope, "ann"))
-	w.equal("out of scope since", w.link("ann").OutOfScope, map[string]uint64{"corp": 2})
+	since := func(at time.Time, people ...string) {
+		var out []store.Outside
+		for _, id := range people {
+			out = append(out, store.Outside{Person: store.Ref(Ref(id)), Since: at})
+		}
+		w.Update(func(tx syncer.Writer) error { return tx.SetOutside(out) })
+	}
+	w.Do(Member(plan.AddMember, "ann", "t1"))
+	before := w.Load()
+	since(Start(), "bob", "ann") // bob has no account
+	w.equal("out of scope since", w.link("ann").OutSince, Start())
 	w.equal("settled out of scope", w.Person(Ref("ann")).Settled, false)
-	w.Do(On(plan.EnterScope, "ann"))
-	w.equal("back in scope", w.link("ann").OutOfScope, map[string]uint64(nil))
+	had, _ := w.team("t1")
+	w.equal("members", had, []string{"ann"})
+	w.equal("what was loaded before", errors.Is(w.Fill(&before, 0), store.ErrMoved), true)
+	w.Restart()
+	w.equal("out of scope since, after a restart", w.link("ann").OutSince, Start())
+	since(time.Time{}, "ann")
+	w.equal("back in scope", w.link("ann").OutSince, time.Time{})
 	w.equal("settled back in scope", w.Person(Ref("ann")).Settled, true)
+	for _, end := range []plan.Kind{plan.Deactivate, plan.DeleteUser} {
+		since(Start(), "ann")
+		w.Do(On(end, "ann"))
+		w.equal("after "+string(end), w.link("ann").OutSince, time.Time{})
+	}
 }

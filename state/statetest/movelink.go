@@ -1,9 +1,13 @@
 package statetest
 
 import (
+	"time"
+
 	"writersync/connectors"
+	"writersync/syncer"
 	"writersync/syncer/apply"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // moveLink gives bob the account of ann, who has gone, with her memberships.
@@ -11,6 +15,9 @@ func moveLink(w *World) {
 	w.Read("corp", Users("ann", "bob", "cid"))
 	w.Do(Create(User("ann")), Create(User("cid")), Member(plan.AddMember, "ann", "t1"), Member(plan.AddMember, "cid", "t1"))
 	w.Read("corp", Users("bob", "cid"))
+	w.Update(func(tx syncer.Writer) error {
+		return tx.SetOutside([]store.Outside{{Person: store.Ref(Ref("ann")), Since: Start()}})
+	})
 	op := plan.Op{Kind: plan.MoveLink, Person: Ref("bob"), From: Ref("ann"), Account: "a-ann"}
 	w.Do(op)
 
@@ -18,6 +25,7 @@ func moveLink(w *World) {
 	bob := w.Person(Ref("bob"))
 	w.equal("account", bob.Account, plan.RemoteID("a-ann"))
 	w.equal("origin", bob.Link.Origin, plan.Adopted)
+	w.equal("out of scope since", bob.Link.OutSince, time.Time{})
 	w.equal("what was applied", bob.Link.Applied[plan.UserName], "ann@example.com")
 	w.equal("settled", bob.Settled, false)
 	in := w.Load()

@@ -240,10 +240,10 @@ func TestLedgerOnly(t *testing.T) {
 	b := newBench(t)
 	var ops []plan.Op
 	for i := range 1200 {
-		ops = append(ops, on(plan.LeaveScope, fmt.Sprint(i), "a"))
+		ops = append(ops, on(plan.ConfirmUser, fmt.Sprint(i), "a"))
 	}
 	r := b.mustRun(ops...)
-	if r.Counts[plan.LeaveScope].Done != 1200 || len(b.writer.Log()) > 0 || b.journal.next != 0 || b.journal.steps != 3 {
+	if r.Counts[plan.ConfirmUser].Done != 1200 || len(b.writer.Log()) > 0 || b.journal.next != 0 || b.journal.steps != 3 {
 		t.Errorf("%+v, %d writes, %d intents in %d steps", r.Counts, len(b.writer.Log()), b.journal.next, b.journal.steps)
 	}
 }

@@ -209,7 +209,7 @@ func TestPausedBefore(t *testing.T) {
 	b := newBench(t)
 	paused := errors.New("paused")
 	b.stop = func(context.Context) error { return paused }
-	if _, err := b.run(append(newcomers(3), on(plan.LeaveScope, "ann", "a"))...); !errors.Is(err, paused) || b.journal.steps > 0 {
+	if _, err := b.run(append(newcomers(3), on(plan.ConfirmUser, "ann", "a"))...); !errors.Is(err, paused) || b.journal.steps > 0 {
 		t.Errorf("%v, %d steps of the journal", err, b.journal.steps)
 	}
 }

@@ -20,9 +20,9 @@ func confirmed(id string) plan.Op {
 	return op
 }
 
-// outOfScope notes that a person was seen out of scope.
+// outOfScope ends the account of a person who is out of scope.
 func outOfScope(id string) plan.Op {
-	return plan.Op{Kind: plan.LeaveScope, Person: ref(id), Login: mail(id), Reason: plan.Reason{Basis: plan.Scope}}
+	return plan.Op{Kind: plan.Deactivate, Person: ref(id), Login: mail(id), Reason: plan.Reason{Basis: plan.Scope}}
 }
 
 func TestEmailLimitNumbers(t *testing.T) {
@@ -90,8 +90,8 @@ func TestSmallNumbers(t *testing.T) {
 		{"a small source lost three", many(0, 2, absent), func(ev *guard.Evidence) {
 			ev.Sources[0].Accepted.Users, ev.Sources[0].Size.Users = 5, 2
 		}, "go 0, shrink 2"},
-		{"a source shrank, and people seem out of scope", many(0, 2, outOfScope), func(ev *guard.Evidence) { ev.Sources[0].Size.Users = 100 }, "go 0, shrink 2"},
-		{"people seem out of scope", many(0, 2, outOfScope), nil, "go 2"},
+		{"a source shrank, and people are out of scope", many(0, 2, outOfScope), func(ev *guard.Evidence) { ev.Sources[0].Size.Users = 100 }, "go 0, shrink 2"},
+		{"people are out of scope", many(0, 2, outOfScope), nil, "go 2"},
 		{"all but one leave a small team", many(0, 3, fromSales), sales(4), "go 3"},
 		{"just more than three in ten leave a team", many(0, 10, fromSales), sales(33), "go 0, team-limit 10"},
 		{"a team changes hands, and those who take over are in it already", slices.Concat(many(0, 4, fromSales), many(50, 4, confirmed)), sales(4), "go 8"},

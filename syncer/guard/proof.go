@@ -47,10 +47,10 @@ func falsehood(source string, there []string) string {
 	return fmt.Sprintf("source %s did not state %d objects that are there when asked for, %s among them: its reading was false", source, len(there), there[0])
 }
 
-// rests reports whether the op takes something away, or forgets something, or counts
-// as a first sighting, on the word of the source.
+// rests reports whether the op takes something away, or forgets something, on the word of
+// the source.
 func rests(o plan.Op, source string) bool {
-	return ((o.Removes() || o.Kind == plan.LeaveScope) && o.Rests(source)) || (o.Kind == plan.UnlinkTeam && o.Group.Source == source)
+	return (o.Removes() && o.Rests(source)) || (o.Kind == plan.UnlinkTeam && o.Group.Source == source)
 }
 
 // proof holds each op that rests on an absence until the absence is proven:
@@ -87,9 +87,7 @@ func (proof) Check(p plan.Plan, ev Evidence) []plan.Hold {
 				first = why
 			}
 		case WhyNoControl:
-			if op.Kind != plan.LeaveScope { // what follows from it waits for an approval of its own
-				alone.Ops = append(alone.Ops, i)
-			}
+			alone.Ops = append(alone.Ops, i)
 		}
 	}
 	unproven.Text = fmt.Sprintf("%d of the plan rest on an absence that could not be proven: %s", len(unproven.Ops), first)

@@ -30,7 +30,7 @@ func (shrink) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		holds = append(holds, plan.Hold{
 			Why: WhyShrink, Exit: plan.Approve,
 			Ops: where(p, func(o plan.Op) bool {
-				return (o.Removes() || o.Kind == plan.UpdateUser || o.Kind == plan.LeaveScope) && o.Rests(s.Name)
+				return (o.Removes() || o.Kind == plan.UpdateUser) && o.Rests(s.Name)
 			}),
 			Text: fmt.Sprintf("source %s shrank from %d people, %d groups, %d memberships to %d, %d, %d since the last accepted reading",
 				s.Name, s.Accepted.Users, s.Accepted.Groups, s.Accepted.Memberships, s.Size.Users, s.Size.Groups, s.Size.Memberships),

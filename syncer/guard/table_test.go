@@ -3,6 +3,7 @@ package guard_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"writersync/connectors"
 	"writersync/connectors/connectortest"
@@ -17,7 +18,7 @@ type situation struct {
 	proof     *guard.Proof     // nil: nobody looked
 	proves    bool             // the source can be asked about single people
 	grouped   bool             // a mapped group holds her
-	outBefore bool             // no mapped group held her in the reading before
+	outFor    time.Duration    // no mapped group holds her since then
 	gate      guard.Gate
 	protected bool
 	unlinked  bool // the account is not ours
@@ -30,12 +31,14 @@ func annStated(status connectors.Status) *connectors.User {
 // decide plans and screens for ann and nine colleagues of hers, who stay.
 func decide(t *testing.T, s situation, complete bool) (goes bool, held []plan.Why) {
 	t.Helper()
-	source := plan.Source{Name: "corp", Generation: 7, Proves: s.proves}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	source := plan.Source{Name: "corp", Proves: s.proves}
 	if complete {
 		source.Complete = connectortest.Complete(t, "corp", []connectors.User{{ID: "x", Email: mail("x")}}, nil)
 	}
 	in := plan.Input{
-		Policy:  plan.Policy{Deprovision: plan.DeprovisionDeactivate, Rules: []plan.Rule{{Group: "all", Team: "All"}}},
+		Now:     now,
+		Policy:  plan.Policy{Deprovision: plan.DeprovisionDeactivate, Grace: time.Hour, Rules: []plan.Rule{{Group: "all", Team: "All"}}},
 		Sources: []plan.Source{source},
 		Teams:   []plan.Team{{ID: "t", Name: "All"}},
 		Feeds:   []plan.Feed{{Group: ref("g"), Team: "t", Rule: "all => All"}},
@@ -47,8 +50,8 @@ func decide(t *testing.T, s situation, complete bool) (goes bool, held []plan.Wh
 		ann.Link = &plan.Link{Person: ann.Ref, Account: "a-ann", Standing: plan.Live, Origin: plan.Created, Applied: map[connectors.Attribute]string{
 			plan.UserName: mail("ann"), connectors.DisplayName: "Ann",
 		}}
-		if s.outBefore {
-			ann.Link.OutOfScope = map[string]uint64{"corp": 6}
+		if s.outFor > 0 {
+			ann.Link.OutSince = now.Add(-s.outFor)
 		}
 	}
 	in.People = []plan.Person{ann}
@@ -105,9 +108,10 @@ func TestDecisionTable(t *testing.T) {
 		{"absent twice, and still unproven", situation{missing: 9, proves: true}, false, "unproven", false},
 		{"absent once, from a source that cannot be asked", situation{missing: 1}, false, "first-sighting", false},
 		{"absent twice, from a source that cannot be asked", situation{missing: 2}, true, "", false},
-		{"out of scope after our own change", situation{user: annStated(connectors.StatusActive), proves: true, outBefore: true, gate: guard.GateClosed}, false, "gate", false},
-		{"out of scope once", situation{user: annStated(connectors.StatusActive), proves: true}, false, "", false},
-		{"out of scope twice", situation{user: annStated(connectors.StatusActive), proves: true, outBefore: true}, true, "", false},
+		{"out of scope after our own change", situation{user: annStated(connectors.StatusActive), proves: true, outFor: time.Hour, gate: guard.GateClosed}, false, "gate", false},
+		{"out of scope, first seen", situation{user: annStated(connectors.StatusActive), proves: true}, false, "", false},
+		{"out of scope for less than an hour", situation{user: annStated(connectors.StatusActive), proves: true, outFor: 59 * time.Minute}, false, "", false},
+		{"out of scope for an hour", situation{user: annStated(connectors.StatusActive), proves: true, outFor: time.Hour}, true, "", false},
 		{"in scope", situation{user: annStated(connectors.StatusActive), proves: true, grouped: true}, false, "", false},
 		{"an unknown status", situation{user: annStated(connectors.StatusUnknown), proves: true, grouped: true}, false, "status-unknown", false},
 		{"disabled, and protected", situation{user: annStated(connectors.StatusDisabled), proves: true, protected: true}, false, "protected", false},

@@ -45,7 +45,7 @@ func goneUser(p *plan.Person) { p.User, p.Missing = nil, 1 }
 func TestChangesLicense(t *testing.T) {
 	ann := []string{"ann"}
 	secondFeed := func(w *world) {
-		w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Generation: 3, Proves: true})
+		w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Proves: true})
 		w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: connectors.Ref{Source: "hr", ID: "h-eng"}, Team: "t1", Rule: "h-eng => Engineering"})
 		w.in.Groups = append(w.in.Groups, plan.Group{Ref: connectors.Ref{Source: "hr", ID: "h-eng"}, Name: "h-eng"})
 		w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "h-eng", Team: "Engineering"})

@@ -15,7 +15,7 @@ func TestDangling(t *testing.T) {
 	const groups = 12
 	in := plan.Input{
 		Policy:  plan.Policy{Rules: []plan.Rule{{Group: "team-*", Team: "Team"}}},
-		Sources: []plan.Source{{Name: "corp", Generation: 1}},
+		Sources: []plan.Source{{Name: "corp"}},
 		People:  []plan.Person{{Ref: connectors.Ref{Source: "corp", ID: "ann"}}, {Ref: connectors.Ref{Source: "corp", ID: "bob"}}},
 		Teams:   []plan.Team{{ID: "t1", Name: "Team"}},
 	}
@@ -45,7 +45,7 @@ func TestDanglingOfSeveral(t *testing.T) {
 	ann, too := connectors.Ref{Source: "corp", ID: "ann"}, connectors.Ref{Source: "hr", ID: "7"}
 	in := plan.Input{
 		Policy:  plan.Policy{Rules: []plan.Rule{{Group: "team", Team: "Team"}}, Join: plan.Join{By: connectors.Email}},
-		Sources: []plan.Source{{Name: "corp", Generation: 1}, {Name: "hr", Generation: 1}},
+		Sources: []plan.Source{{Name: "corp"}, {Name: "hr"}},
 		People:  []plan.Person{{Ref: ann}, {Ref: too}},
 		Teams:   []plan.Team{{ID: "t1", Name: "Team"}},
 		Groups:  []plan.Group{{Ref: connectors.Ref{Source: "hr", ID: "g"}, Name: "team", Members: []uint32{1}, Dangling: []uint32{1}, Unresolved: 1}},

@@ -16,7 +16,7 @@ import (
 //	source states         no link            live                     inactive     deleted
 //	--------------------  -----------------  -----------------------  -----------  ------------
 //	active, in scope      adopt or create    update what changed      reactivate   create
-//	active, out of scope  - (team-missing)   twice: deactivate        -            -
+//	active, out of scope  - (team-missing)   grace, then deactivate   -            -
 //	no expression tells   held               held                     held         held
 //	disabled              -                  deactivate now           -            -
 //	unknown, unusable     held               -                        -            -
@@ -34,6 +34,8 @@ func Diff(in Input) (Plan, []Warning) {
 	for _, w := range d.mapping.Teams {
 		d.team(w)
 	}
+	d.emptyScope()
+	d.leaveScope()
 	return d.finish()
 }
 
@@ -55,9 +57,13 @@ type fate uint8
 const (
 	fateNone    fate = iota // no account, or not ours to touch in this plan
 	fateLive                // has an account and keeps it
+	fateOut                 // has an account, and is out of scope: is given nothing
 	fateComing              // gets, or gets back, an account by this plan
 	fateLeaving             // loses the account by this plan
 )
+
+// gains reports whether a person of that fate is given what they are to have.
+func (f fate) gains() bool { return f == fateLive || f == fateComing }
 
 type differ struct {
 	in      Input
@@ -65,7 +71,9 @@ type differ struct {
 	fates   []fate
 
 	wanted   []bool                         // by person: in a team that is linked
+	named    []bool                         // by person: those of wanted whom a list names now
 	clouded  []bool                         // by person: in a team whose groups were not all read
+	teamless []bool                         // by person: in a mapped group whose team is not linked
 	doubted  map[connectors.Ref]bool        // see joiner
 	spared   map[connectors.Ref]spared      // see joiner
 	excluded map[int]string                 // by person: which group says that they are not provisioned
@@ -87,6 +95,8 @@ type differ struct {
 
 	ops      []Op
 	held     []Held
+	out      []int // people with an account who are out of scope
+	outside  []Outside
 	warnings []Warning
 	orphans  map[string]int      // people by a source that is no longer configured
 	unmailed map[string][]string // people with an account and without an e-mail, by source
@@ -96,22 +106,15 @@ type differ struct {
 }
 
 func (d *differ) index() {
-	d.wanted = make([]bool, len(d.in.People))
+	d.wanted, d.named = make([]bool, len(d.in.People)), make([]bool, len(d.in.People))
 	d.clouded = make([]bool, len(d.in.People))
+	d.teamless = make([]bool, len(d.in.People))
 	d.chains = map[int]chain{}
 	d.missing = map[connectors.Ref]int{}
 	for _, f := range d.in.Feeds {
 		d.missing[f.Group] = f.Missing
 	}
-	for _, u := range d.mapping.Unlinked {
-		mark(d.clouded, u.People) // they are in a mapped group, whatever becomes of its team
-	}
-	for _, w := range d.mapping.Teams {
-		d.scope(w)
-		if team := d.in.Teams[w.Team]; w.Stale || len(w.Missing) > 0 || team.Gone {
-			mark(d.clouded, team.Had)
-		}
-	}
+	d.indexTeams()
 	d.emails, d.owners, d.found = map[string][]int{}, map[string][]int{}, map[string][]int{}
 	for i, p := range d.in.People {
 		if p.User != nil && p.User.Status != connectors.StatusDisabled {
@@ -144,12 +147,19 @@ func (p Person) holds() string {
 	return p.Link.Email()
 }
 
-// scope marks those whom a team has in scope: who has an account keeps it also where the list
-// does not name them any more.
-func (d *differ) scope(w Wanted) {
-	mark(d.wanted, w.Named)
-	for _, i := range w.People {
-		d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
+func (d *differ) indexTeams() {
+	for _, u := range d.mapping.Unlinked {
+		mark(d.teamless, u.People)
+	}
+	for _, w := range d.mapping.Teams {
+		mark(d.named, w.Named)
+		mark(d.wanted, w.Named)
+		for _, i := range w.People {
+			d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
+		}
+		if team := d.in.Teams[w.Team]; w.Stale || len(w.Missing) > 0 || team.Gone {
+			mark(d.clouded, team.Had)
+		}
 	}
 }
 
@@ -225,5 +235,5 @@ func (d *differ) finish() (Plan, []Warning) {
 	}
 	slices.SortStableFunc(d.held, compareHeld)
 	d.summarise()
-	return Plan{Ops: orderChains(d.ops), Held: d.held}, d.warnings
+	return Plan{Ops: orderChains(d.ops), Held: d.held, Outside: d.outside}, d.warnings
 }

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,8 +33,9 @@ func standing(s plan.Standing) func(*plan.Person) {
 	return func(p *plan.Person) { p.Standing, p.Link.Standing = s, s }
 }
 
-func outSince(generation uint64) func(*plan.Person) {
-	return func(p *plan.Person) { p.Link.OutOfScope = map[string]uint64{"corp": generation} }
+// outFor makes a person one who is out of scope for so long.
+func outFor(d time.Duration) func(*plan.Person) {
+	return func(p *plan.Person) { p.Link.OutSince = now.Add(-d) }
 }
 
 func remote(active bool, display string) func(*plan.Person) {
@@ -156,14 +158,11 @@ held first-sighting: corp/ann is missing from one complete reading of corp, whic
 warning source-not-configured: 1 people of source corp keep their accounts: the source is no longer configured`},
 		{"absent and deactivated already", func(w *world) { w.live("ann", absent(1), standing(plan.Inactive)).dormantIn("t1", "ann") }, ``},
 		{"left the last mapped group", func(w *world) { w.live("ann").hadIn("t1", "ann") }, `
-= note leave-scope: ann@example.com  [is in no mapped group; the next complete reading decides]
-- remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
-		{"out of scope since the last reading", func(w *world) { w.live("ann", outSince(6)) }, `
-- deactivate ann@example.com  [is in no mapped group, in two complete readings]`},
-		{"out of scope since this reading", func(w *world) { w.live("ann", outSince(7)) }, ``},
-		{"back in scope", func(w *world) { w.live("ann", outSince(6)).member("g-eng", "ann") }, `
-= note enter-scope: ann@example.com  [is in a mapped group again]
-+ add ann@example.com to team Engineering  [is in group engineering]`},
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]
+out of scope: corp/ann since 09:00`},
+		{"back in scope", func(w *world) { w.live("ann", outFor(time.Hour)).member("g-eng", "ann") }, `
++ add ann@example.com to team Engineering  [is in group engineering]
+in scope: corp/ann`},
 		{"left a group of a source that failed", func(w *world) { w.live("ann").hadIn("t1", "ann"); failedRead(w) }, ``},
 		{"rehired", func(w *world) {
 			w.live("ann", standing(plan.Inactive), name("Ann B.")).member("g-eng", "ann").dormantIn("t1", "ann")
@@ -275,10 +274,17 @@ held backoff: Writer did not take it (rejected), attempt 1: no seats left. It is
 	}
 }
 
-// render returns plan and warnings as text, without hashes.
+// render returns plan, who is out of scope, and warnings as text, without hashes.
 func render(in plan.Input) string {
 	p, warnings := plan.Diff(in)
 	text := hashes.ReplaceAllString(p.String(), "held ")
+	for _, o := range p.Outside {
+		if o.Since.IsZero() {
+			text += fmt.Sprintf("in scope: %s\n", o.Person)
+		} else {
+			text += fmt.Sprintf("out of scope: %s since %s\n", o.Person, o.Since.Format("15:04"))
+		}
+	}
 	for _, w := range warnings {
 		text += "warning " + w.Code + ": " + w.Text + "\n"
 	}

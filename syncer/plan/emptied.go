@@ -32,11 +32,16 @@ func (d *differ) empty(w Wanted, team Team, i int) {
 		return
 	}
 	p, first := d.in.People[i], d.in.Groups[emptied[0]]
-	op := Op{
+	d.afterEmptied(i, emptied, Op{
 		Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.label(i),
 		Reason: Reason{Basis: NotVisible, Text: fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name), By: d.alsoIn(i)},
-	}
-	for _, g := range emptied {
+	})
+}
+
+// afterEmptied holds what follows for person i if the groups, whose lists are empty, have no
+// members.
+func (d *differ) afterEmptied(i int, groups []int, op Op) {
+	for _, g := range groups {
 		op.Reason.Marks = append(op.Reason.Marks, Claim{Kind: connectors.GroupObject, Ref: d.in.Groups[g].Ref})
 	}
 	for _, part := range d.parts(i) {
@@ -49,7 +54,34 @@ func (d *differ) empty(w Wanted, team Team, i int) {
 	if d.leaves == nil {
 		d.leaves = map[int][]Op{}
 	}
-	d.leaves[emptied[0]] = append(d.leaves[emptied[0]], op)
+	d.leaves[groups[0]] = append(d.leaves[groups[0]], op)
+}
+
+// emptyScope holds the end of the accounts of people who are in scope by empty lists alone
+// and have no membership that waits for the same answer.
+func (d *differ) emptyScope() {
+	lists, had := map[uint32][]int{}, map[uint32]bool{}
+	for _, w := range d.mapping.Teams {
+		if len(w.People) == len(w.Named) || d.in.Policy.Everyone {
+			continue
+		}
+		for _, i := range w.People {
+			_, member := slices.BinarySearch(d.in.Teams[w.Team].Had, i)
+			had[i] = had[i] || member
+			if !d.named[i] && d.fates[i] == fateLive {
+				lists[i] = append(lists[i], d.emptied(w, i)...)
+			}
+		}
+	}
+	for _, i := range slices.Sorted(maps.Keys(lists)) {
+		if had[i] || len(lists[i]) == 0 {
+			continue
+		}
+		text := fmt.Sprintf("is in no mapped group; the list of group %s is empty", d.in.Groups[lists[i][0]].Name)
+		for _, op := range d.leaveOps(int(i), Reason{Basis: NotVisible, Text: text, By: d.alsoIn(int(i))}) {
+			d.afterEmptied(int(i), slices.Compact(slices.Sorted(slices.Values(lists[i]))), op)
+		}
+	}
 }
 
 // emptied returns the groups whose lists are empty and by which alone the person is in the
@@ -93,7 +125,7 @@ func (d *differ) holdEmptied() {
 		group, ops := d.in.Groups[g], d.leaves[g]
 		d.held = append(d.held, Held{
 			Why: WhyNotVisible, Exit: Approve, Ops: ops,
-			Text:   fmt.Sprintf("the list of group %s (%s) named members and is empty now; memberships in teams that stay for that: %d", group.Name, group.Ref, len(ops)),
+			Text:   fmt.Sprintf("the list of group %s (%s) named members and is empty now; memberships and accounts that stay for that: %d", group.Name, group.Ref, len(ops)),
 			WayOut: "Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.",
 		})
 	}

@@ -14,7 +14,7 @@ type Input struct {
 	// loaded from; a plan does not depend on it.
 	Version uint64
 	Policy  Policy
-	Now     time.Time // for Retry.Waits only
+	Now     time.Time // for Retry.Waits and Policy.Grace
 	Sources []Source  // sorted by name
 	People  []Person  // every person a reading states or a link remembers, sorted by Ref
 	Groups  []Group   // every group a reading states, sorted by Ref
@@ -27,6 +27,8 @@ type Input struct {
 	// Ignored are the attributes of which Writer keeps no value.
 	Ignored map[connectors.Attribute]bool
 	Retries []Retry // sorted by Key
+	// Removed is when a membership was last removed of each person of whom that was lately.
+	Removed map[connectors.Ref]time.Time
 	// Joins are the people whom the ledger holds to be somebody of another source.
 	Joins map[connectors.Ref]connectors.Ref
 	// Marks are what users showed before and do not show now, by record, of those who are
@@ -50,6 +52,9 @@ type Input struct {
 	// Supposed says that the last readings are taken as those of now, and whole: nothing
 	// is done with what follows, somebody only asks.
 	Supposed bool
+	// Review says that the plan is shown before any of it is done: accounts that end once
+	// Policy.Grace has passed are in it.
+	Review bool
 	// Verified says that Writer's accounts and teams were read in full in this
 	// pass: what is not among them is not there.
 	Verified bool
@@ -71,6 +76,8 @@ type Policy struct {
 	Everyone    bool   // provision the whole directory, not only the members of mapped groups
 	DefaultTeam string // the team Writer puts new accounts into, by name; may be empty
 	Deprovision Deprovision
+	// Grace is how long a person is out of scope before the account ends.
+	Grace time.Duration
 	// Sources holds what deviates from Deprovision, by source.
 	Sources map[string]Deprovision
 	// ExcludeGroups are the names of groups, or patterns as in Rule.Group, whose
@@ -113,8 +120,6 @@ type Source struct {
 	// Credible says that no rail doubts the last complete reading: whom it does not
 	// state as a member was none.
 	Credible bool
-	// Generation is the number of the last complete reading.
-	Generation uint64
 	// States are the attributes, connectors.Email among them, that the source ever
 	// stated of anybody.
 	States map[connectors.Attribute]bool

@@ -34,7 +34,7 @@ func twoSources(b *testing.B, n int, joined bool) plan.Input {
 	complete := func(source string) connectors.Complete {
 		return connectortest.Complete(b, source, []connectors.User{{ID: "x", Email: "x@example.com"}}, nil)
 	}
-	in := plan.Input{Sources: []plan.Source{{Name: "corp", Complete: complete("corp"), Generation: 2, Proves: true}}}
+	in := plan.Input{Sources: []plan.Source{{Name: "corp", Complete: complete("corp"), Proves: true}}}
 	in.Policy.Everyone = true
 	for i := range n {
 		u := userOf(fmt.Sprintf("p%06d", i))
@@ -49,7 +49,7 @@ func twoSources(b *testing.B, n int, joined bool) plan.Input {
 	if !joined {
 		return in
 	}
-	in.Sources = append(in.Sources, plan.Source{Name: "hr", Complete: complete("hr"), Generation: 2})
+	in.Sources = append(in.Sources, plan.Source{Name: "hr", Complete: complete("hr")})
 	in.Policy.Join = plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}}
 	in.Joins = map[connectors.Ref]connectors.Ref{}
 	for i := range n {

@@ -18,8 +18,6 @@ const (
 	AddMember     Kind = "add-member"      //
 	ConfirmMember Kind = "confirm-member"  // ledger only: a wanted membership was there before
 	RemoveMember  Kind = "remove-member"   //
-	EnterScope    Kind = "enter-scope"     // ledger only: a person counts as in scope again
-	LeaveScope    Kind = "leave-scope"     // ledger only: a person was seen out of scope once
 	Deactivate    Kind = "deactivate-user" //
 	DeleteUser    Kind = "delete-user"     //
 )
@@ -28,14 +26,14 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		LinkTeam, UnlinkTeam, JoinPerson, AdoptUser, MoveLink, CreateUser, UpdateUser, ConfirmUser, Reactivate, SetRole, AddMember, ConfirmMember,
-		RemoveMember, EnterScope, LeaveScope, Deactivate, DeleteUser,
+		RemoveMember, Deactivate, DeleteUser,
 	}
 }
 
 // LedgerOnly reports whether ops of kind k change nothing in Writer.
 func (k Kind) LedgerOnly() bool {
 	switch k {
-	case LinkTeam, UnlinkTeam, AdoptUser, JoinPerson, MoveLink, ConfirmUser, ConfirmMember, EnterScope, LeaveScope:
+	case LinkTeam, UnlinkTeam, AdoptUser, JoinPerson, MoveLink, ConfirmUser, ConfirmMember:
 		return true
 	}
 	return false

@@ -39,9 +39,9 @@ type Link struct {
 	Fingerprint Fingerprint
 	// RefusedEmail is an address Writer refused for this account.
 	RefusedEmail string
-	// OutOfScope is set while the person is in no mapped group; it holds, for each
-	// source of the person, the generation of the reading that first showed it.
-	OutOfScope map[string]uint64
+	// OutSince is since when the person is out of scope, or when after that a membership of
+	// theirs was last removed; zero: they are in scope, or it was not seen yet.
+	OutSince time.Time `json:",omitzero"`
 }
 
 // Email returns the canonical address last applied.

@@ -20,7 +20,6 @@ type Mapping struct {
 	// excluded their members, nested ones included.
 	excluding []int
 	excluded  map[int][]uint32
-	feeding   map[string]bool // sources that feed a team, by a group or by the ledger
 }
 
 // Wanted is who is wanted in one team.
@@ -198,28 +197,8 @@ func (m *mapper) mapping() Mapping {
 	}
 	slices.SortFunc(out.Unlinked, func(a, b Unlinked) int { return strings.Compare(a.Name, b.Name) })
 	out.links = m.links
-	out.feeding = m.feeding(out)
 	m.exclude(&out)
 	return out
-}
-
-// feeding returns the sources that feed a team, or would if it existed.
-func (m *mapper) feeding(out Mapping) map[string]bool {
-	sources := map[string]bool{}
-	for _, f := range m.in.Feeds {
-		sources[f.Group.Source] = true
-	}
-	for _, w := range out.Teams {
-		for _, g := range w.groups {
-			sources[m.in.Groups[g].Ref.Source] = true
-		}
-	}
-	for _, u := range out.Unlinked {
-		for _, g := range u.groups {
-			sources[m.in.Groups[g].Ref.Source] = true
-		}
-	}
-	return sources
 }
 
 // wanted unites the members of the groups that feed a team, and compares those

@@ -18,7 +18,7 @@ func (d *differ) team(w Wanted) {
 	}
 	d.renamed(team)
 	for _, i := range w.Named {
-		if d.stays(i) && !d.unjudged[int(i)] {
+		if d.fates[i].gains() && !d.unjudged[int(i)] {
 			d.want(w, team, int(i))
 		}
 	}
@@ -30,7 +30,7 @@ func (d *differ) team(w Wanted) {
 			continue
 		}
 		left++
-		if d.stays(i) {
+		if d.fates[i].gains() || d.fates[i] == fateOut {
 			d.unwant(w, team, int(i))
 		}
 	}
@@ -39,9 +39,6 @@ func (d *differ) team(w Wanted) {
 		d.unlink(w, team)
 	}
 }
-
-// stays reports whether the person has an account after this plan.
-func (d *differ) stays(i uint32) bool { return d.fates[i] == fateLive || d.fates[i] == fateComing }
 
 // unlink forgets the groups that feed a team no longer, once nobody is left in the
 // team because of them: until then they are what keeps the team judged, and a
@@ -180,7 +177,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 func (d *differ) teamGone(w Wanted, team Team) {
 	var ops []Op
 	for _, i := range w.People {
-		if _, had := slices.BinarySearch(team.Had, i); !had && d.stays(i) {
+		if _, had := slices.BinarySearch(team.Had, i); !had && d.fates[i].gains() {
 			ops = append(ops, Op{
 				Kind: AddMember, Person: d.in.People[i].Ref, Team: team.ID, TeamName: team.Name, Login: d.label(int(i)),
 				Reason: Reason{Basis: Stated, Text: "is in group " + d.groupOf(w, int(i))},

@@ -12,7 +12,7 @@ import (
 // removes, and removals that rest on an absence come last.
 func (o Op) Phase() int {
 	switch o.Kind {
-	case LinkTeam, EnterScope, JoinPerson:
+	case LinkTeam, JoinPerson:
 		return 0
 	case AdoptUser, MoveLink:
 		return 2
@@ -27,7 +27,7 @@ func (o Op) Phase() int {
 		return 5
 	case AddMember, ConfirmMember:
 		return 6
-	case RemoveMember, UnlinkTeam, LeaveScope:
+	case RemoveMember, UnlinkTeam:
 		if o.GoesFirst() {
 			return 4
 		}

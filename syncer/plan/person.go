@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"writersync/connectors"
 )
@@ -28,7 +29,7 @@ func (d *differ) person(i int) {
 	case len(d.keptOut[i]) > 0:
 		d.notVisible(i)
 	case p.Settled:
-		if live && !d.inScope(i) {
+		if live && !d.mapped(i) {
 			d.outOfScope(i)
 		}
 	case p.User != nil && p.User.Status != connectors.StatusDisabled:
@@ -68,11 +69,8 @@ func (d *differ) departed(i int) {
 // employed decides for a person whom the source states, and not as disabled.
 func (d *differ) employed(i int) {
 	p := d.in.People[i]
-	if p.Link != nil && len(p.Link.OutOfScope) > 0 && d.inScope(i) {
-		d.add(Op{
-			Kind: EnterScope, Person: p.Ref, Account: p.Account, Login: stated(p),
-			Reason: Reason{Basis: Returned, Text: "is in a mapped group again"},
-		})
+	if p.Standing == Live && d.mapped(i) {
+		d.remember(i, time.Time{})
 	}
 	d.noteUnusable(i)
 	switch {
@@ -83,7 +81,7 @@ func (d *differ) employed(i int) {
 		d.undecided(i)
 	case d.inScope(i):
 		d.present(i)
-	case p.Standing == Live:
+	case p.Standing == Live && !d.mapped(i):
 		d.outOfScope(i)
 	}
 }
@@ -98,6 +96,11 @@ func (d *differ) source(name string) (Source, bool) {
 
 func (d *differ) inScope(i int) bool {
 	return (d.in.Policy.Everyone || d.wanted[i]) && d.barred[i] == ""
+}
+
+// mapped reports whether the person is in scope, or would be if a team were linked.
+func (d *differ) mapped(i int) bool {
+	return d.inScope(i) || (d.teamless[i] && d.barred[i] == "")
 }
 
 // present decides for a person who is active and in scope.

@@ -3,6 +3,9 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"time"
+
+	"writersync/connectors"
 )
 
 // A Plan is what one pass would do: ops in the order they are applied, and what
@@ -10,6 +13,15 @@ import (
 type Plan struct {
 	Ops  []Op
 	Held []Held
+	// Outside is what a run remembers of who is out of scope, whatever becomes of the ops.
+	Outside []Outside `json:"-"`
+}
+
+// An Outside is since when a person with an account is out of scope; zero: they are in scope
+// again.
+type Outside struct {
+	Person connectors.Ref
+	Since  time.Time
 }
 
 // A Why says why ops are held. It is a metric label: the set is fixed.
@@ -95,7 +107,7 @@ type Held struct {
 // edited or reordered.
 func (p Plan) Hold(holds ...Hold) Plan {
 	taken := make([]bool, len(p.Ops))
-	out := Plan{Held: slices.Clone(p.Held)}
+	out := Plan{Held: slices.Clone(p.Held), Outside: p.Outside}
 	for _, h := range holds {
 		held := Held{Why: h.Why, Text: h.Text, Exit: h.Exit, WayOut: h.WayOut}
 		for _, i := range h.Ops {

@@ -61,7 +61,7 @@ func drawPerson(r *rapid.T, w *world, id string) {
 		case 0:
 			edit(absent(rapid.IntRange(1, 3).Draw(r, "missing")))
 		case 1:
-			edit(outSince(uint64(rapid.IntRange(5, 7).Draw(r, "since"))))
+			edit(outFor(time.Duration(rapid.IntRange(0, 2).Draw(r, "hours out of scope")) * time.Hour))
 		case 2:
 			edit(func(p *plan.Person) { p.User.Attributes[connectors.DisplayName] = "Changed" })
 		}
@@ -132,7 +132,7 @@ func needed(in plan.Input, p plan.Person, wanted bool) bool {
 	case plan.None:
 		return wanted || in.Policy.Everyone
 	case plan.Live:
-		return p.User == nil || p.Link.Fingerprint != plan.FingerprintOf(*p.User) || len(p.Link.OutOfScope) > 0
+		return p.User == nil || p.Link.Fingerprint != plan.FingerprintOf(*p.User) || !p.Link.OutSince.IsZero()
 	}
 	return p.User != nil && p.User.Status != connectors.StatusDisabled
 }

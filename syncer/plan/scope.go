@@ -3,30 +3,98 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"writersync/connectors"
 )
 
-// outOfScope decides for a person with a live account whom no mapped group holds, or
-// whom an expression leaves out: the second complete reading of every source that has
-// a say in that takes the account. A record that is not stated any more may be what
-// brought the person into scope: its absence has to be proven like any other.
+// outOfScope notes a person with a live account whom no mapped group holds, or whom an
+// expression leaves out; see leaveScope.
 func (d *differ) outOfScope(i int) {
-	p := d.in.People[i]
-	if d.clouded[i] || !d.whole(i) {
-		return // a group that was not read may hold the person still
+	d.fates[i] = fateOut
+	d.out = append(d.out, i)
+}
+
+// leaveScope ends the accounts of people who are out of scope and in no team any more, once
+// Policy.Grace has passed since. Only where all that has a say was read does that begin, and
+// an account end: a group that was not read may have the person still.
+func (d *differ) leaveScope() {
+	removing := d.removing()
+	var waiting []time.Time
+	for _, i := range d.out {
+		since, read := d.in.OutSince(i), !d.clouded[i] && d.whole(i)
+		if since.IsZero() && read {
+			since = d.in.Now
+		}
+		d.remember(i, since)
+		due, keeps := since.Add(d.in.Policy.Grace), len(d.leaveOps(i, Reason{})) == 0
+		switch {
+		case since.IsZero():
+		case d.in.Review && read:
+			d.blind(i, d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i)}))
+		case removing[d.in.People[i].Ref]:
+		case !d.in.Now.Before(due) && read:
+			d.blind(i, d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i) + " since " + when(since)}))
+		case d.in.Now.Before(due) && !keeps:
+			waiting = append(waiting, due)
+		}
 	}
-	if p.Link == nil || !d.outBefore(i) {
-		why := d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i) + "; the next complete reading decides"})
-		why.Readings = 1
-		d.add(Op{Kind: LeaveScope, Person: p.Ref, Account: p.Account, Login: d.login(i), Reason: why})
+	if len(waiting) > 0 {
+		d.warnings = append(d.warnings, Warning{
+			Code: "out-of-scope",
+			Text: fmt.Sprintf("accounts of users who are out of scope, which end after %s at the earliest: %d", when(slices.MinFunc(waiting, time.Time.Compare)), len(waiting)),
+		})
+	}
+}
+
+// OutSince returns since when person i is out of scope, and in no team any more, as far as
+// that was seen before. A time of the future is that of a clock that was wrong.
+func (in Input) OutSince(i int) time.Time {
+	p := in.People[i]
+	if p.Link == nil || p.Link.OutSince.IsZero() {
+		return time.Time{}
+	}
+	since := p.Link.OutSince
+	if removed := in.Removed[p.Ref]; removed.After(since) && !removed.After(in.Now) {
+		since = removed
+	}
+	if since.After(in.Now) {
+		return in.Now
+	}
+	return since
+}
+
+// remember notes since when person i is out of scope, if that is not what the ledger has.
+func (d *differ) remember(i int, since time.Time) {
+	p := d.in.People[i]
+	stored := time.Time{}
+	if p.Link != nil {
+		stored = p.Link.OutSince
+	}
+	if stored.Equal(since) {
 		return
 	}
-	if d.outTwice(i) {
-		why := d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i) + ", in two complete readings"})
-		why.Readings = 2
-		d.blind(i, why)
+	d.outside = append(d.outside, Outside{p.Ref, since})
+}
+
+// removing returns the people of whom a membership is left to remove, planned or held.
+func (d *differ) removing() map[connectors.Ref]bool {
+	out := map[connectors.Ref]bool{}
+	take := func(ops []Op) {
+		for _, op := range ops {
+			if op.Kind == RemoveMember {
+				out[op.Person] = true
+			}
+		}
 	}
+	if len(d.out) == 0 {
+		return out
+	}
+	take(d.ops)
+	for _, h := range d.held {
+		take(h.Ops)
+	}
+	return out
 }
 
 // blind ends the account of somebody who is out of scope, unless what says so looked at
@@ -74,36 +142,5 @@ func (d *differ) everStates(source string, a connectors.Attribute) bool {
 func (d *differ) mergeUnstated() {
 	d.together(WhyAttributeUnstated, "", func(n int, first Op) string {
 		return fmt.Sprintf("%d people of source %s are left out by an expression that looks at what the source does not state of them", n, first.Person.Source)
-	})
-}
-
-// scopedBy returns the sources of the person that have a say in whether they are in
-// scope: those that feed a team, or if something says that the person is not wanted,
-// all of them.
-func (d *differ) scopedBy(i int) []string {
-	var all, feeding []string
-	for _, part := range d.parts(i) {
-		all = append(all, part.Ref.Source)
-		if d.mapping.feeding[part.Ref.Source] {
-			feeding = append(feeding, part.Ref.Source)
-		}
-	}
-	if d.barred[i] != "" || len(feeding) == 0 {
-		return all
-	}
-	return feeding
-}
-
-// outBefore reports whether a reading of every source that has a say was remembered to
-// have said so.
-func (d *differ) outBefore(i int) bool {
-	return !slices.ContainsFunc(d.scopedBy(i), func(source string) bool { return d.in.People[i].Link.OutOfScope[source] == 0 })
-}
-
-// outTwice reports whether every source that has a say was read anew since.
-func (d *differ) outTwice(i int) bool {
-	return !slices.ContainsFunc(d.scopedBy(i), func(name string) bool {
-		source, _ := d.source(name)
-		return source.Generation <= d.in.People[i].Link.OutOfScope[name]
 	})
 }

@@ -16,7 +16,7 @@ var stages = []struct {
 	what string
 	are  func(plan.Op) bool
 }{
-	{"teams are linked, people joined and back in scope", kind(plan.LinkTeam, plan.JoinPerson, plan.EnterScope)},
+	{"teams are linked, people joined", kind(plan.LinkTeam, plan.JoinPerson)},
 	{"accounts end of users that the directory lists as disabled", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis == plan.Stated }},
 	{"accounts that are there find their people", kind(plan.AdoptUser, plan.MoveLink)},
 	{"addresses change, which frees the old ones", func(o plan.Op) bool { return o.Kind == plan.UpdateUser && newAddress(o) }},
@@ -27,8 +27,8 @@ var stages = []struct {
 		return (o.Kind == plan.UpdateUser && !newAddress(o)) || kind(plan.ConfirmUser, plan.Reactivate, plan.SetRole)(o)
 	}},
 	{"members are added", kind(plan.AddMember, plan.ConfirmMember)},
-	{"members are removed, people leave the scope, teams are let go", func(o plan.Op) bool {
-		return kind(plan.RemoveMember, plan.LeaveScope, plan.UnlinkTeam)(o) && !o.GoesFirst()
+	{"members are removed, teams are let go", func(o plan.Op) bool {
+		return kind(plan.RemoveMember, plan.UnlinkTeam)(o) && !o.GoesFirst()
 	}},
 	{"accounts end of all others", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis != plan.Stated }},
 }

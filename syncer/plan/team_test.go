@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -66,19 +67,19 @@ warning source-not-configured: 1 people of source hr keep their accounts: the so
 		}, `
 = join ann@example.com (corp/ann) with hr/1  [has the same e-mail]
 warning source-not-configured: 1 people of source hr keep their accounts: the source is no longer configured`},
-		{"out of scope, and a group that the ledger does not know yet is of a source that was not read anew", func(w *world) {
+		{"out of scope, and a group that the ledger does not know yet is of a source that was not read", func(w *world) {
 			withHR(w)
 			w.in.Groups = append(w.in.Groups, plan.Group{Ref: hr("g-hr"), Name: "engineering"})
-			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
-			w.in.People[0].Link.OutOfScope["hr"] = 4
+			w.live("ann", titled("Clerk"), outFor(time.Hour)).inHR("1", "ann").joinedAs("1", "ann")
+			failedHR(w)
 		}, `
 = link group hr/g-hr to team Engineering  [rule "engineering => Engineering" maps group engineering]`},
-		{"out of scope, and a group whose team does not exist is of a source that was not read anew", func(w *world) {
+		{"out of scope, and a group whose team does not exist is of a source that was not read", func(w *world) {
 			withHR(w)
 			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"})
 			w.in.Groups = append(w.in.Groups, plan.Group{Ref: hr("g-sales"), Name: "sales"})
-			w.live("ann", titled("Clerk"), outSince(6)).inHR("1", "ann").joinedAs("1", "ann")
-			w.in.People[0].Link.OutOfScope["hr"] = 4
+			w.live("ann", titled("Clerk"), outFor(time.Hour)).inHR("1", "ann").joinedAs("1", "ann")
+			failedHR(w)
 		}, `
 warning team-missing: team "Sales" does not exist in Writer; group sales is mapped to it`},
 		{"an account that no listing shows, in a team that is exclusive", func(w *world) {
@@ -141,7 +142,7 @@ func TestAddressOfAThirdSource(t *testing.T) {
 	withHR(w)
 	third := connectors.Ref{Source: "x", ID: "9"}
 	w.in.Policy.Join.Precedence = []string{"corp", "hr", "x"}
-	w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Complete: completeOf(t, "x"), Generation: 4})
+	w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Complete: completeOf(t, "x")})
 	other := userOf("9")
 	other.Email = "other@example.com"
 	w.live("ann", email("")).inHR("1", "ann", absent(3)).joinedAs("1", "ann").person(plan.Person{Ref: third, User: other}, nil)

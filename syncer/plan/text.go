@@ -110,8 +110,6 @@ func (o Op) phrase() string {
 		return fmt.Sprintf("remove %s from team %s", who, o.TeamName)
 	case SetRole:
 		return "set the org role of " + who
-	case EnterScope, LeaveScope:
-		return fmt.Sprintf("note %s: %s", o.Kind, who)
 	}
 	verb, _, _ := strings.Cut(string(o.Kind), "-")
 	return verb + " " + who // create, update, reactivate, deactivate, delete

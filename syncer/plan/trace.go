@@ -93,12 +93,10 @@ func ScopeOf(in Input, i int) (inScope bool, why string) {
 // ReadAgain returns the input as it were if every source were read once more, and stated
 // the same; of those that count reports, as a statement of its own.
 func ReadAgain(in Input, counts func(source string) bool) Input {
-	in.Sources, in.People, in.Feeds = slices.Clone(in.Sources), slices.Clone(in.People), slices.Clone(in.Feeds)
+	in.People, in.Feeds = slices.Clone(in.People), slices.Clone(in.Feeds)
 	anew := map[string]bool{}
-	for i, s := range in.Sources {
-		if anew[s.Name] = counts(s.Name); anew[s.Name] {
-			in.Sources[i].Generation++
-		}
+	for _, s := range in.Sources {
+		anew[s.Name] = counts(s.Name)
 	}
 	for i, p := range in.People {
 		if p.Missing > 0 && anew[p.Ref.Source] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -87,10 +88,10 @@ func TestUnusableAttribute(t *testing.T) {
 + create bob@example.com: displayName "BOB"  [is in group engineering]
 + add bob@example.com to team Engineering  [is in group engineering]` + note},
 		{"leaves a team, and the scope", func(w *world) { w.live("bob", unusable(connectors.Title)).hadIn("t1", "bob") }, `
-= note leave-scope: bob@example.com  [is in no mapped group; the next complete reading decides]
-- remove bob@example.com from team Engineering  [is in no group that feeds the team]` + note},
-		{"out of scope twice", func(w *world) { w.live("bob", unusable(connectors.Title), outSince(6)) }, `
-- deactivate bob@example.com  [is in no mapped group, in two complete readings]` + note},
+- remove bob@example.com from team Engineering  [is in no group that feeds the team]
+out of scope: corp/bob since 09:00` + note},
+		{"out of scope for an hour", func(w *world) { w.live("bob", unusable(connectors.Title), outFor(time.Hour)) }, `
+- deactivate bob@example.com  [is in no mapped group since 2026-03-02 08:00 UTC]` + note},
 		{"is disabled", func(w *world) {
 			w.live("bob", unusable(connectors.Title), gone).member("g-eng", "bob").hadIn("t1", "bob")
 		}, `
@@ -121,9 +122,9 @@ held expression-failed: an expression has no result for corp/bob: people.exclude
 held expression-failed: an expression has no result for corp/bob: people.exclude: user.title cannot be used. Correct the value in the directory.
   ~ update bob@example.com  [is in group ops]` + note},
 		{"an expression looks at it, and no group has the user", func(w *world) {
-			visitors(w).live("bob", titled("Boss"), unusable(connectors.Title), outSince(6))
+			visitors(w).live("bob", titled("Boss"), unusable(connectors.Title), outFor(time.Hour))
 		}, `
-- deactivate bob@example.com  [is in no mapped group, in two complete readings]` + note},
+- deactivate bob@example.com  [is in no mapped group since 2026-03-02 08:00 UTC]` + note},
 		{"what kept a user out is now unusable", func(w *world) {
 			visitors(w).stated("bob", unusable(connectors.Title)).member("g-eng", "bob").visitor("bob")
 		}, `

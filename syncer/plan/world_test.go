@@ -34,9 +34,9 @@ func newWorld(t *testing.T) *world {
 		had: map[plan.RemoteID][]string{}, dormant: map[plan.RemoteID][]string{}, listed: map[plan.RemoteID][]plan.RemoteID{},
 	}
 	w.in = plan.Input{
-		Policy:  plan.Policy{Rules: []plan.Rule{{Group: "engineering", Team: "Engineering"}}, Deprovision: plan.DeprovisionDeactivate},
+		Policy:  plan.Policy{Rules: []plan.Rule{{Group: "engineering", Team: "Engineering"}}, Deprovision: plan.DeprovisionDeactivate, Grace: time.Hour},
 		Now:     now,
-		Sources: []plan.Source{{Name: "corp", Complete: completeOf(t, "corp"), Generation: 7, Proves: true}},
+		Sources: []plan.Source{{Name: "corp", Complete: completeOf(t, "corp"), Proves: true}},
 		Teams:   []plan.Team{{ID: "t1", Name: "Engineering"}},
 		Feeds:   []plan.Feed{{Group: ref("g-eng"), Team: "t1", Rule: "engineering => Engineering"}},
 	}

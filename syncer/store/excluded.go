@@ -10,3 +10,9 @@ type Excluded struct {
 	// Users are the IDs of those whom it kept out then, in the source of the group.
 	Users []string
 }
+
+// An Outside is since when a person with an account is out of scope; zero: they are in scope.
+type Outside struct {
+	Person Ref
+	Since  time.Time
+}

@@ -73,7 +73,7 @@ type Writer interface {
 	Reader
 	Decider
 	Recorder
-	Keeper
+	Concluder
 	Observer
 }
 
@@ -93,9 +93,6 @@ const KeptRuns = 1000
 
 // A Recorder stores what runs did.
 type Recorder interface {
-	// Accept records that no safeguard doubts the last full read of a source: later ones
-	// are compared with it.
-	Accept(source string) error
 	// Record stores a finished run, one small record, and drops what is too old. What the
 	// run before held stays until Hold.
 	Record(r Run) error
@@ -107,12 +104,18 @@ type Recorder interface {
 	Forget(i Imported) error
 }
 
-// A Keeper stores what counts of sources although it is not visible.
-type Keeper interface {
-	// Exclude stores the groups that keep users out, in the place of those before.
-	Exclude(groups []Excluded) error
+// A Concluder stores what runs conclude from what was read.
+type Concluder interface {
+	// Accept records that no safeguard doubts the last full read of a source: later ones
+	// are compared with it.
+	Accept(source string) error
 	// EndMarks forgets what those users showed before and do not show now.
 	EndMarks(users []connectors.Ref) error
+	// Exclude stores the groups that keep users out, in the place of those before.
+	Exclude(groups []Excluded) error
+	// SetOutside stores since when people with an account are out of scope. One who has no
+	// account is passed over.
+	SetOutside(people []Outside) error
 }
 
 // A File is a file of a source as it was read last.

@@ -101,6 +101,13 @@ func (c *Company) set(of map[string]bool, value bool, sources []string) {
 // Move puts somebody into a group, or takes them out of it.
 func (c *Company) Move(i int, group string) { c.humans[i].groups[group] = !c.humans[i].groups[group] }
 
+// Out takes somebody out of every group; what it returns puts them back.
+func (c *Company) Out(i int) (back func()) {
+	groups := c.humans[i].groups
+	c.humans[i].groups = map[string]bool{}
+	return func() { c.humans[i].groups = groups }
+}
+
 // Rename gives somebody another name.
 func (c *Company) Rename(i int, name string) { c.humans[i].name = name }
 
@@ -223,16 +230,35 @@ func (c *Company) Want() (accounts map[string]string, teams map[string][]string)
 
 // reaches reports whether a group holds the human, itself or through another.
 func (h *human) reaches(group string) bool {
-	source := "corp"
-	if group[0] == 'h' {
-		source = "hr"
-	}
+	source := sourceOf(group)
 	for _, g := range append([]string{group}, CompanyGroups()[group]...) {
 		if h.groups[g] && h.in(source) != "" {
 			return true
 		}
 	}
 	return false
+}
+
+// Mapped returns the active records that a mapped group lists.
+func (c *Company) Mapped() []connectors.Ref {
+	var out []connectors.Ref
+	for _, h := range c.humans {
+		for _, r := range CompanyRules() {
+			source := sourceOf(r.Group)
+			if id := h.in(source); id != "" && !h.off[source] && h.reaches(r.Group) {
+				out = append(out, connectors.Ref{Source: source, ID: id})
+			}
+		}
+	}
+	return out
+}
+
+// sourceOf returns the source that lists a group.
+func sourceOf(group string) string {
+	if group[0] == 'h' {
+		return "hr"
+	}
+	return "corp"
 }
 
 // Who returns the human of a record, one with an ID of the past too.
