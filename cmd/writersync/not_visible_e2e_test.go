@@ -55,7 +55,7 @@ func TestNotVisible(t *testing.T) {
 			keepOut: lock, hide: access(fmt.Sprintf("to dn.subtree=%q attrs=pwdAccountLockedTime by * none", "ou=north,"+slapdtest.UsersBase)), waits: 3, show: access(),
 		},
 		"attribute of an expression": {
-			ldap: "    attributes: {extra: {kind: employeeType}}\n", more: "people: {exclude: '\"kind\" in user.extra && user.extra.kind == \"contractor\"'}\n",
+			ldap: "    attributes: {extra: {kind: employeeType}}\n", more: "people: {grace: 0s, exclude: '\"kind\" in user.extra && user.extra.kind == \"contractor\"'}\n",
 			keepOut: contractors, hide: access("to attrs=employeeType by * none"), waits: 6, show: access(),
 		},
 		"status of a configured attribute": {
@@ -63,15 +63,15 @@ func TestNotVisible(t *testing.T) {
 			keepOut: contractors, hide: access("to attrs=employeeType by * none"), waits: 6, show: access(),
 		},
 		"group": {
-			more: "people: {exclude_groups: [contractors]}\n", keepOut: addContractors, hide: func(s *slapdtest.Server) { s.Hide(contractorsDN) }, waits: 6, show: access(),
+			more: "people: {grace: 0s, exclude_groups: [contractors]}\n", keepOut: addContractors, hide: func(s *slapdtest.Server) { s.Hide(contractorsDN) }, waits: 6, show: access(),
 		},
 		"name of a group": {
-			more: "people: {exclude_groups: [contractors]}\n", keepOut: addContractors,
+			more: "people: {grace: 0s, exclude_groups: [contractors]}\n", keepOut: addContractors,
 			hide: func(s *slapdtest.Server) { s.Move(contractorsDN, "cn=externals", "") }, waits: 6,
 			show: func(s *slapdtest.Server) { s.Move(externalsDN, "cn=contractors", "") },
 		},
 		"members of a group": {
-			more: "people: {exclude_groups: [contractors]}\n", keepOut: addContractors,
+			more: "people: {grace: 0s, exclude_groups: [contractors]}\n", keepOut: addContractors,
 			hide: access(fmt.Sprintf("to dn.exact=%q attrs=member by * none", contractorsDN)), waits: 0, show: access(),
 		},
 	} {
