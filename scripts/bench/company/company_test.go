@@ -165,11 +165,11 @@ func TestExportIsRead(t *testing.T) {
 	for _, u := range w.Users {
 		number[u.ID()] = u.Number
 		got := users[u.ID()]
-		want := connectors.User{ID: u.ID(), Email: u.Email(), Status: connectors.StatusActive, Attributes: map[connectors.Attribute]string{
+		want := connectors.User{ID: u.ID(), Email: u.Email(), Status: connectors.StatusActive, StatusBy: "status=active", Attributes: map[connectors.Attribute]string{
 			connectors.GivenName: u.GivenName(), connectors.FamilyName: u.FamilyName(), connectors.DisplayName: u.DisplayName(), connectors.Title: u.Title(), connectors.EmployeeNumber: u.EmployeeNumber(),
 		}}
 		if u.Disabled {
-			want.Status = connectors.StatusDisabled
+			want.Status, want.StatusBy = connectors.StatusDisabled, "status=disabled"
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("user %d was read otherwise:\n%s", u.Number, diff)
