@@ -263,6 +263,17 @@ held backoff: Writer did not take it (rejected), attempt 1: no seats left. It is
 + create ann@example.com: displayName "ANN"  [is in group engineering]
 + add ann@example.com to team Engineering  [is in group engineering]`},
 	}
+	wantPlans(t, tests)
+}
+
+// wantPlans holds the plan of each world, as render shows it, against what is wanted.
+func wantPlans(t *testing.T, tests []struct {
+	name  string
+	world func(*world)
+	want  string
+},
+) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)

@@ -142,15 +142,7 @@ held new-id: 2 people of source corp are gone, and newcomers have their e-mails.
 		}, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			tt.world(w)
-			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
-			}
-		})
-	}
+	wantPlans(t, tests)
 }
 
 // TestNewIDApproved gives the account to the newcomer and takes nothing.

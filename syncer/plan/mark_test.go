@@ -2,11 +2,8 @@ package plan_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -63,7 +60,7 @@ func TestNotVisible(t *testing.T) {
 	out := func(p *plan.Person) { p.Standing, p.Link.Standing = plan.Inactive, plan.Inactive }
 	const asked = ". Approve if they may have access now. If not, let the source show it again: see whether the credential may still read it, or the export still has it. " +
 		"Where the source shows a value for active users too, and the configuration names it, a user who comes back needs no approval.\n"
-	for _, tt := range []struct {
+	tests := []struct {
 		name  string
 		world func(*world)
 		want  string
@@ -135,15 +132,8 @@ held not-visible: the list of group engineering (corp/g-eng) named members and i
 held not-visible: the list of group engineering (corp/g-eng) named members and is empty now; memberships and accounts that stay for that: 2. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
   - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering is empty]
   - deactivate bob@example.com  [is in no mapped group; the list of group engineering is empty]`},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			tt.world(w)
-			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
-			}
-		})
 	}
+	wantPlans(t, tests)
 }
 
 // TestWitness: when the absence of a fact is as good as another value of it.

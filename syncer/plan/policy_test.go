@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"writersync/connectors"
 	"writersync/syncer/plan"
 )
@@ -253,15 +251,7 @@ warning role-kept: writer.role is gone, and of those whom it made org admins, so
 		}, `
 - delete ann@example.com  [is disabled in corp]`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			tt.world(w)
-			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
-			}
-		})
-	}
+	wantPlans(t, tests)
 }
 
 // TestRoleOfAnAdoptedAccount leaves the role to whoever gave it.

@@ -107,15 +107,7 @@ warning team-missing: team "Sales" does not exist in Writer; group sales is mapp
 out of scope: corp/ann since 09:00
 out of scope: corp/bob since 09:00`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			tt.world(w)
-			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
-			}
-		})
-	}
+	wantPlans(t, tests)
 }
 
 // TestScopeByAnEmptyList: a user with an account whom an empty list alone has in scope is

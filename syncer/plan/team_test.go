@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"writersync/connectors"
 	"writersync/syncer/plan"
 )
@@ -100,15 +98,7 @@ warning team-missing: team "Sales" does not exist in Writer; group sales is mapp
 held drift: corp/ann: displayName changed in Writer; drift.attributes says to report it. Undo it in Writer, change the directory, or set drift.attributes: repair.
   ~ update ann@example.com: displayName "Changed" to "ANN"  [displayName changed in Writer]`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			tt.world(w)
-			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
-			}
-		})
-	}
+	wantPlans(t, tests)
 }
 
 // feedBy says that the ledger has a group feed Engineering by a rule.

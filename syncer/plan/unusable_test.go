@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"writersync/connectors"
 	"writersync/syncer/plan"
 )
@@ -131,15 +129,7 @@ held expression-failed: an expression has no result for corp/bob: people.exclude
 held expression-failed: an expression has no result for corp/bob: people.exclude: user.title cannot be used. Correct the value in the directory.
   + create bob@example.com  [is in group engineering]` + note},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			tt.world(w)
-			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), render(w.input())); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
+	wantPlans(t, tests)
 }
 
 // TestUnusableOfSeveral: what one source has and cannot use is not taken from a source that
