@@ -12,7 +12,7 @@ import (
 func (x *explainer) person(i int) (PersonFacts, error) {
 	p := x.in.People[i]
 	facts := PersonFacts{
-		Ref: p.Ref, Records: x.records(p), Stated: p.User, Paths: plan.Trace(x.in, i), Link: p.Link, Teams: x.memberships(uint32(i)), //nolint:gosec // an index of People
+		Ref: p.Ref, Records: x.records(p), Stated: x.shown(p.Ref, p.User), Paths: plan.Trace(x.in, i), Link: p.Link, Teams: x.memberships(uint32(i)), //nolint:gosec // an index of People
 	}
 	facts.InScope, facts.Why = plan.ScopeOf(x.assumed, i)
 	for _, g := range x.in.Groups {
@@ -61,9 +61,18 @@ func (x *explainer) records(p plan.Person) []Record {
 	var out []Record
 	for _, part := range parts {
 		source := x.state(part.Ref.Source)
-		out = append(out, Record{Ref: part.Ref, Read: source.At, Followed: source.Followed, Stated: part.User, Missing: part.Missing})
+		out = append(out, Record{Ref: part.Ref, Read: source.At, Followed: source.Followed, Stated: x.shown(part.Ref, part.User), Missing: part.Missing})
 	}
 	return out
+}
+
+// shown returns a user as the source lists them now, where the picture has what they showed
+// before.
+func (x *explainer) shown(ref connectors.Ref, u *connectors.User) *connectors.User {
+	if m := x.in.Marks[ref]; u != nil && m.Shown != nil {
+		return m.Shown
+	}
+	return u
 }
 
 func (x *explainer) memberships(i uint32) []Membership {
