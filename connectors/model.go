@@ -44,10 +44,12 @@ type User struct {
 	ID     string // immutable, unique within the source; never an e-mail unless the source's config chose so
 	Email  string // as the directory spells it; see CanonicalEmail
 	Status Status
-	// StatusBy is the fact in the record that Status rests on, in words of the source that
-	// are equal for equal facts: "nsAccountLock", "status=left". A disabled user has one. An
-	// active user has none where nothing in the record says so: the user is active because
-	// no fact says otherwise, and such a fact may be hidden.
+	// StatusBy is what in the record Status rests on, in words of the source that are equal
+	// for equal facts. Of a disabled user it is the fact that says so, an attribute perhaps
+	// with its value: "nsAccountLock", "status=left". Of an active user it is every attribute
+	// of which the record has a value that says so, with spaces between them. It is empty
+	// where none does: the user is active because no fact says otherwise, and such a fact may
+	// be hidden.
 	StatusBy string
 
 	// Container is where the object stands (an LDAP parent DN, an OU path). A

@@ -85,8 +85,8 @@ func (l *loader) readExcluded(s source, indexes []uint32) error {
 	})
 }
 
-// endGroup ends what a group kept although it is not visible: the users among marks, whom it
-// kept out, come in, and those whom its list named before are members no longer.
+// endGroup ends what a group kept although it is not visible, for the users among marks: those
+// who were kept out by it come in, and those who were named by its list are no members any more.
 func (l *ledger) endGroup(group connectors.Ref, marks []plan.Claim) error {
 	s, err := l.source(group.Source)
 	if err != nil {

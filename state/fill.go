@@ -163,7 +163,7 @@ func (f *filler) fillSharer(p *plan.Person, e each) error {
 }
 
 // mark makes a person what the user showed before and does not show now, and keeps with the
-// mark what is shown. Of a live account that is the status alone.
+// mark what is shown. Of a live account that is in scope it is the status alone.
 func (f *filler) mark(p *plan.Person) {
 	m, marked := f.in.Marks[p.Ref]
 	if !marked || p.User == nil {
@@ -171,7 +171,7 @@ func (f *filler) mark(p *plan.Person) {
 	}
 	m.Shown = p.User
 	f.in.Marks[p.Ref] = m
-	if p.Standing == plan.Live {
+	if p.Standing == plan.Live && (p.Link == nil || p.Link.OutSince.IsZero()) {
 		m.Attributes = nil
 	}
 	was := m.On(*p.User)

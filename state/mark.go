@@ -18,6 +18,7 @@ type mark struct {
 	Disabled   bool   // the user was disabled
 	By         string // connectors.User.StatusBy of that
 	Attributes map[connectors.Attribute]string
+	Judged     bool // a run has found that its absence means nothing else
 }
 
 func (m mark) empty() bool { return !m.Disabled && len(m.Attributes) == 0 }
@@ -27,7 +28,7 @@ func (m mark) empty() bool { return !m.Disabled && len(m.Attributes) == 0 }
 func (m mark) of(before *connectors.User, now connectors.User, at time.Time) mark {
 	out := mark{Since: m.Since, Disabled: m.Disabled, By: m.By, Attributes: maps.Clone(m.Attributes)}
 	out.add(before)
-	if now.Status == connectors.StatusDisabled || (now.Status == connectors.StatusActive && now.StatusBy != "") {
+	if now.Status == connectors.StatusDisabled || now.Denies(out.By) {
 		out.Disabled, out.By = false, ""
 	}
 	maps.DeleteFunc(out.Attributes, func(a connectors.Attribute, _ string) bool { _, shown := now.Attributes[a]; return shown })
@@ -58,7 +59,7 @@ func (m *mark) add(u *connectors.User) {
 
 // plan returns the mark as a plan has it.
 func (m mark) plan() plan.Mark {
-	return plan.Mark{Since: m.Since, Disabled: m.Disabled, By: m.By, Attributes: m.Attributes}
+	return plan.Mark{Since: m.Since, Disabled: m.Disabled, By: m.By, Attributes: m.Attributes, Judged: m.Judged}
 }
 
 func (c codec) readMark(marks *bolt.Bucket, key []byte) (m mark, err error) {
@@ -94,7 +95,7 @@ func (m *merge) mark(s source, key, value []byte, now connectors.User) error {
 
 // markGone keeps what may have kept out a user who is listed no more, and whose account is
 // not live: the status, and of attributes those that have no use but in expressions. A
-// directory of many users of whom few are in scope would else never grow smaller.
+// directory of many users and few in scope would else never grow smaller.
 func (m *merge) markGone(s source, key []byte, stated []byte) error {
 	u, err := m.db.codec.decodeUser(string(key), stated)
 	if err != nil {
@@ -143,17 +144,37 @@ func (l *loader) readMarks(s source) error {
 	})
 }
 
-// EndMarks forgets what users do not show any more; see store.Concluder.
-func (t *tx) EndMarks(users []connectors.Ref) error {
-	return t.do("end marks", func() error {
+// JudgeMarks forgets what users do not show any more, or remembers that it counts still; see
+// store.Concluder.
+func (t *tx) JudgeMarks(ended, stay []connectors.Ref) error {
+	return t.do("judge what users do not show", func() error {
 		t.touch()
-		for _, user := range users {
+		for _, user := range ended {
 			if err := t.db.codec.endMark(t.bolt, user); err != nil {
+				return err
+			}
+		}
+		for _, user := range stay {
+			if err := t.keepMark(user); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func (t *tx) keepMark(user connectors.Ref) error {
+	s, ok, err := t.db.codec.openSource(t.bolt, user.Source)
+	if err != nil || !ok {
+		return err
+	}
+	key := []byte(user.ID)
+	m, err := t.db.codec.readMark(s.marks, key)
+	if err != nil || m.empty() {
+		return err
+	}
+	m.Judged = true
+	return t.db.codec.put(s.marks, key, m)
 }
 
 func (c codec) endMark(tx *bolt.Tx, user connectors.Ref) error {

@@ -270,7 +270,7 @@ func (m *model) input() plan.Input {
 			u.Names = nil // they are for lists
 			if mark, marked := m.mark(id); marked {
 				in.Marks[p.Ref] = mark
-				if m.links[id].Standing == plan.Live {
+				if l := m.links[id]; l.Standing == plan.Live && l.OutSince.IsZero() {
 					mark.Attributes = nil
 				}
 				u = mark.On(u)

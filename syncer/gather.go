@@ -39,14 +39,25 @@ func (p *pass) gather(ctx context.Context) error {
 	return nil
 }
 
-// exclude stores which groups keep users out, and whom: one that is listed no more, or under
-// another name, keeps out those whom it did.
+// exclude stores which groups keep which users out: one that is listed no more, or under
+// another name, keeps out the same users as before.
 func (p *pass) exclude(ctx context.Context) error {
 	want := plan.Exclude(p.in)
 	if slices.EqualFunc(want, p.in.Excluded, plan.Excluded.Same) {
 		return nil
 	}
+	was := p.in.Excluded
 	p.in.Excluded = want
+	if p.request.DryRun {
+		return nil
+	}
+	if p.gate() != guard.GateOpen { // the configuration that no longer names them is not approved
+		for _, e := range was {
+			if !slices.ContainsFunc(want, func(o plan.Excluded) bool { return o.Group == e.Group }) {
+				want = append(want, e)
+			}
+		}
+	}
 	var groups []store.Excluded
 	for _, e := range want {
 		g := store.Excluded{Group: store.Ref(e.Group), Name: e.Name, Since: e.Since}
@@ -59,6 +70,33 @@ func (p *pass) exclude(ctx context.Context) error {
 		return fmt.Errorf("remember the groups that keep users out: %w", err)
 	}
 	return nil
+}
+
+// endMarks judges the facts that were seen last in a run before and are not visible now: it
+// forgets those that have ended although no other value of them is shown. The picture is then
+// gathered anew. A dry run leaves that to the next one.
+func (p *pass) endMarks(ctx context.Context) error {
+	w := plan.NewWitness(p.in)
+	for _, source := range w.Sources() {
+		err := p.o.Store.View(ctx, func(tx Reader) error {
+			return tx.Users(source, func(u connectors.User) error { w.See(source, u); return nil })
+		})
+		if err != nil {
+			return fmt.Errorf("see what other users of %s show: %w", source, err)
+		}
+	}
+	ended, stay := w.Judge()
+	switch {
+	case len(ended)+len(stay) == 0:
+		return nil
+	case p.request.DryRun:
+		p.in.Ended(ended)
+		return nil
+	}
+	if err := p.o.Store.Update(ctx, func(tx Writer) error { return tx.JudgeMarks(ended, stay) }); err != nil {
+		return fmt.Errorf("judge what is not visible: %w", err)
+	}
+	return store.ErrMoved
 }
 
 // rememberOutside stores since when people are out of scope. That begins in no run that
@@ -78,28 +116,6 @@ func (p *pass) rememberOutside(ctx context.Context) error {
 		return fmt.Errorf("remember who is out of scope: %w", err)
 	}
 	return nil
-}
-
-// endMarks forgets the facts that have ended although no other value of them is shown. The
-// picture is then gathered anew.
-func (p *pass) endMarks(ctx context.Context) error {
-	w := plan.NewWitness(p.in)
-	for _, source := range w.Sources() {
-		err := p.o.Store.View(ctx, func(tx Reader) error {
-			return tx.Users(source, func(u connectors.User) error { w.See(source, u); return nil })
-		})
-		if err != nil {
-			return fmt.Errorf("see what other users of %s show: %w", source, err)
-		}
-	}
-	ended := w.Ended()
-	if len(ended) == 0 {
-		return nil
-	}
-	if err := p.o.Store.Update(ctx, func(tx Writer) error { return tx.EndMarks(ended) }); err != nil {
-		return fmt.Errorf("end what is not visible: %w", err)
-	}
-	return store.ErrMoved
 }
 
 // look takes from the state what the run decides by.
@@ -222,7 +238,7 @@ func (p *pass) toSee() []uint32 {
 	return out
 }
 
-// markMarked marks those whom a fact may keep out that is not visible.
+// markMarked marks those who may be kept out by a fact that is not visible.
 func (p *pass) markMarked(want []bool) {
 	for ref, m := range p.in.Marks {
 		if i, known := p.in.Person(ref); known && (m.Disabled || p.in.People[i].Standing != plan.Live) {

@@ -250,8 +250,8 @@ func (k *checker) rules() {
 	}
 }
 
-// excluded says which names and patterns of people.exclude_groups match no group: they keep
-// nobody out.
+// excluded says which names and patterns of people.exclude_groups match no group: they keep no
+// user out.
 func (k *checker) excluded() {
 	for _, pattern := range k.cfg.People.ExcludeGroups {
 		matched := 0

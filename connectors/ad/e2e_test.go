@@ -47,7 +47,7 @@ func TestReadDomain(t *testing.T) {
 		t.Errorf("size (-want +got):\n%s", diff)
 	}
 	want := connectors.User{
-		ID: s.GUID(dn), Email: "u00007@example.com", Status: connectors.StatusActive, StatusBy: "userAccountControl", Container: strings.ToLower("OU=South," + sambatest.UsersBase),
+		ID: s.GUID(dn), Email: "u00007@example.com", Status: connectors.StatusActive, StatusBy: "userAccountControl accountExpires", Container: strings.ToLower("OU=South," + sambatest.UsersBase),
 		Attributes: map[connectors.Attribute]string{
 			connectors.GivenName: "Person", connectors.FamilyName: "00007", connectors.DisplayName: "Person 00007",
 			connectors.Title: "Engineer", connectors.EmployeeNumber: "7", connectors.Manager: s.GUID(sambatest.PersonDN(3)),

@@ -53,7 +53,7 @@ func status(e *goldap.Entry, now, past time.Time) (s connectors.Status, by strin
 	case ends && !now.Before(expires):
 		return connectors.StatusUnknown, "", expires
 	}
-	return connectors.StatusActive, attrControl, expires
+	return connectors.StatusActive, attrControl + " " + attrExpires, expires
 }
 
 // never is an accountExpires that is never reached.

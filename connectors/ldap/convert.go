@@ -1,7 +1,6 @@
 package ldap
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -192,8 +191,8 @@ func (t *translator) email(e *goldap.Entry) (email, fault string) {
 //	pwdAccountLockedTime  000001010000Z disabled, else active
 //	attributes.disabled   one of values disabled; with a list of active values, what is in neither list is unknown
 //
-// by names the first of them that says so, with the value where that is configured; it is
-// empty for an active user of whom none of them is listed.
+// by names the first of them that says so, with the value where that is configured; of an
+// active user all that do.
 func (t *translator) status(e *goldap.Entry) (s connectors.Status, by string) {
 	said := []stated{lockStatus(values(e, attrLock)), lockedStatus(values(e, attrLockedTime)), t.configuredStatus(e)}
 	for _, s := range []connectors.Status{connectors.StatusDisabled, connectors.StatusUnknown} {
@@ -201,10 +200,13 @@ func (t *translator) status(e *goldap.Entry) (s connectors.Status, by string) {
 			return s, said[i].by
 		}
 	}
+	var all []string
 	for _, f := range said {
-		by = cmp.Or(by, f.by)
+		if f.by != "" {
+			all = append(all, f.by)
+		}
 	}
-	return connectors.StatusActive, by
+	return connectors.StatusActive, strings.Join(all, " ")
 }
 
 // stated is what one attribute says; by is empty where it is not listed.
@@ -225,14 +227,11 @@ func lockStatus(vs []string) stated {
 	return stated{connectors.StatusUnknown, ""}
 }
 
-// lockedStatus judges the times at which a user was locked: a time that is past is of a
-// lock that ends by itself.
+// lockedStatus judges the times at which a user was locked. That of a lock that ends by itself
+// says nothing of another one.
 func lockedStatus(vs []string) stated {
-	switch {
-	case slices.Contains(vs, lockedForGood):
+	if slices.Contains(vs, lockedForGood) {
 		return stated{connectors.StatusDisabled, attrLockedTime}
-	case len(vs) > 0:
-		return stated{connectors.StatusActive, attrLockedTime}
 	}
 	return stated{connectors.StatusActive, ""}
 }

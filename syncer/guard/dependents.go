@@ -41,7 +41,7 @@ func (dependents) Check(p plan.Plan, _ Evidence) []plan.Hold {
 	ops := where(p, gives)
 	return []plan.Hold{{
 		Why: plan.WhyReturn, Exit: plan.Wait, Ops: ops,
-		Text:   fmt.Sprintf("%d of the plan bring back accounts, or give to them, and wait for what else is held of these", len(ops)),
-		WayOut: "Solve the other hold first.",
+		Text:   fmt.Sprintf("%d ops reactivate accounts, or add to them, and wait until the held removals of these accounts are done", len(ops)),
+		WayOut: "Solve the hold of those removals first. If an account is protected, take it off the list for one run.",
 	}}
 }

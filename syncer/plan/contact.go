@@ -3,7 +3,7 @@ package plan
 import "fmt"
 
 // disabledBeforeUs asks about an active account whose user the source lists as disabled, and
-// which nobody linked: it was there before us.
+// which no run linked: it was there before us.
 func (d *differ) disabledBeforeUs(i int) {
 	p := d.in.People[i]
 	found := d.found[stated(p)]

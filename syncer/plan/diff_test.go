@@ -181,7 +181,7 @@ in scope: corp/ann`},
 			w.in.Feeds = nil
 			w.in.Policy.Rules = nil
 		}, `
-- remove ann@example.com from team Engineering  [is back, and no group feeds the team any more]
+- remove ann@example.com from team Engineering  [is back, and no list names them as a member]
 + reactivate ann@example.com  [is in the directory, and everyone is in scope]`},
 		{"rehired, and the groups were not read", func(w *world) {
 			w.in.Policy.Everyone = true

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,7 +9,7 @@ import (
 	"writersync/connectors"
 )
 
-// emptyOf looks at the members of a team whom no list names.
+// emptyOf looks at the team members that no list names now.
 func (d *differ) emptyOf(w Wanted, team Team) {
 	if len(w.Named) == len(w.People) {
 		return
@@ -33,7 +34,7 @@ func (d *differ) empty(w Wanted, team Team, i int) {
 	}
 	p, first := d.in.People[i], d.in.Groups[emptied[0]]
 	d.afterEmptied(i, emptied, Op{
-		Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.label(i),
+		Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: cmp.Or(d.login(i), d.label(i)),
 		Reason: Reason{Basis: NotVisible, Text: fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name), By: d.alsoIn(i)},
 	})
 }

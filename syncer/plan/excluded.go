@@ -1,20 +1,21 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"writersync/connectors"
 )
 
-// An Excluded is a group that Policy.ExcludeGroups names, or named when it was last listed
-// under such a name: it is known by its ID from then on.
+// An Excluded is a group that Policy.ExcludeGroups names, or named before the group got
+// another name or went away. It is known by its ID from the first time on.
 type Excluded struct {
 	Group connectors.Ref
 	Name  string // under which it was named
 	// Since is when it was first not listed under a name that is configured; zero: it is.
 	Since time.Time
-	// Members are those whom it kept out when it was last listed so, nested ones included:
+	// Members are those who were in it when it was last listed so, nested ones included:
 	// indexes into Input.People, ascending.
 	Members []uint32
 }
@@ -31,7 +32,9 @@ func Exclude(in Input) []Excluded {
 	m.exclude(&mapping)
 	var out []Excluded
 	for _, g := range mapping.excluding {
-		out = append(out, Excluded{Group: in.Groups[g].Ref, Name: in.Groups[g].Name, Members: mapping.excluded[g]})
+		members := append(slices.Clone(mapping.excluded[g]), mapping.doubtful[g]...)
+		slices.Sort(members)
+		out = append(out, Excluded{Group: in.Groups[g].Ref, Name: in.Groups[g].Name, Members: members})
 	}
 	for _, e := range in.Excluded {
 		is := func(o Excluded) bool { return o.Group == e.Group }
@@ -53,21 +56,38 @@ func (e Excluded) Same(o Excluded) bool {
 	return e.Group == o.Group && e.Name == o.Name && e.Since.Equal(o.Since) && slices.Equal(e.Members, o.Members)
 }
 
-// takeExcluded finds the people whom a group keeps out that is not listed under its name.
+// takeExcluded finds the people who are kept out by a group that is not listed under its name,
+// or whose list is empty.
 func (d *differ) takeExcluded() {
 	for _, e := range d.in.Excluded {
-		if e.Since.IsZero() {
-			continue
-		}
-		for _, i := range e.Members {
-			p := d.in.People[i]
-			if p.User == nil || p.User.Status != connectors.StatusActive || p.Standing == Live {
-				continue
-			}
-			if d.keptOut == nil {
-				d.keptOut = map[int][]fact{}
-			}
-			d.keptOut[int(i)] = append(d.keptOut[int(i)], fact{group: e.Group, value: e.Name, since: e.Since})
+		if !e.Since.IsZero() {
+			d.keep(e.Members, fact{group: e.Group, value: e.Name, since: e.Since})
 		}
 	}
+	for _, g := range d.mapping.excluding {
+		d.keep(d.mapping.doubtful[g], fact{group: d.in.Groups[g].Ref, value: d.in.Groups[g].Name})
+	}
+}
+
+// keep notes a fact of people who would be active without it, and do not have an account that
+// it never kept out.
+func (d *differ) keep(people []uint32, f fact) {
+	for _, person := range people {
+		i := int(person)
+		p := d.in.People[i]
+		shown := cmp.Or(d.in.Marks[p.Ref].Shown, p.User)
+		if shown == nil || shown.Status != connectors.StatusActive || !p.mayBeKeptOut() {
+			continue
+		}
+		if d.keptOut == nil {
+			d.keptOut = map[int][]fact{}
+		}
+		d.keptOut[i] = append(d.keptOut[i], f)
+	}
+}
+
+// mayBeKeptOut reports whether the person has no live account, or one of a user who is out of
+// scope.
+func (p Person) mayBeKeptOut() bool {
+	return p.Standing != Live || (p.Link != nil && !p.Link.OutSince.IsZero())
 }

@@ -20,13 +20,14 @@ type Mapping struct {
 	// excluded their members, nested ones included.
 	excluding []int
 	excluded  map[int][]uint32
+	doubtful  map[int][]uint32 // by excluding group: members by lists that are empty now
 }
 
 // Wanted is who is wanted in one team.
 type Wanted struct {
 	Team   int      // index into Input.Teams
 	People []uint32 // indexes into Input.People, ascending
-	// Named are those of People whom a list names now. The others keep what they have, and
+	// Named are those of People that a list names now. The others keep what they have, and
 	// are given nothing.
 	Named []uint32
 	// Missing are the groups that feed the team by the ledger but are in no
@@ -175,9 +176,16 @@ func (m *mapper) exclude(out *Mapping) {
 				continue
 			}
 			if out.excluded == nil {
-				out.excluded = map[int][]uint32{}
+				out.excluded, out.doubtful = map[int][]uint32{}, map[int][]uint32{}
 			}
-			out.excluding, out.excluded[g] = append(out.excluding, g), m.members(m.closure([]int{g}))
+			listed := slices.DeleteFunc(m.reach([]int{g}, m.lists), func(n int) bool { return !m.lists(n) })
+			within := m.closure([]int{g})
+			out.excluded[g] = m.members(listed)
+			out.doubtful[g] = slices.DeleteFunc(m.members(within), func(i uint32) bool {
+				_, certain := slices.BinarySearch(out.excluded[g], i)
+				return certain
+			})
+			out.excluding = append(out.excluding, g)
 			break
 		}
 	}
@@ -277,7 +285,7 @@ func (m *mapper) reach(roots []int, through func(g int) bool) []int {
 	return out
 }
 
-// named returns those whom the lists that feed a team name now.
+// named returns the people that the lists of a team name now.
 func (m *mapper) named(f *feeding) []uint32 {
 	var out []uint32
 	for _, g := range append(m.reach(f.roots, m.lists), f.flat...) {

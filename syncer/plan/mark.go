@@ -20,8 +20,10 @@ type Mark struct {
 	Disabled   bool   // the user was disabled
 	By         string // connectors.User.StatusBy of that
 	Attributes map[connectors.Attribute]string
+	Judged     bool // a Witness found that its absence means nothing else
 	// Shown is the user as the source lists them now, where the record was loaded.
 	Shown *connectors.User
+	parts []Part // of a person of several records, as their sources show them
 }
 
 // On returns the user as if what the mark has held still.
@@ -61,20 +63,20 @@ func (f fact) word() string {
 // keptOut returns the facts of a mark without which the user would not be kept out. The
 // user is marked where the mark holds still.
 func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
-	switch {
-	case marked.Status == connectors.StatusDisabled && m.Shown.Status == connectors.StatusDisabled:
-		return nil // by another fact
-	case marked.Status == connectors.StatusDisabled:
-		return []fact{{value: m.By, since: m.Since}}
+	var out []fact
+	if marked.Status == connectors.StatusDisabled {
+		if m.Shown.Status == connectors.StatusDisabled {
+			return nil // by another fact
+		}
+		out, marked.Status = append(out, fact{value: m.By, since: m.Since}), m.Shown.Status
 	}
 	against, looked, err := p.Wants(source, marked)
 	if err != nil || against == "" {
-		return nil
+		return out
 	}
 	if against, _, err := p.Wants(source, *m.Shown); err == nil && against != "" {
-		return nil
+		return out
 	}
-	var out []fact
 	for _, a := range slices.Sorted(maps.Keys(m.Attributes)) {
 		_, shown := m.Shown.Attributes[a]
 		if !shown && slices.Contains(looked, a) {
@@ -84,10 +86,10 @@ func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
 	return out
 }
 
-// takeMarks finds the people whom a fact keeps out that is not visible. All others who have
+// takeMarks finds the users who are kept out by a fact that is not visible. All others who have
 // marks are as the source shows them.
 func (d *differ) takeMarks() {
-	d.takeExcluded()
+	defer d.takeExcluded()
 	if len(d.in.Marks) == 0 {
 		return
 	}
@@ -104,16 +106,17 @@ func (d *differ) takeMarks() {
 			d.keptOut[i] = append(d.keptOut[i], facts...)
 		} else {
 			d.in.People[i].User = m.Shown
+			d.in.People[i].Parts = m.parts
 		}
 	}
 }
 
-// notVisible decides for a person whom a fact keeps out that is not visible. All that would
-// give access waits for an approval, and so does all that would take it.
+// notVisible decides for a person who is kept out by a fact that is not visible. All that would
+// give access waits for an approval.
 func (d *differ) notVisible(i int) {
 	shown := cmp.Or(d.in.Marks[d.in.People[i].Ref].Shown, d.in.People[i].User)
 	if d.in.People[i].Standing == Live {
-		d.disabledBefore(i, shown)
+		d.keptOutBefore(i)
 		return
 	}
 	ops := d.asShown(i, shown)
@@ -128,6 +131,9 @@ func (d *differ) asShown(i int, shown *connectors.User) []Op {
 	person, barred, fate, planned := d.in.People[i], d.barred[i], d.fates[i], len(d.ops)
 	defer func() { d.in.People[i], d.barred[i], d.fates[i] = person, barred, fate }()
 	d.in.People[i].User = shown
+	if m := d.in.Marks[person.Ref]; m.Shown != nil {
+		d.in.People[i].Parts = m.parts
+	}
 	d.judgePerson(i)
 	if shown.Status == connectors.StatusActive && d.inScope(i) {
 		d.employed(i)
@@ -137,15 +143,15 @@ func (d *differ) asShown(i int, shown *connectors.User) []Op {
 	return ops
 }
 
-// disabledBefore leaves the account as it is of a person who was disabled, which is not
-// visible now: to end it waits for an approval.
-func (d *differ) disabledBefore(i int, shown *connectors.User) {
-	ops := d.leaveOps(i, Reason{Basis: NotVisible, Text: "was disabled, which is not visible now", By: d.alsoIn(i)})
-	d.in.People[i].User = shown
-	d.judgePerson(i)
-	if d.await(i, true, ops) {
-		d.employed(i)
-	}
+// keptOutBefore leaves an account as it is whose user was kept out, by a fact that is not
+// visible now: nothing is given to it before an approval, and it does not end for that.
+func (d *differ) keptOutBefore(i int) {
+	p := d.in.People[i]
+	d.fates[i] = fateOut
+	d.await(i, true, []Op{{
+		Kind: ConfirmUser, Person: p.Ref, Account: p.Account, Login: d.login(i),
+		Reason: Reason{Basis: NotVisible, Text: "was kept out by what is not visible now", Marks: d.marksOf(i)},
+	}})
 }
 
 // marksOf names what keeps a person out and is not visible: groups, and the records of the
@@ -163,10 +169,10 @@ func (d *differ) marksOf(i int) []Claim {
 	return out
 }
 
-// A notSeen is the people of a source of whom one fact is not visible.
+// A notSeen names the people of a source with one fact that is not visible.
 type notSeen struct {
 	source, fact string
-	takes        bool
+	live         bool // they have an account
 }
 
 // An answer is what waits for one answer.
@@ -177,20 +183,16 @@ type answer struct {
 }
 
 // await holds the ops of a person until an admin says that the fact has ended, one hold for
-// each source and fact. It reports whether they wait.
-func (d *differ) await(i int, takes bool, ops []Op) bool {
+// each source and fact.
+func (d *differ) await(i int, live bool, ops []Op) {
 	if len(ops) == 0 {
-		return true
+		return
 	}
 	if d.approved(ops) {
-		if !d.add(ops...) {
-			return true
+		if d.add(ops...) && !live {
+			d.fates[i] = fateComing
 		}
-		d.fates[i] = fateComing
-		if takes {
-			d.fates[i] = fateLeaving
-		}
-		return false
+		return
 	}
 	words, since := make([]string, 0, 1), d.keptOut[i][0].since
 	for _, f := range d.keptOut[i] {
@@ -199,7 +201,7 @@ func (d *differ) await(i int, takes bool, ops []Op) bool {
 			since = f.since
 		}
 	}
-	key := notSeen{d.in.People[i].Ref.Source, strings.Join(words, " and "), takes}
+	key := notSeen{d.in.People[i].Ref.Source, strings.Join(words, " and "), live}
 	if d.answers == nil {
 		d.answers = map[notSeen]*answer{}
 	}
@@ -213,7 +215,6 @@ func (d *differ) await(i int, takes bool, ops []Op) bool {
 	}
 	a.people++
 	a.ops = append(a.ops, ops...)
-	return true
 }
 
 // holdNotVisible makes the holds of await.
@@ -225,14 +226,13 @@ func (d *differ) holdNotVisible() {
 		}
 		h := Held{
 			Why: WhyNotVisible, Exit: Approve, Ops: a.ops,
-			Text: fmt.Sprintf("%s of source %s %s kept out by %s, which is not visible since %s", who, key.source, are, key.fact, when(a.since)),
+			Text: fmt.Sprintf("%s of source %s %s kept out by %s, which is not visible%s", who, key.source, are, key.fact, sinceWhen(a.since)),
 			WayOut: "Approve if they may have access now. If not, let the source show it again: see whether the credential may still read it, or the export still has it. " +
 				"Where the source shows a value for active users too, and the configuration names it, a user who comes back needs no approval.",
 		}
-		if key.takes {
-			h.Text = fmt.Sprintf("%s of source %s %s disabled by %s, which is not visible since %s, and still ha%s an account",
-				who, key.source, are, key.fact, when(a.since), map[bool]string{true: "ve", false: "s"}[a.people > 1])
-			h.WayOut = "Approve if they left. If not, let the source show that they are active."
+		if key.live {
+			h.Text += fmt.Sprintf("; the account %s, and is given nothing", map[bool]string{true: "of each stays", false: "stays"}[a.people > 1])
+			h.WayOut = "Approve if they are active. If not, let the source show that they are disabled or left out."
 		}
 		d.held = append(d.held, h)
 	}
@@ -240,11 +240,19 @@ func (d *differ) holdNotVisible() {
 
 func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
+// sinceWhen says since when a fact is not visible, where that is known.
+func sinceWhen(t time.Time) string {
+	if t.IsZero() {
+		return " now"
+	}
+	return " since " + when(t)
+}
+
 // whyKept says what keeps a person out that is not visible, "" if nothing does.
 func (d *differ) whyKept(i int) string {
 	facts := d.keptOut[i]
 	if len(facts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("was kept out by %s, which is not visible since %s", facts[0].word(), when(facts[0].since))
+	return fmt.Sprintf("was kept out by %s, which is not visible%s", facts[0].word(), sinceWhen(facts[0].since))
 }

@@ -51,18 +51,19 @@ func (d *differ) reactivate(i int) {
 	}
 	d.fates[i] = fateComing
 	for _, t := range left {
-		if _, fed := d.wantedIn(t); fed {
+		w, _ := d.wantedIn(t)
+		if _, in := slices.BinarySearch(w.People, uint32(i)); !in && len(w.groups) > 0 { //nolint:gosec // an index of People
 			continue // with the team
 		}
 		p, team := d.in.People[i], d.in.Teams[t]
 		d.add(Op{
 			Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.login(i),
-			Reason: Reason{Basis: Returned, Text: "is back, and no group feeds the team any more", By: d.alsoIn(i)},
+			Reason: Reason{Basis: Returned, Text: "is back, and no list names them as a member", By: d.alsoIn(i)},
 		})
 	}
 }
 
-// judges reports whether this run saw of every group what says of the person.
+// judges reports whether this run read all groups that decide about the person.
 func (d *differ) judges(i int, teams []int) bool {
 	return d.whole(i) && !slices.ContainsFunc(teams, func(t int) bool {
 		w, _ := d.wantedIn(t)

@@ -149,7 +149,7 @@ func (j *joiner) marks(people []Person) map[connectors.Ref]Mark {
 			of.Attributes = all
 		}
 		if !of.Since.IsZero() {
-			of.Shown = j.union(p.Ref.ID, parts)
+			of.Shown, of.parts = j.union(p.Ref.ID, parts), parts
 			out[p.Ref] = of
 		}
 	}

@@ -14,8 +14,8 @@ import (
 //     the source says it;
 //   - another user of the container is kept out by the same fact, and the source was read
 //     in full in this run, so that the fact can still be seen there;
-//   - fewer than half of those whom it kept out have lost it: what is lost by many at once
-//     is lost to sight.
+//   - fewer than half of those who were kept out by it have lost it: what many lose at once is
+//     lost to sight.
 //
 // It is shown every user of Sources, once.
 type Witness struct {
@@ -34,6 +34,7 @@ type witnessed struct {
 
 type tally struct {
 	lost, kept int
+	opposite   bool            // a user shows an active value of the attribute, of a status
 	containers map[string]bool // in which users are kept out by it
 }
 
@@ -44,8 +45,12 @@ func NewWitness(in Input) *Witness {
 	if w.profile == nil {
 		w.profile = everything{}
 	}
+	open := false
+	for _, m := range in.Marks {
+		open = open || !m.Judged
+	}
 	for ref, m := range in.Marks {
-		if m.Shown == nil || !in.whole(ref.Source) {
+		if !open || m.Shown == nil || !in.whole(ref.Source) {
 			continue
 		}
 		facts := m.keptOut(w.profile, ref.Source, m.On(*m.Shown))
@@ -84,6 +89,12 @@ func (w *Witness) Sources() []string { return slices.Sorted(maps.Keys(w.sources)
 // See takes a user as the source lists them.
 func (w *Witness) See(source string, u connectors.User) {
 	for a, q := range w.sources[source] {
+		if a == "" && u.Status == connectors.StatusActive {
+			for by, t := range q.tallies {
+				t.opposite = t.opposite || u.Denies(by)
+			}
+			continue
+		}
 		value, shown, out := w.says(source, u, a)
 		switch t := q.tallies[value]; {
 		case !shown:
@@ -101,7 +112,7 @@ func (w *Witness) See(source string, u connectors.User) {
 func (w *Witness) says(source string, u connectors.User, a connectors.Attribute) (value string, shown, out bool) {
 	if a == "" {
 		out = u.Status == connectors.StatusDisabled
-		return u.StatusBy, out || u.Status == connectors.StatusActive && u.StatusBy != "", out
+		return u.StatusBy, out, out
 	}
 	if value, shown = u.Attributes[a]; !shown {
 		return "", false, false
@@ -110,20 +121,36 @@ func (w *Witness) says(source string, u connectors.User, a connectors.Attribute)
 	return value, err == nil, against != ""
 }
 
-// Ended returns the users of whom no fact keeps them out any more, sorted.
-func (w *Witness) Ended() []connectors.Ref {
-	var out []connectors.Ref
+// Judge returns the users who are kept out no more, and those who are found for the first
+// time to be kept out still, both sorted. What it found once is not judged again: that others come to
+// be kept out says nothing of them.
+func (w *Witness) Judge() (ended, stay []connectors.Ref) {
 	for ref, facts := range w.users {
-		if !slices.ContainsFunc(facts, func(f fact) bool { return !w.ended(ref, f) }) {
-			out = append(out, ref)
+		switch {
+		case w.in.Marks[ref].Judged:
+		case slices.ContainsFunc(facts, func(f fact) bool { return !w.ended(ref, f) }):
+			stay = append(stay, ref)
+		default:
+			ended = append(ended, ref)
 		}
 	}
-	slices.SortFunc(out, connectors.Ref.Compare)
-	return out
+	slices.SortFunc(ended, connectors.Ref.Compare)
+	slices.SortFunc(stay, connectors.Ref.Compare)
+	return ended, stay
+}
+
+// Ended takes the marks of users from the picture.
+func (in *Input) Ended(users []connectors.Ref) {
+	for _, ref := range users {
+		if i, known := in.Person(ref); known && in.Marks[ref].Shown != nil {
+			in.People[i].User = in.Marks[ref].Shown
+		}
+		delete(in.Marks, ref)
+	}
 }
 
 func (w *Witness) ended(user connectors.Ref, f fact) bool {
 	q := w.sources[user.Source][f.attribute]
 	t := q.tallies[f.value]
-	return !q.opposite && t.containers[w.in.Marks[user].Shown.Container] && 2*t.lost < t.lost+t.kept
+	return !q.opposite && !t.opposite && t.containers[w.in.Marks[user].Shown.Container] && 2*t.lost < t.lost+t.kept
 }

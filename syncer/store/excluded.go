@@ -7,7 +7,7 @@ type Excluded struct {
 	Group Ref
 	Name  string
 	Since time.Time // when it was first not listed so; zero: it is
-	// Users are the IDs of those whom it kept out then, in the source of the group.
+	// Users are the IDs of those who were in it then, in the source of the group.
 	Users []string
 }
 

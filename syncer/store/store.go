@@ -109,8 +109,9 @@ type Concluder interface {
 	// Accept records that no safeguard doubts the last full read of a source: later ones
 	// are compared with it.
 	Accept(source string) error
-	// EndMarks forgets what those users showed before and do not show now.
-	EndMarks(users []connectors.Ref) error
+	// JudgeMarks forgets what the users of ended showed before and do not show now, and
+	// remembers of those of stay that it counts until it is shown or approved.
+	JudgeMarks(ended, stay []connectors.Ref) error
 	// Exclude stores the groups that keep users out, in the place of those before.
 	Exclude(groups []Excluded) error
 	// SetOutside stores since when people with an account are out of scope. One who has no
