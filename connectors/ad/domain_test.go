@@ -29,7 +29,7 @@ func newDomain(t testing.TB) connectortest.Directory {
 
 func config(d *adtest.Domain) *ad.Config {
 	c := ad.NewConfig()
-	c.URL, c.Timeout = d.URL, 5*time.Second
+	c.URL, c.Timeout = d.URL, 30*time.Second // the machine may be busy
 	c.Bind = ad.Bind{User: adtest.User, Password: connectortest.Secret()}
 	return c
 }

@@ -64,7 +64,7 @@ func onPage(page int, a answer) func(search) answer {
 
 func plainConfig(url string) *ldap.Config {
 	c := ldap.NewConfig()
-	c.URL, c.Timeout = url, 5*time.Second
+	c.URL, c.Timeout = url, 30*time.Second
 	c.Bind = ldap.Bind{DN: "cn=reader,dc=example,dc=com", Password: connectortest.SecretOf("pass")}
 	c.Users.Base = peopleBase
 	return c

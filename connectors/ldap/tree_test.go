@@ -36,7 +36,7 @@ func newTree(t testing.TB) connectortest.Directory {
 
 func (d *tree) Config(testing.TB) connectors.Config {
 	c := ldap.NewConfig()
-	c.URL, c.Timeout, c.Poll = d.server.url, 5*time.Second, time.Second
+	c.URL, c.Timeout, c.Poll = d.server.url, 30*time.Second, time.Second
 	c.Bind = ldap.Bind{DN: "cn=reader,dc=example,dc=com", Password: connectortest.Secret()}
 	c.Users.Base, c.Groups.Base = peopleBase, groupsBase
 	c.Attributes.Disabled = byEmployeeType
