@@ -64,7 +64,15 @@ func (t *tx) exclude(g store.Excluded) error {
 		}
 	}
 	slices.Sort(numbers)
-	return t.db.codec.put(s.excluded, []byte(g.Group.ID), excluded{Name: g.Name, Since: g.Since, Users: packSet(slices.Compact(numbers))})
+	key, e := []byte(g.Group.ID), excluded{Name: g.Name, Since: g.Since, Users: packSet(slices.Compact(numbers))}
+	if value := s.excluded.Get(key); value != nil && !g.Since.IsZero() {
+		var was excluded
+		if err := t.db.codec.read(key, value, &was); err != nil {
+			return err
+		}
+		e.Users = was.Users // also users who are not listed now, and may come back
+	}
+	return t.db.codec.put(s.excluded, key, e)
 }
 
 // readExcluded loads the groups of a source that keep users out, sorted by ID.
