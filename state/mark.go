@@ -11,7 +11,7 @@ import (
 )
 
 // A mark is what a user showed before and does not show now: it was listed, and neither it
-// nor another value is. It stays until the source lists one of them, or EndMarks.
+// nor another value is. It stays until the source lists one of them, or JudgeMarks or a done op ends it.
 type mark struct {
 	_          struct{} `cbor:",toarray"`
 	Since      time.Time

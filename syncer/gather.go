@@ -32,7 +32,7 @@ func (p *pass) gather(ctx context.Context) error {
 	if err := p.fill(ctx, p.toSee()); err != nil {
 		return err
 	}
-	if err := p.endMarks(ctx); err != nil {
+	if err := p.judgeMarks(ctx); err != nil {
 		return err
 	}
 	p.gatherEvidence()
@@ -72,10 +72,10 @@ func (p *pass) exclude(ctx context.Context) error {
 	return nil
 }
 
-// endMarks judges the facts that were seen last in a run before and are not visible now: it
-// forgets those that have ended although no other value of them is shown. The picture is then
+// judgeMarks judges the facts that are not visible now: it forgets those that have ended
+// although no other value of them is shown. The picture is then
 // gathered anew. A dry run leaves that to the next one.
-func (p *pass) endMarks(ctx context.Context) error {
+func (p *pass) judgeMarks(ctx context.Context) error {
 	w := plan.NewWitness(p.in)
 	for _, source := range w.Sources() {
 		err := p.o.Store.View(ctx, func(tx Reader) error {

@@ -20,7 +20,7 @@ type scopes struct {
 	removed map[plan.RemoteID]time.Time
 }
 
-// visit takes somebody out of every group, puts them back within the grace, and takes them
+// visit takes a person out of every group, puts them back within the grace, and takes them
 // out again.
 func (l *life) visit(i int) {
 	for range 2 {

@@ -10,7 +10,7 @@ import (
 	"writersync/syncer/plan"
 )
 
-// newGraced has a mapped group of ten, of whom jon is in no other, and a group that keeps out
+// newGraced has a mapped group of ten. One of them, jon, is in no other, and a group that keeps out
 // its members: kim, who is in no other.
 func newGraced(t *testing.T) *following {
 	t.Helper()
@@ -38,8 +38,8 @@ func (f *following) since(what string, since, ends time.Time) {
 	if !facts.OutSince.Equal(since) || !facts.Ends.Equal(ends) {
 		f.t.Errorf("%s: out of scope since %s until %s, want %s and %s", what, facts.OutSince, facts.Ends, since, ends)
 	}
-	if stands := facts.Link.Standing; stands != plan.Live {
-		f.t.Errorf("%s: the account is %s", what, stands)
+	if standing := facts.Link.Standing; standing != plan.Live {
+		f.t.Errorf("%s: the account is %s", what, standing)
 	}
 }
 

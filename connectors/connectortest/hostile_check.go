@@ -42,7 +42,7 @@ func hostileEmails() []string {
 }
 
 // checkHostile: such values neither end the reading nor reach another field or
-// person. Each is stated as it stands, or left out and named as unusable.
+// person. Each is listed as it is, or left out and named as unusable.
 func checkHostile(t testing.TB, h Harness) {
 	w := hostileWorld(h.Lacks)
 	s := begin(t, h, w)

@@ -71,7 +71,7 @@ type differ struct {
 	fates   []fate
 
 	wanted   []bool                         // by person: in a team that is linked
-	named    []bool                         // by person: those of wanted whom a list names now
+	named    []bool                         // by person: those of wanted that a list names now
 	clouded  []bool                         // by person: in a team whose groups were not all read
 	teamless []bool                         // by person: in a mapped group whose team is not linked
 	doubted  map[connectors.Ref]bool        // see joiner
@@ -101,7 +101,7 @@ type differ struct {
 	orphans  map[string]int      // people by a source that is no longer configured
 	unmailed map[string][]string // people with an account and without an e-mail, by source
 	unusable map[unusable]*faulty
-	admins   int // people whom we made org admins, and who stay it
+	admins   int // people who are org admins by us, and who stay it
 	kept     int // people who left and keep their account by deprovision: none
 }
 

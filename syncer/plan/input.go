@@ -27,7 +27,7 @@ type Input struct {
 	// Ignored are the attributes of which Writer keeps no value.
 	Ignored map[connectors.Attribute]bool
 	Retries []Retry // sorted by Key
-	// Removed is when a membership was last removed of each person of whom that was lately.
+	// Removed is when each person last lost a membership, as far as that was lately.
 	Removed map[connectors.Ref]time.Time
 	// Joins are the people whom the ledger holds to be somebody of another source.
 	Joins map[connectors.Ref]connectors.Ref

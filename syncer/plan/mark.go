@@ -128,16 +128,23 @@ func (d *differ) notVisible(i int) {
 
 // asShown returns what would be planned for the person if the source showed all there is.
 func (d *differ) asShown(i int, shown *connectors.User) []Op {
-	person, barred, fate, planned := d.in.People[i], d.barred[i], d.fates[i], len(d.ops)
+	person, barred, fate := d.in.People[i], d.barred[i], d.fates[i]
 	defer func() { d.in.People[i], d.barred[i], d.fates[i] = person, barred, fate }()
 	d.in.People[i].User = shown
 	if m := d.in.Marks[person.Ref]; m.Shown != nil {
 		d.in.People[i].Parts = m.parts
 	}
 	d.judgePerson(i)
-	if shown.Status == connectors.StatusActive && d.inScope(i) {
-		d.employed(i)
+	if shown.Status != connectors.StatusActive || !d.inScope(i) {
+		return nil
 	}
+	return d.tried(func() { d.employed(i) })
+}
+
+// tried returns the ops that decide would plan, without planning them.
+func (d *differ) tried(decide func()) []Op {
+	planned := len(d.ops)
+	decide()
 	ops := slices.Clone(d.ops[planned:])
 	d.ops = d.ops[:planned]
 	return ops

@@ -17,7 +17,7 @@ type Profile interface {
 	Sends(source string, u connectors.User) (map[connectors.Attribute]string, error)
 	// Wants returns what says that u is not wanted, "" if u is; and the attributes that
 	// it looked at, connectors.Email and connectors.Container among them. An error says
-	// why that cannot be told, such as that it looked at an unusable value: then nothing is
+	// why that is not known, such as that it looked at an unusable value: then nothing is
 	// given to u, and nothing taken for that.
 	Wants(source string, u connectors.User) (against string, looked []connectors.Attribute, err error)
 }
@@ -152,7 +152,7 @@ func (d *differ) judgePerson(i int) {
 	}
 }
 
-// undecided holds what is open for a person of whom an expression cannot tell.
+// undecided holds what is open for a person if an expression has no result.
 func (d *differ) undecided(i int) {
 	p := d.in.People[i]
 	kind, way := UpdateUser, `Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".`

@@ -36,8 +36,7 @@ func (d *differ) wantedIn(team int) (w Wanted, ok bool) {
 func (d *differ) reactivate(i int) {
 	left := d.leftBehind(i)
 	if len(left) > 0 && !d.judges(i, left) {
-		ops := d.reactivation(i)
-		if len(ops) > 0 {
+		if ops := d.tried(func() { d.update(i, Reactivate) }); len(ops) > 0 {
 			d.hold(Held{
 				Why: WhyReturn, Exit: Wait, Ops: ops,
 				Text:   fmt.Sprintf("%s is back, and the account has memberships that no group is known to give: %d", d.in.People[i].Ref, len(left)),
@@ -69,13 +68,4 @@ func (d *differ) judges(i int, teams []int) bool {
 		w, _ := d.wantedIn(t)
 		return w.Stale
 	})
-}
-
-// reactivation returns the reactivation without planning it.
-func (d *differ) reactivation(i int) []Op {
-	planned := len(d.ops)
-	d.update(i, Reactivate)
-	ops := slices.Clone(d.ops[planned:])
-	d.ops = d.ops[:planned]
-	return ops
 }

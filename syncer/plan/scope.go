@@ -8,16 +8,16 @@ import (
 	"writersync/connectors"
 )
 
-// outOfScope notes a person with a live account whom no mapped group holds, or whom an
-// expression leaves out; see leaveScope.
+// outOfScope notes a person with a live account who is in no mapped group, or is left out by
+// an expression; see leaveScope.
 func (d *differ) outOfScope(i int) {
 	d.fates[i] = fateOut
 	d.out = append(d.out, i)
 }
 
 // leaveScope ends the accounts of people who are out of scope and in no team any more, once
-// Policy.Grace has passed since. Only where all that has a say was read does that begin, and
-// an account end: a group that was not read may have the person still.
+// Policy.Grace has passed since. The time begins, and an account ends, only in a run that
+// read every source of the person: a group that was not read may have the person still.
 func (d *differ) leaveScope() {
 	removing := d.removing()
 	var waiting []time.Time
@@ -77,7 +77,7 @@ func (d *differ) remember(i int, since time.Time) {
 	d.outside = append(d.outside, Outside{p.Ref, since})
 }
 
-// removing returns the people of whom a membership is left to remove, planned or held.
+// removing returns the people who have a membership left to remove, planned or held.
 func (d *differ) removing() map[connectors.Ref]bool {
 	out := map[connectors.Ref]bool{}
 	take := func(ops []Op) {

@@ -110,7 +110,7 @@ out of scope: corp/bob since 09:00`},
 	wantPlans(t, tests)
 }
 
-// TestScopeByAnEmptyList: a user with an account whom an empty list alone has in scope is
+// TestScopeByAnEmptyList: a user with an account who is in scope by an empty list alone is
 // asked about, once, also where there is no membership to remove.
 func TestScopeByAnEmptyList(t *testing.T) {
 	w := newWorld(t)

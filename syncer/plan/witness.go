@@ -122,8 +122,8 @@ func (w *Witness) says(source string, u connectors.User, a connectors.Attribute)
 }
 
 // Judge returns the users who are kept out no more, and those who are found for the first
-// time to be kept out still, both sorted. What it found once is not judged again: that others come to
-// be kept out says nothing of them.
+// time to be kept out still, both sorted. A user is judged once: that others are locked later
+// says nothing of them.
 func (w *Witness) Judge() (ended, stay []connectors.Ref) {
 	for ref, facts := range w.users {
 		switch {

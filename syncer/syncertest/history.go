@@ -101,7 +101,7 @@ func (c *Company) set(of map[string]bool, value bool, sources []string) {
 // Move puts somebody into a group, or takes them out of it.
 func (c *Company) Move(i int, group string) { c.humans[i].groups[group] = !c.humans[i].groups[group] }
 
-// Out takes somebody out of every group; what it returns puts them back.
+// Out takes a person out of every group; what it returns puts them back.
 func (c *Company) Out(i int) (back func()) {
 	groups := c.humans[i].groups
 	c.humans[i].groups = map[string]bool{}
