@@ -248,8 +248,7 @@ func (l *life) hide(what string, hide func()) {
 	defer func() { l.steady = false }()
 	first := l.pass(time.Hour, false)
 	before := l.everything()
-	ends := func(w plan.Warning) bool { return w.Code == "out-of-scope" }
-	if hide(); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || slices.ContainsFunc(first.Run.Warnings, ends) {
+	if hide(); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) {
 		return // something goes on
 	}
 	l.tally.add("hidden")
@@ -257,6 +256,11 @@ func (l *life) hide(what string, hide func()) {
 	if diff := cmp.Diff(before, l.everything()); diff != "" {
 		l.r.Fatalf("%s (-before +after):\n%s\n%v", what, diff, plans)
 	}
+}
+
+// ends reports whether an account waits for the end of the grace: a later run ends it.
+func ends(out syncer.Outcome) bool {
+	return slices.ContainsFunc(out.Run.Warnings, func(w plan.Warning) bool { return w.Code == "out-of-scope" })
 }
 
 // everything returns what all accounts have in Writer.
@@ -273,9 +277,12 @@ func (l *life) everything() map[plan.RemoteID][]string {
 func (l *life) mislead(i int, what string, lie func(on bool)) {
 	l.steady = true
 	defer func() { l.steady = false }()
-	first := l.pass(time.Hour, false).Plan
-	ops := first.Ops
-	for _, h := range first.Held {
+	first := l.pass(time.Hour, false)
+	if ends(first) {
+		return
+	}
+	ops := first.Plan.Ops
+	for _, h := range first.Plan.Held {
 		ops = append(ops, h.Ops...)
 	}
 	for _, op := range ops {
