@@ -138,7 +138,7 @@ func refAt(i int) connectors.Ref { return connectors.Ref{Source: "corp", ID: per
 
 func createAt(i int) plan.Op {
 	u := personAt(i)
-	op := plan.Op{Kind: plan.CreateUser, Person: refAt(i), Makes: plan.FingerprintOf(u), Reason: plan.Reason{Basis: plan.Stated, Text: "is in group Group 000007"}}
+	op := plan.Op{Kind: plan.CreateUser, Person: refAt(i), Makes: plan.FingerprintOf(u), Reason: plan.Reason{Basis: plan.Shown, Text: "is in group Group 000007"}}
 	for _, a := range slices.Sorted(maps.Keys(u.Attributes)) {
 		op.Changes = append(op.Changes, plan.Change{Attribute: a, New: u.Attributes[a]})
 	}
@@ -148,7 +148,7 @@ func createAt(i int) plan.Op {
 
 func renameAt(i int) plan.Op {
 	return plan.Op{
-		Kind: plan.UpdateUser, Person: refAt(i), Account: accountAt(i), Reason: plan.Reason{Basis: plan.Stated, Text: "changed in corp"},
+		Kind: plan.UpdateUser, Person: refAt(i), Account: accountAt(i), Reason: plan.Reason{Basis: plan.Shown, Text: "changed in corp"},
 		Changes: []plan.Change{{Attribute: connectors.DisplayName, Old: personAt(i).Attributes[connectors.DisplayName], New: fmt.Sprint("Renamed ", i)}},
 	}
 }
@@ -156,7 +156,7 @@ func renameAt(i int) plan.Op {
 func memberAt(kind plan.Kind, i, team int) plan.Op {
 	return plan.Op{
 		Kind: kind, Person: refAt(i), Account: accountAt(i), Team: teamAt(team), TeamName: fmt.Sprint("Team ", team),
-		Reason: plan.Reason{Basis: plan.Stated, Text: fmt.Sprintf("is in group Group %06d", team)},
+		Reason: plan.Reason{Basis: plan.Shown, Text: fmt.Sprintf("is in group Group %06d", team)},
 	}
 }
 

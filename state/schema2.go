@@ -178,13 +178,17 @@ func opOf2(o op2) (store.Op, error) {
 		Login: o.Login, TeamName: o.TeamName,
 	}
 	for _, c := range o.Changes {
-		out.Changes = append(out.Changes, store.Change(c))
+		out.Changes = append(out.Changes, store.Change{Attribute: c.Attribute, Old: c.Old, New: c.New})
 	}
 	var err error
 	if out.Kind, err = named[store.Kind](o.Kind); err != nil {
 		return out, err
 	}
-	if out.Reason.Basis, err = named[store.Basis](o.Reason.Basis); err != nil {
+	basis := o.Reason.Basis
+	if basis == "stated" {
+		basis = "shown"
+	}
+	if out.Reason.Basis, err = named[store.Basis](basis); err != nil {
 		return out, err
 	}
 	out.Reason.Claims, err = each2(o.Reason.Claims, func(c claim2) (store.Claim, error) {

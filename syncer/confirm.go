@@ -27,17 +27,16 @@ func (p *pass) confirm(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if still {
+		if !still {
+			p.run.More = true // the next run decides anew
+			op = op.Without(plan.Drift)
+		}
+		if still || len(op.Changes) > 0 {
 			kept = append(kept, op)
 		}
 	}
-	if err := p.store(ctx, c.found); err != nil {
-		return err
-	}
-	if len(kept) < len(p.plan.Ops) {
-		p.plan.Ops, p.run.More = kept, true // the next run decides anew
-	}
-	return nil
+	p.plan.Ops = kept
+	return p.store(ctx, c.found)
 }
 
 // A confirmer looks at each object once.
@@ -50,7 +49,7 @@ type confirmer struct {
 
 // still reports whether what an op rests on is as it was.
 func (c *confirmer) still(ctx context.Context, op plan.Op) (bool, error) {
-	if op.Reason.Basis != plan.Drift && op.Reason.Basis != plan.Contact {
+	if op.Reason.Basis.Effect(op.Direction()) != plan.Looks && op.Reason.Cause != plan.FirstMatch {
 		return true, nil
 	}
 	switch op.Kind {

@@ -366,6 +366,10 @@ func (p *pass) countStrangers() {
 func (p *pass) sourceEvidence(s plan.Source) guard.Source {
 	state := p.state(s.Name)
 	out := guard.Source{Name: s.Name, Complete: s.Complete.Valid(), Followed: s.Delta.Valid(), Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
+	out.Read = state.At
+	if state.Followed.After(out.Read) {
+		out.Read = state.Followed
+	}
 	for _, run := range p.run.Sources {
 		if run.Name == s.Name {
 			out.Error = run.Error

@@ -51,7 +51,7 @@ func (l *life) outOfScope(out syncer.Outcome, sent []applytest.Entry) {
 		}
 	}
 	for _, op := range out.Plan.Ops {
-		if op.Kind != plan.Deactivate || op.Reason.Basis != plan.Scope {
+		if op.Kind != plan.Deactivate || op.Reason.Cause != plan.OutOfScope {
 			continue
 		}
 		l.tally.add("out of scope")

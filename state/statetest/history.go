@@ -14,7 +14,7 @@ import (
 func history(w *World) {
 	w.Read("corp", Users("ann", "bob"))
 	add := Member(plan.AddMember, "ann", "t1")
-	add.TeamName, add.Reason = "Engineering", plan.Reason{Basis: plan.Stated, Text: "is in group engineering"}
+	add.TeamName, add.Reason = "Engineering", plan.Reason{Basis: plan.Shown, Text: "is in group engineering"}
 	w.Do(Create(User("ann")), Create(User("bob")), add)
 	w.Settle(Update(User("ann")), apply.Outcome{Result: apply.Failed, Class: connectors.Rejected, Text: "no"})
 	w.Settle(On(plan.Deactivate, "ann"), apply.Outcome{Result: apply.Skipped})

@@ -175,7 +175,7 @@ func runsHeld(w *World) {
 	var many []plan.Op
 	for i := range 1203 {
 		op := Create(User(fmt.Sprintf("p%04d", i)))
-		op.Reason = plan.Reason{Basis: plan.Stated, Text: "is in group g"}
+		op.Reason = plan.Reason{Basis: plan.Shown, Text: "is in group g"}
 		many = append(many, op)
 	}
 	held := []store.Hold{

@@ -325,7 +325,7 @@ func TestNoAccount(t *testing.T) {
 			continue
 		}
 		b := newBench(t)
-		op := plan.Op{Kind: kind, Person: ref("ann"), Reason: plan.Reason{Basis: plan.Stated}}
+		op := plan.Op{Kind: kind, Person: ref("ann"), Reason: plan.Reason{Basis: plan.Shown}}
 		if kind == plan.AddMember || kind == plan.RemoveMember {
 			op.Team = "team-Sales"
 		}

@@ -38,11 +38,13 @@ func TestIntentComesFirst(t *testing.T) {
 func TestOrder(t *testing.T) {
 	b := newBench(t)
 	ann, bob, cid := b.writer.Invite(mail("ann")), b.writer.Invite(mail("bob")), b.writer.Invite(mail("cid"))
+	disabled := on(plan.Deactivate, "ann", ann)
+	disabled.Reason.Cause = plan.Disabled
 	absent := on(plan.Deactivate, "cid", cid)
-	absent.Reason.Basis = plan.Absence
+	absent.Reason.Basis = plan.NotVisible
 	b.mustRun(
 		absent, member(plan.RemoveMember, "bob", bob), member(plan.AddMember, "new", ""), creates("new"),
-		on(plan.UpdateUser, "bob", bob, plan.Change{Attribute: connectors.Title, New: "x"}), renames("bob", bob, "b@example.com"), on(plan.Deactivate, "ann", ann),
+		on(plan.UpdateUser, "bob", bob, plan.Change{Attribute: connectors.Title, New: "x"}), renames("bob", bob, "b@example.com"), disabled,
 	)
 	var sent []string
 	for _, e := range b.writer.Log() {

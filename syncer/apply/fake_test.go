@@ -22,13 +22,13 @@ func mail(id string) string { return id + "@example.com" }
 
 func creates(id string) plan.Op {
 	return plan.Op{
-		Kind: plan.CreateUser, Person: ref(id), Reason: plan.Reason{Basis: plan.Stated},
+		Kind: plan.CreateUser, Person: ref(id), Reason: plan.Reason{Basis: plan.Shown},
 		Changes: []plan.Change{{Attribute: connectors.DisplayName, New: strings.ToUpper(id)}, {Attribute: plan.UserName, New: mail(id)}},
 	}
 }
 
 func on(kind plan.Kind, id string, account plan.RemoteID, changes ...plan.Change) plan.Op {
-	return plan.Op{Kind: kind, Person: ref(id), Account: account, Changes: changes, Reason: plan.Reason{Basis: plan.Stated}}
+	return plan.Op{Kind: kind, Person: ref(id), Account: account, Changes: changes, Reason: plan.Reason{Basis: plan.Shown}}
 }
 
 func renames(id string, account plan.RemoteID, to string) plan.Op {
@@ -36,7 +36,7 @@ func renames(id string, account plan.RemoteID, to string) plan.Op {
 }
 
 func member(kind plan.Kind, id string, account plan.RemoteID) plan.Op {
-	return plan.Op{Kind: kind, Person: ref(id), Account: account, Team: "team-Sales", TeamName: "Sales", Reason: plan.Reason{Basis: plan.Stated}}
+	return plan.Op{Kind: kind, Person: ref(id), Account: account, Team: "team-Sales", TeamName: "Sales", Reason: plan.Reason{Basis: plan.Shown}}
 }
 
 // A journal is a Journal in memory that remembers in which order things happened,

@@ -27,7 +27,7 @@ func TestReturnDependsOnWhatGoesFirst(t *testing.T) {
 				return nil
 			}
 			leaves, joins := member(plan.RemoveMember, "ann", ann), member(plan.AddMember, "ann", ann)
-			leaves.Reason.Basis = plan.Returned
+			leaves.Reason.Cause = plan.Return
 			joins.Team, joins.TeamName = "team-Legal", "Legal"
 			b.mustRun(leaves, on(plan.Reactivate, "ann", ann), joins)
 			back := b.outcome(plan.Reactivate, "ann").Result == apply.Done
@@ -45,7 +45,7 @@ func TestRemovalBeforeReturnIsNoPartOfAnEdit(t *testing.T) {
 	b := newBench(t)
 	ann, bob := b.writer.Invite(mail("ann")), b.writer.Invite(mail("bob"))
 	leaves := member(plan.RemoveMember, "ann", ann)
-	leaves.Reason.Basis = plan.Returned
+	leaves.Reason.Cause = plan.Return
 	b.mustRun(leaves, on(plan.Reactivate, "ann", ann), member(plan.AddMember, "bob", bob))
 	var verbs []string
 	for _, e := range b.writer.Log() {

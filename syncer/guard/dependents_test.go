@@ -11,7 +11,7 @@ import (
 func TestReturnWaitsForWhatIsHeld(t *testing.T) {
 	goes := func(id string) plan.Op {
 		op := parts(id, "sales")
-		op.Reason = plan.Reason{Basis: plan.Returned, Claims: []plan.Claim{claim("group of " + id)}}
+		op.Reason = plan.Reason{Basis: plan.NotVisible, Cause: plan.Return, Claims: []plan.Claim{claim("group of " + id)}}
 		return op
 	}
 	back := func(id string) plan.Op {

@@ -58,6 +58,7 @@ type Source struct {
 	Name     string
 	Complete bool            // it was read whole in this pass
 	Followed bool            // it stated in this pass what changed since it was read whole
+	Read     time.Time       // when it was last read, in full or by delta, in this run or before
 	Error    string          // why neither, for people
 	Proves   bool            // its connector can prove an absence
 	Size     connectors.Size // of this reading; of the last complete one if it failed

@@ -22,7 +22,7 @@ func mail(id string) string { return id + "@example.com" }
 // leaves is the deactivation of somebody on the given basis.
 func leaves(id string, basis plan.Basis) plan.Op {
 	op := plan.Op{Kind: plan.Deactivate, Person: ref(id), Account: plan.RemoteID("a-" + id), Login: mail(id), Reason: plan.Reason{Basis: basis}}
-	if basis == plan.Absence {
+	if basis == plan.NotVisible {
 		op.Reason.Claims = []plan.Claim{claim(id)}
 	}
 	return op
@@ -33,7 +33,7 @@ func claim(id string) plan.Claim { return plan.Claim{Kind: connectors.UserObject
 func parts(id, team string) plan.Op {
 	return plan.Op{
 		Kind: plan.RemoveMember, Person: ref(id), Account: plan.RemoteID("a-" + id), Team: plan.RemoteID(team), TeamName: team, Login: mail(id),
-		Reason: plan.Reason{Basis: plan.Stated},
+		Reason: plan.Reason{Basis: plan.Shown},
 	}
 }
 
@@ -44,7 +44,7 @@ func joins(id, team string) plan.Op {
 }
 
 func updates(id string) plan.Op {
-	return plan.Op{Kind: plan.UpdateUser, Person: ref(id), Login: mail(id), Reason: plan.Reason{Basis: plan.Stated}}
+	return plan.Op{Kind: plan.UpdateUser, Person: ref(id), Login: mail(id), Reason: plan.Reason{Basis: plan.Shown}}
 }
 
 // many makes an op for each of n people, from number from on.
@@ -79,8 +79,8 @@ func expelled(id string) plan.Op {
 
 func ops(all ...[]plan.Op) plan.Plan { return plan.Plan{Ops: slices.Concat(all...)} }
 
-func stated(id string) plan.Op { return leaves(id, plan.Stated) }
-func absent(id string) plan.Op { return leaves(id, plan.Absence) }
+func stated(id string) plan.Op { return leaves(id, plan.Shown) }
+func absent(id string) plan.Op { return leaves(id, plan.NotVisible) }
 
 // calm is evidence under which no rail has anything to say.
 func calm() guard.Evidence {
@@ -173,7 +173,7 @@ func TestRails(t *testing.T) {
 		},
 		{
 			"an account that nobody can name",
-			plan.Plan{Ops: []plan.Op{{Kind: plan.Deactivate, Person: ref("x"), Reason: plan.Reason{Basis: plan.Stated}}}},
+			plan.Plan{Ops: []plan.Op{{Kind: plan.Deactivate, Person: ref("x"), Reason: plan.Reason{Basis: plan.Shown}}}},
 			func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{"p000@example.com": true} }, "go 0, protected 1",
 		},
 		{"a source that failed", ops(many(0, 1, stated), many(5, 2, updates)), func(ev *guard.Evidence) { ev.Sources[0].Complete = false }, "go 2, source-incomplete 1"},

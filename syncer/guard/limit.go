@@ -55,7 +55,7 @@ func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	for i, op := range p.Ops {
 		switch {
 		case !op.Kind.RemovesPerson() || ev.Approved[op.Hash()]:
-		case op.Reason.Basis != plan.Stated:
+		case op.Reason.Basis != plan.Shown:
 			inferred = append(inferred, i)
 		case (day.gone[op.Person] || day.takes(1)) && (week.gone[op.Person] || week.takes(1)):
 			day.gone[op.Person], week.gone[op.Person] = true, true

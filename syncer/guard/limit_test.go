@@ -22,7 +22,7 @@ func confirmed(id string) plan.Op {
 
 // outOfScope ends the account of a person who is out of scope.
 func outOfScope(id string) plan.Op {
-	return plan.Op{Kind: plan.Deactivate, Person: ref(id), Login: mail(id), Reason: plan.Reason{Basis: plan.Scope}}
+	return plan.Op{Kind: plan.Deactivate, Person: ref(id), Login: mail(id), Reason: plan.Reason{Basis: plan.Shown, Cause: plan.OutOfScope}}
 }
 
 func TestEmailLimitNumbers(t *testing.T) {
@@ -124,7 +124,7 @@ func TestSmallNumbers(t *testing.T) {
 // of another source.
 func TestFalseReadingForgetsNothing(t *testing.T) {
 	feed := func(kind plan.Kind, source string) plan.Op {
-		return plan.Op{Kind: kind, Group: connectors.Ref{Source: source, ID: "g"}, Team: "sales", Reason: plan.Reason{Basis: plan.Stated}}
+		return plan.Op{Kind: kind, Group: connectors.Ref{Source: source, ID: "g"}, Team: "sales", Reason: plan.Reason{Basis: plan.Shown}}
 	}
 	p := ops([]plan.Op{feed(plan.UnlinkTeam, "corp"), feed(plan.LinkTeam, "corp"), feed(plan.UnlinkTeam, "hr"), feed(plan.LinkTeam, "hr")})
 	ev := calm()

@@ -24,7 +24,7 @@ func (d *differ) contact(i int, create Reason) {
 	account := d.in.Accounts[accounts[0]]
 	adopt := Op{
 		Kind: AdoptUser, Person: p.Ref, Account: account.ID, Login: stated(p), Changes: d.remoteChanges(account),
-		Reason: Reason{Basis: Contact, Text: "has the e-mail of this account"},
+		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: "has the e-mail of this account"},
 	}
 	switch verdict := d.mail(i); {
 	case len(accounts) > 1:

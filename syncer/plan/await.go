@@ -94,7 +94,7 @@ func (j *joiner) refuse(humans []*human) {
 func ownAccount(h *human) Op {
 	return Op{
 		Kind: CreateUser, Person: h.first.Ref, Login: stated(h.first),
-		Reason: Reason{Basis: Stated, Text: "would have an account of their own"},
+		Reason: Reason{Basis: Shown, Text: "would have an account of their own"},
 	}
 }
 

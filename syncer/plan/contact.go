@@ -13,7 +13,7 @@ func (d *differ) disabledBeforeUs(i int) {
 	account := d.in.Accounts[found[0]]
 	op := Op{
 		Kind: AdoptUser, Person: p.Ref, Account: account.ID, Login: stated(p), Changes: d.remoteChanges(account),
-		Reason: Reason{Basis: Contact, Text: "has the e-mail of this account, and is disabled in " + d.disabledIn(i)},
+		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: "has the e-mail of this account, and is disabled in " + d.disabledIn(i)},
 	}
 	d.hold(Held{
 		Why: WhyDisabledAccount, Exit: Approve, Ops: []Op{op},

@@ -218,6 +218,16 @@ func (d *differ) approved(ops []Op) bool {
 	return !slices.ContainsFunc(ops, func(op Op) bool { return !d.in.Approved[op.Hash()] })
 }
 
+// giveBy names the further sources on whose word access is given: each of them may be what keeps
+// the person out.
+func (d *differ) giveBy() {
+	for i, op := range d.ops {
+		if at, known := d.in.Person(op.Person); known && op.Direction() == Gives && len(d.in.People[at].Parts) > 1 {
+			d.ops[i].Reason.By = d.alsoIn(at)
+		}
+	}
+}
+
 func (d *differ) finish() (Plan, []Warning) {
 	d.ops = append(d.ops, d.mapping.links...)
 	d.held = append(d.held, d.mapping.held...)
@@ -229,6 +239,7 @@ func (d *differ) finish() (Plan, []Warning) {
 	})
 	d.holdNotVisible()
 	d.holdEmptied()
+	d.giveBy()
 	slices.SortStableFunc(d.ops, compareOps)
 	for i := range d.held {
 		slices.SortStableFunc(d.held[i].Ops, compareOps)

@@ -57,8 +57,8 @@ func (o Op) Hash() Hash {
 		putString(sum, o.From.String())
 		putString(sum, o.Reason.Text) // the question that was answered
 	}
-	if o.Removes() || o.Reason.Basis == NotVisible {
-		putString(sum, string(o.Reason.Basis))
+	if joins := o.Kind == MoveLink || o.Kind == JoinPerson; o.Removes() || (o.Reason.Basis == NotVisible && !joins) {
+		putString(sum, o.Reason.approved())
 	}
 	for _, c := range o.Changes {
 		putString(sum, string(c.Attribute))
@@ -66,6 +66,22 @@ func (o Op) Hash() Hash {
 		putString(sum, c.New)
 	}
 	return sumHash(sum)
+}
+
+// approved is the evidence that an approval of the op is bound to. The words are those of the
+// first version: an approval outlives an upgrade.
+func (r Reason) approved() string {
+	switch {
+	case r.Basis == NotVisible && len(r.Marks) == 0:
+		return "absence"
+	case r.Basis != Shown:
+		return string(r.Basis)
+	case r.Cause == OutOfScope:
+		return "scope"
+	case r.Cause == Return:
+		return "returned"
+	}
+	return "stated"
 }
 
 // FingerprintOf returns the fingerprint of u: what a plan looks at, so neither

@@ -21,20 +21,20 @@ func TestHashOfAnOp(t *testing.T) {
 		"old":      func(o *plan.Op) { o.Changes = []plan.Change{{Attribute: connectors.Title, Old: "B", New: "B"}} },
 		"from":     func(o *plan.Op) { o.From = ref("cid") },
 		"question": func(o *plan.Op) { o.Reason.Text = "another" },
-		"basis":    func(o *plan.Op) { o.Reason.Basis = plan.Absence },
+		"basis":    func(o *plan.Op) { o.Reason.Basis = plan.NotVisible },
 		"after":    func(o *plan.Op) { o.After = ref("cid") },
 		"makes":    func(o *plan.Op) { o.Makes = plan.Fingerprint{1} },
 		"labels":   func(o *plan.Op) { o.Login, o.TeamName = "x@example.com", "X" },
 	}
 	always := []string{"kind", "person", "source", "group", "team", "change", "old"}
 	for kind, also := range map[plan.Kind][]string{
-		plan.UpdateUser:    {"account"},
-		plan.Reactivate:    {"account"},
+		plan.UpdateUser:    {"account", "basis"},
+		plan.Reactivate:    {"account", "basis"},
 		plan.Deactivate:    {"account", "basis"},
 		plan.DeleteUser:    {"account", "basis"},
 		plan.RemoveMember:  {"account", "basis"},
-		plan.AddMember:     {},
-		plan.ConfirmMember: {},
+		plan.AddMember:     {"basis"},
+		plan.ConfirmMember: {"basis"},
 		plan.JoinPerson:    {"from", "question"},
 		plan.MoveLink:      {"account", "from", "question"},
 	} {
@@ -45,7 +45,7 @@ func TestHashOfAnOp(t *testing.T) {
 		for name, edit := range edits {
 			op := plan.Op{
 				Kind: kind, Person: ref("ann"), Account: "a", Team: "t1", Changes: []plan.Change{{Attribute: connectors.Title, Old: "A", New: "B"}},
-				Reason: plan.Reason{Basis: plan.Stated, Text: "one"},
+				Reason: plan.Reason{Basis: plan.Shown, Text: "one"},
 			}
 			before := op.Hash()
 			edit(&op)

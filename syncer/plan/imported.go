@@ -57,7 +57,7 @@ func (m *mapper) holdImported(g Group) {
 		if !maps {
 			continue
 		}
-		op := Op{Kind: LinkTeam, Group: g.Ref, TeamName: name, Reason: Reason{Basis: Contact, Text: fmt.Sprintf("rule %q maps group %s", rule, g.Name)}}
+		op := Op{Kind: LinkTeam, Group: g.Ref, TeamName: name, Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: fmt.Sprintf("rule %q maps group %s", rule, g.Name)}}
 		if found := m.teamsBy[name]; len(found) == 1 {
 			op.Team = m.in.Teams[found[0]].ID
 		}

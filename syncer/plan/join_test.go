@@ -202,7 +202,7 @@ held sources-disagree: corp/ann is no longer in corp, and has another e-mail in 
 		{"disabled in one and gone from the other", func(w *world) {
 			w.live("ann", absent(1)).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
 		}, `
-- deactivate ann@example.com  [is disabled in hr, and elsewhere no longer stated (gone: user corp/ann)]`},
+- deactivate ann@example.com  [is disabled in hr, and elsewhere no longer listed (gone: user corp/ann)]`},
 		{"disabled in one and active in the other", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `

@@ -41,7 +41,7 @@ func (k Kind) LedgerOnly() bool {
 
 // GoesFirst reports whether the op takes a membership from an inactive account before it is
 // brought back. The membership counts in no team.
-func (o Op) GoesFirst() bool { return o.Kind == RemoveMember && o.Reason.Basis == Returned }
+func (o Op) GoesFirst() bool { return o.Kind == RemoveMember && o.Reason.Cause == Return }
 
 // RemovesPerson reports whether k takes an account away from a person.
 func (k Kind) RemovesPerson() bool { return k == Deactivate || k == DeleteUser }

@@ -15,7 +15,7 @@ func (d *differ) absent(i int) {
 	if d.succeeded(i) {
 		return
 	}
-	d.depart(i, d.missingFrom(i, Reason{Basis: Absence}))
+	d.depart(i, d.missingFrom(i, Reason{Basis: NotVisible}))
 }
 
 // depart ends the account of somebody whom a source no longer states, once each
@@ -70,6 +70,7 @@ func (d *differ) missingFrom(i int, why Reason) Reason {
 		}
 		names = append(names, part.Ref.Source)
 		why.Claims = append(why.Claims, Claim{Kind: connectors.UserObject, Ref: part.Ref})
+		why.Basis = NotVisible
 		if why.Readings == 0 || part.Missing < why.Readings {
 			why.Readings = part.Missing
 		}
@@ -88,7 +89,7 @@ func (d *differ) revived(i int) {
 		d.disabled(i, ", and was reactivated in Writer")
 		return
 	}
-	ops := d.leaveOps(i, d.missingFrom(i, Reason{Basis: Absence, Text: "is not in " + p.Ref.Source + ", and was reactivated in Writer"}))
+	ops := d.leaveOps(i, d.missingFrom(i, Reason{Basis: NotVisible, Text: "is not in " + p.Ref.Source + ", and was reactivated in Writer"}))
 	if len(ops) > 0 && d.whole(i) {
 		d.hold(Held{
 			Why: WhyRevivedThere, Exit: Approve, Ops: ops,
@@ -107,7 +108,7 @@ func (d *differ) leave(i int, why Reason) {
 	ops := d.leaveOps(i, why)
 	if len(ops) == 0 {
 		d.kept++
-		if why.Basis != Scope {
+		if why.Cause != OutOfScope {
 			d.fates[i] = fateNone // nothing at all is done to the account
 		}
 		return
@@ -197,7 +198,7 @@ func (d *differ) unlinked(u Unlinked) {
 		if p.Standing == None && !d.wanted[i] && usable && d.barred[int(i)] == "" && d.unclear[int(i)] == "" {
 			waiting = append(waiting, Op{
 				Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(d.wish(int(i)).attributes, nil),
-				Reason: Reason{Basis: Stated, Text: "is in a group whose team does not exist"},
+				Reason: Reason{Basis: Shown, Text: "is in a group whose team does not exist"},
 			})
 		}
 	}

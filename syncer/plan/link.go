@@ -58,6 +58,6 @@ func linkOp(g Group, t Team, rule, why string) Op {
 	return Op{
 		Kind: LinkTeam, Group: g.Ref, Team: t.ID, TeamName: t.Name,
 		Changes: []Change{{Attribute: connectors.DisplayName, New: t.Name}, {Attribute: "rule", New: rule}},
-		Reason:  Reason{Basis: Contact, Text: why},
+		Reason:  Reason{Basis: Shown, Cause: FirstMatch, Text: why},
 	}
 }

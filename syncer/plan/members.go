@@ -50,7 +50,7 @@ func (d *differ) unlink(w Wanted, team Team) {
 	}
 	op := Op{Kind: UnlinkTeam, Team: team.ID, TeamName: team.Name}
 	for _, ref := range w.Unmapped {
-		op.Group, op.Reason = ref, Reason{Basis: Stated, Text: "the group is no longer mapped to it, nor nested in a group that is"}
+		op.Group, op.Reason = ref, Reason{Basis: Shown, Text: "the group is no longer mapped to it, nor nested in a group that is"}
 		d.add(op)
 	}
 	for _, ref := range w.Missing {
@@ -58,7 +58,7 @@ func (d *differ) unlink(w Wanted, team Team) {
 			continue
 		}
 		op.Group, op.Reason = ref, Reason{
-			Basis: Absence, Text: "the group is gone and nobody is left in the team because of it",
+			Basis: NotVisible, Text: "the group is gone and nobody is left in the team because of it",
 			Claims: []Claim{{Kind: connectors.GroupObject, Ref: ref}},
 		}
 		d.add(op)
@@ -101,11 +101,11 @@ func (d *differ) want(w Wanted, team Team, i int) {
 		}
 	case d.there(team, i):
 		op.Kind = ConfirmMember
-		op.Reason = Reason{Basis: Contact, Text: "is in the team already, and in group " + d.groupOf(w, i)}
+		op.Reason = Reason{Basis: Shown, Cause: FirstMatch, Text: "is in the team already, and in group " + d.groupOf(w, i)}
 	case dormant:
-		op.Reason = Reason{Basis: Returned, Text: "is back, and in group " + d.groupOf(w, i)}
+		op.Reason = Reason{Basis: Shown, Cause: Return, Text: "is back, and in group " + d.groupOf(w, i)}
 	default:
-		op.Reason = Reason{Basis: Stated, Text: "is in group " + d.groupOf(w, i)}
+		op.Reason = Reason{Basis: Shown, Text: "is in group " + d.groupOf(w, i)}
 	}
 	d.add(op)
 }
@@ -143,20 +143,19 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	if !d.released(w, i) {
 		return
 	}
-	why := Reason{Basis: Stated, Text: "is in no group that feeds the team", By: d.alsoIn(i)}
+	why := Reason{Basis: Shown, Text: "is in no group that feeds the team", By: d.alsoIn(i)}
 	if len(w.Missing) > 0 {
-		why.Basis = Absence
+		why.Basis = NotVisible
 		why.Text = fmt.Sprintf("is in no group that is left to feed the team; %d of them no longer stated", len(w.Missing))
 		for _, ref := range w.Missing {
 			why.Claims = append(why.Claims, Claim{Kind: connectors.GroupObject, Ref: ref})
 		}
 	}
 	if d.unseen(i) { // a record that is not seen may be what the group lists
-		why.Basis = Absence
 		why = d.missingFrom(i, why)
 	}
 	if d.fates[i] == fateComing && p.Standing == Inactive {
-		why.Basis = Returned
+		why.Cause = Return
 	}
 	// The address that Writer knows, since that is what an admin protects: the
 	// directory may have given the person another one meanwhile.
@@ -180,7 +179,7 @@ func (d *differ) teamGone(w Wanted, team Team) {
 		if _, had := slices.BinarySearch(team.Had, i); !had && d.fates[i].gains() {
 			ops = append(ops, Op{
 				Kind: AddMember, Person: d.in.People[i].Ref, Team: team.ID, TeamName: team.Name, Login: d.label(int(i)),
-				Reason: Reason{Basis: Stated, Text: "is in group " + d.groupOf(w, int(i))},
+				Reason: Reason{Basis: Shown, Text: "is in group " + d.groupOf(w, int(i))},
 			})
 		}
 	}

@@ -63,7 +63,7 @@ func (d *differ) newID(gone, heir int) {
 	record, _ := d.recordIn(heir, p.Ref.Source)
 	op := Op{
 		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h),
-		Reason: d.missingFrom(gone, Reason{Basis: Absence, Text: "has the e-mail of this account, whose person is gone"}),
+		Reason: d.missingFrom(gone, Reason{Basis: NotVisible, Text: "has the e-mail of this account, whose person is gone"}),
 	}
 	d.fates[gone] = fateNone
 	d.hold(Held{

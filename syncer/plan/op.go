@@ -18,6 +18,7 @@ const UserName connectors.Attribute = "userName"
 type Change struct {
 	Attribute connectors.Attribute
 	Old, New  string
+	Basis     Basis // if it is stronger than that of the op
 }
 
 // A Fingerprint identifies what a source states of a person, as far as a plan
@@ -47,10 +48,10 @@ type Op struct {
 	Login, TeamName string
 }
 
-// Rests reports whether the op is about somebody of the source, or about a stranger,
-// who may be somebody whom it did not state; or whether it rests on its word.
+// Rests reports whether the op is about a user or a group of the source, or about an unmanaged
+// member, who may be a user that it did not list; or whether it rests on its word.
 func (o Op) Rests(source string) bool {
-	return o.Person.Source == source || IsStranger(o.Person) || slices.Contains(o.Reason.By, source) ||
+	return o.Person.Source == source || o.Group.Source == source || IsStranger(o.Person) || slices.Contains(o.Reason.By, source) ||
 		slices.ContainsFunc(o.Reason.Claims, func(c Claim) bool { return c.Ref.Source == source })
 }
 
@@ -87,6 +88,17 @@ func (o Op) Key() string {
 	return strings.Join([]string{
 		string(o.Kind), o.Person.Source, o.Person.ID, o.Group.Source, o.Group.ID, string(o.Team),
 	}, "\x1f")
+}
+
+// Without returns an update without the changes on a basis that is that of the op. What is left
+// makes no record true by itself.
+func (o Op) Without(b Basis) Op {
+	o.Changes = slices.DeleteFunc(slices.Clone(o.Changes), func(c Change) bool { return c.Basis == "" || c.Basis == b })
+	o.Makes = Fingerprint{}
+	for i := range o.Changes {
+		o.Reason.Basis, o.Changes[i].Basis = o.Changes[i].Basis, ""
+	}
+	return o
 }
 
 // Change returns the change of attribute a, if the op makes one.

@@ -33,7 +33,7 @@ func (o Op) Phase() int {
 		}
 		return 7
 	}
-	if o.Reason.Basis == Stated {
+	if o.Reason.Basis == Shown && o.Reason.Cause == Disabled {
 		return 1 // an explicit disable waits for nothing
 	}
 	return 8

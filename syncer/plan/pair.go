@@ -69,10 +69,10 @@ func (j *joiner) pairs(first *human, others []*human) {
 func (j *joiner) ask(first, h *human, q question) {
 	op := Op{
 		Kind: JoinPerson, Person: h.first.Ref, From: first.first.Ref, Account: first.first.Account, Login: stated(h.first),
-		Reason: Reason{Basis: Contact, Text: fmt.Sprintf("has the same %s %s", j.by(), q.reason)},
+		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: fmt.Sprintf("has the same %s %s", j.by(), q.reason)},
 	}
 	if len(q.gone) > 0 {
-		op.Reason.Basis, op.Reason.Claims = Absence, q.gone
+		op.Reason.Basis, op.Reason.Claims = NotVisible, q.gone
 	}
 	if slices.ContainsFunc(q.gone, func(c Claim) bool { return c.Ref == first.first.Ref }) && first.first.hasAccount() {
 		// The record that has the account is the one that is gone.
@@ -136,7 +136,7 @@ func (j *joiner) remember() {
 		}
 		j.ops = append(j.ops, Op{
 			Kind: JoinPerson, Person: ref, From: root, Account: j.in.People[first].Account, Login: stated(j.in.People[i]),
-			Reason: Reason{Basis: Contact, Text: text},
+			Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: text},
 		})
 	}
 }

@@ -107,13 +107,13 @@ func (d *differ) mapped(i int) bool {
 func (d *differ) present(i int) {
 	switch d.in.People[i].Standing {
 	case None:
-		d.contact(i, Reason{Basis: Stated, Text: d.whyInScope(i)})
+		d.contact(i, Reason{Basis: Shown, Text: d.whyInScope(i)})
 	case Live:
 		d.live(i)
 	case Inactive:
 		d.reactivate(i)
 	case Deleted:
-		d.contact(i, Reason{Basis: Returned, Text: "is back in scope, and the old account is gone"})
+		d.contact(i, Reason{Basis: Shown, Cause: Return, Text: "is back in scope, and the old account is gone"})
 	}
 }
 
@@ -139,7 +139,7 @@ func (d *differ) faultyRecord(i int) {
 		}
 		kind = CreateUser
 	}
-	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Stated, Text: why}}}
+	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Shown, Text: why}}}
 	d.hold(h)
 }
 

@@ -7,24 +7,10 @@ import (
 	"writersync/connectors"
 )
 
-// A Basis says what kind of evidence an op rests on.
-type Basis string
-
-// The bases of an op. Only Absence needs a proof.
-const (
-	Stated   Basis = "stated"   // a source states it, of this very person or group
-	Absence  Basis = "absence"  // a complete reading no longer has the person or the group
-	Scope    Basis = "scope"    // no mapped group holds the person, in two complete readings
-	Drift    Basis = "drift"    // Writer differs from what we applied
-	Contact  Basis = "contact"  // the first meeting of a person and an account, or of a group and a team
-	Returned Basis = "returned" // a person is back
-	// NotVisible: a source showed a fact before, and shows neither it nor another value now.
-	NotVisible Basis = "not-visible"
-)
-
 // A Reason says why an op is in the plan.
 type Reason struct {
 	Basis Basis
+	Cause Cause
 	Text  string // a clause without names of people: "is in group engineering"
 	// Claims are the absences that the op rests on. A rail wants each proven
 	// where the source's connector can prove.

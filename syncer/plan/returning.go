@@ -57,7 +57,7 @@ func (d *differ) reactivate(i int) {
 		p, team := d.in.People[i], d.in.Teams[t]
 		d.add(Op{
 			Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.login(i),
-			Reason: Reason{Basis: Returned, Text: "is back, and no list names them as a member", By: d.alsoIn(i)},
+			Reason: Reason{Basis: Shown, Cause: Return, Text: "is back, and no list names them as a member", By: d.alsoIn(i)},
 		})
 	}
 }

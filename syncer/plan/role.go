@@ -38,9 +38,9 @@ func (d *differ) role(i int) {
 	case listed && have != RoleAdmin && there == RoleAdmin:
 		return // somebody's in Writer, and so theirs to take
 	case listed && (have != RoleAdmin || there == RoleMember):
-		change.New, op.Reason = RoleAdmin, Reason{Basis: Stated, Text: "is listed in writer.role.admins"}
+		change.New, op.Reason = RoleAdmin, Reason{Basis: Shown, Text: "is listed in writer.role.admins"}
 	case !listed && have == RoleAdmin:
-		change.New, op.Reason = RoleMember, Reason{Basis: Stated, Text: "is listed in writer.role.admins no longer"}
+		change.New, op.Reason = RoleMember, Reason{Basis: Shown, Text: "is listed in writer.role.admins no longer"}
 	default:
 		return
 	}

@@ -31,10 +31,10 @@ func (d *differ) leaveScope() {
 		switch {
 		case since.IsZero():
 		case d.in.Review && read:
-			d.blind(i, d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i)}))
+			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i)}))
 		case removing[d.in.People[i].Ref]:
 		case !d.in.Now.Before(due) && read:
-			d.blind(i, d.missingFrom(i, Reason{Basis: Scope, Text: d.whyOut(i) + " since " + when(since)}))
+			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i) + " since " + when(since)}))
 		case d.in.Now.Before(due) && !keeps:
 			waiting = append(waiting, due)
 		}

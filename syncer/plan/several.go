@@ -11,12 +11,12 @@ import (
 // of whom there is something else to say. If another source has lost the person from
 // sight, that is an absence, to be proven.
 func (d *differ) disabled(i int, and string) {
-	why := Reason{Basis: Stated, Text: "is disabled in " + d.disabledIn(i) + and, By: d.alsoIn(i)}
+	why := Reason{Basis: Shown, Cause: Disabled, Text: "is disabled in " + d.disabledIn(i) + and, By: d.alsoIn(i)}
 	if !d.unseen(i) || d.decrees(i) {
 		d.leave(i, why)
 		return
 	}
-	why.Basis, why.Text = Absence, why.Text+", and elsewhere no longer stated"
+	why.Text += ", and elsewhere no longer listed"
 	d.depart(i, d.missingFrom(i, why))
 }
 
@@ -77,7 +77,7 @@ func (d *differ) spare(i int) {
 		d.disabled(i, "")
 		return
 	}
-	why := Reason{Basis: Stated, Text: "is disabled in " + d.disabledIn(i), By: d.alsoIn(i)}
+	why := Reason{Basis: Shown, Cause: Disabled, Text: "is disabled in " + d.disabledIn(i), By: d.alsoIn(i)}
 	if ops := d.leaveOps(i, why); len(ops) > 0 {
 		text := fmt.Sprintf("%s is disabled in %s, and perhaps active under another ID elsewhere", p.Ref, d.disabledIn(i))
 		d.hold(disagreed(text, "Approve if they left", ops...))
@@ -152,7 +152,7 @@ func (d *differ) disagree(i int) (leaves bool) {
 	if d.in.People[i].Standing != Live || off == "" {
 		return false
 	}
-	ops := d.leaveOps(i, Reason{Basis: Stated, Text: "is disabled in " + off, By: d.alsoIn(i)})
+	ops := d.leaveOps(i, Reason{Basis: Shown, Cause: Disabled, Text: "is disabled in " + off, By: d.alsoIn(i)})
 	if len(ops) == 0 {
 		return false
 	}

@@ -17,7 +17,7 @@ var stages = []struct {
 	are  func(plan.Op) bool
 }{
 	{"teams are linked, people joined", kind(plan.LinkTeam, plan.JoinPerson)},
-	{"accounts end of users that the directory lists as disabled", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis == plan.Stated }},
+	{"accounts end of users that the directory lists as disabled", func(o plan.Op) bool { return o.Kind.RemovesPerson() && listed(o) }},
 	{"accounts that are there find their people", kind(plan.AdoptUser, plan.MoveLink)},
 	{"addresses change, which frees the old ones", func(o plan.Op) bool { return o.Kind == plan.UpdateUser && newAddress(o) }},
 	{"accounts are made, and those that come back lose what no group gives any more", func(o plan.Op) bool {
@@ -30,8 +30,11 @@ var stages = []struct {
 	{"members are removed, teams are let go", func(o plan.Op) bool {
 		return kind(plan.RemoveMember, plan.UnlinkTeam)(o) && !o.GoesFirst()
 	}},
-	{"accounts end of all others", func(o plan.Op) bool { return o.Kind.RemovesPerson() && o.Reason.Basis != plan.Stated }},
+	{"accounts end of all others", func(o plan.Op) bool { return o.Kind.RemovesPerson() && !listed(o) }},
 }
+
+// listed reports whether the directory lists the user as disabled, and every source it takes says so.
+func listed(o plan.Op) bool { return o.Reason.Basis == plan.Shown && o.Reason.Cause == plan.Disabled }
 
 func kind(of ...plan.Kind) func(plan.Op) bool {
 	return func(o plan.Op) bool { return slices.Contains(of, o.Kind) }
@@ -86,12 +89,14 @@ func checkOrder(t fatal, p plan.Plan) {
 func TestPhases(t *testing.T) {
 	var ops []plan.Op
 	for _, kind := range plan.Kinds() {
-		for _, basis := range []plan.Basis{plan.Stated, plan.Absence, plan.Scope, plan.Drift, plan.Contact, plan.Returned, plan.NotVisible} {
-			op := plan.Op{Kind: kind, Reason: plan.Reason{Basis: basis}}
-			ops = append(ops, op)
-			for _, attribute := range []connectors.Attribute{plan.UserName, connectors.Title} {
-				op.Changes = []plan.Change{{Attribute: attribute}}
+		for _, basis := range plan.Bases() {
+			for _, cause := range append(plan.Causes(), "") {
+				op := plan.Op{Kind: kind, Reason: plan.Reason{Basis: basis, Cause: cause}}
 				ops = append(ops, op)
+				for _, attribute := range []connectors.Attribute{plan.UserName, connectors.Title} {
+					op.Changes = []plan.Change{{Attribute: attribute}}
+					ops = append(ops, op)
+				}
 			}
 		}
 	}

@@ -21,14 +21,16 @@ func (o Op) Stored() store.Op {
 		Reason: o.Reason.stored(), After: store.Ref(o.After), Makes: o.Makes, Login: o.Login, TeamName: o.TeamName,
 	}
 	for _, c := range o.Changes {
-		out.Changes = append(out.Changes, store.Change{Attribute: string(c.Attribute), Old: c.Old, New: c.New})
+		basis, _ := store.Basis(0).Of(string(c.Basis))
+		out.Changes = append(out.Changes, store.Change{Attribute: string(c.Attribute), Old: c.Old, New: c.New, Basis: basis})
 	}
 	return out
 }
 
 func (r Reason) stored() store.Reason {
 	basis, _ := store.Basis(0).Of(string(r.Basis))
-	out := store.Reason{Basis: basis, Text: r.Text, By: r.By, Readings: r.Readings}
+	cause, _ := store.Cause(0).Of(string(r.Cause))
+	out := store.Reason{Basis: basis, Cause: cause, Text: r.Text, By: r.By, Readings: r.Readings}
 	out.Claims, out.Marks = storedClaims(r.Claims), storedClaims(r.Marks)
 	return out
 }
@@ -55,23 +57,39 @@ func claimsOf(records []store.Claim) ([]Claim, error) {
 
 // OpOf returns the op of a record, or ErrStored.
 func OpOf(s store.Op) (Op, error) {
-	if !s.Kind.Known() || s.Kind == 0 || !s.Reason.Basis.Known() {
+	if !s.Kind.Known() || s.Kind == 0 || !s.Reason.Basis.Known() || !s.Reason.Cause.Known() {
 		return Op{}, fmt.Errorf("op %s on basis %s: %w", s.Kind, s.Reason.Basis, ErrStored)
 	}
 	out := Op{
 		Kind: Kind(s.Kind.String()), Person: connectors.Ref(s.Person), Group: connectors.Ref(s.Group), From: connectors.Ref(s.From),
 		Account: RemoteID(s.Account), Team: RemoteID(s.Team), After: connectors.Ref(s.After), Makes: s.Makes, Login: s.Login, TeamName: s.TeamName,
-		Reason: Reason{Basis: Basis(s.Reason.Basis.String()), Text: s.Reason.Text, By: s.Reason.By, Readings: s.Reason.Readings},
+		Reason: Reason{Basis: Basis(s.Reason.Basis.String()), Cause: Cause(s.Reason.Cause.String()), Text: s.Reason.Text, By: s.Reason.By, Readings: s.Reason.Readings},
 	}
 	for _, c := range s.Changes {
-		out.Changes = append(out.Changes, Change{Attribute: connectors.Attribute(c.Attribute), Old: c.Old, New: c.New})
+		out.Changes = append(out.Changes, Change{Attribute: connectors.Attribute(c.Attribute), Old: c.Old, New: c.New, Basis: Basis(c.Basis.String())})
 	}
+	out.Reason = out.Reason.now()
 	var err error
 	if out.Reason.Claims, err = claimsOf(s.Reason.Claims); err != nil {
 		return Op{}, err
 	}
 	out.Reason.Marks, err = claimsOf(s.Reason.Marks)
 	return out, err
+}
+
+// now returns the reason of a record that an earlier version wrote in the words of this one.
+func (r Reason) now() Reason {
+	switch r.Basis {
+	case "absence":
+		r.Basis = NotVisible
+	case "scope":
+		r.Basis, r.Cause = Shown, OutOfScope
+	case "contact":
+		r.Basis, r.Cause = Shown, FirstMatch
+	case "returned":
+		r.Basis, r.Cause = Shown, Return
+	}
+	return r
 }
 
 // StoredOps returns ops as records.

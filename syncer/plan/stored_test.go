@@ -15,7 +15,7 @@ import (
 // full returns an op with something in every field, however deep.
 func full(t *testing.T) Op {
 	t.Helper()
-	op := Op{Kind: UpdateUser, Reason: Reason{Basis: Absence}}
+	op := Op{Kind: UpdateUser, Changes: []Change{{Basis: Shown}}, Reason: Reason{Basis: NotVisible, Cause: Disabled}}
 	op.Reason.Claims, op.Reason.Marks = []Claim{{Kind: connectors.GroupObject}}, []Claim{{Kind: connectors.UserObject}}
 	n := 0
 	fill(reflect.ValueOf(&op).Elem(), &n)
@@ -80,9 +80,22 @@ func TestStoredWords(t *testing.T) {
 			t.Errorf("kind %s: %v, %v", kind, back.Kind, err)
 		}
 	}
-	for _, basis := range []Basis{"", Stated, Absence, Scope, Drift, Contact, Returned} {
+	for _, basis := range append(Bases(), "") {
 		if back, err := OpOf(Op{Kind: AddMember, Reason: Reason{Basis: basis}}.Stored()); err != nil || back.Reason.Basis != basis {
 			t.Errorf("basis %s: %v, %v", basis, back.Reason.Basis, err)
+		}
+	}
+	for _, cause := range Causes() {
+		if back, err := OpOf(Op{Kind: AddMember, Reason: Reason{Cause: cause}}.Stored()); err != nil || back.Reason.Cause != cause {
+			t.Errorf("cause %s: %v, %v", cause, back.Reason.Cause, err)
+		}
+	}
+	for was, want := range map[string]Reason{
+		"absence": {Basis: NotVisible}, "scope": {Basis: Shown, Cause: OutOfScope}, "contact": {Basis: Shown, Cause: FirstMatch}, "returned": {Basis: Shown, Cause: Return},
+	} {
+		basis, _ := store.Basis(0).Of(was)
+		if back, err := OpOf(store.Op{Kind: 1, Reason: store.Reason{Basis: basis}}); err != nil || back.Reason.Basis != want.Basis || back.Reason.Cause != want.Cause {
+			t.Errorf("a record of an earlier version on %s: %v, %v", was, back.Reason, err)
 		}
 	}
 	for _, why := range Whys() {
@@ -103,6 +116,7 @@ func TestStoredLater(t *testing.T) {
 		"no kind":    {},
 		"kind":       {Kind: 250},
 		"basis":      {Kind: 1, Reason: store.Reason{Basis: 250}},
+		"cause":      {Kind: 1, Reason: store.Reason{Cause: 250}},
 		"of a claim": {Kind: 1, Reason: store.Reason{Claims: []store.Claim{{Kind: 250}}}},
 	} {
 		if _, err := OpOf(op); !errors.Is(err, ErrStored) {

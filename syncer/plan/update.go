@@ -23,14 +23,22 @@ func (d *differ) update(i int, kind Kind) bool {
 	asked, drifted := splitDrift(op.Changes, p.Link)
 	switch {
 	case kind == Reactivate:
-		op.Reason = Reason{Basis: Returned, Text: d.whyInScope(i)}
+		op.Reason = Reason{Basis: Shown, Cause: Return, Text: d.whyInScope(i)}
 	case len(drifted) > 0 && d.in.Policy.Drift.Attributes.leaves(Repair):
 		undo := op
 		undo.Changes = drifted
 		d.reportDrift(undo, "attributes", strings.Join(changeNames(drifted), ", ")+" changed in Writer")
 		op.Changes = asked
-	case len(asked) == 0:
-		op.Reason = Reason{Basis: Drift, Text: "was changed in Writer"}
+	case len(drifted) > 0:
+		op.Reason.Basis = Drift
+		if len(asked) == 0 {
+			op.Reason.Text = "was changed in Writer"
+		}
+		for at, c := range op.Changes {
+			if slices.Contains(asked, c) {
+				op.Changes[at].Basis = Shown
+			}
+		}
 	}
 	return d.updateMail(i, op)
 }
@@ -95,7 +103,7 @@ func (d *differ) confirm(op Op, w wish, link *Link) {
 		return
 	}
 	op.Kind, op.Changes = ConfirmUser, changesTo(w.attributes, link.Applied)
-	op.Reason = Reason{Basis: Stated, Text: "changed in the directory, and nothing of it is sent"}
+	op.Reason = Reason{Basis: Shown, Text: "changed in the directory, and nothing of it is sent"}
 	d.add(op)
 }
 
@@ -103,6 +111,6 @@ func (d *differ) updateOp(i int, changes []Change) Op {
 	p := d.in.People[i]
 	return Op{
 		Kind: UpdateUser, Person: p.Ref, Account: linkedAccount(p), Login: d.label(i), Changes: changes,
-		Reason: Reason{Basis: Stated, Text: "changed in " + p.Ref.Source}, Makes: d.wish(i).makes,
+		Reason: Reason{Basis: Shown, Text: "changed in " + p.Ref.Source}, Makes: d.wish(i).makes,
 	}
 }

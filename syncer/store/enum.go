@@ -73,6 +73,8 @@ type (
 	Kind = Enum[kinds]
 	// Basis is what an op rests on.
 	Basis = Enum[bases]
+	// Cause is the situation in which evidence leads to an op.
+	Cause = Enum[causes]
 	// Why is the reason of a hold.
 	Why = Enum[whys]
 	// Exit is the kind of next step of a hold.
@@ -96,6 +98,7 @@ type (
 type (
 	kinds     struct{}
 	bases     struct{}
+	causes    struct{}
 	whys      struct{}
 	exits     struct{}
 	classes   struct{}
@@ -112,7 +115,11 @@ func (kinds) words() string {
 		" add-member confirm-member remove-member enter-scope leave-scope deactivate-user delete-user"
 }
 
-func (bases) words() string { return " stated absence scope drift contact returned not-visible" }
+func (bases) words() string {
+	return " shown absence scope drift contact returned not-visible rules admin"
+}
+
+func (causes) words() string { return " disabled out-of-scope first-match return" }
 
 func (whys) words() string {
 	return " duplicate-email recycled-email new-id sources-disagree email-taken email-cycle email-blocked email-refused" +

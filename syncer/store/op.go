@@ -28,6 +28,7 @@ type Change struct {
 	Attribute string `cbor:"1,keyasint"`
 	Old       string `cbor:"2,keyasint,omitempty"`
 	New       string `cbor:"3,keyasint,omitempty"`
+	Basis     Basis  `cbor:"4,keyasint,omitempty" json:",omitempty"` // where it is not that of the op
 }
 
 // A Reason says why an op is planned.
@@ -38,6 +39,7 @@ type Reason struct {
 	By       []string `cbor:"4,keyasint,omitempty"`
 	Readings int      `cbor:"5,keyasint,omitempty"`
 	Marks    []Claim  `cbor:"6,keyasint,omitempty" json:",omitempty"`
+	Cause    Cause    `cbor:"7,keyasint,omitempty" json:",omitempty"`
 }
 
 // A Claim names an object that is no longer listed.

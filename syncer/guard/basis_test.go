@@ -1,0 +1,135 @@
+package guard_test
+
+import (
+	"cmp"
+	"fmt"
+	"testing"
+	"time"
+
+	"writersync/connectors"
+	"writersync/syncer/guard"
+	"writersync/syncer/plan"
+)
+
+// A reading is how this run read the source that an op rests on.
+type reading struct {
+	name  string
+	of    func(*guard.Evidence)
+	fresh bool // what it says gives access
+	seen  bool // what it says of the user takes access
+}
+
+func readings() []reading {
+	source := func(edit func(*guard.Source)) func(*guard.Evidence) {
+		return func(ev *guard.Evidence) {
+			ev.Sources[0].Complete = false
+			edit(&ev.Sources[0])
+		}
+	}
+	return []reading{
+		{name: "in full", of: func(*guard.Evidence) {}, fresh: true, seen: true},
+		{name: "by delta, with the user", fresh: true, seen: true, of: func(ev *guard.Evidence) {
+			source(func(s *guard.Source) { s.Followed = true })(ev)
+			ev.Changed = map[connectors.Ref]bool{ref("ann"): true}
+		}},
+		{name: "by delta, without the user", fresh: true, of: source(func(s *guard.Source) { s.Followed = true })},
+		{name: "not, but within a day", fresh: true, of: func(ev *guard.Evidence) {
+			source(func(s *guard.Source) { s.Read = ev.Now.Add(-24 * time.Hour) })(ev)
+		}},
+		{name: "not for a day", of: func(ev *guard.Evidence) {
+			source(func(s *guard.Source) { s.Read = ev.Now.Add(-24*time.Hour - time.Second) })(ev)
+		}},
+	}
+}
+
+// ruled is the rule that the rails are held against, written once more: what becomes of an op by
+// its basis, what it does, and how its source was read.
+func ruled(op plan.Op, r reading, found connectors.Presence) plan.Why {
+	takes := op.Kind == plan.RemoveMember || op.Kind == plan.Deactivate || op.Kind == plan.DeleteUser
+	forgets := op.Kind == plan.UnlinkTeam
+	changes := op.Kind == plan.UpdateUser || op.Kind == plan.ConfirmUser
+	gives := !takes && !forgets && !changes
+	switch {
+	case takes && !r.seen, gives && !r.fresh:
+		return guard.WhySource
+	case op.Kind == plan.SetRole:
+		return guard.WhyRole // always asked
+	}
+	switch op.Reason.Basis {
+	case plan.Admin:
+		return plan.WhyNotVisible
+	case plan.Rules:
+		return guard.WhyGate
+	case plan.NotVisible:
+		switch {
+		case !takes && !forgets, len(op.Reason.Claims) == 0:
+			return plan.WhyNotVisible
+		case op.Kind == plan.DeleteUser:
+			return guard.WhyDelete
+		case found == connectors.Present:
+			return guard.WhyFalseReading
+		case found == connectors.Undecided:
+			return guard.WhyUnproven
+		}
+		return ""
+	}
+	if op.Kind == plan.DeleteUser {
+		return guard.WhyDelete // always asked
+	}
+	return ""
+}
+
+// TestBasis holds every basis, kind of op and way to read a source against the rule, with
+// and without something to look up.
+func TestBasis(t *testing.T) {
+	tried, outcomes := 0, map[plan.Why]int{}
+	for _, basis := range plan.Bases() {
+		for _, kind := range plan.Kinds() {
+			for _, r := range readings() {
+				for _, found := range []connectors.Presence{"", connectors.Absent, connectors.Deselected, connectors.Present, connectors.Undecided} {
+					op := plan.Op{Kind: kind, Person: ref("ann"), Account: "a-ann", Team: "sales", Login: mail("ann"), Reason: plan.Reason{Basis: basis}}
+					if kind == plan.LinkTeam || kind == plan.UnlinkTeam {
+						op.Person, op.Group = connectors.Ref{}, ref("g")
+					}
+					if kind == plan.SetRole {
+						op.Changes = []plan.Change{{Attribute: "urn:x:role", New: plan.RoleAdmin}}
+					}
+					ev := calm()
+					ev.TeamSize["sales"] = 100
+					r.of(&ev)
+					if found != "" {
+						c := claim("ann")
+						op.Reason.Claims = []plan.Claim{c}
+						ev.Proofs[c] = guard.Proof{Presence: found, Controls: 5}
+					}
+					if found != "" && basis != plan.NotVisible {
+						continue // only what is not visible is looked up
+					}
+					name := fmt.Sprintf("%s, %s, source read %s, found %s", basis, kind, r.name, cmp.Or(string(found), "nothing to look up"))
+					got := screen(plan.Plan{Ops: []plan.Op{op}}, ev)
+					why := plan.Why("")
+					if len(got.Held) > 0 {
+						why = got.Held[0].Why
+					}
+					if want := ruled(op, r, found); why != want || len(got.Held) > 1 {
+						t.Errorf("%s: held %q, want %q", name, why, want)
+					}
+					tried++
+					outcomes[why]++
+
+					approve(ev, op)
+					if got := screen(plan.Plan{Ops: []plan.Op{op}}, ev); len(got.Ops) == 0 {
+						switch why {
+						case guard.WhySource, guard.WhyFalseReading, guard.WhyUnproven, guard.WhyGate: // no approval stands in
+						default:
+							if len(got.Held) != 1 || got.Held[0].Why == why {
+								t.Errorf("%s: an approval does not let it through: %s", name, tally(got))
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d tried: %v", tried, outcomes)
+}
