@@ -36,6 +36,28 @@ func TestDriftIsConfirmed(t *testing.T) {
 	}
 }
 
+// TestPartOfAnUpdateGoes: of an update, what the directory shows goes although what others
+// changed in Writer is not as it was seen.
+func TestPartOfAnUpdateGoes(t *testing.T) {
+	f := newRenamed(t)
+	f.planOnly()
+	f.users[0].Attributes[connectors.Title] = "Engineer"
+	f.publish()
+	ann := f.accountOf(f.users[0].Email)
+	f.writer.Edit(ann, func(a *plan.Account) { a.Attributes[connectors.DisplayName] = "Third" })
+	out := f.pass()
+	at := slices.IndexFunc(out.Plan.Ops, func(o plan.Op) bool { return o.Account == ann })
+	if at < 0 || out.Plan.Ops[at].Reason.Basis != plan.Shown || len(out.Plan.Ops[at].Changes) != 1 || !out.Run.More {
+		t.Errorf("want the title alone, and another run\n%s", out.Plan)
+	}
+	if out := f.pass(); len(out.Plan.Ops) != 1 || out.Plan.Ops[0].Reason.Basis != plan.Drift {
+		t.Errorf("want the name, as it was seen last\n%s", out.Plan)
+	}
+	if out := f.pass(); len(out.Plan.Ops) > 0 || f.others() > 0 {
+		t.Errorf("it does not settle\n%s", out.Plan)
+	}
+}
+
 // planOnly makes a dry run that reads Writer in full.
 func (f *following) planOnly() syncer.Outcome {
 	f.t.Helper()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"writersync/connectors"
 	"writersync/connectors/connectortest"
@@ -228,5 +229,39 @@ func TestExplainHold(t *testing.T) {
 	}
 	if held := x.People[0].Held[0]; held.Hash != out.Plan.Held[0].Hash() || held.Of != 10 || len(held.Held.Ops) != 1 {
 		t.Errorf("%s of %d: %v; the hold is %s", held.Hash, held.Of, held.Held.Ops, out.Plan.Held[0].Hash())
+	}
+}
+
+// TestOldReadGivesNothing: a source that was last read more than a day ago may keep the person
+// out by now. What another source gives waits for it, and no longer than that.
+func TestOldReadGivesNothing(t *testing.T) {
+	for _, old := range []bool{false, true} {
+		h := newTwo(t, "hr", "corp")
+		group := connectors.Group{ID: "g1", Name: "engineering", Container: "groups"}
+		for _, u := range h.ofIT {
+			group.Members = append(group.Members, u.ID)
+		}
+		both := func() {
+			h.hr.Set(append(h.ofHR, record("h", 99)), nil)
+			h.corp.Set(append(h.ofIT, record("c", 99), record("c", 98)), []connectors.Group{group})
+		}
+		both()
+		h.pass() // two newcomers, who are in no mapped group
+		h.hr.FailRead(errors.New("it does not answer"))
+		after := 23 * time.Hour
+		if old {
+			after = 25 * time.Hour
+		}
+		h.clock.Add(after)
+		group.Members = append(group.Members, "c99", "c98")
+		both()
+		out := h.pass()
+		if !h.has("p98@example.com") || h.has("p99@example.com") == old {
+			t.Errorf("read %s before: of one source %t, of two %t\n%s", after, h.has("p98@example.com"), h.has("p99@example.com"), out.Plan)
+		}
+		h.hr.FailRead(nil)
+		if out := h.pass(); !h.has("p99@example.com") {
+			t.Errorf("read %s before, and again: it does not go\n%s", after, out.Plan)
+		}
 	}
 }

@@ -194,9 +194,61 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	same(t, "module", documented, matches(`(?m)^\t(\S+) v`, direct))
 }
 
-// TestPromisesAreTested holds the page about Writer's article against the tests that
-// exist.
-func TestPromisesAreTested(t *testing.T) {
+// TestBasesAreDocumented holds the table of docs/rails.md against that of the code.
+func TestBasesAreDocumented(t *testing.T) {
+	ofKind := map[plan.Direction]plan.Kind{plan.Gives: plan.CreateUser, plan.Takes: plan.Deactivate, plan.Changes: plan.UpdateUser, plan.Forgets: plan.UnlinkTeam}
+	text := page(t, "docs/rails.md")
+	for _, basis := range plan.Bases() {
+		effects := make([]string, 0, len(ofKind))
+		for _, d := range []plan.Direction{plan.Gives, plan.Takes, plan.Changes, plan.Forgets} {
+			effects = append(effects, string(basis.Effect(d)))
+			if got := (plan.Op{Kind: ofKind[d]}).Direction(); got != d {
+				t.Errorf("%s %s access, want %s", ofKind[d], got, d)
+			}
+		}
+		row := regexp.MustCompile("(?m)^\\| `" + string(basis) + "` \\| [^|]+ \\| (.*) \\|$").FindStringSubmatch(text)
+		if want := strings.Join(effects, " | "); row == nil || row[1] != want {
+			t.Errorf("the row of %s: %q, want %s", basis, row, want)
+		}
+	}
+}
+
+// states are what outlives a run.
+var states = []string{
+	"a fact is not visible", "a list is empty that had members", "members of a list do not resolve", "a group that keeps users out is not visible",
+	"an account is inactive", "an inactive account has memberships", "a user is out of scope", "a source is not read", "a file is not read, because it is older",
+	"an account was deleted in Writer", "drift is reported and left", "a request is not settled", "a review waits", "an approval", "a retry waits",
+	"users of several sources are one person", "paused, by an admin or a restored state",
+}
+
+// TestStatesEnd holds the table of what ends a state against the states, and against the tests
+// and rows that show it.
+func TestStatesEnd(t *testing.T) {
+	_, table, _ := strings.Cut(page(t, "docs/rails.md"), "## States and what ends them")
+	exist := tests(t)
+	var documented []string
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 3 || cells[0] == "| state" {
+			continue
+		}
+		documented = append(documented, strings.TrimPrefix(cells[0], "| "))
+		named := matches("`([\\w-]+)`", cells[2])
+		if len(named) == 0 {
+			t.Errorf("nothing shows this: %s", line)
+		}
+		for _, name := range named {
+			if !exist[name] {
+				t.Errorf("%s does not exist", name)
+			}
+		}
+	}
+	same(t, "state", documented, states)
+}
+
+// tests returns the names of all tests and rows.
+func tests(t *testing.T) map[string]bool {
+	t.Helper()
 	exist := map[string]bool{}
 	err := filepath.WalkDir(root(t), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
@@ -211,6 +263,20 @@ func TestPromisesAreTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rows, err := filepath.Glob("testdata/rows/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		exist[strings.TrimSuffix(filepath.Base(row), ".txtar")] = true
+	}
+	return exist
+}
+
+// TestPromisesAreTested holds the page about Writer's article against the tests that
+// exist.
+func TestPromisesAreTested(t *testing.T) {
+	exist := tests(t)
 	statements := 0
 	for line := range strings.Lines(page(t, "docs/writer.md")) {
 		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| Writer says") {

@@ -70,7 +70,7 @@ func (d *differ) missingFrom(i int, why Reason) Reason {
 		}
 		names = append(names, part.Ref.Source)
 		why.Claims = append(why.Claims, Claim{Kind: connectors.UserObject, Ref: part.Ref})
-		why.Basis = NotVisible
+		why.Basis = Weakest(why.Basis, NotVisible)
 		if why.Readings == 0 || part.Missing < why.Readings {
 			why.Readings = part.Missing
 		}

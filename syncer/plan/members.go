@@ -145,7 +145,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	}
 	why := Reason{Basis: Shown, Text: "is in no group that feeds the team", By: d.alsoIn(i)}
 	if len(w.Missing) > 0 {
-		why.Basis = NotVisible
+		why.Basis = Weakest(why.Basis, NotVisible)
 		why.Text = fmt.Sprintf("is in no group that is left to feed the team; %d of them no longer stated", len(w.Missing))
 		for _, ref := range w.Missing {
 			why.Claims = append(why.Claims, Claim{Kind: connectors.GroupObject, Ref: ref})

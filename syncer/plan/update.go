@@ -30,7 +30,7 @@ func (d *differ) update(i int, kind Kind) bool {
 		d.reportDrift(undo, "attributes", strings.Join(changeNames(drifted), ", ")+" changed in Writer")
 		op.Changes = asked
 	case len(drifted) > 0:
-		op.Reason.Basis = Drift
+		op.Reason.Basis = Weakest(op.Reason.Basis, Drift)
 		if len(asked) == 0 {
 			op.Reason.Text = "was changed in Writer"
 		}
