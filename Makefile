@@ -6,7 +6,7 @@ LINT_VERSION := v2.15.0
 LINT := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
 SERVER_PACKAGES := ./connectors/ad/... ./connectors/ldap/... ./connectors/okta/... ./cmd/... ./dashboards/... ./scripts/...
 
-.PHONY: all build test servers vet lint unit race e2e histories soak mutants bench bench-update benchmarks-doc bench-go bench-rings fuzz fmt clean
+.PHONY: lines all build test servers vet lint unit race e2e histories soak mutants bench bench-update benchmarks-doc bench-go bench-rings fuzz fmt clean
 
 all: build
 
@@ -72,6 +72,9 @@ bench-go: ## benchmarks of single functions: ratios within one run, never assert
 
 bench-rings: servers ## how long a change in a directory of 20,000 people takes to be in Writer; an hour
 	go test -tags e2e ./cmd/writersync -run '^$$' -bench Rings -benchtime 1x -timeout 3h -v
+
+lines: ## how many lines of Go decide; ./scripts/lines.sh COMMIT counts those of another one
+	./scripts/lines.sh
 
 fuzz: ## every fuzz target for 30 seconds
 	./scripts/fuzz.sh 30s
