@@ -21,7 +21,12 @@ type domain struct {
 	people, away map[string]bool
 }
 
-var _ connectortest.ChangeHider = (*domain)(nil)
+var (
+	_ connectortest.ChangeHider = (*domain)(nil)
+	_ connectortest.Hider       = (*domain)(nil)
+	_ connectortest.Deselector  = (*domain)(nil)
+	_ connectortest.StatusHider = (*domain)(nil)
+)
 
 func newDomain(t testing.TB) connectortest.Directory {
 	return &domain{adtest.New(t, connectortest.Canary), map[string]adtest.ID{}, map[string]bool{}, map[string]bool{}}
@@ -59,6 +64,7 @@ func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
 		stays[u.ID] = true
 		attributes := map[string][]string{"mail": {u.Email}, "userAccountControl": control[u.Status]}
 		for attribute, name := range ad.NewConfig().Attributes.Plain() {
+			attributes[name] = nil
 			if value, ok := u.Attributes[attribute]; ok {
 				attributes[name] = []string{value}
 			}
@@ -104,6 +110,24 @@ func (d *domain) Load(_ testing.TB, w connectortest.World) map[string]string {
 		}
 	}
 	return out
+}
+
+// Hide takes the right to see an account.
+func (d *domain) Hide(_ testing.TB, user string) {
+	d.Set(func(s *adtest.Settings) { s.Unseen = append(s.Unseen, d.ids[user]) })
+}
+
+// Deselect moves an account out of the base.
+func (d *domain) Deselect(_ testing.TB, user string) {
+	d.away[user] = true
+	d.Move(d.ids[user], "CN=u"+user, adtest.DN)
+}
+
+// HideStatus hides the attribute by which accounts are disabled.
+func (d *domain) HideStatus(_ testing.TB, users ...string) {
+	for _, u := range users {
+		d.Modify(d.ids[u], "userAccountControl")
+	}
 }
 
 // HideChanges hides the database and its numbers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -268,4 +269,33 @@ func (r rash) Prove(ctx context.Context, c connectors.Claim) (connectors.Presenc
 		p = connectors.Absent
 	}
 	return p, err
+}
+
+// remembering shows the attributes that a user had before.
+func remembering(f *Fake, _ connectors.Env) connectors.Connector {
+	had := map[string]map[connectors.Attribute]string{}
+	return edited(func(w *World) {
+		for i, u := range w.Users {
+			all := maps.Clone(had[u.ID])
+			if all == nil {
+				all = map[connectors.Attribute]string{}
+			}
+			maps.Copy(all, u.Attributes)
+			had[u.ID], w.Users[i].Attributes = all, all
+		}
+	})(f, connectors.Env{})
+}
+
+// credulous finds whatever is looked for.
+type credulous struct{ *Fake }
+
+func (credulous) Prove(context.Context, connectors.Claim) (connectors.Presence, error) {
+	return connectors.Present, nil
+}
+
+// hasty takes what it does not find for absent, whatever else is found.
+type hasty struct{ *Fake }
+
+func (hasty) Prove(context.Context, connectors.Claim) (connectors.Presence, error) {
+	return connectors.Absent, nil
 }

@@ -23,6 +23,9 @@ const (
 	MissingValues     Trait = "attributes that are not stated"
 	ControlCharacters Trait = "control characters in values"
 	InvalidUTF8       Trait = "values that are not UTF-8"
+	OutOfSight        Trait = "users whom the credential cannot see"
+	OutOfSelection    Trait = "users who are there and are not selected"
+	HiddenStatus      Trait = "users of whom no status is shown"
 )
 
 // A Lie is a way in which a directory misleads a reader.
@@ -43,7 +46,8 @@ const (
 
 func traits() []Trait {
 	return []Trait{
-		NestedGroups, EmptyGroups, DanglingMembers, NamedMembers, DisabledPeople, UnknownStatus, EmptyValues, MissingValues, ControlCharacters, InvalidUTF8,
+		NestedGroups, EmptyGroups, DanglingMembers, NamedMembers, DisabledPeople, UnknownStatus, EmptyValues, MissingValues, ControlCharacters, InvalidUTF8, OutOfSight,
+		OutOfSelection, HiddenStatus,
 	}
 }
 

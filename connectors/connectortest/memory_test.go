@@ -19,6 +19,9 @@ type memory struct {
 var (
 	_ ChangeHider = (*memory)(nil)
 	_ Renamer     = (*memory)(nil)
+	_ Hider       = (*memory)(nil)
+	_ Deselector  = (*memory)(nil)
+	_ StatusHider = (*memory)(nil)
 )
 
 func (m *memory) HideChanges(testing.TB) { m.hidden = true }
@@ -60,6 +63,27 @@ func (m *memory) Twin(_ testing.TB, id, other, group string) {
 		for i, g := range w.Groups {
 			if g.ID == group {
 				w.Groups[i].Members = append(g.Members, "twin")
+			}
+		}
+	})
+}
+
+// Hide takes a user from sight.
+func (m *memory) Hide(_ testing.TB, user string) { m.fake.Hide(user) }
+
+// Deselect takes a user from the fake, who is somewhere else then.
+func (m *memory) Deselect(_ testing.TB, user string) {
+	m.edit(func(w *World) {
+		w.Users = slices.DeleteFunc(w.Users, func(u connectors.User) bool { return u.ID == user })
+	})
+}
+
+// HideStatus leaves out of users what their status is.
+func (m *memory) HideStatus(_ testing.TB, users ...string) {
+	m.edit(func(w *World) {
+		for i, u := range w.Users {
+			if slices.Contains(users, u.ID) {
+				w.Users[i].Status, w.Users[i].StatusBy = connectors.StatusUnknown, ""
 			}
 		}
 	})

@@ -98,6 +98,26 @@ func TestSuiteCatches(t *testing.T) {
 		{"calls a refusal transient", "lie: " + string(Refusal), failing(&connectors.Error{Class: connectors.Transient, Op: "x", Err: errReset})},
 		{"believes short pages", "lie: " + string(ShortPage), gullible},
 		{"ends early without an error", "lie: " + string(FailsMidway), gullible},
+		{"has an empty value where none is shown", "disappears", edited(func(w *World) {
+			for _, u := range w.Users[5:] {
+				u.Attributes[connectors.Title] += ""
+			}
+		})},
+		{"keeps what it read before", "disappears", remembering},
+		{"takes nothing for a value", "hidden status", edited(func(w *World) {
+			for i, u := range w.Users {
+				if u.Status == connectors.StatusUnknown && u.ID != "0003" {
+					w.Users[i].Status, w.Users[i].StatusBy = connectors.StatusActive, "status"
+				}
+			}
+		})},
+		{"loses who comes next", "out of sight", edited(func(w *World) {
+			if w.Users[7].ID != person(7).ID {
+				w.Users = append(w.Users[:7], w.Users[8:]...)
+			}
+		})},
+		{"finds users whom it does not read", "out of sight", func(f *Fake, _ connectors.Env) connectors.Connector { return credulous{f} }},
+		{"needs no control", "out of sight", func(f *Fake, _ connectors.Env) connectors.Connector { return hasty{f} }},
 		{"is not the Prover it says", "prover", func(f *Fake, _ connectors.Env) connectors.Connector { return struct{ connectors.Connector }{f} }},
 		{"follows nothing, whatever it says", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return struct{ connectors.Connector }{f} }},
 		{"loses deletions", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return forgetful{f, connectors.UserObject} }},

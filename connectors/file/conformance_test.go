@@ -9,9 +9,12 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	const byID = "lists name people by what they are known by"
-	csv := map[connectortest.Trait]string{connectortest.NamedMembers: byID, connectortest.MissingValues: "a column is there for everybody or for nobody"}
-	json := map[connectortest.Trait]string{connectortest.NamedMembers: byID, connectortest.InvalidUTF8: "JSON is UTF-8"}
+	const (
+		byID   = "lists name people by what they are known by"
+		unseen = "who is not in the file is nowhere else"
+	)
+	csv := map[connectortest.Trait]string{connectortest.NamedMembers: byID, connectortest.MissingValues: "a column is there for everybody or for nobody", connectortest.OutOfSight: unseen}
+	json := map[connectortest.Trait]string{connectortest.NamedMembers: byID, connectortest.InvalidUTF8: "JSON is UTF-8", connectortest.OutOfSight: unseen}
 	noWire := map[connectortest.Lie]string{
 		connectortest.RepeatedCursor: "a file has no pages",
 		connectortest.ForeignLink:    "a file leads nowhere",

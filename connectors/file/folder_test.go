@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +50,28 @@ func (f *folder) Load(t testing.TB, w connectortest.World) map[string]string {
 	f.put(t, f.groups(), groupsCSV(t, w))
 	return nil
 }
+
+// Deselect takes a user from the export.
+func (f *folder) Deselect(t testing.TB, user string) {
+	w := f.world
+	w.Users = slices.DeleteFunc(slices.Clone(w.Users), func(u connectors.User) bool { return u.ID == user })
+	f.Load(t, w)
+}
+
+// HideStatus leaves the status of users empty in CSV, and out of JSON.
+func (f *folder) HideStatus(t testing.TB, users ...string) {
+	w := f.world
+	w.Users = slices.Clone(w.Users)
+	for i, u := range w.Users {
+		if slices.Contains(users, u.ID) {
+			w.Users[i].Status = notShown
+		}
+	}
+	f.Load(t, w)
+}
+
+// notShown is the status of a user of whom an export says none.
+const notShown connectors.Status = "not shown"
 
 // put writes a file aside and renames it, and states its digest.
 func (f *folder) put(t testing.TB, path, text string) {
@@ -146,6 +169,9 @@ func peopleJSON(t testing.TB, w connectortest.World) string {
 			if value, ok := u.Attributes[attribute]; ok {
 				o[name] = value
 			}
+		}
+		if u.Status == notShown {
+			delete(o, "status")
 		}
 		objects = append(objects, o)
 	}

@@ -3,6 +3,7 @@
 package ldap_test
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -106,7 +107,30 @@ func (d *live) without(t testing.TB, group, member string) {
 	t.Fatalf("%s still has the member %s", group, member)
 }
 
-var _ connectortest.Renamer = (*live)(nil)
+var (
+	_ connectortest.Renamer     = (*live)(nil)
+	_ connectortest.Hider       = (*live)(nil)
+	_ connectortest.Deselector  = (*live)(nil)
+	_ connectortest.StatusHider = (*live)(nil)
+)
+
+// Hide takes the right to read an entry.
+func (d *live) Hide(_ testing.TB, user string) { d.server.Hide(liveUser(user)) }
+
+// Deselect moves a user out of the base.
+func (d *live) Deselect(_ testing.TB, user string) {
+	d.server.Move(liveUser(user), "uid=u"+user, "ou=svc,"+slapdtest.Suffix)
+	delete(d.held, liveUser(user))
+}
+
+// HideStatus takes the right to read the attribute by which users are disabled.
+func (d *live) HideStatus(_ testing.TB, users ...string) {
+	var rules []string
+	for _, u := range users {
+		rules = append(rules, fmt.Sprintf("to dn.exact=%q attrs=%s by * none", liveUser(u), byEmployeeType.Attribute))
+	}
+	d.server.SetAccess(rules...)
+}
 
 // Rename gives a person another distinguished name.
 func (d *live) Rename(t testing.TB, id string, follow bool) {

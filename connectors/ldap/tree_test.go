@@ -90,6 +90,9 @@ func (d *tree) Load(_ testing.TB, w connectortest.World) map[string]string {
 var (
 	_ connectortest.ChangeHider = (*tree)(nil)
 	_ connectortest.Renamer     = (*tree)(nil)
+	_ connectortest.Hider       = (*tree)(nil)
+	_ connectortest.Deselector  = (*tree)(nil)
+	_ connectortest.StatusHider = (*tree)(nil)
 )
 
 // Rename gives a person another distinguished name.
@@ -119,6 +122,27 @@ func (d *tree) Twin(_ testing.TB, id, other, group string) {
 		for _, e := range d.groups {
 			if e.dn == groupDN(group) {
 				e.attributes["memberUid"] = []string{"twin"}
+			}
+		}
+	})
+}
+
+// Hide takes a user from sight, and tells nothing of that.
+func (d *tree) Hide(_ testing.TB, user string) {
+	d.edit(func() {
+		d.people = slices.DeleteFunc(d.people, func(e entry) bool { return e.dn == personDN(user) })
+	})
+}
+
+// Deselect moves a user out of the base.
+func (d *tree) Deselect(t testing.TB, user string) { d.Hide(t, user) }
+
+// HideStatus hides the attribute by which users are disabled.
+func (d *tree) HideStatus(_ testing.TB, users ...string) {
+	d.edit(func() {
+		for _, e := range d.people {
+			if slices.Contains(users, e.attributes["entryUUID"][0]) {
+				delete(e.attributes, byEmployeeType.Attribute)
 			}
 		}
 	})

@@ -22,7 +22,10 @@ type tenant struct {
 	loaded []string // IDs of what Load has put there
 }
 
-var _ connectortest.ChangeHider = (*tenant)(nil)
+var (
+	_ connectortest.ChangeHider = (*tenant)(nil)
+	_ connectortest.Hider       = (*tenant)(nil)
+)
 
 func newTenant(t testing.TB) connectortest.Directory {
 	org := oktatest.New().Serve(t)
@@ -78,6 +81,13 @@ func (d *tenant) Load(_ testing.TB, w connectortest.World) map[string]string {
 	}
 	d.loaded = slices.Concat(slices.Collect(maps.Keys(people)), slices.Collect(maps.Keys(groups)))
 	return nil
+}
+
+// Hide takes a user from what the token's resource set has.
+func (d *tenant) Hide(_ testing.TB, user string) {
+	u, _ := d.org.User(user)
+	u.Hidden = true
+	d.org.Put(u)
 }
 
 func (d *tenant) loadUser(u connectors.User) {
