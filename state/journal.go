@@ -80,7 +80,7 @@ func (c codec) closeIntent(journal *bolt.Bucket, l *ledger, s apply.Settled) err
 		return fmt.Errorf("%d outcomes for %d ops: %w", len(s.Outcomes), len(ops), ErrIntent)
 	}
 	for i, op := range ops {
-		if s.ID == 0 && !op.Kind.LedgerOnly() {
+		if s.ID == 0 && !op.LedgerOnly() {
 			return fmt.Errorf("%s of %s was sent without an intent: %w", op.Kind, op.Person, ErrIntent)
 		}
 		if err := l.settle(op, s.Outcomes[i]); err != nil {

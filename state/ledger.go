@@ -21,9 +21,11 @@ import (
 //	--------------  -----------------------------------------------------------------
 //	link-team       the team's name; the feed, with its rule
 //	unlink-team     the feed goes
-//	adopt-user      a new link, adopted, live; applied is what the account has
+//	adopt-user      a new link, adopted, live; applied is what the account has; one that names
+//	                the person was created
 //	join-person     the join; it goes with an account of one's own
-//	move-link       the link of another ID, with its memberships, adopted, not out of scope; and its joins
+//	move-link       the link of another ID, with its memberships, not out of scope; and its joins;
+//	                adopted, unless the account names the person by now
 //	create-user     a new link, created, live; or the old one, on the new account
 //	update-user     applied; a changed userName clears the refused e-mail
 //	confirm-user    the same
@@ -101,9 +103,13 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 	case plan.UnlinkTeam:
 		return l.unlinkTeam(op)
 	case plan.AdoptUser:
-		return l.contact(op, plan.Adopted, op.Account)
+		origin := plan.Adopted
+		if _, ours := op.Change(plan.ExternalID); ours {
+			origin = plan.Created
+		}
+		return l.contact(op, origin, op.Account)
 	case plan.MoveLink:
-		return l.moveLink(op)
+		return l.moveLink(op, out)
 	case plan.JoinPerson:
 		return l.joinPerson(op)
 	case plan.CreateUser:
@@ -220,7 +226,9 @@ func update(p *linked, op plan.Op) {
 
 func absorb(applied map[connectors.Attribute]string, changes []plan.Change) {
 	for _, c := range changes {
-		applied[c.Attribute] = c.New
+		if c.Attribute != plan.ExternalID {
+			applied[c.Attribute] = c.New
+		}
 	}
 }
 

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/syncer/apply"
 	"writersync/syncer/plan"
 	"writersync/syncer/store"
 )
 
 // moveLink gives a person the link that another ID had. Its fingerprint is not
 // known to be true of the new one's record.
-func (l *ledger) moveLink(op plan.Op) error {
+func (l *ledger) moveLink(op plan.Op, out apply.Outcome) error {
 	p, s, err := l.find(op.From)
 	if err != nil {
 		return err
@@ -25,7 +26,10 @@ func (l *ledger) moveLink(op plan.Op) error {
 	if err := deleteKeys(s.absentUsers, [][]byte{[]byte(op.From.ID)}); err != nil {
 		return err
 	}
-	p.Person, p.Origin, p.Fingerprint, p.OutSince = op.Person, plan.Adopted, plan.Fingerprint{}, time.Time{}
+	p.Person, p.Fingerprint, p.OutSince = op.Person, plan.Fingerprint{}, time.Time{}
+	if !out.Account.Names(op.Person) {
+		p.Origin = plan.Adopted // what the account names from now on is not known to be the person
+	}
 	if p.number, err = s.number(op.Person.ID); err != nil {
 		return err
 	}

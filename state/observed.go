@@ -231,7 +231,7 @@ func (l *ledger) made(op plan.Op, out apply.Outcome) error {
 		return deleteKeys(b, [][]byte{key})
 	}
 	a := plan.AccountOf(o)
-	after(&a, op)
+	after(&a, op, out)
 	same, err := l.asLinked(op.Person, a)
 	if err != nil {
 		return err
@@ -243,9 +243,9 @@ func (l *ledger) made(op plan.Op, out apply.Outcome) error {
 }
 
 // after makes an account what it is after an op.
-func after(a *plan.Account, op plan.Op) {
+func after(a *plan.Account, op plan.Op, out apply.Outcome) {
 	switch op.Kind {
-	case plan.UpdateUser, plan.SetRole:
+	case plan.UpdateUser, plan.SetRole, plan.MoveLink:
 	case plan.Reactivate:
 		a.Active = true
 	case plan.Deactivate:
@@ -254,11 +254,14 @@ func after(a *plan.Account, op plan.Op) {
 		return // nothing was sent, or, of one that was linked, nothing that it has not
 	}
 	for _, c := range op.Changes {
-		if c.Attribute == plan.UserName {
+		switch c.Attribute {
+		case plan.UserName:
 			a.UserName = c.New
-			continue
+		case plan.ExternalID:
+			a.ExternalID = cmp.Or(out.Account.ExternalID, a.ExternalID)
+		default:
+			a.Attributes[c.Attribute] = c.New
 		}
-		a.Attributes[c.Attribute] = c.New
 	}
 }
 

@@ -222,6 +222,7 @@ func (p *pass) toSee() []uint32 {
 		want[i] = true
 	}
 	p.markMarked(want)
+	p.markNamed(want)
 	all := p.gate() != guard.GateOpen
 	several := p.o.Policy.Join.By != "" || len(p.in.Joins) > 0 // everybody may be somebody
 	var out []uint32
@@ -242,6 +243,15 @@ func (p *pass) toSee() []uint32 {
 func (p *pass) markMarked(want []bool) {
 	for ref, m := range p.in.Marks {
 		if i, known := p.in.Person(ref); known && (m.Disabled || p.in.People[i].Standing != plan.Live) {
+			want[i] = true
+		}
+	}
+}
+
+// markNamed marks those whom an account of no user names.
+func (p *pass) markNamed(want []bool) {
+	for _, a := range p.in.Accounts {
+		if i, known := p.in.Named(a); known {
 			want[i] = true
 		}
 	}

@@ -216,6 +216,12 @@ func (p *pass) apply(ctx context.Context) error {
 	p.report, err = p.applier.Run(ctx, p.plan, slice)
 	p.run.More, p.run.Failures = p.run.More || p.report.More, p.report.Failures
 	addReport(p.run.Counts, p.report)
+	if n := p.report.Unnamed; n > 0 {
+		p.run.Warnings = append(p.run.Warnings, plan.Warning{
+			Code: "external-id-kept",
+			Text: fmt.Sprintf("Writer keeps the external ID of accounts that now belong to users with another ID: %d; they are linked all the same", n),
+		})
+	}
 	switch {
 	case errors.Is(err, ErrPaused):
 		p.run.Result = ResultPaused

@@ -41,6 +41,8 @@ const (
 //	approves                        reads the plan, and approves what it says can be approved
 //	capture NAME REGEXP             $NAME is the first group of the regexp in stdout
 //	active N                        Writer has so many active accounts
+//	relabel EMAIL ID                another program gives the account an external ID
+//	carries EMAIL ID                the account with that e-mail has that external ID
 //	members TEAM N [EMAIL...]       Writer has so many members in the team, these among them
 //	writes [N]                      Writer got so many requests that write since this was asked last
 //	stall [N]                       requests to Writer wait from now on, or once N more that write
@@ -243,6 +245,22 @@ func active(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+func relabel(ts *testscript.TestScript, _ bool, args []string) {
+	on(ts).writer.SetExternalID(args[0], args[1])
+}
+
+func carries(ts *testscript.TestScript, _ bool, args []string) {
+	for _, a := range on(ts).writer.State().Accounts {
+		if a.Email == args[0] && a.ExternalID == args[1] {
+			return
+		}
+		if a.Email == args[0] {
+			ts.Fatalf("the account of %s has the external ID %q, want %q", args[0], a.ExternalID, args[1])
+		}
+	}
+	ts.Fatalf("no account has the e-mail %s", args[0])
+}
+
 func members(ts *testscript.TestScript, _ bool, args []string) {
 	teams := on(ts).writer.State().Teams
 	i := slices.IndexFunc(teams, func(t sandbox.Team) bool { return t.Name == args[0] })
@@ -303,6 +321,7 @@ func writeCompany(ts *testscript.TestScript, _ bool, args []string) {
 // as a UUID, and the e-mail is u00000@example.com.
 type madeUp struct {
 	first, end int
+	renewed    bool // the IDs are others
 	teams      []madeUpGroups
 }
 
@@ -323,7 +342,7 @@ func parseSpan(text string) (s span, err error) {
 
 // parseCompany reads "FIRST+COUNT GROUP=FIRST+COUNT,...": the users of the company, and
 // the members of each group, more than one span after commas. GROUP*N are N groups,
-// GROUP-000 and so on.
+// GROUP-000 and so on. With new-ids, the users have other IDs than without.
 func parseCompany(args []string) (madeUp, error) {
 	users, err := parseSpan(args[0])
 	if err != nil {
@@ -331,6 +350,10 @@ func parseCompany(args []string) (madeUp, error) {
 	}
 	c := madeUp{first: users.first, end: users.first + users.count}
 	for _, arg := range args[1:] {
+		if arg == "new-ids" {
+			c.renewed = true
+			continue
+		}
 		name, members, _ := strings.Cut(arg, "=")
 		g := madeUpGroups{name: name, number: 1}
 		if base, number, several := strings.Cut(name, "*"); several {
@@ -368,12 +391,18 @@ func (c madeUp) write(path string, content func(*bufio.Writer)) error {
 	return os.Rename(path+".new", path)
 }
 
-const madeUpID = "00000000-0000-4000-8000-%012d"
+func (c madeUp) id(user int) string {
+	variant := 8
+	if c.renewed {
+		variant = 9
+	}
+	return fmt.Sprintf("00000000-0000-4000-%d000-%012d", variant, user)
+}
 
 func (c madeUp) people(w *bufio.Writer) {
 	fmt.Fprintln(w, "id,email,display_name")
 	for i := c.first; i < c.end; i++ {
-		fmt.Fprintf(w, madeUpID+",u%05d@example.com,User %d\n", i, i, i)
+		fmt.Fprintf(w, "%s,u%05d@example.com,User %d\n", c.id(i), i, i)
 	}
 }
 
@@ -387,7 +416,7 @@ func (c madeUp) groups(w *bufio.Writer) {
 			}
 			for _, s := range g.spans {
 				for i := range s.count {
-					fmt.Fprintf(w, "%s,%s,"+madeUpID+"\n", name, name, (s.first+n+i)%c.end)
+					fmt.Fprintf(w, "%s,%s,%s\n", name, name, c.id((s.first+n+i)%c.end))
 				}
 			}
 		}

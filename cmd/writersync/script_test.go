@@ -76,7 +76,7 @@ func scriptParams(folder string) testscript.Params {
 			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "drop": drop, "readdress": readdress, "website": website, "starts": starts, "await": await,
 			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "expand": expand, "socketof": socketOf,
 			"bloats": bloats, "sized": sized,
-			"company": writeCompany, "approves": approves, "capture": capture, "active": active, "members": members, "stall": stall, "stalled": stalled,
+			"company": writeCompany, "approves": approves, "capture": capture, "active": active, "carries": carries, "relabel": relabel, "members": members, "stall": stall, "stalled": stalled,
 			"release": release, "mode": mode, "writes": writes, "clock": clock, "repeats": repeats, "repeated": repeated, "post": postTo,
 		},
 	}

@@ -50,6 +50,42 @@ func moveLink(w *World) {
 	w.equal("people after what was refused", ids(w.Load()), []string{"ann", "bob", "cid"})
 }
 
+// moveLinkNamed: an account that names its new user goes on as one that we made. What was
+// observed of it before is by then as the link says.
+func moveLinkNamed(w *World) {
+	w.Read("corp", Users("ann", "cid", "eve"))
+	w.Do(Create(User("ann")), Create(User("cid")), Adopt(User("eve"), "a-eve"))
+	w.equal("what is not an external ID of ours", w.Person(Ref("eve")).Link.Origin, plan.Adopted)
+	w.Read("corp", Users("bob", "dan", "eve"))
+	move := func(to, from, shows string) {
+		w.observe(store.Observation{Accounts: []store.ObservedAccount{
+			plan.Account{ID: account(from), UserName: from + "@example.com", ExternalID: "another", Active: true, Attributes: w.Person(Ref(from)).Link.Applied}.Observed(Start()),
+		}})
+		op := plan.Op{
+			Kind: plan.MoveLink, Person: Ref(to), From: Ref(from), Account: account(from),
+			Changes: []plan.Change{{Attribute: plan.ExternalID, New: plan.ExternalIDOf(Ref(to))}},
+		}
+		w.Settle(op, apply.Outcome{Result: apply.Done, Account: plan.Account{ID: account(from), ExternalID: shows, Active: true}})
+	}
+	move("bob", "ann", "corp/bob")
+	bob := w.Person(Ref("bob"))
+	w.equal("origin", bob.Link.Origin, plan.Created)
+	_, applied := bob.Link.Applied[plan.ExternalID]
+	w.equal("the external ID is no attribute", applied, false)
+	w.equal("observed", bob.Remote == nil, true)
+	move("dan", "cid", "")
+	w.equal("origin of one that Writer did not change", w.Person(Ref("dan")).Link.Origin, plan.Adopted)
+
+	adopt := Adopt(User("fay"), "a-fay")
+	adopt.Changes = append(adopt.Changes, plan.Change{Attribute: plan.ExternalID, New: "corp/fay"})
+	w.Read("corp", Users("bob", "dan", "eve", "fay"))
+	w.Do(adopt)
+	fay := w.Person(Ref("fay"))
+	w.equal("origin of one that names its user", fay.Link.Origin, plan.Created)
+	_, applied = fay.Link.Applied[plan.ExternalID]
+	w.equal("the external ID is no attribute", applied, false)
+}
+
 // moveLinkJoined gives an account to one of two records that are one person: that one
 // comes first, and whoever was joined with the old ID follows. What was done to the
 // account meanwhile, under the old ID, is remembered of the new one.

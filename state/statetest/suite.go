@@ -58,6 +58,7 @@ func ledgerTests() []test {
 		{"history", history},
 		{"people of two sources are one", joins},
 		{"joins end", joinsEnd},
+		{"an account that is moved names its new user", moveLinkNamed},
 		{"an account is moved to one of two records", moveLinkJoined},
 		{"feeds and teams", feeds},
 		{"scope", scope},

@@ -333,7 +333,7 @@ func TestNoAccount(t *testing.T) {
 		if len(b.writer.Log()) > 0 {
 			t.Errorf("%s: sent %+v", kind, b.writer.Log())
 		}
-		if got := r.Counts[kind]; !kind.LedgerOnly() && got != (apply.Tally{Skipped: 1}) {
+		if got := r.Counts[kind]; !op.LedgerOnly() && got != (apply.Tally{Skipped: 1}) {
 			t.Errorf("%s: %+v, want it skipped", kind, got)
 		}
 	}

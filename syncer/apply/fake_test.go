@@ -75,7 +75,7 @@ func (j *journal) Advance(ctx context.Context, settled []apply.Settled, next [][
 		switch {
 		case j.full != nil:
 			return nil, j.full
-		case s.ID != 0 && !open || s.ID == 0 && !s.Ops[0].Kind.LedgerOnly():
+		case s.ID != 0 && !open || s.ID == 0 && !s.Ops[0].LedgerOnly():
 			return nil, fmt.Errorf("intent %d is not open", s.ID)
 		case len(s.Outcomes) != len(s.Ops):
 			return nil, fmt.Errorf("%d outcomes of %d ops", len(s.Outcomes), len(s.Ops))

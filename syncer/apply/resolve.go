@@ -118,7 +118,7 @@ func (a *Applier) lookAll(ctx context.Context, intents []Intent, unmade func([]p
 // account shows.
 func (a *Applier) look(ctx context.Context, ops []plan.Op) ([]Outcome, error) {
 	switch op := ops[0]; {
-	case op.Kind.LedgerOnly():
+	case op.LedgerOnly():
 		return skipped(ops), nil // nothing was sent, and nothing recorded
 	case op.Kind == plan.AddMember || op.Kind == plan.RemoveMember:
 		return a.lookAtTeam(ctx, ops)
@@ -141,7 +141,7 @@ func (a *Applier) lookForCreated(ctx context.Context, op plan.Op) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	if account.ExternalID != op.Person.ID {
+	if !account.MadeFor(op.Person) {
 		// Perhaps it is the one that was made and the server keeps no externalId; the
 		// next plan knows whether it is somebody's, and adopts it if it is nobody's.
 		return Outcome{Result: Failed, Class: connectors.Conflict, Text: "an account that does not name the person has the e-mail", Account: account}, nil
@@ -188,8 +188,11 @@ func (a *Applier) lookAtAccount(ctx context.Context, op plan.Op) (Outcome, error
 // has reports whether the account shows every change.
 func has(account plan.Account, changes []plan.Change) bool {
 	return !slices.ContainsFunc(changes, func(c plan.Change) bool {
-		if c.Attribute == plan.UserName {
+		switch c.Attribute {
+		case plan.UserName:
 			return account.Email() != connectors.CanonicalEmail(c.New)
+		case plan.ExternalID:
+			return account.ExternalID != c.New
 		}
 		return account.Attributes[c.Attribute] != c.New
 	})

@@ -122,7 +122,7 @@ func (r *run) depends(op plan.Op) bool {
 // linked, by the ledger or by this run.
 func needsAccount(k plan.Kind) bool {
 	switch k {
-	case plan.UpdateUser, plan.ConfirmUser, plan.Reactivate, plan.SetRole, plan.AddMember, plan.ConfirmMember, plan.RemoveMember, plan.Deactivate, plan.DeleteUser:
+	case plan.MoveLink, plan.UpdateUser, plan.ConfirmUser, plan.Reactivate, plan.SetRole, plan.AddMember, plan.ConfirmMember, plan.RemoveMember, plan.Deactivate, plan.DeleteUser:
 		return true
 	}
 	return false
@@ -144,6 +144,10 @@ func (r *run) learn(ops []plan.Op, outcomes []Outcome) {
 			r.accounts[op.Person] = outcomes[i].Account.ID
 		case plan.AdoptUser:
 			r.accounts[op.Person] = op.Account
+		case plan.MoveLink:
+			if !op.LedgerOnly() && !outcomes[i].Account.Names(op.Person) {
+				r.report.Unnamed++
+			}
 		case plan.Reactivate:
 			r.away[op.Person] = false
 		case plan.RemoveMember:
@@ -204,5 +208,8 @@ func (a *Applier) markOpen(ops []plan.Op) {
 			continue
 		}
 		a.open[personKey(op)] = true
+		if op.Kind == plan.MoveLink {
+			a.open[fromKey(op)] = true
+		}
 	}
 }

@@ -28,6 +28,8 @@ func (r *run) single(ctx context.Context, op plan.Op) (Outcome, bool, error) {
 		err := r.o.Target.DeleteUser(ctx, op.Account)
 		out, known := outcomeOf(err)
 		return out, known, err
+	case plan.MoveLink:
+		return r.rename(ctx, op)
 	}
 	edit := UserEdit{Changes: op.Changes}
 	switch active := op.Kind == plan.Reactivate; op.Kind {
@@ -47,6 +49,19 @@ func (r *run) single(ctx context.Context, op plan.Op) (Outcome, bool, error) {
 	if known && renames && out.Class == connectors.Conflict {
 		out.Account = r.holder(ctx, mail.New)
 	}
+	return out, known, err
+}
+
+// rename has an account name the user whose it becomes. The link moves whether Writer takes
+// that or not.
+func (r *run) rename(ctx context.Context, op plan.Op) (Outcome, bool, error) {
+	account, err := r.o.Target.UpdateUser(ctx, op.Account, UserEdit{Changes: op.Changes})
+	switch connectors.ClassOf(err) {
+	case connectors.Rejected, connectors.Conflict, connectors.NotFound:
+		return Outcome{Result: Done, Account: plan.Account{ID: op.Account}, Text: "the account keeps its external ID: " + err.Error()}, true, nil
+	}
+	out, known := outcomeOf(err)
+	out.Account = account
 	return out, known, err
 }
 
@@ -78,7 +93,7 @@ func (r *run) confirmGone(ctx context.Context, op plan.Op, missing error) (plan.
 // create makes an account. If the e-mail is taken, the account that has it is
 // looked up, for the next plan to decide about.
 func (r *run) create(ctx context.Context, op plan.Op) (Outcome, bool, error) {
-	u := NewUser{ExternalID: op.Person.ID, Attributes: map[connectors.Attribute]string{}}
+	u := NewUser{ExternalID: plan.ExternalIDOf(op.Person), Attributes: map[connectors.Attribute]string{}}
 	for _, c := range op.Changes {
 		if c.New != "" {
 			u.Attributes[c.Attribute] = c.New

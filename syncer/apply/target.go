@@ -50,7 +50,7 @@ type Reader interface {
 
 // A NewUser is an account to be made.
 type NewUser struct {
-	ExternalID string                          // the directory's immutable ID
+	ExternalID string                          // see plan.ExternalIDOf
 	Attributes map[connectors.Attribute]string // plan.UserName included
 }
 

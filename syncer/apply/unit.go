@@ -63,7 +63,7 @@ func units(p plan.Plan, members int) [][]unit {
 	for _, op := range p.Ops {
 		phase := op.Phase()
 		switch {
-		case op.Kind.LedgerOnly():
+		case op.LedgerOnly():
 			i := batch[phase] - 1
 			if i < 0 || len(out[phase][i].ops) >= ledgerBatch {
 				out[phase] = append(out[phase], unit{ledger: true})

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"writersync/connectors"
 )
@@ -16,35 +17,96 @@ func (d *differ) contact(i int, create Reason) {
 	if d.keyless(i, create) {
 		return
 	}
-	accounts := d.found[stated(p)]
-	if len(accounts) == 0 || stated(p) == "" {
+	accounts, named := d.accountsOf(i)
+	if len(accounts) == 0 {
 		d.create(i, create)
 		return
 	}
 	account := d.in.Accounts[accounts[0]]
-	adopt := Op{
-		Kind: AdoptUser, Person: p.Ref, Account: account.ID, Login: stated(p), Changes: d.remoteChanges(account),
-		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: "has the e-mail of this account"},
-	}
-	switch verdict := d.mail(i); {
+	adopt := d.adoptOp(i, account, "has the e-mail of this account")
+	verdict := d.mail(i)
+	other, another := d.namesAnother(account, i)
+	switch {
+	case verdict.why == WhyNewID:
+		return // held where the one who is gone is judged
 	case len(accounts) > 1:
 		d.hold(Held{
 			Why: WhyAmbiguousAccount, Exit: Fix, Ops: []Op{adopt},
-			Text:   fmt.Sprintf("%d accounts in Writer have the e-mail of %s", len(accounts), p.Ref),
-			WayOut: "Leave one of them with that address in Writer.",
+			Text:   fmt.Sprintf("%d accounts in Writer have the e-mail of %s, or the external ID", len(accounts), p.Ref),
+			WayOut: "Leave one of them in Writer.",
 		})
-	case verdict.why == WhyNewID:
-		return // held where the one who is gone is judged
-	case verdict.why != "":
+	case !named && verdict.why != "":
 		d.hold(verdict.held(adopt))
+	case another:
+		d.hold(Held{
+			Why: WhyEmailTaken, Exit: Fix, Ops: []Op{adopt},
+			Text:   fmt.Sprintf("the e-mail of %s is that of account %s in Writer, which was made for %s", p.Ref, account.ID, other),
+			WayOut: "Link that account first, where that is held; else give it another address in Writer, or remove it.",
+		})
 	case !account.Active:
 		d.hold(Held{
 			Why: WhyInactiveAccount, Exit: Fix, Ops: []Op{adopt},
-			Text:   fmt.Sprintf("the account with the e-mail of %s is deactivated in Writer, and not by us", p.Ref),
+			Text:   fmt.Sprintf("the account with the e-mail or the external ID of %s is deactivated in Writer, and not by us", p.Ref),
 			WayOut: "Reactivate or remove the account in Writer; it is linked or created on the next pass.",
 		})
+	case named:
+		d.otherEmail(i, account, verdict)
 	default:
 		d.adopt(i, adopt, account)
+	}
+}
+
+// accountsOf returns the accounts of no user that may be that of person i, as indexes into
+// Input.Accounts: those with the e-mail, and those that were made for the person. Of the
+// latter an inactive one counts only if there is no other; if there are such, one that has
+// the e-mail and was made for somebody else does not count. named says that none has the
+// e-mail.
+func (d *differ) accountsOf(i int) (accounts []int, named bool) {
+	own := d.madeFor(i)
+	if mail := stated(d.in.People[i]); mail != "" {
+		accounts = slices.DeleteFunc(slices.Clone(d.found[mail]), func(at int) bool {
+			_, another := d.namesAnother(d.in.Accounts[at], i)
+			return another && len(own) > 0
+		})
+	}
+	none := len(accounts) == 0
+	for _, at := range own {
+		if (none || d.in.Accounts[at].Active) && !slices.Contains(accounts, at) {
+			accounts = append(accounts, at)
+		}
+	}
+	return accounts, none && len(accounts) > 0
+}
+
+func (d *differ) adoptOp(i int, a Account, why string) Op {
+	p := d.in.People[i]
+	return Op{
+		Kind: AdoptUser, Person: p.Ref, Account: a.ID, Login: stated(p), Changes: d.remoteChanges(i, a),
+		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: why},
+	}
+}
+
+// otherEmail asks whether an account that was made for a person, and has another e-mail, is
+// still theirs: it was made under a state that is lost, or of after the one that was restored.
+func (d *differ) otherEmail(i int, account Account, verdict mailVerdict) {
+	p := d.in.People[i]
+	ops := []Op{d.adoptOp(i, account, "has this account under another e-mail")}
+	changes := changesTo(d.wish(i).attributes, attributesOf(account))
+	if verdict.why != "" || len(d.found[stated(p)]) > 0 { // the account keeps its address until that is free
+		changes = slices.DeleteFunc(changes, func(c Change) bool { return c.Attribute == UserName })
+	}
+	if len(changes) > 0 {
+		update := d.updateOp(i, changes)
+		update.Account, update.Login, update.After = account.ID, account.Email(), verdict.after
+		ops = append(ops, update)
+	}
+	held := d.hold(Held{
+		Why: WhyOtherEmail, Exit: Approve, Ops: ops,
+		Text:   fmt.Sprintf("%s has an account in Writer under another e-mail: it was made for them, and no link to it is known", p.Ref),
+		WayOut: "Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.",
+	})
+	if !held {
+		d.fates[i] = fateComing
 	}
 }
 
@@ -132,7 +194,7 @@ func (d *differ) instead(i int) Op {
 	}
 	if found := d.found[stated(p)]; len(found) == 1 && d.in.Accounts[found[0]].Active {
 		account := d.in.Accounts[found[0]]
-		op.Kind, op.Account, op.Changes, op.Makes = AdoptUser, account.ID, d.remoteChanges(account), Fingerprint{}
+		op.Kind, op.Account, op.Changes, op.Makes = AdoptUser, account.ID, d.remoteChanges(i, account), Fingerprint{}
 		op.Reason.Text += ", and this one has the e-mail"
 	}
 	return op
@@ -159,8 +221,7 @@ func (d *differ) isForeign(p Person) bool {
 	if p.Remote == nil {
 		return d.in.Moved && !p.Lost && !d.in.Verified // else it is the account that it was
 	}
-	named := p.Link.Origin == Created && p.Remote.ExternalID != "" && p.Remote.ExternalID != p.Ref.ID
-	return named || (d.in.Moved && p.Remote.Email() != p.Link.Email())
+	return p.Link.marks(*p.Remote) || (d.in.Moved && p.Remote.Email() != p.Link.Email())
 }
 
 // gone plans to bring back an account that an admin took in Writer, or holds that.

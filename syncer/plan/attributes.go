@@ -36,10 +36,14 @@ func attributesOf(a Account) map[connectors.Attribute]string {
 	return out
 }
 
-// remoteChanges states what an adopted account has, for the ledger to remember. The
-// role is not among it: what an admin of Writer gave is theirs to take.
-func (d *differ) remoteChanges(a Account) []Change {
+// remoteChanges states what an account that person i gets has, for the ledger to remember.
+// The role is not among it: what an admin of Writer gave is theirs to take. The external ID
+// is if it names the person: the account was made by us.
+func (d *differ) remoteChanges(i int, a Account) []Change {
 	attributes := attributesOf(a)
+	if a.Names(d.in.People[i].Ref) {
+		attributes[ExternalID] = a.ExternalID
+	}
 	delete(attributes, d.in.Policy.Roles.Attribute)
 	out := make([]Change, 0, len(attributes))
 	for _, name := range slices.SortedFunc(maps.Keys(attributes), cmp.Compare) {

@@ -6,15 +6,22 @@ import "fmt"
 // which no run linked: it was there before us.
 func (d *differ) disabledBeforeUs(i int) {
 	p := d.in.People[i]
-	found := d.found[stated(p)]
-	if stated(p) == "" || len(found) != 1 || !d.in.Accounts[found[0]].Active || len(d.owners[stated(p)])+len(d.emails[stated(p)]) > 0 {
+	found, named := d.accountsOf(i)
+	if own := d.madeFor(i); len(found) > 1 && len(own) == 1 {
+		found, named = own, true
+	}
+	if len(found) != 1 || !d.in.Accounts[found[0]].Active || (!named && len(d.owners[stated(p)])+len(d.emails[stated(p)]) > 0) {
 		return
 	}
 	account := d.in.Accounts[found[0]]
-	op := Op{
-		Kind: AdoptUser, Person: p.Ref, Account: account.ID, Login: stated(p), Changes: d.remoteChanges(account),
-		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: "has the e-mail of this account, and is disabled in " + d.disabledIn(i)},
+	if _, another := d.namesAnother(account, i); another {
+		return
 	}
+	text := "has the e-mail of this account, and is disabled in "
+	if named {
+		text = "has this account under another e-mail, and is disabled in "
+	}
+	op := d.adoptOp(i, account, text+d.disabledIn(i))
 	d.hold(Held{
 		Why: WhyDisabledAccount, Exit: Approve, Ops: []Op{op},
 		Text:   fmt.Sprintf("%s is disabled, and has an active account that was there before", p.Ref),

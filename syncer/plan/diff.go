@@ -89,6 +89,7 @@ type differ struct {
 	emails   map[string][]int               // people not disabled who state a canonical e-mail
 	owners   map[string][]int               // linked people by the e-mail last applied
 	found    map[string][]int               // Input.Accounts by canonical e-mail
+	byName   map[string][]int               // Input.Accounts by external ID
 	retries  map[string]Retry               // by Op.Key
 	chains   map[int]chain                  // by person, as far as they were followed
 	missing  map[connectors.Ref]int         // by group that feeds a team: readings that did not state it
@@ -125,9 +126,12 @@ func (d *differ) index() {
 		}
 	}
 	delete(d.emails, "")
+	d.byName = map[string][]int{}
 	for i, a := range d.in.Accounts {
 		d.found[a.Email()] = append(d.found[a.Email()], i)
+		d.byName[a.ExternalID] = append(d.byName[a.ExternalID], i)
 	}
+	delete(d.byName, "")
 	d.retries = make(map[string]Retry, len(d.in.Retries))
 	for _, r := range d.in.Retries {
 		d.retries[r.Key] = r
@@ -236,6 +240,9 @@ func (d *differ) finish() (Plan, []Warning) {
 	d.mergeBack()
 	d.together(WhyDisabledAccount, "", func(n int, first Op) string {
 		return fmt.Sprintf("%d users of source %s are disabled, and have active accounts that were there before", n, first.Person.Source)
+	})
+	d.together(WhyOtherEmail, "", func(n int, first Op) string {
+		return fmt.Sprintf("%d users of source %s have accounts in Writer under another e-mail: they were made for them, and no links to them are known", n, first.Person.Source)
 	})
 	d.holdNotVisible()
 	d.holdEmptied()

@@ -85,13 +85,13 @@ func TestDiff(t *testing.T) {
 			w.stated("ann").member("g-eng", "ann")
 			w.in.Accounts = []plan.Account{{ID: "9", UserName: "ann@example.com"}}
 		}, `
-held inactive-account: the account with the e-mail of corp/ann is deactivated in Writer, and not by us. Reactivate or remove the account in Writer; it is linked or created on the next pass.
+held inactive-account: the account with the e-mail or the external ID of corp/ann is deactivated in Writer, and not by us. Reactivate or remove the account in Writer; it is linked or created on the next pass.
   = link ann@example.com to account 9  [has the e-mail of this account]`},
 		{"two accounts with one e-mail", func(w *world) {
 			w.stated("ann").member("g-eng", "ann")
 			w.in.Accounts = []plan.Account{{ID: "8", UserName: "ANN@example.com", Active: true}, {ID: "9", UserName: "ann@example.com", Active: true}}
 		}, `
-held ambiguous-account: 2 accounts in Writer have the e-mail of corp/ann. Leave one of them with that address in Writer.
+held ambiguous-account: 2 accounts in Writer have the e-mail of corp/ann, or the external ID. Leave one of them in Writer.
   = link ann@example.com to account 8  [has the e-mail of this account]`},
 		{"joiner without e-mail", func(w *world) { w.stated("ann", email("")).member("g-eng", "ann") }, `
 held no-email: corp/ann has no e-mail in the directory, and Writer knows people by it. Give the person an e-mail in the directory.

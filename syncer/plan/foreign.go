@@ -48,6 +48,9 @@ func (d *differ) listedIn(w Wanted) listed {
 	for _, at := range w.People {
 		p, account := d.in.People[at], d.account(int(at))
 		l.accounts[account], l.addresses[stated(p)] = true, true
+		for _, made := range d.madeFor(int(at)) {
+			l.accounts[d.in.Accounts[made].ID] = true
+		}
 		addressed := stated(p) != ""
 		for _, part := range p.Parts {
 			if part.User != nil && part.User.Email != "" {

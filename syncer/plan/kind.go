@@ -9,7 +9,7 @@ const (
 	UnlinkTeam    Kind = "unlink-team"     // ledger only: a group feeds a team no longer
 	AdoptUser     Kind = "adopt-user"      // ledger only: a person is an account that was there before
 	JoinPerson    Kind = "join-person"     // ledger only: people of two sources are one
-	MoveLink      Kind = "move-link"       // ledger only: a person has the account that was another ID's
+	MoveLink      Kind = "move-link"       // a person has the account that was another ID's; ledger only where the account names neither
 	CreateUser    Kind = "create-user"     //
 	UpdateUser    Kind = "update-user"     // changed attributes only, in place
 	ConfirmUser   Kind = "confirm-user"    // ledger only: an account already is what the source states
@@ -30,11 +30,13 @@ func Kinds() []Kind {
 	}
 }
 
-// LedgerOnly reports whether ops of kind k change nothing in Writer.
-func (k Kind) LedgerOnly() bool {
-	switch k {
-	case LinkTeam, UnlinkTeam, AdoptUser, JoinPerson, MoveLink, ConfirmUser, ConfirmMember:
+// LedgerOnly reports whether the op changes nothing in Writer.
+func (o Op) LedgerOnly() bool {
+	switch o.Kind {
+	case LinkTeam, UnlinkTeam, AdoptUser, JoinPerson, ConfirmUser, ConfirmMember:
 		return true
+	case MoveLink:
+		return len(o.Changes) == 0
 	}
 	return false
 }

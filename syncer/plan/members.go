@@ -131,7 +131,10 @@ func (d *differ) account(i int) RemoteID {
 	if own := linkedAccount(p); own != "" {
 		return own
 	}
-	if found := d.found[stated(p)]; d.fates[i] == fateComing && len(found) == 1 {
+	if d.fates[i] != fateComing {
+		return ""
+	}
+	if found, _ := d.accountsOf(i); len(found) == 1 {
 		return d.in.Accounts[found[0]].ID
 	}
 	return ""

@@ -62,7 +62,7 @@ func (d *differ) newID(gone, heir int) {
 	p, h := d.in.People[gone], d.in.People[heir]
 	record, _ := d.recordIn(heir, p.Ref.Source)
 	op := Op{
-		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h),
+		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h), Changes: moveChanges(p, record),
 		Reason: d.missingFrom(gone, Reason{Basis: NotVisible, Text: "has the e-mail of this account, whose person is gone"}),
 	}
 	d.fates[gone] = fateNone
@@ -111,7 +111,13 @@ func (d *differ) together(why Why, kind Kind, text func(n int, first Op) string)
 			continue
 		}
 		out[i].Ops = append(out[i].Ops, h.Ops...)
-		out[i].Text = text(len(out[i].Ops), out[i].Ops[0])
+		n := 0
+		for _, op := range out[i].Ops {
+			if op.Kind == b.kind {
+				n++
+			}
+		}
+		out[i].Text = text(n, out[i].Ops[0])
 	}
 	d.held = out
 }

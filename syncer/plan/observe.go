@@ -252,7 +252,7 @@ func (l *Link) Differs(a Account, u *connectors.User, ignored map[connectors.Att
 
 // marks reports whether an account that we made names another user.
 func (l *Link) marks(a Account) bool {
-	return l.Origin == Created && a.ExternalID != "" && a.ExternalID != l.Person.ID
+	return l.Origin == Created && a.ExternalID != "" && !a.MadeFor(l.Person)
 }
 
 // Same reports whether two accounts have all in common.

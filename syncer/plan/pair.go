@@ -77,6 +77,7 @@ func (j *joiner) ask(first, h *human, q question) {
 	if slices.ContainsFunc(q.gone, func(c Claim) bool { return c.Ref == first.first.Ref }) && first.first.hasAccount() {
 		// The record that has the account is the one that is gone.
 		op.Kind, op.Person = MoveLink, j.recordIn(h, first.first.Ref.Source)
+		op.Changes = moveChanges(first.first, op.Person)
 	}
 	approved := j.in.Approved[op.Hash()]
 	if len(q.gone) > 0 || approved {

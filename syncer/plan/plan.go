@@ -60,6 +60,7 @@ const (
 	WhyNotVisible        Why = "not-visible"
 	WhyReturn            Why = "return"
 	WhyDisabledAccount   Why = "disabled-account"
+	WhyOtherEmail        Why = "other-email"
 )
 
 // Whys lists every reason for which Diff holds ops.
@@ -70,7 +71,7 @@ func Whys() []Why {
 		WhyForeignAccount, WhyTeamMissing, WhyTeamAmbiguous,
 		WhyTeamGone,
 		WhyGroupRecreated, WhyGroupImported, WhyUnusableRecord, WhyStatusUnknown, WhyNoEmail, WhyFirstSighting,
-		WhyBackoff, WhyExpression, WhyDrift, WhyAttributeUnstated, WhyNotVisible, WhyReturn, WhyDisabledAccount,
+		WhyBackoff, WhyExpression, WhyDrift, WhyAttributeUnstated, WhyNotVisible, WhyReturn, WhyDisabledAccount, WhyOtherEmail,
 	}
 }
 
@@ -140,7 +141,7 @@ func compareHeld(a, b Held) int {
 func (p Plan) Writes() int {
 	n := 0
 	for _, op := range p.Ops {
-		if !op.Kind.LedgerOnly() {
+		if !op.LedgerOnly() {
 			n++
 		}
 	}

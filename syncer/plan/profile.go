@@ -201,7 +201,7 @@ func words(attributes []connectors.Attribute, between string) string {
 // an account is worth having although Writer does not take it.
 func Optional(a connectors.Attribute) bool {
 	switch a {
-	case UserName, connectors.GivenName, connectors.FamilyName, connectors.DisplayName:
+	case UserName, ExternalID, connectors.GivenName, connectors.FamilyName, connectors.DisplayName:
 		return false
 	}
 	return true

@@ -57,7 +57,7 @@ func (c Change) String() string {
 // shownChanges leaves out what the line says already.
 func (o Op) shownChanges() []Change {
 	switch o.Kind {
-	case LinkTeam, AdoptUser:
+	case LinkTeam, AdoptUser, MoveLink:
 		return nil
 	case CreateUser:
 		var out []Change

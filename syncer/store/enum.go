@@ -127,7 +127,7 @@ func (whys) words() string {
 		" foreign-account team-missing team-ambiguous team-gone group-recreated group-imported unusable-record status-unknown" +
 		" no-email first-sighting backoff expression-failed drift attribute-unstated paused protected-unlisted protected" +
 		" source-incomplete gate gate-opening shrink role delete email-limit run-limit team-limit false-reading unproven" +
-		" no-control not-visible return disabled-account"
+		" no-control not-visible return disabled-account other-email"
 }
 
 func (exits) words() string { return " approve fix wait" }

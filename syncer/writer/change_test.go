@@ -480,3 +480,22 @@ func TestTeamThatIsGone(t *testing.T) {
 		t.Errorf("a team that is gone: %v, %v", failed, err)
 	}
 }
+
+// TestExternalIDChanges: an account that another user gets names that one, by PATCH and by PUT.
+// A server that keeps the old name has refused the change.
+func TestExternalIDChanges(t *testing.T) {
+	e := apply.UserEdit{Changes: []plan.Change{{Attribute: plan.ExternalID, New: "hr/2"}}}
+	for _, q := range []sandbox.Quirks{{}, {NoPatch: true}} {
+		c, _, s := sandboxed(q)
+		id := plan.RemoteID(s.Invite("ann@example.com"))
+		if a, err := c.UpdateUser(t.Context(), id, e); err != nil || a.ExternalID != "hr/2" || s.State().Accounts[0].ExternalID != "hr/2" {
+			t.Errorf("%+v: %+v, %v", q, a, err)
+		}
+	}
+	c, w, s := sandboxed(sandbox.Quirks{})
+	id := plan.RemoteID(s.Invite("ann@example.com"))
+	w.handler = rewritten(w.handler, http.MethodPatch, func(resource map[string]any) { resource["externalId"] = "hr/1" })
+	if a, err := c.UpdateUser(t.Context(), id, e); connectors.ClassOf(err) != connectors.Rejected {
+		t.Errorf("kept: %+v, %v", a, err)
+	}
+}

@@ -55,8 +55,11 @@ func (c *Client) UpdateUser(ctx context.Context, id plan.RemoteID, e apply.UserE
 
 // took reports whether the account shows the change.
 func took(a plan.Account, c plan.Change) bool {
-	if c.Attribute == plan.UserName {
+	switch c.Attribute {
+	case plan.UserName:
 		return a.Email() == connectors.CanonicalEmail(c.New)
+	case plan.ExternalID:
+		return a.ExternalID == c.New
 	}
 	have := a.Attributes[c.Attribute]
 	return have == c.New || (have == "" && plan.Optional(c.Attribute)) // some servers keep no titles

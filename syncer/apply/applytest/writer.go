@@ -192,7 +192,12 @@ func (w *Writer) UpdateUser(ctx context.Context, id plan.RemoteID, e apply.UserE
 		}
 		a.Attributes = maps.Clone(a.Attributes)
 		for _, c := range e.Changes {
-			if c.Attribute != plan.UserName {
+			switch c.Attribute {
+			case plan.UserName:
+			case plan.ExternalID:
+				a.ExternalID = c.New
+				continue
+			default:
 				a.Attributes[c.Attribute] = c.New
 				continue
 			}

@@ -58,6 +58,11 @@ func (s *Sandbox) SetEmail(email, to string) {
 	s.edit(email, func(a *account) { a.resource["userName"] = to })
 }
 
+// SetExternalID changes how another program calls an account.
+func (s *Sandbox) SetExternalID(email, to string) {
+	s.edit(email, func(a *account) { a.resource["externalId"] = to })
+}
+
 // SetDisplayName renames an account.
 func (s *Sandbox) SetDisplayName(email, name string) {
 	s.edit(email, func(a *account) { a.resource["displayName"] = name })

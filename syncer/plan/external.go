@@ -1,0 +1,81 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"writersync/connectors"
+)
+
+// ExternalID is the attribute in which an account that we made names its user.
+const ExternalID connectors.Attribute = "externalId"
+
+// maxExternalID is how long an external ID is at most: a column of a database often has room
+// for no more.
+const maxExternalID = 255
+
+// ExternalIDOf returns the external ID of the account of a user: the source and the ID, so
+// that users of two sources with the same ID never meet.
+func ExternalIDOf(user connectors.Ref) string {
+	id := user.String()
+	if len(id) <= maxExternalID {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Names reports whether the account carries the external ID of a user. Only writersync
+// writes such a one: other programs write names of their own.
+func (a Account) Names(user connectors.Ref) bool { return a.ExternalID == ExternalIDOf(user) }
+
+// MadeFor reports whether an account that we made is that of a user. Earlier versions wrote
+// the ID alone, which tells nothing of an account that was not made by us.
+func (a Account) MadeFor(user connectors.Ref) bool {
+	return a.Names(user) || a.ExternalID == user.ID
+}
+
+// Named returns the person whom the external ID of an account names, if it is one of
+// in.People.
+func (in Input) Named(a Account) (index int, known bool) {
+	source, id, ok := strings.Cut(a.ExternalID, "/")
+	if !ok {
+		return 0, false
+	}
+	user := connectors.Ref{Source: source, ID: id}
+	if first, joined := in.Joins[user]; joined {
+		user = first
+	}
+	return in.Person(user)
+}
+
+// moveChanges returns what a move of an account from one ID to another changes in Writer.
+func moveChanges(from Person, to connectors.Ref) []Change {
+	if from.Link == nil || from.Link.Origin != Created {
+		return nil // it carries nothing of ours
+	}
+	return []Change{{Attribute: ExternalID, New: ExternalIDOf(to)}}
+}
+
+// madeFor returns the accounts of no user that name person i, as indexes into Input.Accounts.
+// They matter where there is no link: the state is new, or it is of before the link was.
+func (d *differ) madeFor(i int) []int {
+	if d.in.People[i].Standing != None || len(d.byName) == 0 {
+		return nil
+	}
+	var out []int
+	for _, part := range d.parts(i) {
+		out = append(out, d.byName[ExternalIDOf(part.Ref)]...)
+	}
+	return out
+}
+
+// namesAnother returns the person, other than i, whom an account names and who is listed.
+func (d *differ) namesAnother(a Account, i int) (other connectors.Ref, another bool) {
+	at, known := d.in.Named(a)
+	if !known || at == i || d.in.People[at].User == nil {
+		return connectors.Ref{}, false
+	}
+	return d.in.People[at].Ref, true
+}
