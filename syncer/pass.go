@@ -233,6 +233,28 @@ func (p *pass) apply(ctx context.Context) error {
 	return err
 }
 
+// uncovers reports whether what this run did lets the next one plan more: an account was
+// linked with a user of whom this run could not plan the rest.
+func (p *pass) uncovers() bool {
+	return slices.ContainsFunc(p.plan.Ops, func(op plan.Op) bool {
+		if p.report.Counts[op.Kind].Done == 0 {
+			return false
+		}
+		switch op.Kind {
+		case plan.MoveLink:
+			return true
+		case plan.JoinPerson: // else this run planned by the join already
+			return p.gate() == guard.GateOpen && p.in.Approved[op.Hash()]
+		case plan.AdoptUser:
+			mail, _ := op.Change(plan.UserName)
+			i, known := p.in.Person(op.Person)
+			disabled := known && p.in.People[i].User != nil && p.in.People[i].User.Status == connectors.StatusDisabled
+			return disabled || connectors.CanonicalEmail(mail.New) != op.Login
+		}
+		return false
+	})
+}
+
 // gate returns how far the base of this pass is approved.
 func (p *pass) gate() guard.Gate { return gateOf(p.control.Base, p.run.Started) }
 
@@ -245,6 +267,7 @@ func (p *pass) close(ctx context.Context, err error) Run {
 	if err != nil && p.request.Verify && !p.request.DryRun {
 		p.verifyAgain(ctx)
 	}
+	p.run.More = p.run.More || p.uncovers()
 	p.run.Ended = p.o.Now()
 	after := p.o.Requests()
 	p.run.Requests = Requests{

@@ -26,7 +26,7 @@ const (
 	TriggerStart    = "start"   // the daemon started
 	TriggerRing     = "ring"    // sources said that they changed
 	TriggerAgain    = "again"   // an earlier pass could not do all that it was to do
-	TriggerSlice    = "slice"   // the time of one pass was over before its plan was carried out
+	TriggerSlice    = "slice"   // the run before left more to be done
 	TriggerApprove  = "approve" // somebody approved a hold
 	TriggerResume   = "resume"  // somebody turned the kill switch off
 	TriggerManual   = "manual"  // somebody ran sync

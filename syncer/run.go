@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -44,10 +45,17 @@ type Run struct {
 	Requests Requests
 	Verified bool   // Writer was read in full
 	Base     string // what Held was decided under; see Base.Hash
-	More     bool   // the slice ended before the plan did; the next pass goes on
+	More     bool   // the slice ended before the plan did, or what was done lets more be planned; see GoesOn
 	// Untold says that nobody acted on what was read whole: it was a dry run, say, or the
 	// pass ended early. A ring tells what changed since, and so not that.
 	Untold bool `cbor:",omitempty" json:",omitempty"`
+}
+
+// GoesOn reports whether the next run is to follow at once, whatever the schedule. After one
+// that failed, or did nothing, it would not get further.
+func (r Run) GoesOn() bool {
+	did := r.Requests.Writes > 0 || slices.ContainsFunc(r.Counts, func(c Count) bool { return c.Done > 0 })
+	return r.More && r.Error == "" && did
 }
 
 // troubles says what failed, as far as it is not an op: what ended the pass, or which

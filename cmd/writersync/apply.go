@@ -95,7 +95,7 @@ func (a *app) syncVerb() *cobra.Command {
 		Use: "sync", Short: "Run one pass now: read, plan, apply what no rail holds",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withEngine(c.Context(), func(e reached) error {
-				return a.pass(c.Context(), e, syncer.Request{Trigger: syncer.TriggerManual, DryRun: dry, Verify: verify})
+				return a.passes(c.Context(), e, syncer.Request{Trigger: syncer.TriggerManual, DryRun: dry, Verify: verify})
 			})
 		},
 	}
@@ -104,15 +104,49 @@ func (a *app) syncVerb() *cobra.Command {
 	return c
 }
 
+// passes runs a pass, and those that are to follow at once: those of a daemon follow by
+// themselves. If one of them failed, that is the exit code. JSON is of the last one.
+func (a *app) passes(ctx context.Context, e reached, r syncer.Request) error {
+	for failed := false; ; {
+		outcome, err := a.ask(ctx, e, r)
+		if err != nil {
+			return err
+		}
+		if failed = failed || a.code == exitFailed; failed {
+			a.code = exitFailed
+		}
+		more := !e.daemon && outcome.Run.GoesOn() && ctx.Err() == nil
+		if !more || a.output != "json" {
+			if err := a.showPass(outcome); err != nil || !more {
+				return err
+			}
+		}
+		r = syncer.Request{Trigger: syncer.TriggerSlice}
+	}
+}
+
 // pass runs a pass and prints what it did.
 func (a *app) pass(ctx context.Context, e reached, r syncer.Request) error {
+	outcome, err := a.ask(ctx, e, r)
+	if err != nil {
+		return err
+	}
+	return a.showPass(outcome)
+}
+
+// ask runs a pass.
+func (a *app) ask(ctx context.Context, e reached, r syncer.Request) (syncer.Outcome, error) {
 	outcome, err := e.Pass(ctx, r)
 	if stopped := ctx.Err() != nil && errors.Is(err, context.Canceled) && !outcome.Run.Ended.IsZero(); err != nil && !stopped {
-		return err // one that was stopped is recorded, and the next goes on
+		return outcome, err // one that was stopped is recorded, and the next goes on
 	}
 	a.code = codeOf(outcome.Run)
+	return outcome, nil
+}
+
+func (a *app) showPass(outcome syncer.Outcome) error {
 	return a.show(outcome, func(w io.Writer) {
-		if r.DryRun {
+		if outcome.Run.DryRun {
 			writePlan(w, shown(outcome), longList)
 		} else {
 			writeHolds(w, outcome.Run.Held, 5)

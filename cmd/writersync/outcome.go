@@ -127,7 +127,7 @@ func writeRun(w io.Writer, r syncer.Run) {
 	}
 	fmt.Fprintln(w, ".")
 	if r.More && r.Error == "" {
-		fmt.Fprintln(w, "The time for one pass was over: the next pass goes on.")
+		fmt.Fprintln(w, "More is to be done: the next pass goes on.")
 	}
 }
 

@@ -119,12 +119,11 @@ func (d *daemon) work(ctx context.Context, t *ticker) {
 	}
 }
 
-// pass makes one pass, and asks for the next where its slice ended before its plan did:
-// the schedule may be far. One that failed, or did nothing, has not come to an end by
-// its slice.
+// pass makes one pass, and asks for the next where more is to be done: the schedule may be
+// far.
 func (d *daemon) pass(ctx context.Context, r syncer.Request) (syncer.Outcome, error) {
 	out, err := d.engine.run(ctx, r)
-	if err == nil && out.Run.More && out.Run.Error == "" && out.Run.Requests.Writes > 0 && ctx.Err() == nil {
+	if err == nil && out.Run.GoesOn() && ctx.Err() == nil {
 		if _, err := d.engine.queue.Submit(syncer.Request{Trigger: syncer.TriggerSlice}); err != nil {
 			d.log.Warn("a pass that goes on was dropped", "error", err)
 		}

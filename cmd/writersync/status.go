@@ -184,7 +184,7 @@ func writeWaiting(w io.Writer, s syncer.Status, most int) {
 		writeFailures(w, last.Failures)
 	}
 	if last.More {
-		fmt.Fprintln(w, "\nThe last pass ended before its plan did; the next one goes on.")
+		fmt.Fprintln(w, "\nThe last pass left more to be done; the next one goes on.")
 	}
 	held := stillHeld(s)
 	switch {
