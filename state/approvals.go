@@ -39,6 +39,27 @@ func (t *tx) EndApproval(hold string) error {
 	return t.do("end approval", func() error { return dropApproval(t.bolt, []byte(hold)) })
 }
 
+// EndApproved drops what is planned no more; see store.Decider.
+func (t *tx) EndApproved(given time.Time, planned map[string]bool) error {
+	return t.do("end approved ops", func() error {
+		return t.db.codec.eachApproval(t.bolt, func(a store.Approval, ops *bolt.Bucket) error {
+			if a.At.After(given) {
+				return nil
+			}
+			var ended [][]byte
+			err := eachOpen(ops, func(key []byte) {
+				if !planned[string(approvedHash(key))] {
+					ended = append(ended, bytes.Clone(key))
+				}
+			})
+			if err != nil {
+				return err
+			}
+			return deleteKeys(ops, ended)
+		})
+	})
+}
+
 // approvedKeys returns the keys of ops in an approval, sorted.
 func approvedKeys(ops []store.Op) ([][]byte, error) {
 	keys := make([][]byte, len(ops))

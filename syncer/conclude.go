@@ -27,7 +27,7 @@ func (p *pass) conclude(ctx context.Context) error {
 		}
 	}
 	if base.Settled {
-		return errors.Join(p.endCarriedOut(ctx), p.accept(ctx))
+		return errors.Join(p.endUnplanned(ctx), p.accept(ctx))
 	}
 	return p.accept(ctx)
 }

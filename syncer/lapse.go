@@ -25,39 +25,24 @@ func (p *pass) endGateApprovals(tx store.Writer) error {
 	return nil
 }
 
-// endCarriedOut does so once the gate is open and what is left is planned no more. What
-// Writer did not take yet is still to come, and needs no second approval. An approval
-// that was given after the run had begun is of the next one.
-func (p *pass) endCarriedOut(ctx context.Context) error {
-	left := false
-	for _, a := range p.approval {
-		left = left || (ofGate(a) && a.Left > 0)
-	}
-	if !left || !p.allComplete() {
+// endUnplanned ends what was approved and is planned no more, in a run that read every source in
+// full: an admin approved what was there to see, and not what comes again a day later. An
+// approval that was given after the run had begun is of the next one.
+func (p *pass) endUnplanned(ctx context.Context) error {
+	if !p.allComplete() {
 		return nil
 	}
-	planned := hashes(p.diffed)
-	return p.o.Store.Update(ctx, func(tx Writer) error {
-		approvals, err := tx.Approvals(p.o.Now())
-		if err != nil {
-			return err
-		}
-		open, err := tx.Approved(p.o.Now())
-		if err != nil {
-			return err
-		}
-		for _, a := range approvals {
-			if ofGate(a) && a.At.After(p.run.Started) {
-				return nil
-			}
-		}
-		for hash := range planned {
-			if open[string(hash)] {
-				return nil
-			}
-		}
-		return p.endGateApprovals(tx)
-	})
+	planned, ends := map[string]bool{}, false
+	for hash := range hashes(p.diffed) {
+		planned[string(hash)] = true
+	}
+	for hash := range p.in.Approved {
+		ends = ends || !planned[string(hash)]
+	}
+	if !ends {
+		return nil
+	}
+	return p.o.Store.Update(ctx, func(tx Writer) error { return tx.EndApproved(p.run.Started, planned) })
 }
 
 // ofGate reports whether an approval is one of a plan at the gate.

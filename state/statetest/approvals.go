@@ -73,10 +73,17 @@ func approvals(w *World) {
 	}
 	w.equal("removals", len(removed), 2)
 
+	planned := map[string]bool{string(b.Hash()): true}
+	w.Update(func(tx syncer.Writer) error { return tx.EndApproved(second.At, planned) })
+	all, ops = w.approved()
+	second.Left, renewed.Left = 0, 1
+	w.equal("approvals after those of a time were ended", all, []store.Approval{second, renewed})
+	w.equal("ops after that", ops, set(b))
+
 	w.Update(func(tx syncer.Writer) error { return tx.EndApproval(renewed.Hold) })
 	all, ops = w.approved()
 	w.equal("approvals after one was ended", all, []store.Approval{second})
-	w.equal("ops after that", ops, set(c))
+	w.equal("ops after all were ended", ops, set())
 }
 
 func approvalsExpire(w *World) {

@@ -32,7 +32,7 @@ func (d *differ) contact(i int, create Reason) {
 	case len(accounts) > 1:
 		d.hold(Held{
 			Why: WhyAmbiguousAccount, Exit: Fix, Ops: []Op{adopt},
-			Text:   fmt.Sprintf("%d accounts in Writer have the e-mail of %s, or the external ID", len(accounts), p.Ref),
+			Text:   fmt.Sprintf("%d accounts in Writer have the e-mail of %s, or the external ID", len(accounts), p.name()),
 			WayOut: "Leave one of them in Writer.",
 		})
 	case !named && verdict.why != "":
@@ -46,7 +46,7 @@ func (d *differ) contact(i int, create Reason) {
 	case !account.Active:
 		d.hold(Held{
 			Why: WhyInactiveAccount, Exit: Fix, Ops: []Op{adopt},
-			Text:   fmt.Sprintf("the account with the e-mail or the external ID of %s is deactivated in Writer, and not by us", p.Ref),
+			Text:   fmt.Sprintf("the account with the e-mail or the external ID of %s is deactivated in Writer, and not by us", p.name()),
 			WayOut: "Reactivate or remove the account in Writer; it is linked or created on the next pass.",
 		})
 	case named:
@@ -102,7 +102,7 @@ func (d *differ) otherEmail(i int, account Account, verdict mailVerdict) {
 	}
 	held := d.hold(Held{
 		Why: WhyOtherEmail, Exit: Approve, Ops: ops,
-		Text:   fmt.Sprintf("%s has an account in Writer under another e-mail: it was made for them, and no link to it is known", p.Ref),
+		Text:   fmt.Sprintf("%s has an account in Writer under another e-mail: it was made for them, and no link to it is known", p.name()),
 		WayOut: "Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.",
 	})
 	if !held {
@@ -134,7 +134,7 @@ func (d *differ) create(i int, why Reason) {
 	if stated(p) == "" {
 		d.hold(Held{
 			Why: WhyNoEmail, Exit: Fix, Ops: []Op{op},
-			Text:   fmt.Sprintf("%s %s in the directory, and Writer knows people by it", p.Ref, whyUnmailed(*p.User)),
+			Text:   fmt.Sprintf("%s %s in the directory, and Writer knows people by it", p.name(), whyUnmailed(*p.User)),
 			WayOut: "Give the person an e-mail in the directory.",
 		})
 		return
@@ -163,7 +163,7 @@ func (d *differ) live(i int) {
 	case p.Lost:
 		d.gone(i, d.in.Policy.Drift.Missing, Held{
 			Why: WhyAccountMissing, Exit: Approve, Ops: []Op{d.instead(i)},
-			Text:   fmt.Sprintf("the account of %s was deleted in Writer, and not by us", p.Ref),
+			Text:   fmt.Sprintf("the account of %s was deleted in Writer, and not by us", p.name()),
 			WayOut: "Approve to create it anew, or to link the one that has the e-mail now; or take the person out of scope.",
 		})
 	case p.Remote != nil && !p.Remote.Active:
@@ -172,7 +172,7 @@ func (d *differ) live(i int) {
 				Kind: Reactivate, Person: p.Ref, Account: p.Account, Login: p.Link.Email(),
 				Reason: Reason{Basis: Drift, Text: "the account was deactivated in Writer"},
 			}},
-			Text:   fmt.Sprintf("the account of %s was deactivated in Writer, and not by us", p.Ref),
+			Text:   fmt.Sprintf("the account of %s was deactivated in Writer, and not by us", p.name()),
 			WayOut: "Approve to reactivate it, or disable the person in the directory.",
 		})
 	default:
@@ -207,7 +207,7 @@ func (d *differ) foreignAccount(i int) {
 	d.fates[i] = fateNone
 	d.hold(Held{
 		Why: WhyForeignAccount, Exit: Fix, Ops: []Op{{Kind: UpdateUser, Person: p.Ref, Account: p.Account, Login: p.Link.Email()}},
-		Text:   fmt.Sprintf("account %s in Writer is not the one that was linked to %s", p.Account, p.Ref),
+		Text:   fmt.Sprintf("account %s in Writer is not the one that was linked to %s", p.Account, p.name()),
 		WayOut: "If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.",
 	})
 }

@@ -24,7 +24,7 @@ func (d *differ) disabledBeforeUs(i int) {
 	op := d.adoptOp(i, account, text+d.disabledIn(i))
 	d.hold(Held{
 		Why: WhyDisabledAccount, Exit: Approve, Ops: []Op{op},
-		Text:   fmt.Sprintf("%s is disabled, and has an active account that was there before", p.Ref),
+		Text:   fmt.Sprintf("%s is disabled, and has an active account that was there before", p.name()),
 		WayOut: "Approve to link the account; the next run deactivates it.",
 	})
 }

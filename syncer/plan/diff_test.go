@@ -85,13 +85,13 @@ func TestDiff(t *testing.T) {
 			w.stated("ann").member("g-eng", "ann")
 			w.in.Accounts = []plan.Account{{ID: "9", UserName: "ann@example.com"}}
 		}, `
-held inactive-account: the account with the e-mail or the external ID of corp/ann is deactivated in Writer, and not by us. Reactivate or remove the account in Writer; it is linked or created on the next pass.
+held inactive-account: the account with the e-mail or the external ID of ann@example.com is deactivated in Writer, and not by us. Reactivate or remove the account in Writer; it is linked or created on the next pass.
   = link ann@example.com to account 9  [has the e-mail of this account]`},
 		{"two accounts with one e-mail", func(w *world) {
 			w.stated("ann").member("g-eng", "ann")
 			w.in.Accounts = []plan.Account{{ID: "8", UserName: "ANN@example.com", Active: true}, {ID: "9", UserName: "ann@example.com", Active: true}}
 		}, `
-held ambiguous-account: 2 accounts in Writer have the e-mail of corp/ann, or the external ID. Leave one of them in Writer.
+held ambiguous-account: 2 accounts in Writer have the e-mail of ann@example.com, or the external ID. Leave one of them in Writer.
   = link ann@example.com to account 8  [has the e-mail of this account]`},
 		{"joiner without e-mail", func(w *world) { w.stated("ann", email("")).member("g-eng", "ann") }, `
 held no-email: corp/ann has no e-mail in the directory, and Writer knows people by it. Give the person an e-mail in the directory.
@@ -188,12 +188,12 @@ in scope: corp/ann`},
 			w.live("ann", standing(plan.Inactive)).dormantIn("t1", "ann")
 			w.in.Sources[0].Complete = connectors.Complete{}
 		}, `
-held return: corp/ann is back, and the account has memberships that no group is known to give: 1. The next run that reads the groups in full takes them away, and brings the account back.
+held return: ann@example.com is back, and the account has memberships that no group is known to give: 1. The next run that reads the groups in full takes them away, and brings the account back.
   + reactivate ann@example.com  [is in the directory, and everyone is in scope]`},
 		{"disabled, with an account that was there before", func(w *world) {
 			w.stated("ann", func(p *plan.Person) { p.User.Status = connectors.StatusDisabled }).account("ann")
 		}, `
-held disabled-account: corp/ann is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
+held disabled-account: ann@example.com is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
   = link ann@example.com to account ann  [has the e-mail of this account, and is disabled in corp]`},
 		{"an address that an admin of Writer took from the account of a leaver", func(w *world) {
 			w.live("ann", standing(plan.Inactive), func(p *plan.Person) {
@@ -211,22 +211,22 @@ held disabled-account: corp/ann is disabled, and has an active account that was 
 		{"record that cannot be used", func(w *world) {
 			w.stated("ann", func(p *plan.Person) { p.User.Fault = "has more than 100 names" }).member("g-eng", "ann")
 		}, `
-held unusable-record: the record of corp/ann cannot be used: has more than 100 names. Correct the person's record in the directory.
+held unusable-record: the record of ann@example.com cannot be used: has more than 100 names. Correct the person's record in the directory.
   + create ann@example.com  [is in group engineering]`},
 		{"unknown status keeps an account", func(w *world) {
 			w.live("ann", status(connectors.StatusUnknown)).member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held status-unknown: the directory states neither that corp/ann is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
+held status-unknown: the directory states neither that ann@example.com is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
   ~ update ann@example.com  [is in group engineering]`},
 		{"changed in Writer", func(w *world) { w.live("ann", remote(true, "Someone")).member("g-eng", "ann").hadIn("t1", "ann") }, `
 ~ update ann@example.com: displayName "Someone" to "ANN"  [was changed in Writer]`},
 		{"deactivated in Writer", func(w *world) { w.live("ann", remote(false, "ANN")).member("g-eng", "ann").hadIn("t1", "ann") }, `
-held deactivated-in-writer: the account of corp/ann was deactivated in Writer, and not by us. Approve to reactivate it, or disable the person in the directory.
+held deactivated-in-writer: the account of ann@example.com was deactivated in Writer, and not by us. Approve to reactivate it, or disable the person in the directory.
   + reactivate ann@example.com  [the account was deactivated in Writer]`},
 		{"deleted in Writer", func(w *world) {
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held account-missing: the account of corp/ann was deleted in Writer, and not by us. Approve to create it anew, or to link the one that has the e-mail now; or take the person out of scope.
+held account-missing: the account of ann@example.com was deleted in Writer, and not by us. Approve to create it anew, or to link the one that has the e-mail now; or take the person out of scope.
   + create ann@example.com: displayName "ANN"  [the account was deleted in Writer]`},
 		{"membership removed in Writer", func(w *world) {
 			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann")

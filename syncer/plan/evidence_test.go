@@ -84,7 +84,7 @@ warning team-missing: team "Sales" does not exist in Writer; group sales is mapp
 		{"back in scope with a status that nobody understands", func(w *world) {
 			w.live("ann", outFor(2*time.Hour), status(connectors.StatusUnknown)).member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held status-unknown: the directory states neither that corp/ann is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
+held status-unknown: the directory states neither that ann@example.com is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
   ~ update ann@example.com  [is in group engineering]
 in scope: corp/ann`},
 
@@ -95,7 +95,7 @@ in scope: corp/ann`},
 		{"absent, and reactivated in Writer", func(w *world) {
 			w.live("ann", absent(3), standing(plan.Inactive), remote(true, "ANN"))
 		}, `
-held reactivated-in-writer: the account of corp/ann, who is not in the directory, was reactivated in Writer, and not by us. Approve to deactivate it again.
+held reactivated-in-writer: the account of ann@example.com, who is not in the directory, was reactivated in Writer, and not by us. Approve to deactivate it again.
   - deactivate ann@example.com  [is not in corp, and was reactivated in Writer (gone: user corp/ann)]`},
 		{"hired again, and the account was made anew in Writer", func(w *world) {
 			w.live("ann", standing(plan.Deleted)).member("g-eng", "ann")
@@ -107,16 +107,16 @@ held reactivated-in-writer: the account of corp/ann, who is not in the directory
 		{"the account names another person", func(w *world) {
 			w.live("ann", external("zoe")).live("bob", external("zoe"), status(connectors.StatusDisabled)).member("g-eng", "ann").hadIn("t1", "ann", "bob")
 		}, `
-held foreign-account: account a-ann in Writer is not the one that was linked to corp/ann. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
+held foreign-account: account a-ann in Writer is not the one that was linked to ann@example.com. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
   ~ update ann@example.com
-held foreign-account: account a-bob in Writer is not the one that was linked to corp/bob. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
+held foreign-account: account a-bob in Writer is not the one that was linked to bob@example.com. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
   ~ update bob@example.com`},
 		{"another organization, and its account has another e-mail", func(w *world) {
 			w.in.Moved = true
 			w.live("ann", remote(true, "ANN"), func(p *plan.Person) { p.Remote.UserName = "zoe@example.com" }).live("bob", remote(true, "BOB"))
 			w.member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob")
 		}, `
-held foreign-account: account a-ann in Writer is not the one that was linked to corp/ann. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
+held foreign-account: account a-ann in Writer is not the one that was linked to ann@example.com. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
   ~ update ann@example.com`},
 
 		{"gone and deactivated, and a newcomer has the e-mail", func(w *world) {

@@ -56,7 +56,7 @@ const (
 	oldMail = "old@example.com"
 
 	heldAnn = `
-held other-email: corp/ann has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.
+held other-email: ann@example.com has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.
   = link ann@example.com to account 7  [has this account under another e-mail]
   ~ update old@example.com: userName "old@example.com" to "ann@example.com"  [changed in corp]`
 )
@@ -90,12 +90,12 @@ func TestOtherEmail(t *testing.T) {
 		{"the account is not active", func(w *world) {
 			w.stated("ann").member("g-eng", "ann").made("7", oldMail, "corp/ann", inactive)
 		}, `
-held inactive-account: the account with the e-mail or the external ID of corp/ann is deactivated in Writer, and not by us. Reactivate or remove the account in Writer; it is linked or created on the next pass.
+held inactive-account: the account with the e-mail or the external ID of ann@example.com is deactivated in Writer, and not by us. Reactivate or remove the account in Writer; it is linked or created on the next pass.
   = link ann@example.com to account 7  [has the e-mail of this account]`},
 		{"another account has the e-mail", func(w *world) {
 			w.stated("ann").member("g-eng", "ann").made("7", oldMail, "corp/ann").made("8", mailOf("ann"), "")
 		}, `
-held ambiguous-account: 2 accounts in Writer have the e-mail of corp/ann, or the external ID. Leave one of them in Writer.
+held ambiguous-account: 2 accounts in Writer have the e-mail of ann@example.com, or the external ID. Leave one of them in Writer.
   = link ann@example.com to account 8  [has the e-mail of this account]`},
 		{"another account has the e-mail, and the old one is not active", func(w *world) {
 			w.stated("ann").member("g-eng", "ann").made("7", oldMail, "corp/ann", inactive).made("8", mailOf("ann"), "")
@@ -128,7 +128,7 @@ held other-email: corp/ann has an account in Writer under another e-mail: it was
 		{"the user is disabled", func(w *world) {
 			w.stated("ann", status(connectors.StatusDisabled)).stated("zoe").member("g-eng", "ann").made("7", oldMail, "corp/ann")
 		}, `
-held disabled-account: corp/ann is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
+held disabled-account: ann@example.com is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
   = link ann@example.com to account 7  [has this account under another e-mail, and is disabled in corp]`},
 		{"the user is disabled, and their address is another user's", func(w *world) {
 			w.stated("ann", status(connectors.StatusDisabled)).stated("bob").member("g-eng", "ann").made("7", mailOf("ann"), "corp/bob")

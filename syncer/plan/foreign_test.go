@@ -90,7 +90,7 @@ func TestAccountWithoutAddress(t *testing.T) {
 	w := newWorld(t).live("ann").stated("bob", func(p *plan.Person) { p.User.Fault = "has more than 100 names" })
 	w.member("g-eng", "ann", "bob").hadIn("t1", "ann").reads("a-ann", "ghost")
 	w.in.Policy.Rules[0].Exclusive = true
-	const want = `held unusable-record: the record of corp/bob cannot be used: has more than 100 names. Correct the person's record in the directory.
+	const want = `held unusable-record: the record of bob@example.com cannot be used: has more than 100 names. Correct the person's record in the directory.
   + create bob@example.com  [is in group engineering]`
 	if diff := cmp.Diff(want, render(w.input())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -163,13 +163,13 @@ warning joined-nobody: corp/ann, hr/2 have the same e-mail, and one source would
 			w.live("ann", standing(plan.Inactive), status(connectors.StatusDisabled)).inHR("1", "ann").joinedAs("1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-held sources-disagree: corp/ann is disabled in corp and active in hr. Approve if they are back; else correct the directory.
+held sources-disagree: ann@example.com is disabled in corp and active in hr. Approve if they are back; else correct the directory.
   + reactivate ann@example.com: title "Clerk"  [is in the directory, and everyone is in scope]`},
 		{"active again in the one that states the person", func(w *world) {
 			w.live("ann", standing(plan.Inactive), absent(3)).inHR("1", "ann").joinedAs("1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-held sources-disagree: corp/ann has no live account, is no longer in corp, and is active elsewhere. Approve if they are back; else correct the directory.
+held sources-disagree: ann@example.com has no live account, is no longer in corp, and is active elsewhere. Approve if they are back; else correct the directory.
   + reactivate ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [is in the directory, and everyone is in scope]`},
 		{"the manager whom the other source names by its own ID", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "ann", manager("2")).joinedAs("1", "ann")
@@ -188,7 +188,7 @@ warning source-not-configured: 1 people of source hr keep their accounts: the so
 			w.in.Policy.Everyone = true
 		}, `
 ~ update ann2@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]
-held sources-disagree: corp/ann is no longer in corp, and has another e-mail in hr. Approve if the address is theirs now; else correct the directory.
+held sources-disagree: ann@example.com is no longer in corp, and has another e-mail in hr. Approve if the address is theirs now; else correct the directory.
   ~ update ann2@example.com: userName "ann@example.com" to "ann2@example.com"  [changed in corp]`},
 		{"another e-mail, and the record that counts less is gone", func(w *world) {
 			w.live("ann", titled("Clerk"), email("new@example.com")).inHR("1", "ann", absent(1)).joinedAs("1", "ann")
@@ -207,7 +207,7 @@ held sources-disagree: corp/ann is no longer in corp, and has another e-mail in 
 			w.live("ann", titled("Clerk")).inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
 ~ update ann@example.com: displayName "ANN"  [changed in corp]
-held sources-disagree: corp/ann is disabled in hr and active in corp. Approve if they left; else correct the directory, or name the source that is to be believed in people.authority.
+held sources-disagree: ann@example.com is disabled in hr and active in corp. Approve if they left; else correct the directory, or name the source that is to be believed in people.authority.
   - deactivate ann@example.com  [is disabled in hr]`},
 		{"disabled by the authority, and the other was not read", func(w *world) {
 			w.in.Policy.Join.Authority = "hr"

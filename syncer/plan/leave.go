@@ -93,7 +93,7 @@ func (d *differ) revived(i int) {
 	if len(ops) > 0 && d.whole(i) {
 		d.hold(Held{
 			Why: WhyRevivedThere, Exit: Approve, Ops: ops,
-			Text:   fmt.Sprintf("the account of %s, who is not in the directory, was reactivated in Writer, and not by us", p.Ref),
+			Text:   fmt.Sprintf("the account of %s, who is not in the directory, was reactivated in Writer, and not by us", p.name()),
 			WayOut: "Approve to deactivate it again.",
 		})
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -78,6 +79,10 @@ func (p Person) label() string {
 	}
 	return stated(p)
 }
+
+// name names a person in the text of a hold: by the address, or by source and ID where none is
+// known. What is asked about IDs names those.
+func (p Person) name() string { return cmp.Or(p.label(), p.Ref.String()) }
 
 // Removes reports whether the op takes something away.
 func (o Op) Removes() bool { return o.Kind.Removes() }

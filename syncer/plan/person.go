@@ -121,12 +121,12 @@ func (d *differ) faultyRecord(i int) {
 	p := d.in.People[i]
 	h := Held{
 		Why: WhyUnusableRecord, Exit: Fix,
-		Text:   fmt.Sprintf("the record of %s cannot be used: %s", p.Ref, p.User.Fault),
+		Text:   fmt.Sprintf("the record of %s cannot be used: %s", p.name(), p.User.Fault),
 		WayOut: "Correct the person's record in the directory.",
 	}
 	if p.User.Fault == "" {
 		h.Why = WhyStatusUnknown
-		h.Text = fmt.Sprintf("the directory states neither that %s is active nor that they are disabled", p.Ref)
+		h.Text = fmt.Sprintf("the directory states neither that %s is active nor that they are disabled", p.name())
 		h.WayOut = "Correct the status in the directory, or tell the source's configuration what it means."
 	}
 	kind, why := UpdateUser, d.whyOut(i)

@@ -123,9 +123,9 @@ in scope: corp/dan`},
 			profile(w)
 			w.stated("ann").live("bob", outFor(time.Hour)).stated("cid").member("g-eng", "ann", "bob").hadIn("t1", "bob")
 		}, `
-held expression-failed: an expression has no result for corp/ann: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".
+held expression-failed: an expression has no result for ann@example.com: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".
   + create ann@example.com  [is in group engineering]
-held expression-failed: an expression has no result for corp/bob: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".
+held expression-failed: an expression has no result for bob@example.com: user.department: the directory does not state it. Let the directory state it, or say in the expression what holds without it, as in has(user.title) ? user.title : "".
   ~ update bob@example.com  [is in group engineering]
 in scope: corp/bob`},
 		{"a group that excludes", func(w *world) {

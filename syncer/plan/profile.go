@@ -165,7 +165,7 @@ func (d *differ) undecided(i int) {
 	d.hold(Held{
 		Why: WhyExpression, Exit: Fix,
 		Ops:    []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Shown, Text: d.whyInScope(i)}}},
-		Text:   fmt.Sprintf("an expression has no result for %s: %s", p.Ref, d.unclear[i]),
+		Text:   fmt.Sprintf("an expression has no result for %s: %s", p.name(), d.unclear[i]),
 		WayOut: way,
 	})
 }

@@ -39,7 +39,7 @@ func (d *differ) reactivate(i int) {
 		if ops := d.tried(func() { d.update(i, Reactivate) }); len(ops) > 0 {
 			d.hold(Held{
 				Why: WhyReturn, Exit: Wait, Ops: ops,
-				Text:   fmt.Sprintf("%s is back, and the account has memberships that no group is known to give: %d", d.in.People[i].Ref, len(left)),
+				Text:   fmt.Sprintf("%s is back, and the account has memberships that no group is known to give: %d", d.in.People[i].name(), len(left)),
 				WayOut: "The next run that reads the groups in full takes them away, and brings the account back.",
 			})
 		}

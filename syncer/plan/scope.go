@@ -108,7 +108,7 @@ func (d *differ) blind(i int, why Reason) {
 	}
 	d.hold(Held{
 		Why: WhyAttributeUnstated, Exit: Approve, Ops: ops,
-		Text: fmt.Sprintf("%s %s, which looks at %s, and %s does not state that of them", d.in.People[i].Ref, d.whyOut(i),
+		Text: fmt.Sprintf("%s %s, which looks at %s, and %s does not state that of them", d.in.People[i].name(), d.whyOut(i),
 			words(d.unstated[i], " and "), d.in.People[i].Ref.Source),
 		WayOut: "Approve if they may go; if the directory does have it, see whether the credential may still read it.",
 	})

@@ -79,7 +79,7 @@ func (d *differ) spare(i int) {
 	}
 	why := Reason{Basis: Shown, Cause: Disabled, Text: "is disabled in " + d.disabledIn(i), By: d.alsoIn(i)}
 	if ops := d.leaveOps(i, why); len(ops) > 0 {
-		text := fmt.Sprintf("%s is disabled in %s, and perhaps active under another ID elsewhere", p.Ref, d.disabledIn(i))
+		text := fmt.Sprintf("%s is disabled in %s, and perhaps active under another ID elsewhere", p.name(), d.disabledIn(i))
 		d.hold(disagreed(text, "Approve if they left", ops...))
 	}
 }
@@ -109,7 +109,7 @@ func (d *differ) disagreement(i int) (off, on string) {
 func (d *differ) comeback(i int) string {
 	p := d.in.People[i]
 	if off, on := d.disagreement(i); off != "" {
-		return fmt.Sprintf("%s is disabled in %s and active in %s", p.Ref, off, on)
+		return fmt.Sprintf("%s is disabled in %s and active in %s", p.name(), off, on)
 	}
 	gone := ""
 	for _, part := range p.Parts {
@@ -123,7 +123,7 @@ func (d *differ) comeback(i int) string {
 	if gone == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s has no live account, is no longer in %s, and is active elsewhere", p.Ref, gone)
+	return fmt.Sprintf("%s has no live account, is no longer in %s, and is active elsewhere", p.name(), gone)
 }
 
 // otherAddress says why the e-mail of a joined person may not be theirs, "" if it is:
@@ -136,7 +136,7 @@ func (d *differ) otherAddress(i int) string {
 		case part.Gone && gone == "":
 			gone = part.Ref.Source
 		case part.User != nil && part.User.Email != "" && gone != "":
-			return fmt.Sprintf("%s is no longer in %s, and has another e-mail in %s", d.in.People[i].Ref, gone, part.Ref.Source)
+			return fmt.Sprintf("%s is no longer in %s, and has another e-mail in %s", d.in.People[i].name(), gone, part.Ref.Source)
 		case part.User != nil && part.User.Email != "":
 			return ""
 		}
@@ -156,7 +156,7 @@ func (d *differ) disagree(i int) (leaves bool) {
 	if len(ops) == 0 {
 		return false
 	}
-	text := fmt.Sprintf("%s is disabled in %s and active in %s", d.in.People[i].Ref, off, on)
+	text := fmt.Sprintf("%s is disabled in %s and active in %s", d.in.People[i].name(), off, on)
 	if d.hold(disagreed(text, "Approve if they left", ops...)) {
 		return false
 	}

@@ -107,7 +107,7 @@ held no-email: corp/bob has an e-mail that cannot be used (has control character
 		{"an expression looks at it: a newcomer gets nothing", func(w *world) {
 			visitors(w).stated("bob", unusable(connectors.Title)).member("g-eng", "bob")
 		}, `
-held expression-failed: an expression has no result for corp/bob: people.exclude: user.title cannot be used. Correct the value in the directory.
+held expression-failed: an expression has no result for bob@example.com: people.exclude: user.title cannot be used. Correct the value in the directory.
   + create bob@example.com  [is in group engineering]` + note},
 		{"an expression looks at it: an account stays, gets no team and leaves one", func(w *world) {
 			visitors(w).group("g-ops", "ops")
@@ -117,7 +117,7 @@ held expression-failed: an expression has no result for corp/bob: people.exclude
 			w.live("bob", titled("Boss"), unusable(connectors.Title)).live("cid", titled("")).member("g-ops", "bob").member("g-eng", "cid").hadIn("t1", "bob", "cid")
 		}, `
 - remove bob@example.com from team Engineering  [is in no group that feeds the team]
-held expression-failed: an expression has no result for corp/bob: people.exclude: user.title cannot be used. Correct the value in the directory.
+held expression-failed: an expression has no result for bob@example.com: people.exclude: user.title cannot be used. Correct the value in the directory.
   ~ update bob@example.com  [is in group ops]` + note},
 		{"an expression looks at it, and no group has the user", func(w *world) {
 			visitors(w).live("bob", titled("Boss"), unusable(connectors.Title), outFor(time.Hour))
@@ -126,7 +126,7 @@ held expression-failed: an expression has no result for corp/bob: people.exclude
 		{"what kept a user out is now unusable", func(w *world) {
 			visitors(w).stated("bob", unusable(connectors.Title)).member("g-eng", "bob").visitor("bob")
 		}, `
-held expression-failed: an expression has no result for corp/bob: people.exclude: user.title cannot be used. Correct the value in the directory.
+held expression-failed: an expression has no result for bob@example.com: people.exclude: user.title cannot be used. Correct the value in the directory.
   + create bob@example.com  [is in group engineering]` + note},
 	}
 	wantPlans(t, tests)

@@ -84,6 +84,9 @@ type Decider interface {
 	Approve(a Approval, ops []Op) error
 	// EndApproval drops an approval, if there is one of that hold.
 	EndApproval(hold string) error
+	// EndApproved takes from the approvals that were given at a time or before it the ops that
+	// are not planned, by their hashes.
+	EndApproved(given time.Time, planned map[string]bool) error
 	// Split forgets that a user is the person of another one, and returns that one.
 	Split(user connectors.Ref) (connectors.Ref, error)
 }
