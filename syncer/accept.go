@@ -53,11 +53,10 @@ func (p *pass) believed(source string) bool {
 	return approved > 0
 }
 
-// contradicted reports whether asking the source showed its reading to be false, or
-// could not show that it is not.
+// contradicted reports whether look-ups showed that the read of the source is false, or could
+// not show that it is not.
 func (p *pass) contradicted(source string) bool {
-	return slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool {
-		return (h.Why == guard.WhyFalseReading || h.Why == guard.WhyUnproven) &&
-			slices.ContainsFunc(h.Ops, func(o plan.Op) bool { return o.Rests(source) })
+	return guard.FalseReading(p.evidence, source) || slices.ContainsFunc(p.plan.Held, func(h plan.Held) bool {
+		return h.Why == guard.WhyUnproven && slices.ContainsFunc(h.Ops, func(o plan.Op) bool { return o.Rests(source) })
 	})
 }

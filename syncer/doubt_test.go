@@ -179,28 +179,6 @@ func TestKeyThatCannotBeReliedOn(t *testing.T) {
 	}
 }
 
-// TestFalseReadingIsNoFirst: what one reading said that is known to be false is not the
-// first of the two that take an account.
-func TestFalseReadingIsNoFirst(t *testing.T) {
-	h := newTwo(t)
-	engineering := connectors.Group{ID: "g1", Name: "engineering", Container: "groups", Members: []string{"c00"}}
-	for _, u := range h.ofIT[2:] {
-		engineering.Members = append(engineering.Members, u.ID) // without c01
-	}
-	h.corp.Set(h.ofIT, []connectors.Group{engineering})
-	h.corp.Lie("c00") // which is found when it is asked for
-	h.pass()
-	h.corp.Lie()
-	h.pass()
-	if a, err := h.writer.FindUser(t.Context(), "p01@example.com"); err != nil || !a.Active {
-		t.Errorf("the account went after one true reading: %+v, %v", a, err)
-	}
-	h.pass()
-	if a, err := h.writer.FindUser(t.Context(), "p01@example.com"); err != nil || a.Active {
-		t.Errorf("the account did not go after two: %+v, %v", a, err)
-	}
-}
-
 // TestAttributeOutOfSight leaves nobody out for what a credential may have lost the right
 // to read, also where another source states something in its place.
 func TestAttributeOutOfSight(t *testing.T) {

@@ -88,28 +88,36 @@ func TestRingDoesWhatChanged(t *testing.T) {
 	}
 }
 
-// TestRingProvesWhoIsGone: who the directory says is gone is looked for; who is there
-// after all keeps everything, and with them everybody else.
-func TestRingProvesWhoIsGone(t *testing.T) {
+// TestRingLooksUpWhoIsGone: who the directory says is gone is looked up. A user who is found
+// keeps everything, as a note says; another one leaves.
+func TestRingLooksUpWhoIsGone(t *testing.T) {
 	f := newFollowing(t)
 	f.users = f.users[1:]
 	f.publish()
 	if out := f.ring(); !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.Deactivate}) || f.fake.Proves() == 0 {
-		t.Errorf("%d proofs\n%s", f.fake.Proves(), out.Plan)
+		t.Errorf("%d look-ups\n%s", f.fake.Proves(), out.Plan)
 	}
+	f.users = slices.DeleteFunc(f.users, func(u connectors.User) bool { return u.ID == "cid" })
+	f.publish()
 	f.options.Sources[0].Connector = lying{f.fake}
+	f.approveAll(f.ring()) // so many of ten are a question
 	out := f.ring()
-	if len(out.Plan.Ops) > 0 || held(out, guard.WhyFalseReading) != 1 {
-		t.Errorf("somebody who is there is believed to be gone:\n%s", out.Plan)
+	if len(out.Plan.Ops) != 1 || out.Plan.Ops[0].Person.ID != "cid" || len(out.Plan.Held) > 0 || out.Run.Result != syncer.ResultDone {
+		t.Errorf("%s, want cid to leave alone:\n%s", out.Run.Result, out.Plan)
+	}
+	if len(out.Run.Warnings) != 1 || out.Run.Warnings[0].Code != "found" || !strings.Contains(out.Run.Warnings[0].Text, "1 (corp/bob)") {
+		t.Errorf("notes: %v", out.Run.Warnings)
 	}
 }
 
-// lying says of bob that he is gone.
+// lying says of bob and cid that they are gone.
 type lying struct{ *connectortest.Fake }
 
 func (l lying) Changes(_ context.Context, _ connectors.Cursor, r *connectors.Reading) (connectors.Delta, error) {
-	if err := r.Gone(connectors.UserObject, "bob"); err != nil {
-		return connectors.Delta{}, err
+	for _, id := range []string{"bob", "cid"} {
+		if err := r.Gone(connectors.UserObject, id); err != nil {
+			return connectors.Delta{}, err
+		}
 	}
 	return r.Delta("0")
 }

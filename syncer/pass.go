@@ -143,7 +143,7 @@ func (p *pass) resolve(ctx context.Context) error {
 }
 
 // decide makes the plan, screens it with the rails that need no look at the
-// sources, gathers proofs for what is left, and screens it again.
+// sources, gathers proofs for what is left, and judges it by them.
 func (p *pass) decide(ctx context.Context) error {
 	p.plan, p.run.Warnings = plan.Diff(p.in)
 	// Safeguards and people want to know whose account an op is about: the records of
@@ -170,7 +170,9 @@ func (p *pass) decide(ctx context.Context) error {
 	if err := p.prove(ctx); err != nil {
 		return err
 	}
-	p.plan = guard.Screen(p.plan, p.evidence, guard.AfterProof()...)
+	var found []plan.Warning
+	p.plan, found = guard.Confirm(p.plan, p.evidence)
+	p.run.Warnings = append(p.run.Warnings, found...)
 	p.run.Held, p.run.Base = p.plan.Held, p.rules
 	p.run.Counts = count(p.diffed, p.plan)
 	if err := p.carryHolds(ctx); err != nil {

@@ -4,11 +4,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"writersync/connectors/ldap/slapdtest"
 	"writersync/syncer/syncertest"
+	"writersync/syncer/writer/sandbox"
 )
 
 // openLDAP is a slapd as a tree.
@@ -47,7 +50,9 @@ func (d openLDAP) nest(person, inner int) {
 	d.Include(fmt.Sprintf("cn=inner%d,%s", inner, slapdtest.GroupsBase), "member", slapdtest.PersonDN(person))
 }
 
-func newOpenLDAP(t testing.TB, people int) *ringing {
+// newOpenLDAP returns a company of so many users, of whom the source selects those that the
+// filter finds; empty: all.
+func newOpenLDAP(t testing.TB, people int, filter string) *ringing {
 	t.Helper()
 	var ldif strings.Builder
 	for i := range nests {
@@ -60,6 +65,12 @@ func newOpenLDAP(t testing.TB, people int) *ringing {
 		dir:   syncertest.Directory{}, rules: ringingRules(people),
 		ldap: "    attributes: {disabled: {attribute: employeeType, values: [terminated]}}\n",
 	})
+	if filter != "" {
+		base := fmt.Sprintf("users: {base: %q", slapdtest.UsersBase)
+		r.source = func(address string) string {
+			return strings.Replace(r.slapdSource(address), base, base+fmt.Sprintf(", filter: %q", filter), 1)
+		}
+	}
 	r.tree, r.restart = openLDAP{r.slapd}, r.slapd.Restart
 	r.begin()
 	return r
@@ -68,8 +79,26 @@ func newOpenLDAP(t testing.TB, people int) *ringing {
 // TestRings follows a slapd: a ring costs a bind and four searches.
 func TestRings(t *testing.T) {
 	t.Parallel()
-	newOpenLDAP(t, 2000).follow(5)
+	newOpenLDAP(t, 2000, "").follow(5)
+}
+
+// TestRingsOutOfSelection: a user whom the source does not select any more is deleted for all
+// that the source says of what changed. The user is looked up, is not found while others of the
+// unit are, and leaves.
+func TestRingsOutOfSelection(t *testing.T) {
+	t.Parallel()
+	r := newOpenLDAP(t, 100, "(!(employeeType=external))")
+	r.serve()
+	defer func() { r.stop() }()
+	before := len(r.writer.Ledger())
+	r.slapd.Modify(slapdtest.PersonDN(20), "employeeType", "external")
+	r.until(func() string { return "the end of the account" }, time.Minute, func() bool {
+		return slices.ContainsFunc(r.writer.Since(before), func(e sandbox.Entry) bool { return e.Change == sandbox.Deactivated && e.Email == mail(20) })
+	})
+	if n := r.active(); n != 99 {
+		t.Errorf("%d active accounts, want 99", n)
+	}
 }
 
 // BenchmarkRings measures with 20,000 people in a slapd.
-func BenchmarkRings(b *testing.B) { newOpenLDAP(b, 20_000).measure(b) }
+func BenchmarkRings(b *testing.B) { newOpenLDAP(b, 20_000, "").measure(b) }

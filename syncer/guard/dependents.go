@@ -7,20 +7,22 @@ import (
 	"writersync/syncer/plan"
 )
 
-// dependents holds what brings back an account while a membership is held that is to go
+// dependents holds what brings back an account while a membership stays that is to go
 // before, and what is given to such an account.
 type dependents struct{}
 
 func (dependents) Name() plan.Why { return plan.WhyReturn }
 
-func (dependents) Check(p plan.Plan, _ Evidence) []plan.Hold {
+func (dependents) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	keeps := map[connectors.Ref]bool{}
-	for _, h := range p.Held {
-		for _, op := range h.Ops {
-			if op.GoesFirst() {
-				keeps[op.Person] = true
-			}
+	stay := func(ops []plan.Op) {
+		for _, op := range ops {
+			keeps[op.Person] = keeps[op.Person] || op.GoesFirst()
 		}
+	}
+	stay(ev.refuted)
+	for _, h := range p.Held {
+		stay(h.Ops)
 	}
 	away := map[connectors.Ref]bool{}
 	for _, op := range p.Ops {

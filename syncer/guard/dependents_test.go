@@ -3,6 +3,8 @@ package guard_test
 import (
 	"testing"
 
+	"writersync/connectors"
+	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
 
@@ -27,6 +29,12 @@ func TestReturnWaitsForWhatIsHeld(t *testing.T) {
 	}
 	if got := tally(screen(p, prove(calm(), p))); got != "go 7" {
 		t.Errorf("proven: %s", got)
+	}
+	// One whose group is there.
+	ev = prove(calm(), p)
+	ev.Proofs[claim("group of ann")] = guard.Proof{Presence: connectors.Present, Controls: 5}
+	if got := tally(screen(p, ev)); got != "go 4, return 2" {
+		t.Errorf("found: %s", got)
 	}
 	// One that Diff held itself.
 	p = plan.Plan{Ops: all[1:3], Held: []plan.Held{{Why: plan.WhyFirstSighting, Exit: plan.Wait, Ops: all[:1]}}}

@@ -45,6 +45,8 @@ type Evidence struct {
 	// Protected holds the accounts that nothing is ever taken from.
 	Protected Protected
 	Limits    Limits
+
+	refuted []plan.Op // what Confirm took out of the plan
 }
 
 // Limits tighten the built-in limits, which hold as well. Zero values do not.

@@ -3,60 +3,106 @@ package guard
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
 )
 
-// falseReading holds every removal of a source as soon as one object that its
-// reading did not state is there after all: the reading was false, and nobody
-// knows how false.
+// Confirm judges the plan by what looking for single objects gave. It takes out the ops that
+// a look-up refutes: the object is found, and so it is as if the read had listed it. The
+// notes say which objects those are.
+func Confirm(p plan.Plan, ev Evidence) (plan.Plan, []plan.Warning) {
+	refuted := func(o plan.Op) bool {
+		return slices.ContainsFunc(o.Reason.Claims, func(c plan.Claim) bool { return ev.Proofs[c].Presence == connectors.Present })
+	}
+	kept := make([]plan.Op, 0, len(p.Ops))
+	for _, op := range p.Ops {
+		if refuted(op) {
+			ev.refuted = append(ev.refuted, op)
+			continue
+		}
+		kept = append(kept, op)
+	}
+	p.Ops = kept
+	var notes []plan.Warning
+	for _, s := range ev.Sources {
+		if found, _ := foundIn(ev, s.Name); len(found) > 0 {
+			notes = append(notes, plan.Warning{
+				Code: "found", Text: fmt.Sprintf("source %s did not list what is there when it is looked up by ID, and nothing is done for that: %d (%s)", s.Name, len(found), few(found)),
+			})
+		}
+	}
+	return Screen(p, ev, falseReading{}, proof{}, dependents{}), notes
+}
+
+// foundIn returns what was looked up in a source and found although the read did not list it,
+// sorted, and how many look-ups there were.
+func foundIn(ev Evidence, source string) (found []string, lookedUp int) {
+	for claim, proof := range ev.Proofs {
+		if claim.Ref.Source != source {
+			continue
+		}
+		lookedUp++
+		if proof.Presence == connectors.Present {
+			found = append(found, claim.Ref.String())
+		}
+	}
+	slices.Sort(found)
+	return found, lookedUp
+}
+
+// few names the first of them.
+func few(names []string) string {
+	const most = 3
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", ..."
+	}
+	return strings.Join(names, ", ")
+}
+
+// FalseReading reports whether so much of what a source did not list is found that the read
+// is not believed: at least three objects, and more than one in ten of those that were looked
+// up.
+func FalseReading(ev Evidence, source string) bool {
+	found, lookedUp := foundIn(ev, source)
+	return len(found) >= 3 && 10*len(found) > lookedUp
+}
+
+// falseReading holds all that rests on what a source did not list, if the read is not
+// believed. What is found is refuted in any case.
 type falseReading struct{}
 
 func (falseReading) Name() plan.Why { return WhyFalseReading }
 
 func (falseReading) Check(p plan.Plan, ev Evidence) []plan.Hold {
-	contradicted := map[string][]string{}
-	for claim, found := range ev.Proofs {
-		if found.Presence == connectors.Present {
-			contradicted[claim.Ref.Source] = append(contradicted[claim.Ref.Source], claim.Ref.String())
-		}
-	}
 	var holds []plan.Hold
 	for _, s := range ev.Sources {
-		there := contradicted[s.Name]
-		if len(there) == 0 {
+		if !FalseReading(ev, s.Name) {
 			continue
 		}
-		slices.Sort(there)
+		found, lookedUp := foundIn(ev, s.Name)
 		holds = append(holds, plan.Hold{
 			Why: WhyFalseReading, Exit: plan.Wait,
-			Ops:    where(p, func(o plan.Op) bool { return rests(o, s.Name) }),
-			Text:   falsehood(s.Name, there),
-			WayOut: "Look at the directory server and the credential's rights; a reading without contradiction decides.",
+			Ops:    where(p, func(o plan.Op) bool { return restsOnAbsence(o, s.Name) }),
+			Text:   fmt.Sprintf("%d of %d objects that source %s did not list are there when they are looked up, %s among them", len(found), lookedUp, s.Name, found[0]),
+			WayOut: "Nothing is to be done: it waits for confirmation by the next full read. If it stays so, look at the directory server and the credential's rights.",
 		})
 	}
 	return holds
 }
 
-// falsehood says what a reading of the source did not state, and is there.
-func falsehood(source string, there []string) string {
-	if len(there) == 1 {
-		return fmt.Sprintf("source %s did not state %s, which is there when asked for: its reading was false", source, there[0])
-	}
-	return fmt.Sprintf("source %s did not state %d objects that are there when asked for, %s among them: its reading was false", source, len(there), there[0])
-}
-
-// rests reports whether the op takes something away, or forgets something, on the word of
-// the source.
-func rests(o plan.Op, source string) bool {
-	return (o.Removes() && o.Rests(source)) || (o.Kind == plan.UnlinkTeam && o.Group.Source == source)
+// restsOnAbsence reports whether the op rests on something that the source does not show.
+func restsOnAbsence(o plan.Op, source string) bool {
+	of := func(c plan.Claim) bool { return c.Ref.Source == source }
+	return slices.ContainsFunc(o.Reason.Claims, of) || slices.ContainsFunc(o.Reason.Marks, of)
 }
 
 // proof holds each op that rests on an absence until the absence is proven:
 //
 //	asked for by its ID   others from the same place   the op
 //	--------------------  ---------------------------  ----------------------------
+//	found                 -                            is dropped; see Confirm
 //	not found             all found                    goes
 //	not selected          all found                    goes
 //	not found             one missing too              waits

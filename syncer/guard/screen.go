@@ -31,9 +31,6 @@ func BeforeProof() []Rail {
 	return []Rail{pause{}, unlisted{}, protect{}, source{}, role{}, gate{}, basis{}, shrink{}, deletion{}, emailLimit{}, runLimit{}, teamLimit{}}
 }
 
-// AfterProof are the rails that judge what looking for single objects gave.
-func AfterProof() []Rail { return []Rail{falseReading{}, proof{}, dependents{}} }
-
 // The reasons for which rails hold ops.
 const (
 	WhyPaused       plan.Why = "paused"
