@@ -24,8 +24,8 @@ type Connector interface {
 }
 
 // A Prover can look for one object by its immutable ID. It is optional: where the
-// connector is not a Prover, somebody who is missing leaves only after two complete
-// readings without them.
+// connector is not a Prover, a user who is missing leaves only once the source has said so
+// twice: by a newer file, or by a full read an hour later.
 type Prover interface {
 	// Prove answers whether the object of c exists now, as far as the credential of the
 	// connector can see. The answer Absent needs that every control of c is found: a

@@ -117,10 +117,10 @@ type Evidence struct {
 	// where Users is Uncounted.
 	Sentinel string
 	// Files are what was read, where the source can be read twice without having stated
-	// anything anew: of what states people, and of what states groups. A reading is
-	// further evidence only if both have another version, and one with a file that was
-	// written before the last one that was read must not be taken. Empty: every reading is
-	// a statement of its own.
+	// anything anew: of what states people, and of what states groups. A read is further
+	// evidence of what a file lists only if that file has another version, and one with a file
+	// that was written before the last one that was read must not be taken. Empty: a read an
+	// hour later is further evidence.
 	Files [2]File
 	// Identity says what the IDs of this reading are: the attribute or column they
 	// were taken from, and what else would make other people of the same ones. A

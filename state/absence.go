@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -11,18 +12,11 @@ import (
 	"writersync/syncer/plan"
 )
 
-// An absence remembers somebody with a live link or joined with somebody, or a group
-// that feeds a team, whom the last complete reading did not state, or changes said to be
-// gone. It names the first generation that does not state them, which of changes is the
-// next: so every further reading counts up and writes nothing for it.
+// An absence remembers a user with a live link or joined with another one, or a group that
+// feeds a team, which the last full read did not list, or a delta read said to be gone.
 type absence struct {
-	Since     uint64
-	Container string // in which the object last stood
-}
-
-// missing returns how many complete readings in a row did not state the object.
-func (a absence) missing(h head) int {
-	return int(h.Generation - a.Since + 1) //nolint:gosec // a count of readings
+	At        time.Time // of the first read that did not list the object, or said so
+	Container string    // in which the object last stood
 }
 
 // vanish remembers those of s whom the reading did not state, if anything of ours
@@ -59,7 +53,7 @@ func (m *merge) missFirst(s source) error {
 		return err
 	})
 	for _, key := range missed {
-		err = errors.Join(err, m.db.codec.put(s.absentUsers, key, absence{Since: m.new.Generation}))
+		err = errors.Join(err, m.db.codec.put(s.absentUsers, key, absence{At: m.at}))
 	}
 	return err
 }
@@ -85,7 +79,7 @@ func (m *merge) vanishFrom(records, absent *bolt.Bucket, seen *bits, drop bool, 
 		if err != nil {
 			return fmt.Errorf("record %q: %w", key, err)
 		}
-		if err := m.db.codec.put(absent, bytes.Clone(key), absence{Since: m.new.Generation, Container: container}); err != nil {
+		if err := m.db.codec.put(absent, bytes.Clone(key), absence{At: m.at, Container: container}); err != nil {
 			return err
 		}
 	}
@@ -159,7 +153,7 @@ func (c codec) watch(s source, id string) error {
 	case !matters && known:
 		return deleteKeys(s.absentUsers, [][]byte{key})
 	case matters && !known && s.head.Generation > 0 && s.people.Get(key) == nil:
-		return c.put(s.absentUsers, key, absence{Since: s.head.Generation})
+		return c.put(s.absentUsers, key, absence{At: s.head.At})
 	}
 	return nil
 }

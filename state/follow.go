@@ -451,7 +451,7 @@ func (m *followed) drop(records, absent *bolt.Bucket, key []byte, v vanished) er
 		if err != nil {
 			return err
 		}
-		if err := m.db.codec.put(absent, key, absence{Since: m.new.Generation + 1, Container: container}); err != nil {
+		if err := m.db.codec.put(absent, key, absence{At: m.at, Container: container}); err != nil {
 			return err
 		}
 	}

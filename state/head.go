@@ -21,15 +21,11 @@ type head struct {
 	Credible       bool   // nothing speaks against the last complete reading
 	Version        uint64 // of the buckets people-V and groups-V
 	People, Groups int    // records in them
-	// Stated are the versions of the files of the last statement, and StatedAt when it was
-	// read first. Empty: the source gives none.
-	Stated   [2]string
-	Identity string // of the IDs; see connectors.Evidence
+	Identity       string // of the IDs; see connectors.Evidence
 	// States are the attributes that the source ever stated of anybody, sorted, a line
 	// each: a head can be compared.
-	States   string `cbor:",omitempty"`
-	StatedAt time.Time
-	// Files are what was read last, which may be the last statement once more in part.
+	States string `cbor:",omitempty"`
+	// Files are what was read last.
 	Files [2]store.File `cbor:",omitzero"`
 	// Cursor is where a reading of changes goes on, and Followed when the last was made.
 	Cursor   connectors.Cursor `cbor:",omitempty"`
@@ -53,20 +49,6 @@ func lines(attributes []connectors.Attribute) string {
 	return b.String()
 }
 
-// repeatAge is after how long a statement counts again, although the source did not
-// make it anew: a file that nobody touches for a day is meant as it is.
-const repeatAge = 24 * time.Hour
-
-// repeated reports whether a reading is, in part at least, the last statement once
-// more: a generation of its own would count as further evidence. Of two files, one
-// can be written minutes after the other.
-func (h head) repeated(versions [2]string, at time.Time) bool {
-	if h.Generation == 0 || at.Sub(h.StatedAt) >= repeatAge {
-		return false
-	}
-	return (versions[0] != "" && versions[0] == h.Stated[0]) || (versions[1] != "" && versions[1] == h.Stated[1])
-}
-
 // files returns what was read, with the time when each version of it was read first.
 func (h head) files(read [2]connectors.File, at time.Time) (out [2]store.File) {
 	for i, f := range read {
@@ -74,7 +56,8 @@ func (h head) files(read [2]connectors.File, at time.Time) (out [2]store.File) {
 			continue
 		}
 		out[i] = store.File{File: f, Read: at}
-		if was := h.Files[i]; was.Path == f.Path && was.Version == f.Version {
+		// Until schema 4 the paths were not stored.
+		if was := h.Files[i]; (was.Path == f.Path || was.Path == "") && was.Version == f.Version {
 			out[i].Read = was.Read
 		}
 	}

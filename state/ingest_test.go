@@ -57,7 +57,7 @@ func TestLargeReadings(t *testing.T) {
 	kept = append(kept, second[people/2+people/3:]...)
 	w.Read("corp", kept, all)
 	in := wantCrowd(t, w, len(kept)+0, map[string]int{"all": len(kept) - 100})
-	if p := in.People[len(in.People)-101]; p.Missing != 0 || p.Standing != plan.Live {
+	if p := in.People[len(in.People)-101]; !p.Gone.IsZero() || p.Standing != plan.Live {
 		t.Errorf("the last of the first is %+v", p)
 	}
 	var container string
@@ -73,7 +73,7 @@ func TestLargeReadings(t *testing.T) {
 	// Everybody but a few vanish, the last with an account among them.
 	w.Read("corp", kept[:10])
 	in = wantCrowd(t, w, 11, nil)
-	if last := in.People[10]; last.Missing != 1 || last.Ref.ID != "p0059999" {
+	if last := in.People[10]; last.Gone.IsZero() || last.Ref.ID != "p0059999" {
 		t.Errorf("the one who is missed is %+v", last)
 	}
 	w.Read("corp", kept, all, small) // and all are back

@@ -148,7 +148,7 @@ func (l *loader) readFeeds(s source) error {
 		feed := plan.Feed{Group: connectors.Ref{Source: s.name, ID: group}, Team: id, Rule: rule}
 		a, known, err := l.db.codec.readAbsence(s.absentGroups, []byte(group))
 		if known {
-			feed.Missing = a.missing(s.head)
+			feed.Gone = a.At
 		}
 		l.in.Feeds = append(l.in.Feeds, feed)
 		return err
@@ -274,7 +274,7 @@ func (l *loader) person(s source, e each) (plan.Person, error) {
 			return p, err
 		}
 		if known {
-			p.Missing = a.missing(s.head)
+			p.Gone = a.At
 		}
 	}
 	p.Settled = e.settled() && (!e.linked || !l.open[p.Ref]) && (p.Standing != plan.Live || !l.in.Marks[p.Ref].Disabled)

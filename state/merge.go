@@ -50,12 +50,8 @@ func (m *merge) do(ctx context.Context) error {
 		return err
 	}
 	m.begin()
-	files := m.complete.Evidence().Files
-	if versions := [2]string{files[0].Version, files[1].Version}; !m.old.repeated(versions, m.at) {
-		m.new.Generation++
-		m.new.Stated, m.new.StatedAt = versions, m.at
-	}
-	m.new.Files = m.old.files(files, m.at)
+	m.new.Generation++
+	m.new.Files = m.old.files(m.complete.Evidence().Files, m.at)
 	m.new.At, m.new.Size = m.at, m.complete.Size()
 	m.new.Size.Memberships = m.memberships
 	m.new.Identity, m.new.Cursor = m.complete.Evidence().Identity, m.complete.Evidence().Cursor

@@ -31,7 +31,9 @@ type model struct {
 	links      map[string]plan.Link
 	members    map[plan.RemoteID]map[string]bool // true: dormant
 	feeds      map[plan.Feed]bool
-	missing    map[string]int
+	gone       map[string]time.Time
+	readAt     time.Time // in full
+	now        func() time.Time
 	attempts   map[string]int // by op key
 	marks      map[string]facts
 }
@@ -87,16 +89,18 @@ func (m *model) mark(id string) (plan.Mark, bool) {
 	return out, marked
 }
 
-func newModel() *model {
+func newModel(now func() time.Time) *model {
 	return &model{
+		now:    now,
 		stated: map[string]connectors.User{}, groups: map[string]list{}, links: map[string]plan.Link{},
-		members: map[plan.RemoteID]map[string]bool{}, feeds: map[plan.Feed]bool{}, missing: map[string]int{}, attempts: map[string]int{},
+		members: map[plan.RemoteID]map[string]bool{}, feeds: map[plan.Feed]bool{}, gone: map[string]time.Time{}, attempts: map[string]int{},
 		marks: map[string]facts{},
 	}
 }
 
 func (m *model) read(users []connectors.User, groups []connectors.Group) {
 	m.generation++
+	m.readAt = m.now()
 	old := m.stated
 	m.stated = map[string]connectors.User{}
 	for _, u := range users {
@@ -111,10 +115,10 @@ func (m *model) read(users []connectors.User, groups []connectors.Group) {
 	m.readGroups(groups, old)
 	for id, l := range m.links {
 		if _, stated := m.stated[id]; l.Standing == plan.Live && !stated {
-			m.missing[id]++
+			m.since(id, m.readAt)
 		}
 	}
-	maps.DeleteFunc(m.missing, func(id string, _ int) bool { _, stated := m.stated[id]; return stated })
+	maps.DeleteFunc(m.gone, func(id string, _ time.Time) bool { _, stated := m.stated[id]; return stated })
 }
 
 // follow takes in what changed.
@@ -128,14 +132,14 @@ func (m *model) follow(c statetest.Changes) {
 		}
 		m.show(u.ID, factsOf(m.stated[u.ID]), factsOf(u))
 		m.stated[u.ID] = u
-		delete(m.missing, u.ID)
+		delete(m.gone, u.ID)
 	}
 	for _, id := range c.GoneUsers {
 		for _, name := range m.stated[id].Names {
 			had[name] = id
 		}
 		if u, stated := m.stated[id]; stated && m.links[id].Standing == plan.Live {
-			m.missing[id] = 0 // a whole reading is yet to miss them
+			m.since(id, m.now())
 		} else if stated {
 			m.show(id, factsOfGone(u), nil)
 		}
@@ -147,16 +151,21 @@ func (m *model) follow(c statetest.Changes) {
 	m.followGroups(c.Groups, had)
 }
 
-// live notes how many readings missed somebody whose standing changed.
+// since notes since when a user is not listed, unless that is known.
+func (m *model) since(id string, at time.Time) {
+	if _, known := m.gone[id]; !known {
+		m.gone[id] = at
+	}
+}
+
+// live notes since when a user is not listed whose standing changed.
 func (m *model) live(id string) {
 	_, stated := m.stated[id]
 	switch standing := m.links[id].Standing; {
 	case standing != plan.Live:
-		delete(m.missing, id)
+		delete(m.gone, id)
 	case !stated && m.generation > 0:
-		if _, known := m.missing[id]; !known {
-			m.missing[id] = 1
-		}
+		m.since(id, m.readAt)
 	}
 }
 
@@ -265,7 +274,7 @@ func (m *model) input() plan.Input {
 	}
 	sorted := slices.Sorted(maps.Keys(ids))
 	for _, id := range sorted {
-		p := plan.Person{Ref: statetest.Ref(id), Missing: m.missing[id]}
+		p := plan.Person{Ref: statetest.Ref(id), Gone: m.gone[id]}
 		if u, ok := m.stated[id]; ok {
 			u.Names = nil // they are for lists
 			if mark, marked := m.mark(id); marked {
@@ -319,7 +328,7 @@ func TestModel(t *testing.T) {
 		db, err := state.Open(t.Context(), path, state.Options{Now: clock.Now, Step: step})
 		must(t, err)
 		defer func() { must(t, db.Close()) }()
-		m := newModel()
+		m := newModel(clock.Now)
 		w := &statetest.World{T: t, Store: db, Clock: clock}
 		r.Repeat(map[string]func(*rapid.T){
 			"read":   func(r *rapid.T) { readRandom(r, w, m) },
@@ -498,7 +507,7 @@ func compare(r *rapid.T, w *statetest.World, m *model) {
 	w.Must(w.Fill(&in, all...))
 	in.Version = 0
 	if diff := cmp.Diff(m.input(), in, cmpopts.EquateComparable(connectors.Complete{}, connectors.Delta{}), cmpopts.EquateEmpty(),
-		cmpopts.IgnoreFields(plan.Feed{}, "Missing"), cmpopts.IgnoreFields(plan.Mark{}, "Since", "By"), cmpopts.IgnoreUnexported(plan.Mark{}), cmpopts.IgnoreFields(connectors.User{}, "StatusBy")); diff != "" {
+		cmpopts.IgnoreFields(plan.Feed{}, "Gone"), cmpopts.IgnoreFields(plan.Mark{}, "Since", "By"), cmpopts.IgnoreUnexported(plan.Mark{}), cmpopts.IgnoreFields(connectors.User{}, "StatusBy")); diff != "" {
 		r.Fatalf("input (-want +got):\n%s", diff)
 	}
 }

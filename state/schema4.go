@@ -127,7 +127,7 @@ func rewriteHeads(tx *bolt.Tx, c codec) error { return convert(tx, c, bucketHead
 func headOf3(h head3) (head, error) {
 	return head{
 		Generation: h.Generation, At: h.At, Size: h.Size, Accepted: h.Accepted, Credible: h.Credible, Version: h.Version, People: h.People, Groups: h.Groups,
-		Stated: h.Stated, Identity: h.Identity, States: h.States, StatedAt: h.StatedAt, Followed: h.Followed,
+		Files: filesOf(h.Stated, h.StatedAt), Identity: h.Identity, States: h.States, Followed: h.Followed,
 	}, nil
 }
 

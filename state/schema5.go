@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -12,14 +14,67 @@ import (
 )
 
 // Schema 5 keeps what users showed before and do not show now, and by what a user's status
-// is known. The next full read of each source stores that of its users.
-type statedUser4 struct {
-	_          struct{} `cbor:",toarray"`
-	Email      string
-	Status     store.Status
-	Container  string
-	Fault      string
-	Attributes map[connectors.Attribute]string
+// is known. The next full read of each source stores that of its users. It keeps since when a
+// source does not list an object, and not how many reads did not.
+type (
+	statedUser4 struct {
+		_          struct{} `cbor:",toarray"`
+		Email      string
+		Status     store.Status
+		Container  string
+		Fault      string
+		Attributes map[connectors.Attribute]string
+	}
+	// A head4 holds what a head of schema 4, one of schema 3 and one of schema 5 do.
+	head4 struct {
+		head
+		Unresolved int
+		Stated     [2]string
+		StatedAt   time.Time
+	}
+	absence4 struct {
+		absence
+		Since uint64 // the first read that did not list the object
+	}
+)
+
+// filesOf returns what is known of the files of a source that were read before schema 5.
+func filesOf(versions [2]string, read time.Time) (out [2]store.File) {
+	for i, version := range versions {
+		if version != "" {
+			out[i] = store.File{File: connectors.File{Version: version}, Read: read}
+		}
+	}
+	return out
+}
+
+func headOf4(h head4) (head, error) {
+	if h.Stated != [2]string{} {
+		h.Files = filesOf(h.Stated, h.StatedAt)
+	}
+	return h.head, nil
+}
+
+// dateAbsences gives the absences of a source the time of its last full read.
+func (c codec) dateAbsences(s source) error {
+	of := func(a absence4) (absence, error) {
+		if a.At.IsZero() {
+			a.At = s.head.At
+		}
+		return a.absence, nil
+	}
+	for _, b := range []*bolt.Bucket{s.absentUsers, s.absentGroups} {
+		keys, made, err := converted(b, c, of)
+		for i, key := range keys {
+			if err == nil {
+				err = c.put(b, key, made[i])
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("absences of source %s: %w", s.name, err)
+		}
+	}
+	return nil
 }
 
 // remark rewrites the records of people, a step at a time. It may be run again: a record
@@ -27,10 +82,13 @@ type statedUser4 struct {
 func remark(ctx context.Context, db *DB) error {
 	var names []string
 	err := db.update(func(tx *bolt.Tx) error {
-		if err := makeBuckets(tx); err != nil {
+		if err := errors.Join(makeBuckets(tx), convert(tx, db.codec, bucketHeads, headOf4)); err != nil {
 			return err
 		}
-		return db.eachSource(tx, func(s source) error { names = append(names, s.name); return nil })
+		return db.eachSource(tx, func(s source) error {
+			names = append(names, s.name)
+			return db.codec.dateAbsences(s)
+		})
 	})
 	for _, name := range names {
 		err = errors.Join(err, db.rewrite(ctx, name, func(s source) *bolt.Bucket { return s.people }, db.codec.personOf4))
@@ -78,7 +136,10 @@ func (c codec) personOf4(key, value []byte) ([]byte, error) {
 // sound4 is sound3 for what remark rewrites. A record of an older schema is left to the
 // steps before.
 func sound4(tx *bolt.Tx, c codec) error {
-	return errors.Join(eachOfSources(tx, map[string]func(key, value []byte) ([]byte, error){
+	absent := func(key, value []byte) ([]byte, error) { return nil, c.read(key, value, &absence4{}) }
+	faults := []error{sound(tx, c, bucketHeads, headOf4)}
+	return errors.Join(append(faults, eachOfSources(tx, map[string]func(key, value []byte) ([]byte, error){
+		"absent-": absent,
 		"people-": func(key, value []byte) ([]byte, error) {
 			if body, err := unseal(key, value); err != nil {
 				return nil, err
@@ -87,5 +148,5 @@ func sound4(tx *bolt.Tx, c codec) error {
 			}
 			return c.personOf4(key, value)
 		},
-	})...)
+	})...)...)
 }

@@ -84,7 +84,10 @@ func peopleOf2(t *testing.T, tx syncer.Reader) error {
 	}
 	var got []string
 	for _, p := range in.People {
-		line := fmt.Sprintf("%s %s missing %d", p.Ref, p.Standing, p.Missing)
+		line := fmt.Sprintf("%s %s", p.Ref, p.Standing)
+		if !p.Gone.IsZero() {
+			line += " gone since " + p.Gone.UTC().Format(time.RFC3339)
+		}
 		if p.User != nil {
 			line += fmt.Sprintf(", %s %q", p.User.Email, p.User.Status)
 		}

@@ -53,7 +53,7 @@ type Record struct {
 	// Followed is when what changed in it was read last; perhaps before Read.
 	Followed time.Time
 	Stated   *connectors.User // nil if it does not state the person
-	Missing  int              // complete readings in a row that did not
+	Gone     time.Time        `json:",omitzero"` // since when it does not, as far as that is known
 }
 
 // HeldPart is what of a hold is about somebody.
@@ -145,7 +145,8 @@ func (x *explainer) load() error {
 	for _, s := range x.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		state := x.state(s.Name)
-		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Proves: proves, States: stated(state)})
+		// As if each were read once more, and showed the same.
+		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Proves: proves, States: stated(state), At: in.Now, Files: readSince(state)})
 	}
 	slices.SortFunc(in.Sources, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
 	if err := x.tx.Fill(&in, x.concerned(in, found)); err != nil {
@@ -159,7 +160,7 @@ func (x *explainer) load() error {
 			x.people = append(x.people, at)
 		}
 	}
-	x.plan, _ = plan.Diff(plan.ReadAgain(in, func(source string) bool { return x.state(source).Files[0].Version == "" }))
+	x.plan, _ = plan.Diff(in)
 	x.held, err = x.stillHeld()
 	return err
 }

@@ -56,12 +56,12 @@ func (f *PersonFacts) outside(since time.Time, policy plan.Policy) {
 func (x *explainer) records(p plan.Person) []Record {
 	parts := p.Parts
 	if len(parts) == 0 {
-		parts = []plan.Part{{Ref: p.Ref, User: p.User, Missing: p.Missing}}
+		parts = []plan.Part{{Ref: p.Ref, User: p.User, Since: p.Gone}}
 	}
 	var out []Record
 	for _, part := range parts {
 		source := x.state(part.Ref.Source)
-		out = append(out, Record{Ref: part.Ref, Read: source.At, Followed: source.Followed, Stated: x.shown(part.Ref, part.User), Missing: part.Missing})
+		out = append(out, Record{Ref: part.Ref, Read: source.At, Followed: source.Followed, Stated: x.shown(part.Ref, part.User), Gone: part.Since})
 	}
 	return out
 }

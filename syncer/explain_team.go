@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"writersync/connectors"
 	"writersync/syncer/plan"
@@ -25,11 +26,11 @@ type TeamFacts struct {
 
 // A TeamFeed is a group that feeds a team.
 type TeamFeed struct {
-	Group   connectors.Ref
-	Name    string // empty if the last reading does not state the group
-	Rule    string // empty for one that is nested in another
-	People  int    // whom the group itself lists
-	Missing int    // complete readings in a row that did not state it
+	Group  connectors.Ref
+	Name   string    // empty if the last reading does not state the group
+	Rule   string    // empty for one that is nested in another
+	People int       // whom the group itself lists
+	Gone   time.Time `json:",omitzero"` // since when its source does not list it
 }
 
 // GroupFacts is what is known of a group that feeds no team.
@@ -107,7 +108,7 @@ func (x *explainer) feeds(in plan.Input, team plan.RemoteID) []TeamFeed {
 		if f.Team != team {
 			continue
 		}
-		feed := TeamFeed{Group: f.Group, Rule: f.Rule, Missing: f.Missing}
+		feed := TeamFeed{Group: f.Group, Rule: f.Rule, Gone: f.Gone}
 		if g := slices.IndexFunc(in.Groups, func(g plan.Group) bool { return g.Ref == f.Group }); g >= 0 {
 			feed.Name, feed.People = in.Groups[g].Name, len(in.Groups[g].Members)
 		}

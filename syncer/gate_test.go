@@ -189,7 +189,7 @@ func TestUnknownRemovalsCount(t *testing.T) {
 	h.company.Leave("cira.ahlberg@example.com")
 	h.company.Leave("edda.ahlberg@example.com") // as many as may leave in a day
 	for _, p := range h.load().People {
-		if p.Missing == 0 && p.Account != "" {
+		if p.Gone.IsZero() && p.Account != "" {
 			op := plan.Op{Kind: plan.Deactivate, Person: p.Ref, Account: p.Account, Reason: plan.Reason{Basis: plan.Shown}}
 			if _, err := h.store.Advance(t.Context(), nil, [][]plan.Op{{op}}); err != nil {
 				t.Fatal(err)

@@ -196,6 +196,7 @@ func (p *pass) sources() []plan.Source {
 		_, proves := s.Connector.(connectors.Prover)
 		out = append(out, plan.Source{
 			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Credible: p.state(s.Name).Credible, Proves: proves, States: stated(p.state(s.Name)),
+			At: p.state(s.Name).At, Files: readSince(p.state(s.Name)),
 		})
 	}
 	slices.SortFunc(out, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })

@@ -206,3 +206,6 @@ func stated(s store.Source) map[connectors.Attribute]bool {
 	}
 	return out
 }
+
+// readSince returns since when the files of a source are in the version that was read.
+func readSince(s store.Source) [2]time.Time { return [2]time.Time{s.Files[0].Read, s.Files[1].Read} }

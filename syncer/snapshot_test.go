@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -24,7 +25,7 @@ func TestSnapshotIsSent(t *testing.T) {
 				Person: ada, Account: "a1", Standing: plan.Live, Origin: plan.Created, Fingerprint: plan.FingerprintOf(*user),
 				Applied: map[connectors.Attribute]string{plan.UserName: "ada@example.com"},
 			}},
-			{Ref: hr, User: user, Missing: 1},
+			{Ref: hr, User: user, Gone: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)},
 		},
 		Groups: []plan.Group{{Ref: connectors.Ref{Source: "corp", ID: "g"}, Name: "engineering", Members: []uint32{0}}},
 		Feeds:  []plan.Feed{{Group: connectors.Ref{Source: "corp", ID: "g"}, Team: "t", Rule: "engineering => Engineering"}},

@@ -47,7 +47,7 @@ func writeExplanation(w io.Writer, x syncer.Explanation) {
 		if i+len(x.People) > 0 {
 			fmt.Fprintln(w)
 		}
-		writeTeam(w, t)
+		writeTeam(w, t, x.Now)
 	}
 	for i, g := range x.Groups {
 		if i+len(x.People)+len(x.Teams) > 0 {
@@ -130,14 +130,20 @@ func recordLine(r syncer.Record, now time.Time) string {
 		at += ", its changes " + when(r.Followed, now)
 	}
 	switch {
-	case r.Stated == nil && r.Missing > 0:
-		return fmt.Sprintf("%s: not there, in %s in a row", at, counted(r.Missing, "complete reading"))
 	case r.Stated == nil:
-		return at + ": not there"
+		return at + ": not there" + sinceWhen(r.Gone, now)
 	case r.Stated.Status == connectors.StatusUnknown:
 		return at + ": with a status that says neither active nor disabled"
 	}
 	return at + ": " + string(r.Stated.Status)
+}
+
+// sinceWhen says since when something is so, as far as that is known.
+func sinceWhen(t, now time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return " since " + when(t, now)
 }
 
 func named(names []string, none string) string {

@@ -5,11 +5,12 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"writersync/syncer"
 )
 
-func writeTeam(w io.Writer, t syncer.TeamFacts) {
+func writeTeam(w io.Writer, t syncer.TeamFacts, now time.Time) {
 	fmt.Fprintf(w, "Team %s\n", printable(t.Name))
 	s := newSheet(w)
 	if t.Missing != "" {
@@ -17,7 +18,7 @@ func writeTeam(w io.Writer, t syncer.TeamFacts) {
 	} else {
 		s.row("In Writer", fmt.Sprintf("%s, with %s by us; %d wanted", t.ID, counted(t.Members, "member"), t.Wanted))
 	}
-	s.row("Fed by", feedLines(t.Feeds)...)
+	s.row("Fed by", feedLines(t.Feeds, now)...)
 	if len(t.Waiting) > 0 {
 		s.row("Waiting", strings.Join(t.Waiting, ", "))
 	}
@@ -30,7 +31,7 @@ func writeTeam(w io.Writer, t syncer.TeamFacts) {
 	_ = s.Flush() // an error of w shows on the next write
 }
 
-func feedLines(feeds []syncer.TeamFeed) []string {
+func feedLines(feeds []syncer.TeamFeed, now time.Time) []string {
 	var out []string
 	for _, f := range feeds {
 		by := "nested in a group that feeds it"
@@ -38,8 +39,8 @@ func feedLines(feeds []syncer.TeamFeed) []string {
 			by = fmt.Sprintf("by rule %q", f.Rule)
 		}
 		switch {
-		case f.Missing > 0 || (f.Name == "" && f.Group.ID != ""):
-			out = append(out, fmt.Sprintf("group %s, not there in %s in a row, %s", f.Group, counted(max(1, f.Missing), "complete reading"), by))
+		case f.Name == "" && f.Group.ID != "":
+			out = append(out, fmt.Sprintf("group %s, not there%s, %s", f.Group, sinceWhen(f.Gone, now), by))
 		case f.Group.ID == "":
 			out = append(out, "group "+f.Name)
 		default:

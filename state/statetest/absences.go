@@ -3,6 +3,7 @@ package statetest
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -10,25 +11,30 @@ import (
 	"writersync/syncer/plan"
 )
 
-func absenceCounts(w *World) {
+func absences(w *World) {
 	w.Read("corp", Users("ann", "bob", "cid"))
 	w.Do(Create(User("ann")))
-	for missing := 1; missing <= 3; missing++ {
+	w.Clock.Add(time.Hour)
+	since := w.Clock.Now()
+	for range 3 {
 		w.Read("corp", Users("bob"))
 		p := w.Person(Ref("ann"))
-		w.equal("readings that missed ann", p.Missing, missing)
+		w.equal("since when ann is gone", p.Gone, since)
 		w.equal("record of ann", p.User, (*connectors.User)(nil))
 		w.equal("settled", p.Settled, false)
+		w.Clock.Add(time.Hour)
 	}
 	w.equal("people", ids(w.Load()), []string{"ann", "bob"}) // nothing remembers cid
 	w.Read("other", Users("x"))
-	w.equal("readings that missed ann, after another source's", w.Person(Ref("ann")).Missing, 3)
+	w.Restart()
+	w.equal("since when ann is gone, after another source's read", w.Person(Ref("ann")).Gone, since)
 	w.Read("corp", Users("ann", "bob"))
 	p := w.Person(Ref("ann"))
-	w.equal("missing once back", p.Missing, 0)
+	w.equal("since when once back", p.Gone, time.Time{})
 	w.equal("settled once back", p.Settled, true)
+	w.Clock.Add(time.Hour)
 	w.Read("corp", Users("bob"))
-	w.equal("missing, anew", w.Person(Ref("ann")).Missing, 1)
+	w.equal("since when, anew", w.Person(Ref("ann")).Gone, w.Clock.Now())
 }
 
 func absenceEnds(w *World) {
@@ -38,13 +44,16 @@ func absenceEnds(w *World) {
 	w.Do(On(plan.Deactivate, "ann"))
 	p := w.Person(Ref("ann"))
 	w.equal("standing", p.Standing, plan.Inactive)
-	w.equal("missing", p.Missing, 0)
+	w.equal("since when", p.Gone, time.Time{})
 	w.equal("settled", p.Settled, true)
+	w.Clock.Add(time.Hour)
 	w.Read("corp", Users("bob"))
-	w.Do(On(plan.Reactivate, "ann")) // live, while nobody states ann
-	w.equal("missing", w.Person(Ref("ann")).Missing, 1)
+	since := w.Clock.Now()
+	w.Clock.Add(time.Hour)
+	w.Do(On(plan.Reactivate, "ann")) // live, while no source lists ann
+	w.equal("since when", w.Person(Ref("ann")).Gone, since)
 	w.Read("corp", Users("bob"))
-	w.equal("missing", w.Person(Ref("ann")).Missing, 2)
+	w.equal("since when", w.Person(Ref("ann")).Gone, since)
 }
 
 func neighbours(w *World) {

@@ -113,16 +113,18 @@ func changesGone(w *World) {
 	in := w.Load()
 	w.equal("people", ids(in), []string{"ann", "cid"}) // nothing remembers bob
 	w.equal("groups", len(in.Groups), 1)
-	w.equal("readings that miss g1", in.Feeds[0].Missing, 0)
-	w.equal("readings that miss ann", w.Person(Ref("ann")).Missing, 0)
+	gone := w.Clock.Now()
+	w.equal("since when g1 is gone", in.Feeds[0].Gone, gone)
+	w.equal("since when ann is gone", w.Person(Ref("ann")).Gone, gone)
 	container, _ := w.neighbours(connectors.UserObject, Ref("ann"), 3)
 	w.equal("where ann stood", container, "ou=people")
 	w.equal("size", w.source().Size, connectors.Size{Users: 1, Groups: 1})
 
+	w.Clock.Add(time.Hour)
 	w.ReadAt("corp", "c3", Users("cid"), Group("g2"))
-	w.equal("readings that miss ann, with a whole one", w.Person(Ref("ann")).Missing, 1)
+	w.equal("since when ann is gone, after a full read", w.Person(Ref("ann")).Gone, gone)
 	w.mustFollow("c4", Changes{Users: Users("ann"), Groups: []connectors.Group{Group("g1", "ann")}})
-	w.equal("missing once back", w.Person(Ref("ann")).Missing, 0)
+	w.equal("since when once back", w.Person(Ref("ann")).Gone, time.Time{})
 	w.equal("members", membersOf(w.Load()), []string{"ann"})
 }
 

@@ -73,7 +73,7 @@ func journalOrder(w *World) {
 	w.Do(Create(User("ann")), Create(User("bob")))
 	ops := []plan.Op{Member(plan.AddMember, "ann", "t1"), Member(plan.AddMember, "bob", "t1"), On(plan.Deactivate, "ann"), Update(User("bob"))}
 	ops[2].Reason = plan.Reason{
-		Basis: plan.NotVisible, Text: "is gone", Readings: 2, Claims: []plan.Claim{{Kind: connectors.UserObject, Ref: Ref("ann")}},
+		Basis: plan.NotVisible, Text: "is gone", Claims: []plan.Claim{{Kind: connectors.UserObject, Ref: Ref("ann")}},
 	}
 	requests := [][]plan.Op{ops[:2], ops[2:3], ops[3:]}
 	intents := w.Intend(requests...)

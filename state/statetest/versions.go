@@ -7,12 +7,6 @@ import (
 	"writersync/syncer/store"
 )
 
-// ReadVersion is Read of a source that says which statement of it was read.
-func (w *World) ReadVersion(source string, versions [2]string, users []connectors.User) {
-	w.T.Helper()
-	w.ReadFiles(source, [2]connectors.File{{Version: versions[0]}, {Version: versions[1]}}, users)
-}
-
 // ReadFiles is Read of a source of files.
 func (w *World) ReadFiles(source string, files [2]connectors.File, users []connectors.User) {
 	w.T.Helper()
@@ -27,35 +21,6 @@ func (w *World) ReadFiles(source string, files [2]connectors.File, users []conne
 	})
 	w.Must(err)
 	w.Must(in.Commit(w.T.Context(), c, w.Clock.Now()))
-}
-
-// absenceOfOneVersion reads one statement again and again: that counts once, until
-// it has stood for a day.
-func absenceOfOneVersion(w *World) {
-	missing := func(what string, want int) {
-		w.T.Helper()
-		w.equal("readings that miss bob, "+what, w.Person(Ref("bob")).Missing, want)
-	}
-	w.ReadVersion("corp", [2]string{"v1", "gv1"}, Users("ann", "bob"))
-	w.Do(Create(User("ann")), Create(User("bob")))
-	w.ReadVersion("corp", [2]string{"v2", "gv2"}, Users("ann"))
-	missing("the first one", 1)
-	for range 3 {
-		w.Clock.Add(time.Minute)
-		w.ReadVersion("corp", [2]string{"v2", "gv2"}, Users("ann"))
-	}
-	missing("the same again", 1)
-	w.ReadVersion("corp", [2]string{"v2", "gv3"}, Users("ann"))
-	missing("with other groups", 1)
-	w.ReadVersion("corp", [2]string{"v3", "gv2"}, Users("ann"))
-	missing("with other people", 1)
-	w.ReadVersion("corp", [2]string{"v3", "gv3"}, Users("ann"))
-	missing("stated anew", 2)
-	w.Clock.Add(24 * time.Hour)
-	w.ReadVersion("corp", [2]string{"v3", "gv3"}, Users("ann"))
-	missing("left as it is for a day", 3)
-	states := w.sources()
-	w.equal("time of the last reading", states[0].At, w.Clock.Now())
 }
 
 // filesRead remembers the files of the last read, and when each version was read first;
@@ -82,20 +47,22 @@ func filesRead(w *World) {
 	read("no files", store.File{}, store.File{})
 }
 
-// groupAbsences counts the readings that did not state a group which feeds a team.
+// groupAbsences remembers since when a group is not listed that feeds a team.
 func groupAbsences(w *World) {
 	group := func(id string) connectors.Group { return Group(id, "ann") }
-	missing := func(what string, want int) {
+	since := func(what string, want time.Time) {
 		w.T.Helper()
-		w.equal("readings that miss g1, "+what, w.Load().Feeds[0].Missing, want)
+		w.equal("since when g1 is gone, "+what, w.Load().Feeds[0].Gone, want)
+		w.Clock.Add(time.Hour)
 	}
 	w.Read("corp", Users("ann"), group("g1"), group("g2"))
 	w.Do(Feed("g1", "t1", "Team", "a => b"))
-	missing("while it is there", 0)
+	since("while it is there", time.Time{})
 	w.Read("corp", Users("ann"), group("g2"))
-	missing("gone once", 1)
+	gone := w.Clock.Now()
+	since("once", gone)
 	w.Read("corp", Users("ann"), group("g2"))
-	missing("gone twice", 2)
+	since("twice", gone)
 	w.Read("corp", Users("ann"), group("g1"), group("g2"))
-	missing("back", 0)
+	since("back", time.Time{})
 }

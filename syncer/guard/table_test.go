@@ -14,7 +14,8 @@ import (
 // situation is what is known of ann, who has an account, and of her source.
 type situation struct {
 	user      *connectors.User // what the source states; nil: nothing
-	missing   int              // complete readings without her
+	missing   time.Duration    // since then she is not listed
+	file      time.Duration    // the source is a file, in this version since then
 	proof     *guard.Proof     // nil: nobody looked
 	proves    bool             // the source can be asked about single people
 	grouped   bool             // a mapped group holds her
@@ -32,7 +33,10 @@ func annStated(status connectors.Status) *connectors.User {
 func decide(t *testing.T, s situation, complete bool) (goes bool, held []plan.Why) {
 	t.Helper()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	source := plan.Source{Name: "corp", Proves: s.proves}
+	source := plan.Source{Name: "corp", Proves: s.proves, At: now}
+	if s.file > 0 {
+		source.Files = [2]time.Time{now.Add(-s.file), now.Add(-s.file)}
+	}
 	if complete {
 		source.Complete = connectortest.Complete(t, "corp", []connectors.User{{ID: "x", Email: mail("x")}}, nil)
 	}
@@ -44,7 +48,10 @@ func decide(t *testing.T, s situation, complete bool) (goes bool, held []plan.Wh
 		Feeds:   []plan.Feed{{Group: ref("g"), Team: "t", Rule: "all => All"}},
 		Groups:  []plan.Group{{Ref: ref("g"), Name: "all"}},
 	}
-	ann := plan.Person{Ref: ref("ann"), User: s.user, Missing: s.missing}
+	ann := plan.Person{Ref: ref("ann"), User: s.user}
+	if s.user == nil {
+		ann.Gone = now.Add(-s.missing)
+	}
 	if !s.unlinked {
 		ann.Account, ann.Standing = "a-ann", plan.Live
 		ann.Link = &plan.Link{Person: ann.Ref, Account: "a-ann", Standing: plan.Live, Origin: plan.Created, Applied: map[connectors.Attribute]string{
@@ -100,14 +107,20 @@ func TestDecisionTable(t *testing.T) {
 		incomplete bool   // she loses it if it was not
 	}{
 		{"disabled, read by immutable ID", situation{user: annStated(connectors.StatusDisabled), proves: true, grouped: true}, true, "", false},
-		{"absent, not found while others are", situation{missing: 1, proves: true, proof: gone}, true, "", false},
-		{"absent, not found, and a control fails", situation{missing: 1, proves: true, proof: &guard.Proof{Presence: connectors.Undecided, Controls: 5}}, false, "unproven", false},
-		{"absent, but there when asked for", situation{missing: 1, proves: true, proof: &guard.Proof{Presence: connectors.Present, Controls: 5}}, false, "", false},
-		{"absent, and the look-up fails", situation{missing: 1, proves: true, proof: &guard.Proof{Presence: connectors.Undecided, Error: "forbidden"}}, false, "unproven", false},
-		{"absent, and nobody looked", situation{missing: 1, proves: true}, false, "unproven", false},
-		{"absent twice, and still unproven", situation{missing: 9, proves: true}, false, "unproven", false},
-		{"absent once, from a source that cannot be asked", situation{missing: 1}, false, "first-sighting", false},
-		{"absent twice, from a source that cannot be asked", situation{missing: 2}, true, "", false},
+		{"absent, not found while others are", situation{proves: true, proof: gone}, true, "", false},
+		{"absent, not found, and a control fails", situation{proves: true, proof: &guard.Proof{Presence: connectors.Undecided, Controls: 5}}, false, "unproven", false},
+		{"absent, but there when asked for", situation{proves: true, proof: &guard.Proof{Presence: connectors.Present, Controls: 5}}, false, "", false},
+		{"absent, and the look-up fails", situation{proves: true, proof: &guard.Proof{Presence: connectors.Undecided, Error: "forbidden"}}, false, "unproven", false},
+		{"absent, and nobody looked", situation{proves: true}, false, "unproven", false},
+		{"absent for long, and still unproven", situation{missing: 9 * time.Hour, proves: true}, false, "unproven", false},
+		{"absent, from a source that cannot be asked", situation{}, false, "first-sighting", false},
+		{"absent for less than an hour, from a source that cannot be asked", situation{missing: 59 * time.Minute}, false, "first-sighting", false},
+		{"absent for an hour, from a source that cannot be asked", situation{missing: time.Hour}, true, "", false},
+		{"absent from a file", situation{missing: time.Hour, file: 2 * time.Hour}, false, "first-sighting", false},
+		{"absent from a file that was first read now and then", situation{missing: 2 * time.Hour, file: 2 * time.Hour}, false, "first-sighting", false},
+		{"absent from a newer file too", situation{missing: 2 * time.Minute, file: time.Minute}, true, "", false},
+		{"absent from a file for less than a day", situation{missing: 24*time.Hour - time.Minute, file: 48 * time.Hour}, false, "first-sighting", false},
+		{"absent from a file for a day", situation{missing: 24 * time.Hour, file: 48 * time.Hour}, true, "", false},
 		{"out of scope after our own change", situation{user: annStated(connectors.StatusActive), proves: true, outFor: time.Hour, gate: guard.GateClosed}, false, "gate", false},
 		{"out of scope, first seen", situation{user: annStated(connectors.StatusActive), proves: true}, false, "", false},
 		{"out of scope for less than an hour", situation{user: annStated(connectors.StatusActive), proves: true, outFor: 59 * time.Minute}, false, "", false},
@@ -116,7 +129,7 @@ func TestDecisionTable(t *testing.T) {
 		{"an unknown status", situation{user: annStated(connectors.StatusUnknown), proves: true, grouped: true}, false, "status-unknown", false},
 		{"disabled, and protected", situation{user: annStated(connectors.StatusDisabled), proves: true, protected: true}, false, "protected", false},
 		{"disabled, and not ours", situation{user: annStated(connectors.StatusDisabled), proves: true, unlinked: true}, false, "", false},
-		{"absent, and not ours", situation{missing: 1, proves: true, proof: gone, unlinked: true}, false, "", false},
+		{"absent, and not ours", situation{proves: true, proof: gone, unlinked: true}, false, "", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.evidence, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (w *world) followed(stated, left []string) *world {
 
 func disabledUser(p *plan.Person) { p.User.Status = connectors.StatusDisabled }
 
-func goneUser(p *plan.Person) { p.User, p.Missing = nil, 1 }
+func goneUser(p *plan.Person) { p.User, p.Gone = nil, now }
 
 // TestChangesLicense: a reading of changes takes something only from those whom it
 // states, and only what it states.
@@ -112,7 +112,7 @@ func TestChangesLicense(t *testing.T) {
 // proven.
 func TestChangesOfAGoneGroup(t *testing.T) {
 	w := newWorld(t).live("ann").hadIn("t1", "ann").followed(nil, []string{"ann"})
-	w.in.Groups, w.in.Feeds[0].Missing = nil, 1
+	w.in.Groups, w.in.Feeds[0].Gone = nil, now
 	p, _ := plan.Diff(w.input())
 	if len(p.Ops) != 1 || p.Ops[0].Kind != plan.RemoveMember || len(p.Ops[0].Reason.Claims) != 1 {
 		t.Errorf("want one removal that rests on the absence of the group:\n%s", p)

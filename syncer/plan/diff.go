@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"writersync/connectors"
 )
@@ -92,7 +93,8 @@ type differ struct {
 	byName   map[string][]int               // Input.Accounts by external ID
 	retries  map[string]Retry               // by Op.Key
 	chains   map[int]chain                  // by person, as far as they were followed
-	missing  map[connectors.Ref]int         // by group that feeds a team: readings that did not state it
+	unlisted map[connectors.Ref]time.Time   // by group that feeds a team: since when it is not listed
+	awaited  map[awaited]*await
 
 	ops      []Op
 	held     []Held
@@ -111,9 +113,9 @@ func (d *differ) index() {
 	d.clouded = make([]bool, len(d.in.People))
 	d.teamless = make([]bool, len(d.in.People))
 	d.chains = map[int]chain{}
-	d.missing = map[connectors.Ref]int{}
+	d.unlisted = map[connectors.Ref]time.Time{}
 	for _, f := range d.in.Feeds {
-		d.missing[f.Group] = f.Missing
+		d.unlisted[f.Group] = f.Gone
 	}
 	d.indexTeams()
 	d.emails, d.owners, d.found = map[string][]int{}, map[string][]int{}, map[string][]int{}
@@ -247,6 +249,7 @@ func (d *differ) finish() (Plan, []Warning) {
 	d.holdNotVisible()
 	d.holdEmptied()
 	d.giveBy()
+	d.holdAwaited()
 	slices.SortStableFunc(d.ops, compareOps)
 	for i := range d.held {
 		slices.SortStableFunc(d.held[i].Ops, compareOps)

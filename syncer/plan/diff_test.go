@@ -25,8 +25,9 @@ func name(s string) func(*plan.Person) {
 	return func(p *plan.Person) { p.User.Attributes[connectors.DisplayName] = s }
 }
 
-func absent(readings int) func(*plan.Person) {
-	return func(p *plan.Person) { p.User, p.Missing = nil, readings }
+// absent makes a person one whom the source does not list for so many hours.
+func absent(hours int) func(*plan.Person) {
+	return func(p *plan.Person) { p.User, p.Gone = nil, now.Add(-time.Duration(hours)*time.Hour) }
 }
 
 func standing(s plan.Standing) func(*plan.Person) {
@@ -137,26 +138,26 @@ warning account-kept: accounts of people who left, kept because of deprovision: 
 			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")
 			failedRead(w)
 		}, ``},
-		{"absent, from a source that can prove", func(w *world) { w.live("ann", absent(1)).hadIn("t1", "ann") }, `
+		{"absent, from a source that can prove", func(w *world) { w.live("ann", absent(0)).hadIn("t1", "ann") }, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 		{"absent once, from a source that cannot prove", func(w *world) {
 			w.in.Sources[0].Proves = false
-			w.live("ann", absent(1)).hadIn("t1", "ann")
+			w.live("ann", absent(0)).hadIn("t1", "ann")
 		}, `
-held first-sighting: corp/ann is missing from one complete reading of corp, which cannot be asked about single people. The next complete reading decides.
+held first-sighting: users that source corp does not list, and cannot look up: 1, corp/ann among them. It waits for confirmation: by a full read after 2026-03-02 10:00 UTC that does not list them either.
   - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 		{"absent twice, from a source that cannot prove", func(w *world) {
 			w.in.Sources[0].Proves = false
-			w.live("ann", absent(2)).hadIn("t1", "ann")
+			w.live("ann", absent(1)).hadIn("t1", "ann")
 		}, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
-		{"absent, from a source that failed", func(w *world) { w.live("ann", absent(1)).hadIn("t1", "ann"); failedRead(w) }, ``},
+		{"absent, from a source that failed", func(w *world) { w.live("ann", absent(0)).hadIn("t1", "ann"); failedRead(w) }, ``},
 		{"absent, of a source no longer configured", func(w *world) {
-			w.live("ann", absent(1)).hadIn("t1", "ann")
+			w.live("ann", absent(0)).hadIn("t1", "ann")
 			w.in.Sources[0].Name = "other"
 		}, `
 warning source-not-configured: 1 people of source corp keep their accounts: the source is no longer configured`},
-		{"absent and deactivated already", func(w *world) { w.live("ann", absent(1), standing(plan.Inactive)).dormantIn("t1", "ann") }, ``},
+		{"absent and deactivated already", func(w *world) { w.live("ann", absent(0), standing(plan.Inactive)).dormantIn("t1", "ann") }, ``},
 		{"left the last mapped group", func(w *world) { w.live("ann").hadIn("t1", "ann") }, `
 - remove ann@example.com from team Engineering  [is in no group that feeds the team]
 out of scope: corp/ann since 09:00`},

@@ -15,10 +15,10 @@ import (
 // cannotBeAsked makes the source one that is only read.
 func cannotBeAsked(w *world) { w.in.Sources[0].Proves = false }
 
-// feed says that the ledger has a group feed Engineering, which so many readings did
-// not state.
-func (w *world) feed(group string, missing int) *world {
-	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref(group), Team: "t1", Rule: "engineering => Engineering", Missing: missing})
+// feed says that the ledger has a group feed Engineering, which is not
+// listed for so many hours.
+func (w *world) feed(group string, hours int) *world {
+	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref(group), Team: "t1", Rule: "engineering => Engineering", Gone: now.Add(-time.Duration(hours) * time.Hour)})
 	return w
 }
 
@@ -40,29 +40,29 @@ func TestEvidence(t *testing.T) {
 	}{
 		{"a group is missing from one export", func(w *world) {
 			cannotBeAsked(w)
-			w.feed("g-old", 1).live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann", "bob")
+			w.feed("g-old", 0).live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann", "bob")
 		}, `
-held first-sighting: group corp/g-old is missing from one complete reading of corp, which cannot be asked about single groups. The next complete reading decides.
+held first-sighting: groups that source corp does not list, and cannot look up: 1, corp/g-old among them. It waits for confirmation: by a full read after 2026-03-02 10:00 UTC that does not list them either.
   - remove bob@example.com from team Engineering  [is in no group that is left to feed the team; 1 of them no longer stated (gone: group corp/g-old)]`},
 		{"a group is missing from two exports", func(w *world) {
 			cannotBeAsked(w)
 			w.in.Policy.Everyone = true
-			w.feed("g-old", 2).live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann", "bob")
+			w.feed("g-old", 1).live("ann").live("bob").member("g-eng", "ann").hadIn("t1", "ann", "bob")
 		}, `
 - remove bob@example.com from team Engineering  [is in no group that is left to feed the team; 1 of them no longer stated (gone: group corp/g-old)]`},
 		{"a group is missing together with its people", func(w *world) {
 			cannotBeAsked(w)
-			w.feed("g-old", 1).live("ann").live("bob", absent(1)).member("g-eng", "ann").hadIn("t1", "ann", "bob")
+			w.feed("g-old", 0).live("ann").live("bob", absent(0)).member("g-eng", "ann").hadIn("t1", "ann", "bob")
 		}, `
-held first-sighting: corp/bob is missing from one complete reading of corp, which cannot be asked about single people. The next complete reading decides.
+held first-sighting: users that source corp does not list, and cannot look up: 1, corp/bob among them. It waits for confirmation: by a full read after 2026-03-02 10:00 UTC that does not list them either.
   - deactivate bob@example.com  [is no longer in corp (gone: user corp/bob)]`},
 		{"a group is missing and nobody is left", func(w *world) {
-			w.feed("g-old", 1).live("ann").member("g-eng", "ann").hadIn("t1", "ann")
+			w.feed("g-old", 0).live("ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
 = unlink group corp/g-old from team Engineering  [the group is gone and nobody is left in the team because of it (gone: group corp/g-old)]`},
 		{"a group is missing, nobody is left, and another one has its name", func(w *world) {
 			w.in.Feeds = nil
-			w.feed("g-old", 1)
+			w.feed("g-old", 0)
 		}, `
 held group-recreated: group engineering (corp/g-eng) has the name of group corp/g-old, which fed team Engineering and is no longer stated. If the new group takes the old one's place, approve this hold; if not, rename it.
   = link group corp/g-eng to team Engineering  [rule "engineering => Engineering" maps group engineering]`},
@@ -93,7 +93,7 @@ in scope: corp/ann`},
 		}, `
 - deactivate ann@example.com  [is disabled in corp, and was reactivated in Writer]`},
 		{"absent, and reactivated in Writer", func(w *world) {
-			w.live("ann", absent(3), standing(plan.Inactive), remote(true, "ANN"))
+			w.live("ann", absent(2), standing(plan.Inactive), remote(true, "ANN"))
 		}, `
 held reactivated-in-writer: the account of ann@example.com, who is not in the directory, was reactivated in Writer, and not by us. Approve to deactivate it again.
   - deactivate ann@example.com  [is not in corp, and was reactivated in Writer (gone: user corp/ann)]`},
@@ -120,24 +120,24 @@ held foreign-account: account a-ann in Writer is not the one that was linked to 
   ~ update ann@example.com`},
 
 		{"gone and deactivated, and a newcomer has the e-mail", func(w *world) {
-			w.live("ann", standing(plan.Inactive), absent(4)).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").dormantIn("t1", "ann")
+			w.live("ann", standing(plan.Inactive), absent(3)).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").dormantIn("t1", "ann")
 		}, `
 held new-id: corp/ann is gone from the directory, and corp/ann2 has that e-mail. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
   = give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]`},
 		{"gone, and a newcomer has the e-mail", func(w *world) {
-			w.live("ann", absent(4)).stated("ann2", email(mailOf("ann"))).live("cid", absent(4)).stated("cid2", email(mailOf("cid")))
+			w.live("ann", absent(3)).stated("ann2", email(mailOf("ann"))).live("cid", absent(3)).stated("cid2", email(mailOf("cid")))
 			w.member("g-eng", "ann2", "cid2").hadIn("t1", "ann", "cid")
 		}, `
 held new-id: 2 people of source corp are gone, and newcomers have their e-mails. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
   = give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]
   = give account a-cid of corp/cid to cid@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/cid)]`},
 		{"gone, and two newcomers have the e-mail", func(w *world) {
-			w.live("ann", absent(4)).stated("ann2", email(mailOf("ann"))).stated("ann3", email(mailOf("ann"))).hadIn("t1", "ann")
+			w.live("ann", absent(3)).stated("ann2", email(mailOf("ann"))).stated("ann3", email(mailOf("ann"))).hadIn("t1", "ann")
 		}, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 		{"gone, and a newcomer of another source has the e-mail", func(w *world) {
 			w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Complete: completeOf(t, "hr")})
-			w.live("ann", absent(4)).hadIn("t1", "ann")
+			w.live("ann", absent(3)).hadIn("t1", "ann")
 			w.in.People = append(w.in.People, plan.Person{Ref: connectors.Ref{Source: "hr", ID: "1"}, User: userOf("ann")})
 		}, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
@@ -148,7 +148,7 @@ held new-id: 2 people of source corp are gone, and newcomers have their e-mails.
 // TestNewIDApproved gives the account to the newcomer and takes nothing.
 func TestNewIDApproved(t *testing.T) {
 	w := newWorld(t)
-	w.live("ann", absent(4)).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").hadIn("t1", "ann")
+	w.live("ann", absent(3)).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").hadIn("t1", "ann")
 	in := w.input()
 	p, _ := plan.Diff(in)
 	in.Approved = map[plan.Hash]bool{p.Held[0].Ops[0].Hash(): true}
@@ -229,5 +229,49 @@ func BenchmarkChain(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/person")
 		})
+	}
+}
+
+// TestSaidTwice: a source that cannot look up an object confirms that it is gone by a newer
+// version of the file that lists such objects, and not by one of the other file.
+func TestSaidTwice(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		users, groups time.Duration // since when the files are in the version that was read
+		person, group bool          // the removal goes
+	}{
+		{"no newer file", 5 * time.Hour, 5 * time.Hour, false, false},
+		{"newer users", time.Minute, 5 * time.Hour, true, false},
+		{"newer groups", 5 * time.Hour, time.Minute, false, true},
+		{"both are newer", time.Minute, time.Minute, true, true},
+	} {
+		for _, group := range []bool{false, true} {
+			w, goes := newWorld(t), tt.person
+			cannotBeAsked(w)
+			w.in.Sources[0].Files = [2]time.Time{now.Add(-tt.users), now.Add(-tt.groups)}
+			w.live("ann").hadIn("t1", "ann", "bob")
+			if group {
+				w.in.Policy.Everyone, goes = true, tt.group
+				w.feed("g-old", 2).live("bob").member("g-eng", "ann")
+			} else {
+				w.live("bob", absent(2)).member("g-eng", "ann", "bob")
+			}
+			if p, _ := plan.Diff(w.input()); (len(p.Ops) == 1) != goes || (len(p.Held) == 1) == goes {
+				t.Errorf("%s, of a group %t: goes %t, want %t\n%s", tt.name, group, !goes, goes, p)
+			}
+		}
+	}
+}
+
+// TestAwaitedTogether: what waits for one source is one hold, which says until when the first
+// of it waits.
+func TestAwaitedTogether(t *testing.T) {
+	w := newWorld(t)
+	cannotBeAsked(w)
+	w.in.Sources[0].Files = [2]time.Time{now.Add(-50 * time.Hour), now.Add(-50 * time.Hour)}
+	w.live("ann").live("bob", absent(2)).live("cid", absent(4)).live("dan", absent(3)).hadIn("t1", "ann", "bob", "cid", "dan").member("g-eng", "ann", "bob", "cid", "dan")
+	p, _ := plan.Diff(w.input())
+	if len(p.Held) != 1 || len(p.Held[0].Ops) != 3 || p.Held[0].Exit != plan.Wait || !strings.Contains(p.Held[0].Text, ": 3, corp/bob among them") || !strings.Contains(p.Held[0].WayOut, "after 2026-03-03 05:00 UTC") {
+		t.Errorf("%s", p)
 	}
 }

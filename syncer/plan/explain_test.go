@@ -20,7 +20,7 @@ func TestScopeOf(t *testing.T) {
 		stated("unclear").
 		stated("waits", employee).
 		stated("waiting-robot", withTitle("Robot")).
-		live("lost", absent(1)).
+		live("lost", absent(0)).
 		member("g-eng", "fine", "robot", "unclear").
 		member("g-sales", "waits", "waiting-robot")
 	w.in.Policy.Profile = picky{}

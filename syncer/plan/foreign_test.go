@@ -48,7 +48,7 @@ func TestListedIsManaged(t *testing.T) {
 		{"an account, and an e-mail that cannot be used", func(w *world) { w.live("bob", unusable(connectors.Email)).member("g-eng", "bob").hadIn("t1", "bob") }, removed, ""},
 
 		{"the group is missing", func(w *world) {
-			w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref("g-gone"), Team: "t1", Rule: "engineering => Engineering", Missing: 1})
+			w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref("g-gone"), Team: "t1", Rule: "engineering => Engineering", Gone: now})
 		}, "", "group corp/g-gone is missing"},
 		{"a group is empty that was not", func(w *world) {
 			w.group("g-2", "engineering").live("bob").member("g-2", "bob").hadIn("t1", "bob")

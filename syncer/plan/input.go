@@ -123,9 +123,13 @@ type Source struct {
 	// States are the attributes, connectors.Email among them, that the source ever
 	// stated of anybody.
 	States map[connectors.Attribute]bool
-	// Proves says that the connector can prove an absence. If it cannot, a
-	// person must be missing from two complete readings.
+	// Proves says that the connector can look up single objects. If it cannot, a source
+	// must say twice that one is gone; see unconfirmed.
 	Proves bool
+	// At is when the source was last read in full. Files are since when what it read is in
+	// the version that was read: of users, and of groups; zero if it reads no files.
+	At    time.Time
+	Files [2]time.Time
 }
 
 // A Person is one person in all three views.
@@ -140,9 +144,8 @@ type Person struct {
 	User    *connectors.User // what the source states; nil if it does not state the person
 	Link    *Link            // nil without one
 	Remote  *Account         // what Writer last showed of the account, where that is otherwise than the ledger says
-	// Missing counts the complete readings in a row that did not state the
-	// person, this pass's included.
-	Missing int
+	// Gone is since when the source does not list the person, as far as that is known.
+	Gone time.Time `json:",omitzero"`
 	// Also are the records of this person in other sources, and Parts all of them by
 	// precedence, where User is made of several. Diff fills them in.
 	Also, Parts []Part

@@ -3,6 +3,7 @@ package plan
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"writersync/connectors"
 )
@@ -22,14 +23,14 @@ type Join struct {
 
 // A Part is what one source states of a person.
 type Part struct {
-	Ref     connectors.Ref
-	User    *connectors.User // nil if the source does not state the person, or it was not loaded
-	Gone    bool             // the source does not state the person
-	Missing int              // as Person.Missing
+	Ref   connectors.Ref
+	User  *connectors.User // nil if the source does not state the person, or it was not loaded
+	Gone  bool             // the source does not state the person
+	Since time.Time        // as Person.Gone
 }
 
 func (p Person) part() Part {
-	return Part{Ref: p.Ref, User: p.User, Gone: p.User == nil && !p.Settled, Missing: p.Missing}
+	return Part{Ref: p.Ref, User: p.User, Gone: p.User == nil && !p.Settled, Since: p.Gone}
 }
 
 // joiner makes one person of those whom several sources state.

@@ -18,36 +18,14 @@ func (d *differ) absent(i int) {
 	d.depart(i, d.missingFrom(i, Reason{Basis: NotVisible}))
 }
 
-// depart ends the account of somebody whom a source no longer states, once each
-// source that cannot be asked has said so twice.
+// depart ends the account of a person whom a source no longer lists, once each source that
+// cannot look the person up has said so twice.
 func (d *differ) depart(i int, why Reason) {
 	ops := d.leaveOps(i, why)
-	if part, missedOnce := d.missedOnce(i); missedOnce && d.shown(i) && len(ops) > 0 {
-		d.hold(firstSighting(part.Ref.String(), part.Ref.Source, "people", ops...))
+	if len(ops) > 0 && d.shown(i) && d.awaits(d.goneOf(i), ops...) {
 		return
 	}
 	d.leave(i, why)
-}
-
-// missedOnce returns a record that one complete reading only did not state, of a source
-// that cannot be asked.
-func (d *differ) missedOnce(i int) (Part, bool) {
-	for _, part := range d.parts(i) {
-		of, _ := d.source(part.Ref.Source)
-		if part.Gone && !of.Proves && part.Missing < 2 {
-			return part, true
-		}
-	}
-	return Part{}, false
-}
-
-// firstSighting holds what rests on an object that was missing once.
-func firstSighting(gone, source, kind string, ops ...Op) Held {
-	return Held{
-		Why: WhyFirstSighting, Exit: Wait, Ops: ops,
-		Text:   fmt.Sprintf("%s is missing from one complete reading of %s, which cannot be asked about single %s", gone, source, kind),
-		WayOut: "The next complete reading decides.",
-	}
 }
 
 // parts returns what each source states of the person.
@@ -71,9 +49,6 @@ func (d *differ) missingFrom(i int, why Reason) Reason {
 		names = append(names, part.Ref.Source)
 		why.Claims = append(why.Claims, Claim{Kind: connectors.UserObject, Ref: part.Ref})
 		why.Basis = Weakest(why.Basis, NotVisible)
-		if why.Readings == 0 || part.Missing < why.Readings {
-			why.Readings = part.Missing
-		}
 	}
 	if why.Text == "" {
 		why.Text = "is no longer in " + strings.Join(names, " nor in ")

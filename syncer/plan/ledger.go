@@ -53,8 +53,8 @@ type Feed struct {
 	Group connectors.Ref
 	Team  RemoteID
 	Rule  string // Rule.String of the rule that matched; empty for a nested group
-	// Missing counts the complete readings in a row that did not state the group.
-	Missing int
+	// Gone is since when the source does not list the group, as far as that is known.
+	Gone time.Time `json:",omitzero"`
 }
 
 // A Retry remembers an op that failed.

@@ -148,7 +148,7 @@ held not-visible: the list of group engineering (corp/g-eng) named members and i
 		}, `
 - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering is empty]`},
 		{"a list that is empty, and a group that was nested in it", func(w *world) {
-			w.live("ann").live("bob").group("g-sub", "sub").member("g-sub", "ann", "bob").nest("g-eng", "g-sub").feed("g-eng", 0).hadIn("t1", "ann")
+			w.live("ann").live("bob").group("g-sub", "sub").member("g-sub", "ann", "bob").nest("g-eng", "g-sub").feed("g-eng", -1).hadIn("t1", "ann")
 			w.in.Groups[0].Emptied = true
 		}, `
 = link group corp/g-sub to team Engineering  [group sub is nested in a group that feeds it]

@@ -54,7 +54,8 @@ func (d *differ) unlink(w Wanted, team Team) {
 		d.add(op)
 	}
 	for _, ref := range w.Missing {
-		if d.unproven(ref) {
+		source, _ := d.source(ref.Source)
+		if _, waits := source.unconfirmed(d.goneGroups([]connectors.Ref{ref})[0]); waits {
 			continue
 		}
 		op.Group, op.Reason = ref, Reason{
@@ -71,13 +72,6 @@ func (d *differ) replacing(team RemoteID) bool {
 	return slices.ContainsFunc(d.mapping.held, func(h Held) bool {
 		return h.Why == WhyGroupRecreated && slices.ContainsFunc(h.Ops, func(o Op) bool { return o.Team == team })
 	})
-}
-
-// unproven reports whether a group is missing from one complete reading only, of a
-// source that cannot be asked about it.
-func (d *differ) unproven(group connectors.Ref) bool {
-	source, _ := d.source(group.Source)
-	return !source.Proves && d.missing[group] < 2
 }
 
 // want adds person i to the team unless the ledger, and Writer where it was read,
@@ -164,15 +158,9 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	// directory may have given the person another one meanwhile.
 	login := cmp.Or(d.login(i), d.label(i))
 	op := Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why}
-	if at := slices.IndexFunc(w.Missing, d.unproven); at >= 0 {
-		d.hold(firstSighting("group "+w.Missing[at].String(), w.Missing[at].Source, "groups", op))
-		return
+	if !d.awaits(append(d.goneGroups(w.Missing), d.goneOf(i)...), op) {
+		d.add(op)
 	}
-	if part, missedOnce := d.missedOnce(i); missedOnce {
-		d.hold(firstSighting(part.Ref.String(), part.Ref.Source, "people", op))
-		return
-	}
-	d.add(op)
 }
 
 // teamGone holds what is open for a team that Writer no longer has.

@@ -31,7 +31,7 @@ func approve(in plan.Input) plan.Input {
 // else, and what is merely not seen goes last.
 func TestOrder(t *testing.T) {
 	w := newWorld(t).
-		live("ann", absent(1)).
+		live("ann", absent(0)).
 		live("bob", status(connectors.StatusDisabled)).
 		stated("cid").
 		live("dan", email("dan.new@example.com")).
@@ -125,7 +125,7 @@ func TestApprovedEndIsTheOnlyChange(t *testing.T) {
 // TestReactivatedInWriter: an account that Writer's admin reactivated is deactivated
 // again, or that is asked, only after its source was read.
 func TestReactivatedInWriter(t *testing.T) {
-	for name, edit := range map[string]func(*plan.Person){"disabled": status(connectors.StatusDisabled), "absent": absent(3)} {
+	for name, edit := range map[string]func(*plan.Person){"disabled": status(connectors.StatusDisabled), "absent": absent(2)} {
 		for _, read := range []bool{true, false} {
 			w := newWorld(t).live("ann", edit, standing(plan.Inactive), remote(true, "ANN"))
 			if !read {

@@ -219,7 +219,7 @@ held drift: corp/ann: was taken out of team Engineering in Writer; drift.members
 + add ann@example.com to team Engineering  [gets an account in the place of one that was deleted in Writer]`},
 		{"an account that was deleted, and somebody else has the address", func(w *world) {
 			w.in.Policy.Drift = plan.DriftPolicy{Missing: plan.Repair}
-			w.live("ann", email(mailOf("bob")), func(p *plan.Person) { p.Lost = true }).live("bob", absent(4), standing(plan.Inactive)).member("g-eng", "ann")
+			w.live("ann", email(mailOf("bob")), func(p *plan.Person) { p.Lost = true }).live("bob", absent(3), standing(plan.Inactive)).member("g-eng", "ann")
 		}, `
 held recycled-email: the e-mail of corp/ann belongs to the account of corp/bob. Give the newcomer another address, or change that of the old account, in Writer and in the directory.
   + create bob@example.com: displayName "ANN"  [the account was deleted in Writer]`},

@@ -17,9 +17,6 @@ type Reason struct {
 	Claims []Claim
 	// By are the further sources on whose word the op rests, sorted.
 	By []string
-	// Since is the number of complete readings, this one included, that state
-	// the absence. Zero for other bases.
-	Readings int
 	// Marks are the records of which a fact is not visible, on which the op rests. Once the
 	// op is done, the fact has ended.
 	Marks []Claim

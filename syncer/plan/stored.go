@@ -30,7 +30,7 @@ func (o Op) Stored() store.Op {
 func (r Reason) stored() store.Reason {
 	basis, _ := store.Basis(0).Of(string(r.Basis))
 	cause, _ := store.Cause(0).Of(string(r.Cause))
-	out := store.Reason{Basis: basis, Cause: cause, Text: r.Text, By: r.By, Readings: r.Readings}
+	out := store.Reason{Basis: basis, Cause: cause, Text: r.Text, By: r.By}
 	out.Claims, out.Marks = storedClaims(r.Claims), storedClaims(r.Marks)
 	return out
 }
@@ -63,7 +63,7 @@ func OpOf(s store.Op) (Op, error) {
 	out := Op{
 		Kind: Kind(s.Kind.String()), Person: connectors.Ref(s.Person), Group: connectors.Ref(s.Group), From: connectors.Ref(s.From),
 		Account: RemoteID(s.Account), Team: RemoteID(s.Team), After: connectors.Ref(s.After), Makes: s.Makes, Login: s.Login, TeamName: s.TeamName,
-		Reason: Reason{Basis: Basis(s.Reason.Basis.String()), Cause: Cause(s.Reason.Cause.String()), Text: s.Reason.Text, By: s.Reason.By, Readings: s.Reason.Readings},
+		Reason: Reason{Basis: Basis(s.Reason.Basis.String()), Cause: Cause(s.Reason.Cause.String()), Text: s.Reason.Text, By: s.Reason.By},
 	}
 	for _, c := range s.Changes {
 		out.Changes = append(out.Changes, Change{Attribute: connectors.Attribute(c.Attribute), Old: c.Old, New: c.New, Basis: Basis(c.Basis.String())})

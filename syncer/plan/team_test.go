@@ -113,7 +113,7 @@ func (w *world) feedBy(group, rule string) *world {
 func TestAccountMovesToTheNewRecord(t *testing.T) {
 	w := newWorld(t)
 	withHR(w)
-	w.live("ann", absent(1)).stated("ann2", email(mailOf("ann"))).inHR("1", "ann").joinedAs("1", "ann").member("g-eng", "ann2").hadIn("t1", "ann")
+	w.live("ann", absent(0)).stated("ann2", email(mailOf("ann"))).inHR("1", "ann").joinedAs("1", "ann").member("g-eng", "ann2").hadIn("t1", "ann")
 	p, _ := plan.Diff(w.input())
 	if len(p.Held) != 1 || len(p.Held[0].Ops) != 1 {
 		t.Fatalf("held:\n%s", p)
@@ -135,7 +135,7 @@ func TestAddressOfAThirdSource(t *testing.T) {
 	w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Complete: completeOf(t, "x")})
 	other := userOf("9")
 	other.Email = "other@example.com"
-	w.live("ann", email("")).inHR("1", "ann", absent(3)).joinedAs("1", "ann").person(plan.Person{Ref: third, User: other}, nil)
+	w.live("ann", email("")).inHR("1", "ann", absent(2)).joinedAs("1", "ann").person(plan.Person{Ref: third, User: other}, nil)
 	w.in.Joins[third], w.in.Policy.Everyone = ref("ann"), true
 	p, _ := plan.Diff(w.input())
 	for _, op := range p.Ops {

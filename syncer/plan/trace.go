@@ -90,27 +90,6 @@ func ScopeOf(in Input, i int) (inScope bool, why string) {
 	return false, d.whyOut(i)
 }
 
-// ReadAgain returns the input as it were if every source were read once more, and stated
-// the same; of those that count reports, as a statement of its own.
-func ReadAgain(in Input, counts func(source string) bool) Input {
-	in.People, in.Feeds = slices.Clone(in.People), slices.Clone(in.Feeds)
-	anew := map[string]bool{}
-	for _, s := range in.Sources {
-		anew[s.Name] = counts(s.Name)
-	}
-	for i, p := range in.People {
-		if p.Missing > 0 && anew[p.Ref.Source] {
-			in.People[i].Missing++
-		}
-	}
-	for i, f := range in.Feeds {
-		if f.Missing > 0 && anew[f.Group.Source] {
-			in.Feeds[i].Missing++
-		}
-	}
-	return in
-}
-
 // Feeds reports whether group g feeds a team, or would if the team existed.
 func (m Mapping) Feeds(g int) bool {
 	return slices.ContainsFunc(m.Teams, func(w Wanted) bool { return slices.Contains(w.groups, g) }) ||

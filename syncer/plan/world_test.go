@@ -36,7 +36,7 @@ func newWorld(t *testing.T) *world {
 	w.in = plan.Input{
 		Policy:  plan.Policy{Rules: []plan.Rule{{Group: "engineering", Team: "Engineering"}}, Deprovision: plan.DeprovisionDeactivate, Grace: time.Hour},
 		Now:     now,
-		Sources: []plan.Source{{Name: "corp", Complete: completeOf(t, "corp"), Proves: true}},
+		Sources: []plan.Source{{Name: "corp", Complete: completeOf(t, "corp"), Proves: true, At: now}},
 		Teams:   []plan.Team{{ID: "t1", Name: "Engineering"}},
 		Feeds:   []plan.Feed{{Group: ref("g-eng"), Team: "t1", Rule: "engineering => Engineering"}},
 	}

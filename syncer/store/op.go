@@ -37,7 +37,7 @@ type Reason struct {
 	Text     string   `cbor:"2,keyasint,omitempty"`
 	Claims   []Claim  `cbor:"3,keyasint,omitempty"`
 	By       []string `cbor:"4,keyasint,omitempty"`
-	Readings int      `cbor:"5,keyasint,omitempty"`
+	Readings int      `cbor:"5,keyasint,omitempty"` // of records until schema 4; not used
 	Marks    []Claim  `cbor:"6,keyasint,omitempty" json:",omitempty"`
 	Cause    Cause    `cbor:"7,keyasint,omitempty" json:",omitempty"`
 }

@@ -27,8 +27,8 @@ type Source struct {
 	// Mangled are users in whose place its groups have a reference that names no user.
 	Mangled map[string]bool
 	Random  *rand.Rand
-	// Edition makes it a source that is exported now and then, as a file is: readings
-	// of one edition are one statement. 0: every reading is a statement of its own.
+	// Edition makes it a source that is exported now and then, as a file is: reads
+	// of one edition are one statement. 0: it reads no file.
 	Edition int
 }
 
