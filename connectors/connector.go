@@ -37,21 +37,31 @@ type Prover interface {
 	Prove(ctx context.Context, c Claim) (Presence, error)
 }
 
-// ObjectKind says whether something is about a user or about a group.
+// ObjectKind says what something is about.
 type ObjectKind string
 
 // The kinds of object.
 const (
 	UserObject  ObjectKind = "user"
 	GroupObject ObjectKind = "group"
+	// MembershipObject is that a group has a user as a member, of which the user's own entry
+	// says so too. Only claims are about it.
+	MembershipObject ObjectKind = "membership"
 )
 
 // A Claim says that an object is gone. A Prover confirms or denies it.
+//
+// That a membership is gone is for the user's own list of groups to say, since the list of the
+// group is not visible: Present if it names the group; Absent if it does not, and
+// names every control, which are groups that list the user; Undecided in all other cases, also
+// where the directory keeps no such lists. Without a control it is Absent only where the
+// directory itself keeps such a list, and it names other groups.
 type Claim struct {
 	Kind      ObjectKind
-	ID        string   // immutable ID of the object that is missing
+	ID        string   // immutable ID of the object that is missing; of a membership, of the user
+	Group     string   // of a membership: immutable ID of the group
 	Container string   // where the object stood when it was last seen; see User.Container
-	Controls  []string // IDs of objects of the same kind and container that the new reading does state; perhaps none
+	Controls  []string // IDs of objects of the same kind and container that the new reading does state; of a membership, of groups that list the user; perhaps none
 }
 
 // Presence is what a Prover found.

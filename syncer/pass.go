@@ -166,6 +166,9 @@ func (p *pass) decide(ctx context.Context) error {
 	if err := p.shield(ctx); err != nil {
 		return err
 	}
+	if err := p.witness(ctx); err != nil {
+		return err
+	}
 	p.plan = guard.Screen(p.plan, p.evidence, guard.BeforeProof()...)
 	if err := p.prove(ctx); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"writersync/connectors/ldap/slapdtest"
 	"writersync/syncer"
+	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 	"writersync/syncer/syncertest"
 )
@@ -244,4 +245,52 @@ func TestEmptiedList(t *testing.T) {
 	o, _ := c.sync()
 	c.approve(o)
 	has("approved", 0, 18, 0)
+}
+
+// TestSecondWitness takes from the reader the right to read the members of a mapped group in a
+// real slapd that keeps memberOf, and then most of its members: they leave once the limit of the
+// team is approved, and those whose own entries name the group stay.
+func TestSecondWitness(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, companyOptions{
+		slapd: slapdtest.Options{People: 40, MemberOf: true}, dir: syncertest.Directory{},
+		rules: map[string]string{"engineering": "Engineering"},
+	})
+	var all []string
+	for i := range 18 {
+		all = append(all, slapdtest.PersonDN(i))
+	}
+	add := func(name string, members ...string) {
+		c.slapd.Add("cn="+name+","+slapdtest.GroupsBase, map[string][]string{"objectClass": {"groupOfNames"}, "member": members})
+	}
+	add("engineering", all...)
+	for _, name := range []string{"one", "two", "three", "four"} { // so that 18 memberships are few
+		add(name, append(all, slapdtest.PersonDN(30))...)
+	}
+	first, _ := c.sync()
+	c.approve(first)
+	if _, code := c.sync(); code != exitDone || len(teamOf(c, "Engineering")) != 18 {
+		t.Fatalf("push: exit %d, %d members", code, len(teamOf(c, "Engineering")))
+	}
+	c.slapd.SetAccess(fmt.Sprintf("to dn.exact=%q attrs=member by * none", engineeringDN))
+	for range 2 { // the list is hidden, and all are members
+		o, code := c.sync()
+		if code != exitDone || len(teamOf(c, "Engineering")) != 18 || len(o.Run.Warnings) != 1 {
+			t.Fatalf("hidden: exit %d, %d members, %v\n%s", code, len(teamOf(c, "Engineering")), o.Run.Warnings, o.Plan)
+		}
+	}
+	c.slapd.Modify(engineeringDN, "member", all[:15]...)
+	if _, code := c.sync(); code != exitDone || len(teamOf(c, "Engineering")) != 15 {
+		t.Errorf("three left: exit %d, %d members, want 15", code, len(teamOf(c, "Engineering")))
+	}
+	c.slapd.Modify(engineeringDN, "member", all[:3]...)
+	o, code := c.sync()
+	if code != exitHeld || len(o.Plan.Held) != 1 || o.Plan.Held[0].Why != guard.WhyTeamLimit || len(teamOf(c, "Engineering")) != 15 {
+		t.Errorf("more left: exit %d, %d members, want 15\n%s", code, len(teamOf(c, "Engineering")), o.Plan)
+	}
+	c.slapd.Include(engineeringDN, "member", all[3]) // after the plan was shown
+	c.approve(o)
+	if o, _ := c.sync(); len(teamOf(c, "Engineering")) != 4 {
+		t.Errorf("approved: %d members, want 4\n%s", len(teamOf(c, "Engineering")), o.Plan)
+	}
 }

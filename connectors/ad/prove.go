@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	goldap "github.com/go-ldap/ldap/v3"
 
@@ -17,7 +19,8 @@ import (
 // administrator moved out of it is as absent as a deleted one. Whom it does not find is
 // then looked for by the ID alone, because no filter finds who may not be read.
 func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connectors.Presence, error) {
-	if claim.Kind != connectors.UserObject && claim.Kind != connectors.GroupObject {
+	kinds := []connectors.ObjectKind{connectors.UserObject, connectors.GroupObject, connectors.MembershipObject}
+	if !slices.Contains(kinds, claim.Kind) {
 		return connectors.Undecided, rejected("prove a claim", fmt.Errorf("objects of kind %q are not read from this source", claim.Kind), "")
 	}
 	id, err := parseGUID(claim.ID)
@@ -39,6 +42,13 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 			ids = append(ids, g)
 		}
 	}
+	if claim.Kind == connectors.MembershipObject {
+		presence, err := asking{conn, h, q, groups}.whether(ctx, id, claim.Group, claim.Controls)
+		if err != nil {
+			return connectors.Undecided, fmt.Errorf("prove that a membership is gone: %w", err)
+		}
+		return presence, nil
+	}
 	found, err := look(ctx, conn, q, ids)
 	if err != nil {
 		return connectors.Undecided, fmt.Errorf("prove that a %s is gone: %w", claim.Kind, err)
@@ -50,6 +60,65 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 		return connectors.Undecided, fmt.Errorf("prove that a %s is gone: %w", claim.Kind, err)
 	}
 	return connectors.Absent, nil
+}
+
+// An asking is what it takes to ask users' own entries.
+type asking struct {
+	conn          *ldap.Conn
+	home          home
+	users, groups ldap.Query
+}
+
+// whether asks a user's own entry whether the user is in a group. The primary group of a user is
+// not in memberOf. The domain controller keeps that list itself: where no group lists the user,
+// any other group that it names vouches for it.
+func (a asking) whether(ctx context.Context, user guid, groupID string, listed []string) (connectors.Presence, error) {
+	group, err := parseGUID(groupID)
+	if err != nil {
+		return connectors.Undecided, err
+	}
+	seen, rid := "", uint32(0)
+	a.groups.Attributes = []string{attrID}
+	err = lookUp(ctx, a.conn, a.groups, []guid{group}, func(e *goldap.Entry) error {
+		r, _, err := identify(e)
+		seen, rid = group.String(), r.ridIn(a.home.sid)
+		return err
+	})
+	if err != nil {
+		return connectors.Undecided, err
+	}
+	var own []string
+	a.users.Attributes = []string{attrID, attrOf, attrPrimary}
+	err = lookUp(ctx, a.conn, a.users, []guid{user}, func(e *goldap.Entry) error {
+		var err error
+		if own, err = groupsOf(e); rid != 0 && parseRID(one(e, attrPrimary)) == rid {
+			own = append(own, seen)
+		}
+		return err
+	})
+	if len(listed) == 0 {
+		listed = own
+	}
+	return ldap.Witness(own, seen, listed), err
+}
+
+// groupsOf returns the IDs of the groups that a user's entry lists. A list that comes in parts
+// is an error.
+func groupsOf(e *goldap.Entry) ([]string, error) {
+	for _, a := range e.Attributes {
+		if len(a.Name) > len(attrOf) && strings.EqualFold(a.Name[:len(attrOf)+1], attrOf+";") {
+			return nil, corrupt("read the groups of a user", errors.New("the list comes in parts"), "")
+		}
+	}
+	var out []string
+	for _, text := range ldap.Values(e, attrOf) {
+		r, err := parseReference(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r.id.String())
+	}
+	return out, nil
 }
 
 // hidden returns an error if the object is there and shows nothing of itself. That of an

@@ -24,6 +24,7 @@ type Fake struct {
 	short     int
 	hidden    map[string]bool
 	lied      map[string]bool
+	own       map[string][]string
 	readings  int
 	claimed   []connectors.Claim
 	beforeEnd func()
@@ -100,6 +101,14 @@ func (f *Fake) Lie(ids ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lied = setOf(ids)
+}
+
+// OwnLists sets in which groups users are, by ID, as their own entries say, whatever the groups
+// list. nil: they do not say it.
+func (f *Fake) OwnLists(lists map[string][]string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.own = lists
 }
 
 // BeforeEnd makes every reading call do after its last record and before its
@@ -191,6 +200,9 @@ func (f *Fake) Prove(ctx context.Context, c connectors.Claim) (connectors.Presen
 	if f.proveErr != nil {
 		return connectors.Undecided, f.proveErr
 	}
+	if c.Kind == connectors.MembershipObject {
+		return f.proveMembership(c), nil
+	}
 	containers := f.visible(c.Kind)
 	if _, found := containers[c.ID]; found {
 		return connectors.Present, nil
@@ -203,6 +215,18 @@ func (f *Fake) Prove(ctx context.Context, c connectors.Claim) (connectors.Presen
 		return connectors.Undecided, nil
 	}
 	return connectors.Absent, nil
+}
+
+// proveMembership asks the user's own entry. The caller holds the lock.
+func (f *Fake) proveMembership(c connectors.Claim) connectors.Presence {
+	lacks := func(group string) bool { return !slices.Contains(f.own[c.ID], group) }
+	switch {
+	case slices.Contains(f.own[c.ID], c.Group):
+		return connectors.Present
+	case len(c.Controls) > 0 && !slices.ContainsFunc(c.Controls, lacks):
+		return connectors.Absent
+	}
+	return connectors.Undecided
 }
 
 // visible maps the IDs of a kind that the credential can see to their containers.

@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"writersync/connectors"
@@ -19,6 +20,9 @@ const missingID = "no-such-object"
 //	gone     found           absent
 //	gone     one is missing  undecided
 //	gone     none            undecided
+//
+// Of a membership that is there it never says that it is absent, and of one that is not, never
+// that it is present. Of a user or a group that is not there it knows nothing.
 func checkProver(t testing.TB, h Harness) {
 	w := company(h.Lacks)
 	s := begin(t, h, w)
@@ -41,6 +45,7 @@ func checkProver(t testing.TB, h Harness) {
 		prove(t, s, prover, connectors.Present, withControls(c, controls))
 		prove(t, s, prover, connectors.Present, withControls(c, nil))
 	}
+	checkMemberships(t, s, prover, before)
 	s.load(t, World{Users: w.Users[1:], Groups: w.Groups[:len(w.Groups)-1]}.Resolved().without(h.Lacks))
 	after, _ := s.mustRead(t)
 	for _, c := range claims {
@@ -53,6 +58,40 @@ func checkProver(t testing.TB, h Harness) {
 	cancel()
 	if p, err := prover.Prove(ctx, withControls(claims[0], controlsOf(after, claims[0]))); err == nil {
 		t.Errorf("a proof whose context had ended answered %s without an error", p)
+	}
+}
+
+// checkMemberships asks about each user of a group, and about others.
+func checkMemberships(t testing.TB, s *subject, p connectors.Prover, w World) {
+	t.Helper()
+	g := slices.IndexFunc(w.Groups, func(g connectors.Group) bool { return g.Name == "engineering" })
+	if g < 0 {
+		t.Fatal("the group engineering was not read")
+	}
+	claim := func(user, group string) connectors.Presence {
+		c := connectors.Claim{Kind: connectors.MembershipObject, ID: user, Group: group, Container: containers(w)["user "+user]}
+		of := c
+		of.Kind = connectors.UserObject
+		got, err := p.Prove(t.Context(), withControls(c, controlsOf(w, of)))
+		s.discreet(t, err)
+		if err != nil && user != missingID && group != missingID {
+			t.Fatalf("prove a membership: %v", err)
+		}
+		return got
+	}
+	for _, u := range w.Users {
+		refuted := connectors.Absent
+		if !slices.Contains(w.Resolved().Groups[g].Members, u.ID) {
+			refuted = connectors.Present
+		}
+		if got := claim(u.ID, w.Groups[g].ID); got == refuted {
+			t.Errorf("the membership of %s in engineering is %s", u.ID, got)
+		}
+	}
+	for _, c := range [][2]string{{missingID, w.Groups[g].ID}, {w.Users[0].ID, missingID}} {
+		if got := claim(c[0], c[1]); got != connectors.Undecided {
+			t.Errorf("the membership of %s in %s is %s", c[0], c[1], got)
+		}
 	}
 }
 

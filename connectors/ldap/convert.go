@@ -18,6 +18,7 @@ const (
 	attrCN         = "cn"
 	attrUID        = "uid"
 	attrMember     = "member"       // groupOfNames: DNs
+	attrMemberOf   = "memberOf"     // overlay memberof: the groups of a person, DNs
 	attrUnique     = "uniqueMember" // groupOfUniqueNames: DNs, each with an optional UID
 	attrMemberUID  = "memberUid"    // posixGroup: uids
 	attrMemberURL  = "memberURL"    // groupOfURLs: a search that stands for the members

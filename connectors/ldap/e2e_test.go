@@ -5,6 +5,7 @@ package ldap_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -382,6 +383,55 @@ func TestProve(t *testing.T) {
 					t.Errorf("got %s, error %v; want %s", got, err, tt.want)
 				}
 			})
+		}
+	}
+}
+
+// TestProveMembership asks users' own entries, which the overlay memberof keeps, and those of a
+// server without it.
+func TestProveMembership(t *testing.T) {
+	for _, kept := range []bool{true, false} {
+		s := slapdtest.Start(t, slapdtest.Options{People: 10, MemberOf: kept})
+		group := func(name string, people ...int) string {
+			dn, members := "cn="+name+","+slapdtest.GroupsBase, []string{}
+			for _, i := range people {
+				members = append(members, slapdtest.PersonDN(i))
+			}
+			s.Add(dn, map[string][]string{"objectClass": {"groupOfNames"}, "member": members})
+			return s.Value(dn, "entryUUID")
+		}
+		engineering, sales := group("engineering", 0, 2), group("sales", 0, 4)
+		hidden := group("hidden", 6)
+		s.SetAccess(fmt.Sprintf("to dn.subtree=%q by * none", "cn=hidden,"+slapdtest.GroupsBase))
+		id := func(i int) string { return s.Value(slapdtest.PersonDN(i), "entryUUID") }
+		c, _ := open(t, config(s))
+		for _, tt := range []struct {
+			name           string
+			user           int
+			group, control string
+			want           connectors.Presence // where the server keeps such lists
+		}{
+			{"names it", 0, engineering, "", connectors.Present},
+			{"names another, which lists the user", 4, engineering, sales, connectors.Absent},
+			{"names another, and no group lists the user", 4, engineering, "", connectors.Undecided},
+			{"does not name one that lists the user", 8, engineering, sales, connectors.Undecided},
+			{"the group is not shown", 4, hidden, sales, connectors.Undecided},
+			{"there is no such user", 99, engineering, sales, connectors.Undecided},
+		} {
+			claim := connectors.Claim{Kind: connectors.MembershipObject, ID: "00000000-0000-0000-0000-000000000099", Group: tt.group}
+			if tt.user < 10 {
+				claim.ID = id(tt.user)
+			}
+			if tt.control != "" {
+				claim.Controls = []string{tt.control}
+			}
+			want := tt.want
+			if !kept {
+				want = connectors.Undecided
+			}
+			if got, err := c.Prove(t.Context(), claim); err != nil || got != want {
+				t.Errorf("kept %t, %s: %s, %v; want %s", kept, tt.name, got, err, want)
+			}
 		}
 	}
 }

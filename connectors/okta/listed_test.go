@@ -1,6 +1,7 @@
 package okta_test
 
 import (
+	"net/http"
 	"testing"
 
 	"writersync/connectors"
@@ -94,5 +95,32 @@ func TestGroupThatIsNotSelected(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMembershipByTheUser asks users for their groups. Where their list does not show the group
+// of everybody, or the group is not shown, nothing is known.
+func TestMembershipByTheUser(t *testing.T) {
+	org := serve(t, 6, 3)
+	g, _ := org.Group(groupID(1))
+	g.Members = []string{personID(0), personID(2)}
+	org.PutGroup(g)
+	p := open(t, org, nil).(connectors.Prover)
+	for _, tt := range []struct {
+		user, group string
+		tamper      func(*http.Request, *oktatest.Answer)
+		want        connectors.Presence
+	}{
+		{personID(0), groupID(1), nil, connectors.Present},
+		{personID(1), groupID(1), nil, connectors.Absent},
+		{personID(99), groupID(1), nil, connectors.Undecided},
+		{personID(0), groupID(99), nil, connectors.Undecided},
+		{personID(1), groupID(1), oktatest.Replace("/api/v1/users/"+personID(1)+"/groups", `"Everyone"`, `"Some"`), connectors.Undecided},
+	} {
+		org.Tamper(tt.tamper)
+		got, err := p.Prove(t.Context(), connectors.Claim{Kind: connectors.MembershipObject, ID: tt.user, Group: tt.group})
+		if err != nil || got != tt.want {
+			t.Errorf("%s in %s: %s, %v; want %s", tt.user, tt.group, got, err, tt.want)
+		}
 	}
 }

@@ -21,6 +21,9 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 	if _, err := c.newSweep(nil).everybody(ctx); err != nil {
 		return connectors.Undecided, err
 	}
+	if claim.Kind == connectors.MembershipObject {
+		return c.proveMembership(ctx, claim)
+	}
 	there, selected, err := c.look(ctx, claim.Kind, claim.ID)
 	switch {
 	case err != nil:
@@ -40,6 +43,31 @@ func (c *Connector) Prove(ctx context.Context, claim connectors.Claim) (connecto
 		return connectors.Deselected, nil
 	}
 	return connectors.Absent, nil
+}
+
+// proveMembership asks for the groups of a user, of which Everyone is one as long as any are
+// shown.
+func (c *Connector) proveMembership(ctx context.Context, claim connectors.Claim) (connectors.Presence, error) {
+	if there, err := c.exists(ctx, connectors.UserObject, claim.ID); err != nil || !there {
+		return connectors.Undecided, err
+	}
+	if there, err := c.exists(ctx, connectors.GroupObject, claim.Group); err != nil || !there {
+		return connectors.Undecided, err // a group that is not shown is in no list
+	}
+	named, shown := false, false
+	_, err := c.way.eachGroup(ctx, "list the groups of a user", pathUsers+"/"+url.PathEscape(claim.ID)+"/groups", func(g oktaGroup) error {
+		named, shown = named || g.Id == claim.Group, shown || isEveryone(g)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return connectors.Undecided, err
+	case named:
+		return connectors.Present, nil
+	case shown:
+		return connectors.Absent, nil
+	}
+	return connectors.Undecided, nil
 }
 
 // look asks for one object, and whether the configuration selects it: a group by its type,

@@ -135,12 +135,12 @@ func TestFound(t *testing.T) {
 		want, note      string
 	}{
 		{0, 9, "go 16", ""},
-		{1, 1, "go 7", "1 (corp/p000)"},
-		{2, 2, "go 7", "2 (corp/p000, corp/p001)"},
-		{3, 3, "go 6, false-reading 1", "3 (corp/p000, corp/p001, corp/p002)"},
-		{3, 29, "go 6, false-reading 27", "3 (corp/p000, corp/p001, corp/p002)"},
-		{3, 30, "go 34", "3 (corp/p000, corp/p001, corp/p002)"},
-		{4, 39, "go 6, false-reading 36", "4 (corp/p000, corp/p001, corp/p002, ...)"},
+		{1, 1, "go 7", "1 (user corp/p000)"},
+		{2, 2, "go 7", "2 (user corp/p000, user corp/p001)"},
+		{3, 3, "go 6, false-reading 1", "3 (user corp/p000, user corp/p001, user corp/p002)"},
+		{3, 29, "go 6, false-reading 27", "3 (user corp/p000, user corp/p001, user corp/p002)"},
+		{3, 30, "go 34", "3 (user corp/p000, user corp/p001, user corp/p002)"},
+		{4, 39, "go 6, false-reading 36", "4 (user corp/p000, user corp/p001, user corp/p002, ...)"},
 	} {
 		t.Run(fmt.Sprintf("%d of %d", tt.found, tt.lookedUp), func(t *testing.T) {
 			p := ops(many(0, tt.lookedUp, absent), many(100, 2, stated), many(200, 2, elsewhere), many(300, 2, func(id string) plan.Op { return joins(id, "sales") }), []plan.Op{marked})
@@ -157,6 +157,60 @@ func TestFound(t *testing.T) {
 				t.Errorf("notes %v, want %q", notes, tt.note)
 			}
 		})
+	}
+}
+
+// TestWitness holds the table in the comment of Witness, of a list that is empty and of one
+// that an admin approved to be so.
+func TestWitness(t *testing.T) {
+	in := func(group string) plan.Claim {
+		return plan.Claim{Kind: connectors.MembershipObject, Ref: ref("ann"), Group: group}
+	}
+	present, absent, undecided := connectors.Present, connectors.Absent, connectors.Undecided
+	for _, tt := range []struct {
+		says           []connectors.Presence // of each group; "": not asked
+		want, approved string
+	}{
+		{[]connectors.Presence{absent}, "go 1", "go 1"},
+		{[]connectors.Presence{absent, absent}, "go 1", "go 1"},
+		{[]connectors.Presence{present}, "go 0", "go 0"},
+		{[]connectors.Presence{absent, present}, "go 0", "go 0"},
+		{[]connectors.Presence{undecided}, "go 0, not-visible 1", "go 1"},
+		{[]connectors.Presence{absent, undecided}, "go 0, not-visible 1", "go 1"},
+		{[]connectors.Presence{absent, ""}, "go 0, not-visible 1", "go 1"},
+		{nil, "go 0, not-visible 1", "go 1"}, // by a nested group
+	} {
+		op, ev := fromSales("ann"), calm()
+		op.Reason.Basis, op.Reason.Marks = plan.NotVisible, []plan.Claim{claim("ann")}
+		for i, says := range tt.says {
+			c := in(fmt.Sprint("g", i))
+			if op.Reason.Claims = append(op.Reason.Claims, c); says != "" {
+				ev.Proofs[c] = guard.Proof{Presence: says}
+			}
+		}
+		ev.TeamSize["sales"] = 100
+		held := plan.Plan{Held: []plan.Held{{Why: plan.WhyNotVisible, Exit: plan.Approve, Ops: []plan.Op{op}}}}
+		if got := tally(screen(guard.Witness(held, ev), ev)); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.says, got, tt.want)
+		}
+		if got := tally(screen(guard.Witness(ops([]plan.Op{op}), ev), approve(ev, op))); got != tt.approved {
+			t.Errorf("%v, approved: %s, want %s", tt.says, got, tt.approved)
+		}
+	}
+}
+
+// TestHiddenListIsNoFalseReading: what users' own entries say of a list that is empty does not
+// count against the read, and another reason for a hold stays.
+func TestHiddenListIsNoFalseReading(t *testing.T) {
+	p, ev := ops(many(0, 5, absent)), calm()
+	prove(ev, p)
+	for i := range 5 {
+		ev.Proofs[plan.Claim{Kind: connectors.MembershipObject, Ref: ref(fmt.Sprint(i)), Group: "g"}] = guard.Proof{Presence: connectors.Present}
+	}
+	p.Held = []plan.Held{{Why: plan.WhyDrift, Exit: plan.Approve, Ops: many(10, 1, updates)}}
+	got, notes := guard.Confirm(guard.Witness(p, ev), ev)
+	if tally(got) != "go 5, drift 1" || len(notes) != 1 || !strings.Contains(notes[0].Text, "5 (membership of corp/0 in group g") {
+		t.Errorf("%s\n%v", got, notes)
 	}
 }
 
@@ -201,7 +255,7 @@ func TestHoldsGiveTheirNumbers(t *testing.T) {
 		},
 		{
 			"several are there after all", many(0, 9, absent), present("p007", "p002", "p005", "p003", "p008", "p004"),
-			guard.WhyFalseReading, "6 of 9 objects that source corp did not list are there when they are looked up, corp/p002 among them",
+			guard.WhyFalseReading, "6 of 9 objects that source corp did not list are there when they are looked up, user corp/p002 among them",
 		},
 		{"the first of those that nobody could find out about", many(0, 3, absent), func(ev *guard.Evidence) {
 			ev.Proofs[claim("p001")] = guard.Proof{Presence: connectors.Undecided, Error: "no answer", Controls: 5}

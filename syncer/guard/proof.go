@@ -13,21 +13,10 @@ import (
 // a look-up refutes: the object is found, and so it is as if the read had listed it. The
 // notes say which objects those are.
 func Confirm(p plan.Plan, ev Evidence) (plan.Plan, []plan.Warning) {
-	refuted := func(o plan.Op) bool {
-		return slices.ContainsFunc(o.Reason.Claims, func(c plan.Claim) bool { return ev.Proofs[c].Presence == connectors.Present })
-	}
-	kept := make([]plan.Op, 0, len(p.Ops))
-	for _, op := range p.Ops {
-		if refuted(op) {
-			ev.refuted = append(ev.refuted, op)
-			continue
-		}
-		kept = append(kept, op)
-	}
-	p.Ops = kept
+	p, ev.refuted = refute(p, ev)
 	var notes []plan.Warning
 	for _, s := range ev.Sources {
-		if found, _ := foundIn(ev, s.Name); len(found) > 0 {
+		if found, _ := foundIn(ev, s.Name, true); len(found) > 0 {
 			notes = append(notes, plan.Warning{
 				Code: "found", Text: fmt.Sprintf("source %s did not list what is there when it is looked up by ID, and nothing is done for that: %d (%s)", s.Name, len(found), few(found)),
 			})
@@ -36,16 +25,56 @@ func Confirm(p plan.Plan, ev Evidence) (plan.Plan, []plan.Warning) {
 	return Screen(p, ev, falseReading{}, proof{}, dependents{}), notes
 }
 
+// refute takes out the ops that rest on what a look-up found.
+func refute(p plan.Plan, ev Evidence) (left plan.Plan, refuted []plan.Op) {
+	kept := make([]plan.Op, 0, len(p.Ops))
+	for _, op := range p.Ops {
+		if slices.ContainsFunc(op.Reason.Claims, func(c plan.Claim) bool { return ev.Proofs[c].Presence == connectors.Present }) {
+			refuted = append(refuted, op)
+			continue
+		}
+		kept = append(kept, op)
+	}
+	p.Ops = kept
+	return p, refuted
+}
+
+// Witness judges what is held because the list of a group is empty, by what the users' own
+// entries say:
+//
+//	the entries of a user            the op
+//	-------------------------------  ----------------------------
+//	name none of these groups        goes
+//	name one of them                 is dropped, approved or not
+//	do not say, or were not asked    waits for an approval
+func Witness(p plan.Plan, ev Evidence) plan.Plan {
+	p = p.Release(plan.WhyNotVisible, func(op plan.Op) bool {
+		said := false
+		for _, c := range op.Reason.Claims {
+			proof, asked := ev.Proofs[c]
+			if asked && proof.Presence == connectors.Present {
+				return true
+			}
+			if said = asked && proof.Presence == connectors.Absent; !said {
+				return false
+			}
+		}
+		return said
+	})
+	p, _ = refute(p, ev)
+	return p
+}
+
 // foundIn returns what was looked up in a source and found although the read did not list it,
-// sorted, and how many look-ups there were.
-func foundIn(ev Evidence, source string) (found []string, lookedUp int) {
+// sorted, and how many look-ups there were; all of them, or those of whole objects alone.
+func foundIn(ev Evidence, source string, memberships bool) (found []string, lookedUp int) {
 	for claim, proof := range ev.Proofs {
-		if claim.Ref.Source != source {
+		if claim.Ref.Source != source || (claim.Kind == connectors.MembershipObject && !memberships) {
 			continue
 		}
 		lookedUp++
 		if proof.Presence == connectors.Present {
-			found = append(found, claim.Ref.String())
+			found = append(found, claim.String())
 		}
 	}
 	slices.Sort(found)
@@ -63,9 +92,9 @@ func few(names []string) string {
 
 // FalseReading reports whether so much of what a source did not list is found that the read
 // is not believed: at least three objects, and more than one in ten of those that were looked
-// up.
+// up. Memberships do not count: of a list that is empty they are all found, or none.
 func FalseReading(ev Evidence, source string) bool {
-	found, lookedUp := foundIn(ev, source)
+	found, lookedUp := foundIn(ev, source, false)
 	return len(found) >= 3 && 10*len(found) > lookedUp
 }
 
@@ -81,7 +110,7 @@ func (falseReading) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		if !FalseReading(ev, s.Name) {
 			continue
 		}
-		found, lookedUp := foundIn(ev, s.Name)
+		found, lookedUp := foundIn(ev, s.Name, false)
 		holds = append(holds, plan.Hold{
 			Why: WhyFalseReading, Exit: plan.Wait,
 			Ops:    where(p, func(o plan.Op) bool { return restsOnAbsence(o, s.Name) }),
@@ -145,7 +174,7 @@ func (proof) Check(p plan.Plan, ev Evidence) []plan.Hold {
 func judge(op plan.Op, ev Evidence) (plan.Why, string) {
 	verdict, text := plan.Why(""), ""
 	for _, claim := range op.Reason.Claims {
-		if !proves(ev, claim.Ref.Source) {
+		if !proves(ev, claim.Ref.Source) || claim.Kind == connectors.MembershipObject { // see Witness
 			continue
 		}
 		found, asked := ev.Proofs[claim]

@@ -35,8 +35,34 @@ func (d *differ) empty(w Wanted, team Team, i int) {
 	p, first := d.in.People[i], d.in.Groups[emptied[0]]
 	d.afterEmptied(i, emptied, Op{
 		Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: cmp.Or(d.login(i), d.label(i)),
-		Reason: Reason{Basis: NotVisible, Text: fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name), By: d.alsoIn(i)},
+		Reason: Reason{
+			Basis: NotVisible, Text: fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name),
+			Claims: d.memberships(i, emptied), By: d.alsoIn(i),
+		},
 	})
+}
+
+// memberships returns the memberships of person i in groups whose lists are empty, for the
+// user's own entry to confirm that they are gone. None if one of them is by a nested group, of
+// which no user's entry says so.
+func (d *differ) memberships(i int, groups []int) []Claim {
+	var out []Claim
+	for _, g := range groups {
+		group := d.in.Groups[g]
+		if _, direct := slices.BinarySearch(group.Members, uint32(i)); !direct { //nolint:gosec // an index of People
+			return nil
+		}
+		before := len(out)
+		for _, part := range d.parts(i) {
+			if part.Ref.Source == group.Ref.Source {
+				out = append(out, Claim{Kind: connectors.MembershipObject, Ref: part.Ref, Group: group.Ref.ID})
+			}
+		}
+		if len(out) == before {
+			return nil
+		}
+	}
+	return out
 }
 
 // afterEmptied holds what follows for person i if the groups, whose lists are empty, have no
@@ -48,8 +74,8 @@ func (d *differ) afterEmptied(i int, groups []int, op Op) {
 	for _, part := range d.parts(i) {
 		op.Reason.Marks = append(op.Reason.Marks, Claim{Kind: connectors.UserObject, Ref: part.Ref})
 	}
-	if d.approved([]Op{op}) {
-		d.add(op)
+	if r, failed := d.retries[op.Key()]; d.approved([]Op{op}) || (failed && r.Waits(d.in.Now)) {
+		d.add(op) // or hold it until it is tried again
 		return
 	}
 	if d.leaves == nil {

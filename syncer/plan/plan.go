@@ -130,6 +130,33 @@ func (p Plan) Hold(holds ...Hold) Plan {
 	return out
 }
 
+// Release returns the plan with those ops that are held for a reason and that goes says go.
+func (p Plan) Release(why Why, goes func(Op) bool) Plan {
+	out, released := Plan{Ops: p.Ops, Outside: p.Outside}, []Op(nil)
+	for _, h := range p.Held {
+		if h.Why == why {
+			var kept []Op
+			for _, op := range h.Ops {
+				if goes(op) {
+					released = append(released, op)
+				} else {
+					kept = append(kept, op)
+				}
+			}
+			if h.Ops = kept; len(kept) == 0 {
+				continue
+			}
+		}
+		out.Held = append(out.Held, h)
+	}
+	if len(released) > 0 {
+		out.Ops = slices.Concat(p.Ops, released)
+		slices.SortStableFunc(out.Ops, compareOps)
+		out.Ops = orderChains(out.Ops)
+	}
+	return out
+}
+
 func compareHeld(a, b Held) int {
 	if c := cmp.Compare(a.Why, b.Why); c != 0 {
 		return c

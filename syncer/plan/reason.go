@@ -22,20 +22,32 @@ type Reason struct {
 	Marks []Claim
 }
 
-// A Claim names an object whose absence an op rests on.
+// A Claim names an object whose absence an op rests on. Of a membership Ref is the user, and
+// Group the ID of the group in the same source.
 type Claim struct {
-	Kind connectors.ObjectKind
-	Ref  connectors.Ref
+	Kind  connectors.ObjectKind
+	Ref   connectors.Ref
+	Group string `json:",omitempty"`
+}
+
+// String returns what is claimed to be gone.
+func (c Claim) String() string {
+	if c.Group != "" {
+		return fmt.Sprintf("%s of %s in group %s", c.Kind, c.Ref, c.Group)
+	}
+	return fmt.Sprintf("%s %s", c.Kind, c.Ref)
 }
 
 // String returns the text, and what is claimed to be gone.
 func (r Reason) String() string {
-	if len(r.Claims) == 0 {
-		return r.Text
+	var gone []string
+	for _, c := range r.Claims {
+		if c.Kind != connectors.MembershipObject { // which is in the text
+			gone = append(gone, c.String())
+		}
 	}
-	gone := make([]string, len(r.Claims))
-	for i, c := range r.Claims {
-		gone[i] = fmt.Sprintf("%s %s", c.Kind, c.Ref)
+	if len(gone) == 0 {
+		return r.Text
 	}
 	return fmt.Sprintf("%s (gone: %s)", r.Text, strings.Join(gone, ", "))
 }

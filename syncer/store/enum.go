@@ -81,7 +81,7 @@ type (
 	Exit = Enum[exits]
 	// Class is the class of a failure; see connectors.Class.
 	Class = Enum[classes]
-	// Object is user or group.
+	// Object is user, group or membership.
 	Object = Enum[objects]
 	// Result is how a run ended.
 	Result = Enum[results]
@@ -136,7 +136,7 @@ func (classes) words() string {
 	return " transient throttled rejected conflict not-found denied unknown corrupt"
 }
 
-func (objects) words() string { return " user group" }
+func (objects) words() string { return " user group membership" }
 
 func (results) words() string { return " done skips held failed paused" }
 

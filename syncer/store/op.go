@@ -44,8 +44,9 @@ type Reason struct {
 
 // A Claim names an object that is no longer listed.
 type Claim struct {
-	Kind Object `cbor:"1,keyasint"`
-	Ref  Ref    `cbor:"2,keyasint"`
+	Kind  Object `cbor:"1,keyasint"`
+	Ref   Ref    `cbor:"2,keyasint"`
+	Group string `cbor:"3,keyasint,omitempty" json:",omitempty"` // of a membership: ID of the group
 }
 
 // A Hold is ops that wait, with the reason and the next step.

@@ -136,6 +136,12 @@ func (p Provable) Prove(_ context.Context, c connectors.Claim) (connectors.Prese
 		_, ok := p.Users[id]
 		return ok
 	}
+	if c.Kind == connectors.MembershipObject { // users' own entries say what is so
+		if slices.Contains(p.Groups[c.Group].Members, c.ID) {
+			return connectors.Present, nil
+		}
+		return connectors.Absent, nil
+	}
 	if has(c.ID) {
 		return connectors.Present, nil
 	}

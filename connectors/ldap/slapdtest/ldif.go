@@ -17,14 +17,14 @@ const guardPasswords = "to attrs=userPassword by anonymous auth by * none"
 
 // configLDIF returns cn=config. The default size limit is the one slapd ships
 // with, 500; the reader may list everything.
-func configLDIF(t testing.TB, dir string, sync Sync) string {
+func configLDIF(t testing.TB, dir string, o Options) string {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "dn: cn=config\nobjectClass: olcGlobal\ncn: config\nolcPidFile: %[1]s/run/pid\n"+
 		"olcTLSCertificateFile: %[1]s/cert.pem\nolcTLSCertificateKeyFile: %[1]s/key.pem\n\n", dir)
 	modules := firstOf(t, "/usr/lib/ldap", "/usr/lib/openldap", "/usr/lib64/openldap")
 	fmt.Fprintf(&b, "dn: cn=module{0},cn=config\nobjectClass: olcModuleList\ncn: module{0}\nolcModulePath: %s\n"+
-		"olcModuleLoad: back_mdb\nolcModuleLoad: ppolicy\nolcModuleLoad: syncprov\nolcModuleLoad: refint\n\n", modules)
+		"olcModuleLoad: back_mdb\nolcModuleLoad: ppolicy\nolcModuleLoad: syncprov\nolcModuleLoad: refint\nolcModuleLoad: memberof\n\n", modules)
 	schemas := firstOf(t, "/etc/ldap/schema", "/etc/openldap/schema")
 	b.WriteString("dn: cn=schema,cn=config\nobjectClass: olcSchemaConfig\ncn: schema\n\n")
 	for _, name := range []string{"core", "cosine", "inetorgperson", "nis"} {
@@ -40,7 +40,11 @@ func configLDIF(t testing.TB, dir string, sync Sync) string {
 		Suffix, rootDN, Password, filepath.Join(dir, "data"), guardPasswords, readAll, readerLimits(unlimited))
 	b.WriteString("dn: olcOverlay={0}ppolicy,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n" +
 		"objectClass: olcPPolicyConfig\nolcOverlay: {0}ppolicy\n\n")
-	b.WriteString(sync.overlays())
+	b.WriteString(o.Sync.overlays())
+	if o.MemberOf {
+		b.WriteString("dn: olcOverlay=memberof,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n" +
+			"objectClass: olcMemberOfConfig\nolcOverlay: memberof\n\n")
+	}
 	return b.String()
 }
 

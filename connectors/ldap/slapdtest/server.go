@@ -34,6 +34,7 @@ type Options struct {
 	GroupSize int    // members of each group
 	LDIF      string // more entries, as LDIF; loaded after the others
 	Sync      Sync
+	MemberOf  bool // entries of people list their groups, those of changes since the start
 }
 
 // Sync says what the server can tell of changes (RFC 4533).
@@ -72,7 +73,7 @@ func Start(t testing.TB, o Options) *Server {
 		}
 	}
 	s.writeCertificates([]net.IP{net.IPv4(127, 0, 0, 1)}, "localhost")
-	s.load("0", configLDIF(t, s.dir, o.Sync))
+	s.load("0", configLDIF(t, s.dir, o))
 	s.load("1", dataLDIF(o))
 	const attempts = 3 // a free port can be taken by somebody else before slapd has it
 	for range attempts {

@@ -105,6 +105,28 @@ func (o *Org) listMembers(r *http.Request, id string) *Answer {
 	return people(1000).answer(o, r, all)
 }
 
+// ofUser returns what a user has.
+func (o *Org) ofUser(r *http.Request, id, what string) *Answer {
+	if what == "groups" {
+		return o.listGroupsOf(r, id)
+	}
+	return o.roles(id)
+}
+
+// listGroupsOf lists the groups of a user.
+func (o *Org) listGroupsOf(r *http.Request, id string) *Answer {
+	if o.user(id) == nil {
+		return notFound("User", id)
+	}
+	var all []*Group
+	for _, g := range o.all() {
+		if slices.Contains(g.Members, id) {
+			all = append(all, g)
+		}
+	}
+	return listing[*Group]{most: 10_000, order: func(g *Group) int { return g.order + 1 }, view: func(g *Group) map[string]any { return o.view(g, false) }}.answer(o, r, all)
+}
+
 func (o *Org) createGroup(body []byte) *Answer {
 	var in struct {
 		Profile struct{ Name, Description string } `json:"profile"`

@@ -85,8 +85,8 @@ func (o *Org) route(r *http.Request, body []byte) *Answer {
 		return o.createUser(r, body)
 	case "GET users/{}":
 		return o.getUser(parts[1])
-	case "GET users/{}/roles":
-		return o.roles(parts[1])
+	case "GET users/{}/groups", "GET users/{}/roles":
+		return o.ofUser(r, parts[1], parts[2])
 	case "GET groups":
 		return o.listGroups(r)
 	case "POST groups":
