@@ -29,7 +29,7 @@ type TeamFeed struct {
 	Group  connectors.Ref
 	Name   string    // empty if the last reading does not state the group
 	Rule   string    // empty for one that is nested in another
-	People int       // whom the group itself lists
+	People int       // that the group itself lists
 	Gone   time.Time `json:",omitzero"` // since when its source does not list it
 }
 
@@ -37,7 +37,7 @@ type TeamFeed struct {
 type GroupFacts struct {
 	Ref      connectors.Ref
 	Name     string
-	People   int  // whom the group itself lists
+	People   int  // that the group itself lists
 	Excludes bool // people.exclude_groups names it
 }
 

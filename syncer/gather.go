@@ -249,7 +249,7 @@ func (p *pass) markMarked(want []bool) {
 	}
 }
 
-// markNamed marks those whom an account of no user names.
+// markNamed marks the users that an account of no user names.
 func (p *pass) markNamed(want []bool) {
 	for _, a := range p.in.Accounts {
 		if i, known := p.in.Named(a); known {

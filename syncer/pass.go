@@ -239,7 +239,7 @@ func (p *pass) apply(ctx context.Context) error {
 }
 
 // uncovers reports whether what this run did lets the next one plan more: an account was
-// linked with a user of whom this run could not plan the rest.
+// linked with a user, and this run could not plan the rest of that user.
 func (p *pass) uncovers() bool {
 	return slices.ContainsFunc(p.plan.Ops, func(op plan.Op) bool {
 		if p.report.Counts[op.Kind].Done == 0 {

@@ -50,7 +50,7 @@ func (d openLDAP) nest(person, inner int) {
 	d.Include(fmt.Sprintf("cn=inner%d,%s", inner, slapdtest.GroupsBase), "member", slapdtest.PersonDN(person))
 }
 
-// newOpenLDAP returns a company of so many users, of whom the source selects those that the
+// newOpenLDAP returns a company of so many users, where the source selects those that the
 // filter finds; empty: all.
 func newOpenLDAP(t testing.TB, people int, filter string) *ringing {
 	t.Helper()
@@ -82,7 +82,7 @@ func TestRings(t *testing.T) {
 	newOpenLDAP(t, 2000, "").follow(5)
 }
 
-// TestRingsOutOfSelection: a user whom the source does not select any more is deleted for all
+// TestRingsOutOfSelection: a user that the source does not select any more is deleted for all
 // that the source says of what changed. The user is looked up, is not found while others of the
 // unit are, and leaves.
 func TestRingsOutOfSelection(t *testing.T) {

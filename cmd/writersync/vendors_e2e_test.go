@@ -250,7 +250,7 @@ func adVendor(t testing.TB, c *company) (vendor, []harm) {
 	}
 	return v, []harm{
 		{"the domain controller shows fewer people than it counts", set(hide("v020", func(q adtest.Query) bool { return !q.Listing })), exitFailed, []string{"19 stated, 149 counted"}},
-		{"the domain controller has forgotten somebody", set(hide("v149", func(q adtest.Query) bool { return !q.ByID })), exitDone, []string{"is there when it is looked up by ID"}},
+		{"the domain controller has forgotten a user", set(hide("v149", func(q adtest.Query) bool { return !q.ByID })), exitDone, []string{"is there when it is looked up by ID"}},
 		{"the account expired", set(func(s *adtest.Settings) { s.Refuse, s.Why = true, "701" }), exitFailed, []string{"expired"}},
 		{"the domain controller is being filled", set(func(s *adtest.Settings) { s.Unsynchronized = true }), exitFailed, []string{"not received all of the domain"}},
 		{"a clock ten minutes ahead", clock(10 * time.Minute), exitDone, nil},

@@ -23,9 +23,9 @@ const (
 	MissingValues     Trait = "attributes that are not stated"
 	ControlCharacters Trait = "control characters in values"
 	InvalidUTF8       Trait = "values that are not UTF-8"
-	OutOfSight        Trait = "users whom the credential cannot see"
+	OutOfSight        Trait = "users that the credential cannot see"
 	OutOfSelection    Trait = "users who are there and are not selected"
-	HiddenStatus      Trait = "users of whom no status is shown"
+	HiddenStatus      Trait = "users without a status that is shown"
 )
 
 // A Lie is a way in which a directory misleads a reader.

@@ -116,7 +116,7 @@ func TestSuiteCatches(t *testing.T) {
 				w.Users = append(w.Users[:7], w.Users[8:]...)
 			}
 		})},
-		{"finds users whom it does not read", "out of sight", func(f *Fake, _ connectors.Env) connectors.Connector { return credulous{f} }},
+		{"finds users that it does not read", "out of sight", func(f *Fake, _ connectors.Env) connectors.Connector { return credulous{f} }},
 		{"needs no control", "out of sight", func(f *Fake, _ connectors.Env) connectors.Connector { return hasty{f} }},
 		{"is not the Prover it says", "prover", func(f *Fake, _ connectors.Env) connectors.Connector { return struct{ connectors.Connector }{f} }},
 		{"follows nothing, whatever it says", "changer", func(f *Fake, _ connectors.Env) connectors.Connector { return struct{ connectors.Connector }{f} }},

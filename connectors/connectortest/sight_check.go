@@ -87,7 +87,7 @@ func checkDisappears(t testing.TB, h Harness) {
 	}
 }
 
-// find returns the user of a world whom the directory gave an ID, nil if there is none.
+// find returns the user of a world that the directory gave an ID, nil if there is none.
 func find(w World, ids map[string]string, id string) *connectors.User {
 	for i, u := range w.renamed(ids).Users {
 		if u.ID == id {
@@ -97,7 +97,7 @@ func find(w World, ids map[string]string, id string) *connectors.User {
 	return nil
 }
 
-// checkHiddenStatus: users of whom the directory does not show by what they are active or
+// checkHiddenStatus: users whose entries do not show by what they are active or
 // disabled stay listed, and none of them is active by a value.
 func checkHiddenStatus(t testing.TB, h Harness) {
 	w := company(h.Lacks)

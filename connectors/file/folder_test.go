@@ -70,7 +70,7 @@ func (f *folder) HideStatus(t testing.TB, users ...string) {
 	f.Load(t, w)
 }
 
-// notShown is the status of a user of whom an export says none.
+// notShown is the status of a user where an export has none.
 const notShown connectors.Status = "not shown"
 
 // put writes a file aside and renames it, and states its digest.

@@ -10,7 +10,7 @@ type Report struct {
 	Counts  map[plan.Kind]Tally
 	Unknown int  // requests whose outcome is not known yet; their objects are left alone
 	More    bool // the slice ended before the plan did
-	Unnamed int  // accounts that were moved to a user whom they do not name: Writer kept the external ID
+	Unnamed int  // accounts that were moved to a user that they do not name: Writer kept the external ID
 	// Failures are the first few ops that Writer did not take, in the order of
 	// their answers.
 	Failures []Failure

@@ -111,7 +111,7 @@ func TestDecisionTable(t *testing.T) {
 		{"absent, not found, and a control fails", situation{proves: true, proof: &guard.Proof{Presence: connectors.Undecided, Controls: 5}}, false, "unproven", false},
 		{"absent, but there when asked for", situation{proves: true, proof: &guard.Proof{Presence: connectors.Present, Controls: 5}}, false, "", false},
 		{"absent, and the look-up fails", situation{proves: true, proof: &guard.Proof{Presence: connectors.Undecided, Error: "forbidden"}}, false, "unproven", false},
-		{"absent, and nobody looked", situation{proves: true}, false, "unproven", false},
+		{"absent, and not looked up", situation{proves: true}, false, "unproven", false},
 		{"absent for long, and still unproven", situation{missing: 9 * time.Hour, proves: true}, false, "unproven", false},
 		{"absent, from a source that cannot be asked", situation{}, false, "first-sighting", false},
 		{"absent for less than an hour, from a source that cannot be asked", situation{missing: 59 * time.Minute}, false, "first-sighting", false},

@@ -59,7 +59,7 @@ func (d *differ) contact(i int, create Reason) {
 // accountsOf returns the accounts of no user that may be that of person i, as indexes into
 // Input.Accounts: those with the e-mail, and those that were made for the person. Of the
 // latter an inactive one counts only if there is no other; if there are such, one that has
-// the e-mail and was made for somebody else does not count. named says that none has the
+// the e-mail and was made for another user does not count. named says that none has the
 // e-mail.
 func (d *differ) accountsOf(i int) (accounts []int, named bool) {
 	own := d.madeFor(i)
@@ -103,7 +103,7 @@ func (d *differ) otherEmail(i int, account Account, verdict mailVerdict) {
 	held := d.hold(Held{
 		Why: WhyOtherEmail, Exit: Approve, Ops: ops,
 		Text:   fmt.Sprintf("%s has an account in Writer under another e-mail: it was made for them, and no link to it is known", p.name()),
-		WayOut: "Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.",
+		WayOut: "Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.",
 	})
 	if !held {
 		d.fates[i] = fateComing

@@ -38,7 +38,7 @@ const (
 	Gives   Direction = "gives"   // an account, a membership, a role; or it lets later runs give one
 	Takes   Direction = "takes"   // an account, a membership
 	Changes Direction = "changes" // attributes, or what the ledger has of them
-	Forgets Direction = "forgets" // a link of a group that nobody is in the team by
+	Forgets Direction = "forgets" // a link of a group by which no member is in the team
 )
 
 // Direction returns what the op does to access.

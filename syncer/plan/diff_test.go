@@ -25,7 +25,7 @@ func name(s string) func(*plan.Person) {
 	return func(p *plan.Person) { p.User.Attributes[connectors.DisplayName] = s }
 }
 
-// absent makes a person one whom the source does not list for so many hours.
+// absent makes a person one that the source has not listed for so many hours.
 func absent(hours int) func(*plan.Person) {
 	return func(p *plan.Person) { p.User, p.Gone = nil, now.Add(-time.Duration(hours)*time.Hour) }
 }

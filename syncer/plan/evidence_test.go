@@ -59,7 +59,7 @@ held first-sighting: users that source corp does not list, and cannot look up: 1
 		{"a group is missing and nobody is left", func(w *world) {
 			w.feed("g-old", 0).live("ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-= unlink group corp/g-old from team Engineering  [the group is gone and nobody is left in the team because of it (gone: group corp/g-old)]`},
+= unlink group corp/g-old from team Engineering  [the group is gone, and no member is left in the team because of it (gone: group corp/g-old)]`},
 		{"a group is missing, nobody is left, and another one has its name", func(w *world) {
 			w.in.Feeds = nil
 			w.feed("g-old", 0)

@@ -36,7 +36,7 @@ func (a Account) MadeFor(user connectors.Ref) bool {
 	return a.Names(user) || a.ExternalID == user.ID
 }
 
-// Named returns the person whom the external ID of an account names, if it is one of
+// Named returns the person that the external ID of an account names, if it is one of
 // in.People.
 func (in Input) Named(a Account) (index int, known bool) {
 	source, id, ok := strings.Cut(a.ExternalID, "/")
@@ -71,7 +71,7 @@ func (d *differ) madeFor(i int) []int {
 	return out
 }
 
-// namesAnother returns the person, other than i, whom an account names and who is listed.
+// namesAnother returns the person, other than i, that an account names and a source lists.
 func (d *differ) namesAnother(a Account, i int) (other connectors.Ref, another bool) {
 	at, known := d.in.Named(a)
 	if !known || at == i || d.in.People[at].User == nil {

@@ -56,12 +56,12 @@ const (
 	oldMail = "old@example.com"
 
 	heldAnn = `
-held other-email: ann@example.com has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.
+held other-email: ann@example.com has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.
   = link ann@example.com to account 7  [has this account under another e-mail]
   ~ update old@example.com: userName "old@example.com" to "ann@example.com"  [changed in corp]`
 )
 
-// TestOtherEmail: whoever has no link, and an account that was made for them, gets no second
+// TestOtherEmail: a user without a link, for whom an account was made, gets no second
 // one.
 func TestOtherEmail(t *testing.T) {
 	wantPlans(t, []struct {
@@ -116,14 +116,14 @@ held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which w
 			w.stated("ann").stated("bob").member("g-eng", "ann", "bob")
 			w.made("7", mailOf("bob"), "corp/ann").made("8", oldMail, "corp/bob", func(a *plan.Account) { a.Attributes[connectors.DisplayName] = "BOB" })
 		}, `
-held other-email: 2 users of source corp have accounts in Writer under another e-mail: they were made for them, and no links to them are known. Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.
+held other-email: 2 users of source corp have accounts in Writer under another e-mail: they were made for them, and no links to them are known. Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.
   = link ann@example.com to account 7  [has this account under another e-mail]
   = link bob@example.com to account 8  [has this account under another e-mail]
   ~ update bob@example.com: userName "bob@example.com" to "ann@example.com"  [changed in corp]`},
 		{"the user has no e-mail now", func(w *world) {
 			w.stated("ann", email("")).member("g-eng", "ann").made("7", oldMail, "corp/ann")
 		}, `
-held other-email: corp/ann has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is somebody else's, remove it in Writer.
+held other-email: corp/ann has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.
   = link corp/ann to account 7  [has this account under another e-mail]`},
 		{"the user is disabled", func(w *world) {
 			w.stated("ann", status(connectors.StatusDisabled)).stated("zoe").member("g-eng", "ann").made("7", oldMail, "corp/ann")

@@ -18,7 +18,7 @@ func (d *differ) absent(i int) {
 	d.depart(i, d.missingFrom(i, Reason{Basis: NotVisible}))
 }
 
-// depart ends the account of a person whom a source no longer lists, once each source that
+// depart ends the account of a person that a source no longer lists, once each source that
 // cannot look the person up has said so twice.
 func (d *differ) depart(i int, why Reason) {
 	ops := d.leaveOps(i, why)

@@ -59,7 +59,7 @@ func (d *differ) unlink(w Wanted, team Team) {
 			continue
 		}
 		op.Group, op.Reason = ref, Reason{
-			Basis: NotVisible, Text: "the group is gone and nobody is left in the team because of it",
+			Basis: NotVisible, Text: "the group is gone, and no member is left in the team because of it",
 			Claims: []Claim{{Kind: connectors.GroupObject, Ref: ref}},
 		}
 		d.add(op)
