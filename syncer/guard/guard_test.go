@@ -131,6 +131,16 @@ func TestRunLimitNumbers(t *testing.T) {
 	}
 }
 
+// TestGateTellsWhatItHolds counts the ops of each kind in the text of the gate.
+func TestGateTellsWhatItHolds(t *testing.T) {
+	ev := calm()
+	ev.Gate = guard.GateClosed
+	held := screen(ops(many(0, 1, updates), many(10, 2, fromSales)), ev).Held
+	if len(held) != 1 || !strings.HasSuffix(held[0].Text, ": update-user 1, remove-member 2") {
+		t.Errorf("held %v", held)
+	}
+}
+
 func TestWeekLimitNumbers(t *testing.T) {
 	for managed, want := range map[int]int{0: 4, 40: 4, 400: 40, 1000: 100, 10_000: 300, 100_000: 3000} {
 		if got := guard.WeekLimit(managed); got != want {
@@ -272,6 +282,16 @@ func TestRails(t *testing.T) {
 		{
 			"a protected org admin loses the role", ops([]plan.Op{promoted("p000", "member"), promoted("p001", "member")}),
 			func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{"p000@example.com": true} }, "go 0, protected 1, role 1",
+		},
+		{
+			"a protected user becomes an org admin", ops([]plan.Op{promoted("p000", "admin")}),
+			func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{"p000@example.com": true} }, "go 0, role 1",
+		},
+		{
+			"the rest of a team goes, when one of it leaves the company", ops(many(0, 1, stated), many(10, 4, fromSales)),
+			func(ev *guard.Evidence) {
+				ev.TeamSize["sales"], ev.TeamsOf[ref("p000")] = 5, []plan.RemoteID{"sales"}
+			}, "go 1, team-limit 4",
 		},
 		{"a tighter share", ops(many(0, 2, fromSales)), func(ev *guard.Evidence) { ev.TeamSize["sales"], ev.Limits.TeamPercent = 10, 10 }, "go 0, team-limit 2"},
 	}
