@@ -26,14 +26,15 @@ func (p *pass) endGateApprovals(tx store.Writer) error {
 }
 
 // endUnplanned ends what was approved and is planned no more, in a run that read every source in
-// full: an admin approved what was there to see, and not what comes again a day later. An
+// full: an admin approved what was there to see, and not what comes again a day later. What a
+// look-up found is there after all. An
 // approval that was given after the run had begun is of the next one.
 func (p *pass) endUnplanned(ctx context.Context) error {
 	if !p.allComplete() {
 		return nil
 	}
 	planned, ends := map[string]bool{}, false
-	for hash := range hashes(p.diffed) {
+	for hash := range p.left {
 		planned[string(hash)] = true
 	}
 	for hash := range p.in.Approved {

@@ -47,7 +47,8 @@ type pass struct {
 	report    apply.Report
 	before    Requests
 	decided   bool
-	blind     bool // it is not known what the last pass held
+	left      map[plan.Hash]bool // what was planned or held, once what a look-up refutes was dropped
+	blind     bool               // it is not known what the last pass held
 	run       Run
 	match     *match.Report
 	written   *Written
@@ -181,6 +182,7 @@ func (p *pass) decide(ctx context.Context) error {
 	if err := p.carryHolds(ctx); err != nil {
 		return err
 	}
+	p.left = hashes(p.plan)
 	p.decided = true
 	return nil
 }

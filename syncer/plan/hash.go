@@ -59,6 +59,9 @@ func (o Op) Hash() Hash {
 	}
 	if joins := o.Kind == MoveLink || o.Kind == JoinPerson; o.Removes() || (o.Reason.Basis == NotVisible && !joins) {
 		putString(sum, o.Reason.approved())
+		for _, m := range o.Reason.Marks { // an approval is of these facts, and of no other that is hidden later
+			putString(sum, m.String()+" "+m.Fact)
+		}
 	}
 	for _, c := range o.Changes {
 		putString(sum, string(c.Attribute))

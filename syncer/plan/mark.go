@@ -165,13 +165,20 @@ func (d *differ) keptOutBefore(i int) {
 // person.
 func (d *differ) marksOf(i int) []Claim {
 	var out []Claim
+	var by []string
 	for _, f := range d.keptOut[i] {
-		if f.group != (connectors.Ref{}) {
+		switch {
+		case f.group != connectors.Ref{}:
 			out = append(out, Claim{Kind: connectors.GroupObject, Ref: f.group})
+		case f.attribute != "":
+			by = append(by, string(f.attribute))
+		default:
+			by = append(by, cmp.Or(f.value, "status"))
 		}
 	}
+	slices.Sort(by)
 	for _, part := range d.parts(i) {
-		out = append(out, Claim{Kind: connectors.UserObject, Ref: part.Ref})
+		out = append(out, Claim{Kind: connectors.UserObject, Ref: part.Ref, Fact: strings.Join(by, " ")})
 	}
 	return out
 }

@@ -28,6 +28,7 @@ type Claim struct {
 	Kind  connectors.ObjectKind
 	Ref   connectors.Ref
 	Group string `json:",omitempty"`
+	Fact  string `json:",omitempty"` // of a mark of a user: by which attributes the user was kept out
 }
 
 // String returns what is claimed to be gone.

@@ -39,7 +39,7 @@ func storedClaims(claims []Claim) []store.Claim {
 	var out []store.Claim
 	for _, c := range claims {
 		kind, _ := store.Object(0).Of(string(c.Kind))
-		out = append(out, store.Claim{Kind: kind, Ref: store.Ref(c.Ref), Group: c.Group})
+		out = append(out, store.Claim{Kind: kind, Ref: store.Ref(c.Ref), Group: c.Group, Fact: c.Fact})
 	}
 	return out
 }
@@ -50,7 +50,7 @@ func claimsOf(records []store.Claim) ([]Claim, error) {
 		if !c.Kind.Known() {
 			return nil, fmt.Errorf("claim about a %s: %w", c.Kind, ErrStored)
 		}
-		out = append(out, Claim{Kind: connectors.ObjectKind(c.Kind.String()), Ref: connectors.Ref(c.Ref), Group: c.Group})
+		out = append(out, Claim{Kind: connectors.ObjectKind(c.Kind.String()), Ref: connectors.Ref(c.Ref), Group: c.Group, Fact: c.Fact})
 	}
 	return out, nil
 }

@@ -47,6 +47,7 @@ type Claim struct {
 	Kind  Object `cbor:"1,keyasint"`
 	Ref   Ref    `cbor:"2,keyasint"`
 	Group string `cbor:"3,keyasint,omitempty" json:",omitempty"` // of a membership: ID of the group
+	Fact  string `cbor:"4,keyasint,omitempty" json:",omitempty"` // of a mark: by what the user was kept out
 }
 
 // A Hold is ops that wait, with the reason and the next step.
