@@ -86,6 +86,16 @@ func (a Attribute) Word() string {
 	return string(a)
 }
 
+// IsPersonal reports whether an attribute has a value of its own for each person: who is kept out by
+// an expression is hardly kept out by that.
+func (a Attribute) IsPersonal() bool {
+	switch a {
+	case GivenName, MiddleName, FamilyName, HonorificPrefix, HonorificSuffix, DisplayName, Phone, EmployeeNumber:
+		return true
+	}
+	return false
+}
+
 // extraPrefix marks attributes that only expressions see.
 const extraPrefix = "extra."
 

@@ -93,7 +93,7 @@ func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
 	}
 	out := vanished{number: p.number}
 	link, err := findLink(s, key)
-	if err == nil && link.standing != plan.Live {
+	if err == nil {
 		err = m.markGone(s, bytes.Clone(key), p.stated)
 	}
 	if err == nil && (link.standing == plan.Live || s.isJoined(key)) {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"maps"
 	"time"
 
@@ -35,7 +36,18 @@ func (m mark) of(before *connectors.User, now connectors.User, at time.Time) mar
 	if m.empty() {
 		out.Since = at
 	}
+	out.Judged = m.Judged && out.has(m)
 	return out
+}
+
+// has reports whether all that another mark has is in this one.
+func (m mark) has(other mark) bool {
+	for a := range other.Attributes {
+		if _, has := m.Attributes[a]; !has {
+			return false
+		}
+	}
+	return m.Disabled || !other.Disabled
 }
 
 // add takes in what a user showed.
@@ -93,15 +105,15 @@ func (m *merge) mark(s source, key, value []byte, now connectors.User) error {
 	return m.putMark(s, key, old, old.of(before, now, m.at))
 }
 
-// markGone keeps what may have kept out a user who is listed no more, and whose account is
-// not live: the status, and of attributes those that have no use but in expressions. A
-// directory of many users and few in scope would else never grow smaller.
+// markGone keeps what may have kept out a user who is listed no more: listed again without it,
+// the user is kept out still. Which attributes the expressions look at is not known here; names
+// and numbers of people are not kept.
 func (m *merge) markGone(s source, key []byte, stated []byte) error {
 	u, err := m.db.codec.decodeUser(string(key), stated)
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(u.Attributes, func(a connectors.Attribute, _ string) bool { _, extra := a.IsExtra(); return !extra })
+	maps.DeleteFunc(u.Attributes, func(a connectors.Attribute, _ string) bool { return a.IsPersonal() })
 	old, err := m.db.codec.readMark(s.marks, key)
 	if err != nil {
 		return err
@@ -121,6 +133,30 @@ func (m *merge) putMark(s source, key []byte, old, now mark) error {
 	m.step.wrote(key, make([]byte, markBytes))
 	s.marks.FillPercent = bulkFill
 	return m.db.codec.put(s.marks, key, now)
+}
+
+// goneFor is for how long the mark of a user who is not listed is kept.
+const goneFor = 400 * 24 * time.Hour
+
+// forgetMarks drops the marks of users who were listed last too long ago, so that the state of a
+// directory with many leavers does not grow for ever.
+func (m *merge) forgetMarks(s source) error {
+	var old [][]byte
+	err := s.marks.ForEach(func(key, value []byte) error {
+		if s.people.Get(key) != nil {
+			return nil
+		}
+		var of mark
+		err := m.db.codec.read(key, value, &of)
+		if m.at.Sub(of.Since) > goneFor {
+			old = append(old, bytes.Clone(key))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return deleteKeys(s.marks, old)
 }
 
 // markBytes is about how much a mark takes.

@@ -349,6 +349,9 @@ func (m *merge) finish(tx *bolt.Tx, s source) error {
 		return err
 	}
 	m.new.People, m.new.Groups = m.seenUsers.n, m.seenGroups.n
+	if err := m.forgetMarks(s); err != nil {
+		return err
+	}
 	return m.close(tx, s)
 }
 

@@ -56,7 +56,7 @@ func factsOf(u connectors.User) facts {
 // factsOfGone returns those that are kept of a user who is listed no more.
 func factsOfGone(u connectors.User) facts {
 	out := factsOf(u)
-	maps.DeleteFunc(out, func(fact, _ string) bool { return fact != "status" && !strings.HasPrefix(fact, "extra.") })
+	maps.DeleteFunc(out, func(fact, _ string) bool { return connectors.Attribute(fact).IsPersonal() })
 	return out
 }
 
@@ -108,7 +108,7 @@ func (m *model) read(users []connectors.User, groups []connectors.Group) {
 		m.show(u.ID, factsOf(old[u.ID]), factsOf(u))
 	}
 	for id, u := range old {
-		if _, stated := m.stated[id]; !stated && m.links[id].Standing != plan.Live {
+		if _, stated := m.stated[id]; !stated {
 			m.show(id, factsOfGone(u), nil)
 		}
 	}
@@ -138,10 +138,11 @@ func (m *model) follow(c statetest.Changes) {
 		for _, name := range m.stated[id].Names {
 			had[name] = id
 		}
-		if u, stated := m.stated[id]; stated && m.links[id].Standing == plan.Live {
-			m.since(id, m.now())
-		} else if stated {
+		if u, stated := m.stated[id]; stated {
 			m.show(id, factsOfGone(u), nil)
+			if m.links[id].Standing == plan.Live {
+				m.since(id, m.now())
+			}
 		}
 		delete(m.stated, id)
 	}

@@ -167,7 +167,6 @@ func TestRails(t *testing.T) {
 	shrunk := func(users int) func(*guard.Evidence) {
 		return func(ev *guard.Evidence) { ev.Sources[0].Size.Users = users }
 	}
-	fromSales := func(id string) plan.Op { return parts(id, "sales") }
 	tests := []struct {
 		name  string
 		plan  plan.Plan
