@@ -47,10 +47,7 @@ func (p *pass) exclude(ctx context.Context) error {
 		return nil
 	}
 	was := p.in.Excluded
-	p.in.Excluded = want
-	if p.request.DryRun {
-		return nil
-	}
+	p.in.Excluded = want // a dry run stores it too: what it read is stored, and the next run compares with that
 	if p.gate() != guard.GateOpen { // the configuration that no longer names them is not approved
 		for _, e := range was {
 			if !slices.ContainsFunc(want, func(o plan.Excluded) bool { return o.Group == e.Group }) {

@@ -86,3 +86,18 @@ func TestVanishedWhileDisabled(t *testing.T) {
 		f.clock.Add(time.Hour)
 	}
 }
+
+// TestExcludedInADryRun: a user whom only a dry run saw in a group that keeps users out is kept out
+// when that group is not listed any more.
+func TestExcludedInADryRun(t *testing.T) {
+	f := newGraced(t) // kim is kept out
+	f.groups[0].Members = append(f.groups[0].Members, "lea")
+	f.groups[2].Members = append(f.groups[2].Members, "lea")
+	f.users = append(f.users, connectors.User{ID: "lea", Email: "lea@example.com", Status: connectors.StatusActive, Container: "people"})
+	f.publish()
+	f.planOnly()
+	f.groups = f.groups[:2]
+	if p := f.without(); len(p.Ops) > 0 || !slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Why == plan.WhyNotVisible }) {
+		t.Errorf("want lea asked about\n%s", p)
+	}
+}
