@@ -13,10 +13,14 @@ import (
 )
 
 // An absence remembers a user with a live link or joined with another one, or a group that
-// feeds a team, which the last full read did not list, or a delta read said to be gone.
+// feeds a team or keeps users out, which the last full read did not list, or a delta read said
+// to be gone.
 type absence struct {
 	At        time.Time // of the first read that did not list the object, or said so
 	Container string    // in which the object last stood
+	// Group is the body of the group's last record: by it the group is judged when it is
+	// listed again.
+	Group []byte `cbor:",omitempty"`
 }
 
 // vanish remembers those of s whom the reading did not state, if anything of ours
@@ -37,8 +41,8 @@ func (m *merge) vanish(s source, drop bool) error {
 
 // vanished is what vanishFrom must know of a record.
 type vanished struct {
-	number    uint32
-	container func() (string, error) // nil if nothing of ours hangs on it
+	number  uint32
+	absence func() (absence, error) // nil if nothing of ours hangs on it
 }
 
 // missFirst remembers those with a live link whom a source's first reading does
@@ -72,18 +76,24 @@ func (m *merge) vanishFrom(records, absent *bolt.Bucket, seen *bits, drop bool, 
 		if drop {
 			gone = append(gone, bytes.Clone(key))
 		}
-		if v.container == nil {
-			continue
-		}
-		container, err := v.container()
-		if err != nil {
+		if err := m.miss(absent, bytes.Clone(key), v); err != nil {
 			return fmt.Errorf("record %q: %w", key, err)
-		}
-		if err := m.db.codec.put(absent, bytes.Clone(key), absence{At: m.at, Container: container}); err != nil {
-			return err
 		}
 	}
 	return deleteKeys(records, gone)
+}
+
+// miss remembers the absence of an object if something of ours hangs on it.
+func (m *merge) miss(absent *bolt.Bucket, key []byte, v vanished) error {
+	if v.absence == nil {
+		return nil
+	}
+	a, err := v.absence()
+	if err != nil {
+		return err
+	}
+	a.At = m.at
+	return m.db.codec.put(absent, key, a)
 }
 
 func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
@@ -97,9 +107,9 @@ func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
 		err = m.markGone(s, bytes.Clone(key), p.stated)
 	}
 	if err == nil && (link.standing == plan.Live || s.isJoined(key)) {
-		out.container = func() (string, error) {
+		out.absence = func() (absence, error) {
 			u, err := m.db.codec.decodeUser(string(key), p.stated)
-			return u.Container, err
+			return absence{Container: u.Container}, err
 		}
 	}
 	return out, err
@@ -108,13 +118,42 @@ func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
 func (m *merge) vanishedGroup(s source, key, value []byte) (vanished, error) {
 	g, err := readGroup(key, value)
 	out := vanished{number: g.number}
-	if err == nil && hasFeed(s, string(key)) {
-		out.container = func() (string, error) {
+	if err == nil && s.usesGroup(string(key)) {
+		out.absence = func() (absence, error) {
 			stated, err := m.db.codec.decodeGroup(g.stated)
-			return stated.Container, err
+			return absence{Container: stated.Container, Group: bytes.Clone(g.body)}, err
 		}
 	}
 	return out, err
+}
+
+// usesGroup reports whether a group feeds a team or keeps users out.
+func (s source) usesGroup(id string) bool {
+	return hasFeed(s, id) || s.excluded.Get([]byte(id)) != nil
+}
+
+// lastGroup returns the last record of a group: also of one that was not listed, as long as
+// its absence is remembered.
+func (c codec) lastGroup(s source, id string) (g group, listed, known bool, err error) {
+	key := []byte(id)
+	if value := s.groups.Get(key); value != nil {
+		g, err = readGroup(key, value)
+		return g, true, true, err
+	}
+	a, _, err := c.readAbsence(s.absentGroups, key)
+	if err != nil || len(a.Group) == 0 {
+		return group{}, false, false, err
+	}
+	g, err = parseGroup(a.Group)
+	return g, false, true, err
+}
+
+// forgetGroup drops the absence of a group that is of no use any more.
+func (s source) forgetGroup(id string) error {
+	if s.usesGroup(id) {
+		return nil
+	}
+	return deleteKeys(s.absentGroups, [][]byte{[]byte(id)})
 }
 
 // findLink returns the link of a person, or one that stands for none.

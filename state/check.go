@@ -268,7 +268,11 @@ func (c *checker) source(s source) {
 	})
 	c.each("groups", s.groups, func(key, value []byte) error {
 		groups++
-		return c.group(&given, key, value)
+		g, err := readGroup(key, value)
+		if err != nil {
+			return err
+		}
+		return c.group(&given, g)
 	})
 	if !c.over() && (people != s.head.People || groups != s.head.Groups) {
 		c.fault(fmt.Errorf("source %s: %d people and %d groups, where its head says %d and %d", s.name, people, groups, s.head.People, s.head.Groups))
@@ -296,6 +300,12 @@ func (c *checker) source(s source) {
 			a, _, err := c.codec.readAbsence(b, key)
 			if err == nil && a.At.IsZero() {
 				err = errors.New("absent since no time")
+			}
+			if err == nil && len(a.Group) > 0 {
+				var g group
+				if g, err = parseGroup(a.Group); err == nil {
+					err = c.group(&given, g)
+				}
 			}
 			return err
 		})
@@ -325,11 +335,7 @@ func (c *checker) person(s source, key, value []byte) error {
 	return sameNumber(s, key, p.number)
 }
 
-func (c *checker) group(given *bits, key, value []byte) error {
-	g, err := readGroup(key, value)
-	if err != nil {
-		return err
-	}
+func (c *checker) group(given *bits, g group) error {
 	l, err := c.codec.listing(g)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@
 //	  groups-V     group id        -> number, digest, hash of the container; the record; hashes of the names; the members' numbers,
 //	                                  and those of former members who are kept; hashes of the references that name no user
 //	  absent-users user id         -> since which read, last container; people with a live link, or joined, only
-//	  absent-groups group id       -> the same, of groups that feed a team
+//	  absent-groups group id       -> the same, and the last record in groups-V, of groups that feed a team or keep users out
 //	  marks        user id         -> what the user showed before and does not show now; of users who left and have no live account too
 //	  excluded     group id        -> a group that keeps users out: name, since when it is not listed so, the users' numbers
 //	  links        user id         -> number, standing, fingerprint, account; memberships; the rest of the link

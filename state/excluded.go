@@ -43,7 +43,11 @@ func (t *tx) Exclude(groups []store.Excluded) error {
 			if err != nil {
 				return err
 			}
-			return deleteKeys(s.excluded, over)
+			err = deleteKeys(s.excluded, over)
+			for _, key := range over {
+				err = errors.Join(err, s.forgetGroup(string(key)))
+			}
+			return err
 		})
 	})
 }

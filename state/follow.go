@@ -409,7 +409,7 @@ func (m *followed) dropUsers(s source) error {
 		m.release(p.number, p.names)
 		v, err := m.vanishedPerson(s, key, value)
 		if err == nil {
-			err = m.drop(s.people, s.absentUsers, key, v)
+			err = errors.Join(m.miss(s.absentUsers, key, v), deleteKeys(s.people, [][]byte{key}))
 		}
 		if err != nil {
 			return fmt.Errorf("user %q: %w", id, err)
@@ -433,7 +433,7 @@ func (m *followed) dropGroups(s source) error {
 		m.compare(id, before, roll{})
 		v, err := m.vanishedGroup(s, key, s.groups.Get(key))
 		if err == nil {
-			err = m.drop(s.groups, s.absentGroups, key, v)
+			err = errors.Join(m.miss(s.absentGroups, key, v), deleteKeys(s.groups, [][]byte{key}))
 		}
 		if err != nil {
 			return fmt.Errorf("group %q: %w", id, err)
@@ -442,18 +442,4 @@ func (m *followed) dropGroups(s source) error {
 		m.new.Size.Groups--
 	}
 	return nil
-}
-
-// drop takes out a record, and remembers the absence if something hangs on it.
-func (m *followed) drop(records, absent *bolt.Bucket, key []byte, v vanished) error {
-	if v.container != nil {
-		container, err := v.container()
-		if err != nil {
-			return err
-		}
-		if err := m.db.codec.put(absent, key, absence{At: m.at, Container: container}); err != nil {
-			return err
-		}
-	}
-	return deleteKeys(records, [][]byte{key})
 }

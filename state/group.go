@@ -27,10 +27,11 @@ type digest [16]byte
 // The digest is over all of it but the number, who is kept, and what is remembered of a
 // loose reference. It is zero in a record that says nothing of loose references.
 type group struct {
+	body    []byte // aliases the database, as do all slices here
 	number  uint32
 	digest  digest
 	place   uint64
-	stated  []byte // aliases the database, as do the next four
+	stated  []byte
 	names   hashes
 	members []byte // users that the list names
 	kept    []byte // members who left the list while references came into it that name no user
@@ -209,8 +210,12 @@ func readGroup(key, value []byte) (group, error) {
 	if err != nil {
 		return group{}, err
 	}
+	return parseGroup(body)
+}
+
+func parseGroup(body []byte) (g group, err error) {
 	f := fields{b: body}
-	g := group{number: f.uint32()}
+	g = group{body: body, number: f.uint32()}
 	copy(g.digest[:], f.take(len(g.digest)))
 	g.place, g.stated, g.names = f.uint64(), f.blob(), f.hashes()
 	g.members, g.kept = f.blob(), f.blob()

@@ -199,19 +199,14 @@ func (r *reading) compareGroup(g connectors.Group, members []uint32, rest []name
 	r.memberships += len(members)
 	same := false
 	_, err := r.inSource(func(s source) error {
-		key := []byte(g.ID)
-		value := s.groups.Get(key)
-		if value == nil {
-			return nil
-		}
-		old, err := readGroup(key, value)
-		if err != nil {
+		old, listed, known, err := r.db.codec.lastGroup(s, g.ID)
+		if err != nil || !known {
 			return err
 		}
-		if !r.seenGroups.add(old.number) {
+		if listed && !r.seenGroups.add(old.number) {
 			return connectors.ErrDuplicate
 		}
-		if same = old.digest == digestGroup(stated, names, members, bare(rest)); same {
+		if same = listed && old.digest == digestGroup(stated, names, members, bare(rest)); same {
 			return nil
 		}
 		return r.remember(s, old, rest)

@@ -310,32 +310,29 @@ func (m *merge) numbered(set []byte) ([]uint32, error) {
 
 // storeGroup stores a group as it is listed now, with what is remembered of its references.
 func (m *merge) storeGroup(s source, id string, l listing) error {
-	key := []byte(id)
-	var number uint32
-	if value := s.groups.Get(key); value != nil {
-		old, err := readGroup(key, value)
-		if err != nil {
+	old, listed, known, err := m.db.codec.lastGroup(s, id)
+	if err != nil {
+		return err
+	}
+	var before listing
+	if known {
+		if before, err = m.db.codec.listing(old); err != nil {
 			return err
 		}
-		before, err := m.db.codec.listing(old)
-		if err != nil {
-			return err
-		}
-		number = old.number
-		l.follow(before, old.digest != digest{}, m.had, m.groupIndex)
-	} else {
-		var err error
+	}
+	number := old.number
+	if !listed {
 		if number, err = nextNumber(s.groups); err != nil {
 			return err
 		}
 		m.seenGroups.add(number)
-		l.follow(listing{}, false, nil, m.groupIndex)
 	}
+	l.follow(before, old.digest != digest{}, m.had, m.groupIndex)
 	body, err := m.db.codec.encodeGroup(number, l)
 	if err != nil {
 		return err
 	}
-	return m.put(s.groups, key, body)
+	return m.put(s.groups, []byte(id), body)
 }
 
 // finish counts what the reading stated, and closes.

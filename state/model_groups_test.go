@@ -74,6 +74,10 @@ func onlyOne(users map[string]connectors.User, name string) string {
 // list takes in a group as it is listed now; had finds users by names that they had.
 func (m *model) list(g connectors.Group, had func(name string) string) {
 	before, known := m.groups[g.ID]
+	if !known {
+		before, known = m.last[g.ID]
+	}
+	delete(m.last, g.ID)
 	was := before.people()
 	now := list{named: map[string]bool{}, loose: map[string]string{}, kept: map[string]bool{}, came: map[string]bool{}}
 	var fresh []string
@@ -138,13 +142,31 @@ func except(a, b map[string]bool) map[string]bool {
 
 // readGroups takes in a full read's groups.
 func (m *model) readGroups(groups []connectors.Group, old map[string]connectors.User) {
-	before := m.groups
 	for _, g := range groups {
 		m.list(g, func(name string) string { return onlyOne(old, name) })
 	}
-	maps.DeleteFunc(before, func(id string, _ list) bool {
-		return !slices.ContainsFunc(groups, func(g connectors.Group) bool { return g.ID == id })
-	})
+	for id := range m.groups {
+		if !slices.ContainsFunc(groups, func(g connectors.Group) bool { return g.ID == id }) {
+			m.loseGroup(id)
+		}
+	}
+}
+
+// loseGroup takes out a group that is not listed, and keeps its list if it feeds a team.
+func (m *model) loseGroup(id string) {
+	if l, listed := m.groups[id]; listed && m.feedsTeam(id) {
+		m.last[id] = l
+	}
+	delete(m.groups, id)
+}
+
+func (m *model) feedsTeam(id string) bool {
+	for f := range m.feeds {
+		if f.Group.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // followGroups takes in the groups of a delta read; the groups that are not listed get the

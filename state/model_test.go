@@ -28,6 +28,7 @@ type model struct {
 	generation uint64
 	stated     map[string]connectors.User
 	groups     map[string]list
+	last       map[string]list // of groups that are listed no more and feed a team
 	links      map[string]plan.Link
 	members    map[plan.RemoteID]map[string]bool // true: dormant
 	feeds      map[plan.Feed]bool
@@ -94,7 +95,7 @@ func newModel(now func() time.Time) *model {
 		now:    now,
 		stated: map[string]connectors.User{}, groups: map[string]list{}, links: map[string]plan.Link{},
 		members: map[plan.RemoteID]map[string]bool{}, feeds: map[plan.Feed]bool{}, gone: map[string]time.Time{}, attempts: map[string]int{},
-		marks: map[string]facts{},
+		marks: map[string]facts{}, last: map[string]list{},
 	}
 }
 
@@ -147,7 +148,7 @@ func (m *model) follow(c statetest.Changes) {
 		delete(m.stated, id)
 	}
 	for _, id := range c.GoneGroups {
-		delete(m.groups, id)
+		m.loseGroup(id)
 	}
 	m.followGroups(c.Groups, had)
 }
@@ -241,6 +242,9 @@ func (m *model) feed(op plan.Op) {
 	if op.Kind == plan.LinkTeam {
 		rule, _ := op.Change("rule")
 		m.feeds[plan.Feed{Group: op.Group, Team: op.Team, Rule: rule.New}] = true
+	}
+	if !m.feedsTeam(op.Group.ID) {
+		delete(m.last, op.Group.ID)
 	}
 }
 

@@ -38,16 +38,16 @@ func (l *ledger) linkTeam(op plan.Op) error {
 	return l.codec.put(s.feeds, feedKey(op.Group.ID, op.Team), rule.New)
 }
 
-// unlinkTeam drops a feed, and the absence of a group that feeds nothing else.
+// unlinkTeam drops a feed, and the absence of a group that is of no other use.
 func (l *ledger) unlinkTeam(op plan.Op) error {
 	s, err := l.source(op.Group.Source)
 	if err != nil {
 		return err
 	}
-	if err := deleteKeys(s.feeds, [][]byte{feedKey(op.Group.ID, op.Team)}); err != nil || hasFeed(s, op.Group.ID) {
+	if err := deleteKeys(s.feeds, [][]byte{feedKey(op.Group.ID, op.Team)}); err != nil {
 		return err
 	}
-	return deleteKeys(s.absentGroups, [][]byte{[]byte(op.Group.ID)})
+	return s.forgetGroup(op.Group.ID)
 }
 
 func isMembership(k plan.Kind) bool {
