@@ -27,7 +27,7 @@
 //	  absent-users user id         -> since which read, last container; people with a live link, or joined, only
 //	  absent-groups group id       -> the same, and the last record in groups-V, of groups that feed a team or keep users out
 //	  marks        user id         -> what the user showed before and does not show now; of users who left and have no live account too
-//	  excluded     group id        -> a group that keeps users out: name, since when it is not listed so, the users' numbers
+//	  excluded     group id        -> a group that keeps users out: name, the one it is nested in, since when it is not listed so, the users' numbers
 //	  links        user id         -> number, standing, fingerprint, account; memberships; the rest of the link
 //	  recent       sequence        -> changes of memberships that are not in the links yet
 //	  feeds        group id, team  -> rule

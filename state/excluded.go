@@ -15,10 +15,11 @@ import (
 // An excluded is a group that keeps users out; see store.Excluded. Users is the packed set
 // of their numbers.
 type excluded struct {
-	_     struct{} `cbor:",toarray"`
-	Name  string
-	Since time.Time
-	Users []byte
+	_      struct{} `cbor:",toarray"`
+	Name   string
+	Since  time.Time
+	Users  []byte
+	Within string
 }
 
 // Exclude stores the groups that keep users out; see store.Concluder. What Load returns has
@@ -68,7 +69,7 @@ func (t *tx) exclude(g store.Excluded) error {
 		}
 	}
 	slices.Sort(numbers)
-	key, e := []byte(g.Group.ID), excluded{Name: g.Name, Since: g.Since, Users: packSet(slices.Compact(numbers))}
+	key, e := []byte(g.Group.ID), excluded{Name: g.Name, Within: g.Within, Since: g.Since, Users: packSet(slices.Compact(numbers))}
 	if value := s.excluded.Get(key); value != nil && !g.Since.IsZero() {
 		var was excluded
 		if err := t.db.codec.read(key, value, &was); err != nil {
@@ -91,7 +92,7 @@ func (l *loader) readExcluded(s source, indexes []uint32) error {
 			return fmt.Errorf("users that group %s keeps out: %w", key, err)
 		}
 		l.in.Excluded = append(l.in.Excluded, plan.Excluded{
-			Group: connectors.Ref{Source: s.name, ID: string(key)}, Name: e.Name, Since: e.Since, Members: members,
+			Group: connectors.Ref{Source: s.name, ID: string(key)}, Name: e.Name, Within: e.Within, Since: e.Since, Members: members,
 		})
 		return nil
 	})

@@ -57,7 +57,7 @@ func (p *pass) exclude(ctx context.Context) error {
 	}
 	var groups []store.Excluded
 	for _, e := range want {
-		g := store.Excluded{Group: store.Ref(e.Group), Name: e.Name, Since: e.Since}
+		g := store.Excluded{Group: store.Ref(e.Group), Name: e.Name, Within: e.Within, Since: e.Since}
 		for _, i := range e.Members {
 			g.Users = append(g.Users, p.in.People[i].Ref.ID)
 		}

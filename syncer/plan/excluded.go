@@ -9,11 +9,13 @@ import (
 )
 
 // An Excluded is a group that Policy.ExcludeGroups names, or named before the group got
-// another name or went away. It is known by its ID from the first time on.
+// another name or went away; or one that is nested in such a group, or was when it was last
+// listed. It is known by its ID from the first time on.
 type Excluded struct {
-	Group connectors.Ref
-	Name  string // under which it was named
-	// Since is when it was first not listed under a name that is configured; zero: it is.
+	Group  connectors.Ref
+	Name   string // under which it was named
+	Within string // the name of the group that it is nested in, "" if it is named itself
+	// Since is when it was first not listed, or not under a name that is configured; zero: it is.
 	Since time.Time
 	// Members are those who were in it when it was last listed so, nested ones included:
 	// indexes into Input.People, ascending.
@@ -36,14 +38,29 @@ func Exclude(in Input) []Excluded {
 		slices.Sort(members)
 		out = append(out, Excluded{Group: in.Groups[g].Ref, Name: in.Groups[g].Name, Members: members})
 	}
+	out = m.nestedIn(mapping.excluding, out)
+	listed := func(e Excluded) bool {
+		_, is := m.groupAt[e.Group]
+		return is && (e.Within != "" || slices.ContainsFunc(out, e.is))
+	}
+	hidden := map[string]bool{} // names of groups of which not all is listed
 	for _, e := range in.Excluded {
-		is := func(o Excluded) bool { return o.Group == e.Group }
-		named := func(pattern string) bool { return Matches(pattern, e.Name) }
-		if slices.ContainsFunc(out, is) || !slices.ContainsFunc(in.Policy.ExcludeGroups, named) || !in.configured(e.Group.Source) || len(e.Members) == 0 {
+		hidden[e.named()] = hidden[e.named()] || !listed(e)
+	}
+	for _, e := range in.Excluded {
+		named := func(pattern string) bool { return Matches(pattern, e.named()) }
+		if slices.ContainsFunc(out, e.is) || !slices.ContainsFunc(in.Policy.ExcludeGroups, named) || !in.configured(e.Group.Source) || len(e.Members) == 0 {
 			continue
 		}
-		if e.Since.IsZero() {
-			e.Since = in.Now
+		switch {
+		case !listed(e):
+			if e.Since.IsZero() {
+				e.Since = in.Now
+			}
+		case hidden[e.named()]: // by what is not listed it may be nested there still
+			e.Since = time.Time{}
+		default:
+			continue // it is nested there no more
 		}
 		out = append(out, e)
 	}
@@ -51,13 +68,32 @@ func Exclude(in Input) []Excluded {
 	return out
 }
 
+// nestedIn adds to out the groups that are nested in the excluding ones.
+func (m *mapper) nestedIn(excluding []int, out []Excluded) []Excluded {
+	for _, root := range excluding {
+		for _, g := range m.closure([]int{root}) {
+			e := Excluded{Group: m.in.Groups[g].Ref, Name: m.in.Groups[g].Name, Within: m.in.Groups[root].Name}
+			if !slices.ContainsFunc(out, e.is) {
+				e.Members = m.members(m.closure([]int{g}))
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+func (e Excluded) is(o Excluded) bool { return e.Group == o.Group }
+
+// named returns the name by which the configuration names the group, or that it is nested in.
+func (e Excluded) named() string { return cmp.Or(e.Within, e.Name) }
+
 // Same reports whether two are equal.
 func (e Excluded) Same(o Excluded) bool {
-	return e.Group == o.Group && e.Name == o.Name && e.Since.Equal(o.Since) && slices.Equal(e.Members, o.Members)
+	return e.Group == o.Group && e.Name == o.Name && e.Within == o.Within && e.Since.Equal(o.Since) && slices.Equal(e.Members, o.Members)
 }
 
 // takeExcluded finds the people who are kept out by a group that is not listed under its name,
-// or whose list is empty.
+// by a nested one that is not listed, or by one whose list is empty.
 func (d *differ) takeExcluded() {
 	for _, e := range d.in.Excluded {
 		if !e.Since.IsZero() {
