@@ -295,21 +295,27 @@ func (c *checker) source(s source) {
 		_, err := unpacked(e.Users)
 		return err
 	})
-	for _, b := range []*bolt.Bucket{s.absentUsers, s.absentGroups} {
-		c.each("absences", b, func(key, _ []byte) error {
-			a, _, err := c.codec.readAbsence(b, key)
-			if err == nil && a.At.IsZero() {
-				err = errors.New("absent since no time")
-			}
-			if err == nil && len(a.Group) > 0 {
-				var g group
-				if g, err = parseGroup(a.Group); err == nil {
-					err = c.group(&given, g)
-				}
-			}
+	c.absences(&given, s.absentUsers)
+	c.absences(&given, s.absentGroups)
+}
+
+func (c *checker) absences(given *bits, b *bolt.Bucket) {
+	c.each("absences", b, func(key, _ []byte) error {
+		a, _, err := c.codec.readAbsence(b, key)
+		switch {
+		case err != nil:
 			return err
-		})
-	}
+		case a.At.IsZero():
+			return errors.New("absent since no time")
+		case len(a.Group) == 0:
+			return nil
+		}
+		g, err := parseGroup(a.Group)
+		if err != nil {
+			return err
+		}
+		return c.group(given, g)
+	})
 }
 
 // allGiven says whether as many numbers were given as there are records: none is

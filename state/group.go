@@ -52,6 +52,7 @@ type loose struct {
 	group  bool // it is known to name a group
 	stale  bool // it was in the list, which is empty now
 	gained bool // it came in the read in which the members left that are kept
+	ousts  bool // it came in the read in which a nested group left
 	// user is the member that it named before, and was the ID of the group; zero for none.
 	user uint32
 	was  nameHash
@@ -64,6 +65,7 @@ const (
 	looseUser               // a number follows
 	looseWas                // a hash follows
 	looseStale              // as loose.stale
+	looseOusts              // as loose.ousts
 )
 
 func compareLoose(a, b loose) int {
@@ -93,6 +95,9 @@ func packLoose(all []loose) []byte {
 		if l.stale {
 			tag |= looseStale
 		}
+		if l.ousts {
+			tag |= looseOusts
+		}
 		if l.user != 0 {
 			tag |= looseUser
 		}
@@ -117,10 +122,11 @@ func unpackLoose(packed []byte) ([]loose, error) {
 		var l loose
 		copy(l.hash[:], f.take(len(l.hash)))
 		tag := f.byte()
-		if tag >= looseStale<<1 {
+		if tag >= looseOusts<<1 {
 			return nil, fmt.Errorf("a reference with mark %#x: %w", tag, errLater)
 		}
 		l.group, l.gained, l.stale = tag&looseGroup != 0, tag&looseGained != 0, tag&looseStale != 0
+		l.ousts = tag&looseOusts != 0
 		if tag&looseUser != 0 {
 			l.user = f.number()
 		}
@@ -289,16 +295,13 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 	for i := range l.loose {
 		r := &l.loose[i]
 		id, isGroup := groups.find(*r)
-		switch at, there := findLoose(before.loose, *r); {
-		case there:
+		at, there := findLoose(before.loose, *r)
+		if there {
 			*r = before.loose[at]
 			r.stale = false
 			keeps = keeps || r.gained
-		case !r.group:
-			r.user = meant(*r, was, had)
-			if known && r.user == 0 && !isGroup {
-				gained = append(gained, i)
-			}
+		} else if r.user = meant(*r, was, had); known && r.user == 0 && !isGroup {
+			gained = append(gained, i)
 		}
 		if isGroup {
 			r.was = idHash(id, *r)
@@ -311,9 +314,24 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 	if left := without(without(was, l.members), l.held()); len(gained) > 0 && len(left) > 0 {
 		l.keep(left, gained)
 	}
+	l.oust(before, gained, groups)
 	l.keepAll(before)
 	for i := range l.loose {
 		l.loose[i].gained = l.loose[i].gained && len(l.kept) > 0
+	}
+}
+
+// oust notes the references that came into the list as a nested group left it.
+func (l *listing) oust(before listing, gained []int, groups groupIndex) {
+	if len(gained) == 0 {
+		return
+	}
+	left := slices.ContainsFunc(before.loose, func(b loose) bool {
+		id, was := groups.nested(b)
+		return was && !slices.ContainsFunc(l.loose, func(r loose) bool { now, is := groups.nested(r); return is && now == id })
+	})
+	for _, i := range gained {
+		l.loose[i].ousts = left
 	}
 }
 
@@ -340,6 +358,9 @@ func (l *listing) keep(left []uint32, gained []int) {
 // meant returns the member that a reference named before, which names no user now: by ID, which it
 // has with it, or by a name that users had. It names none who was no member.
 func meant(r loose, was []uint32, had map[nameHash]uint32) uint32 {
+	if r.group {
+		return 0
+	}
 	for _, user := range []uint32{r.user, had[r.hash]} {
 		if _, member := slices.BinarySearch(was, user); member {
 			return user

@@ -73,6 +73,7 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 	for _, r := range l.loose {
 		if _, found := x.groups.find(r); !found && !r.stale {
 			out.Unresolved++
+			out.Replaced = out.Replaced || r.ousts
 		}
 		if id, found := x.groups.nested(r); found {
 			nested = append(nested, id)

@@ -15,7 +15,8 @@ type Excluded struct {
 	Group  connectors.Ref
 	Name   string // under which it was named
 	Within string // the name of the group that it is nested in, "" if it is named itself
-	// Since is when it was first not listed, or not under a name that is configured; zero: it is.
+	// Since is when it was first not listed, or not under a name that is configured, or not named
+	// by a list that names what is not known in its place; zero: it is.
 	Since time.Time
 	// Members are those who were in it when it was last listed so, nested ones included:
 	// indexes into Input.People, ascending.
@@ -38,22 +39,32 @@ func Exclude(in Input) []Excluded {
 		slices.Sort(members)
 		out = append(out, Excluded{Group: in.Groups[g].Ref, Name: in.Groups[g].Name, Members: members})
 	}
-	out = m.nestedIn(mapping.excluding, out)
+	out = m.still(m.nestedIn(mapping.excluding, out))
+	slices.SortFunc(out, func(a, b Excluded) int { return a.Group.Compare(b.Group) })
+	return out
+}
+
+// still adds to out the groups that kept users out before, and do so although they are not
+// listed so now.
+func (m *mapper) still(out []Excluded) []Excluded {
+	in := m.in
 	listed := func(e Excluded) bool {
 		_, is := m.groupAt[e.Group]
 		return is && (e.Within != "" || slices.ContainsFunc(out, e.is))
 	}
-	hidden := map[string]bool{} // names of groups of which not all is listed
+	hidden, replaced := map[string]bool{}, map[string]bool{} // names of groups of which not all is listed, or named
 	for _, e := range in.Excluded {
 		hidden[e.named()] = hidden[e.named()] || !listed(e)
+		if g, is := m.groupAt[e.Group]; is && in.Groups[g].Replaced {
+			replaced[e.named()] = true
+		}
 	}
 	for _, e := range in.Excluded {
-		named := func(pattern string) bool { return Matches(pattern, e.named()) }
-		if slices.ContainsFunc(out, e.is) || !slices.ContainsFunc(in.Policy.ExcludeGroups, named) || !in.configured(e.Group.Source) || len(e.Members) == 0 {
+		if slices.ContainsFunc(out, e.is) || !in.excludes(e) {
 			continue
 		}
 		switch {
-		case !listed(e):
+		case !listed(e) || replaced[e.named()]:
 			if e.Since.IsZero() {
 				e.Since = in.Now
 			}
@@ -64,8 +75,13 @@ func Exclude(in Input) []Excluded {
 		}
 		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b Excluded) int { return a.Group.Compare(b.Group) })
 	return out
+}
+
+// excludes reports whether the configuration still names the group by which e keeps users out.
+func (in Input) excludes(e Excluded) bool {
+	named := func(pattern string) bool { return Matches(pattern, e.named()) }
+	return slices.ContainsFunc(in.Policy.ExcludeGroups, named) && in.configured(e.Group.Source) && len(e.Members) > 0
 }
 
 // nestedIn adds to out the groups that are nested in the excluding ones.

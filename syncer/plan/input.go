@@ -184,6 +184,8 @@ type Group struct {
 	Nested  []uint32
 	// Unresolved counts references that name neither a user nor a group of the source.
 	Unresolved int
+	// Replaced says that some of these came as a nested group left the list.
+	Replaced bool
 }
 
 // A Team is one team of Writer. Had and Dormant are indexes into Input.People,
