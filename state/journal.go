@@ -28,6 +28,9 @@ func (db *DB) Advance(ctx context.Context, settled []apply.Settled, next [][]pla
 	opened := make([]apply.Intent, len(next))
 	err := db.update(func(tx *bolt.Tx) error {
 		journal, l := tx.Bucket([]byte(bucketJournal)), db.newLedger(tx)
+		if err := l.findOwners(settled); err != nil {
+			return fmt.Errorf("look up who has an account: %w", err)
+		}
 		for _, s := range settled {
 			if err := db.codec.closeIntent(journal, l, s); err != nil {
 				return fmt.Errorf("settle intent %d: %w", s.ID, err)

@@ -49,6 +49,9 @@ type ledger struct {
 	sources map[string]source
 	kept    auditLimit
 	events  []store.Event // that storeAudit stores
+	// owners are the users of the accounts that are adopted in this transaction: of before, and
+	// by it. Read once, since there is no index of accounts.
+	owners map[plan.RemoteID]connectors.Ref
 }
 
 func (db *DB) newLedger(tx *bolt.Tx) *ledger {
@@ -106,6 +109,9 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 		origin := plan.Adopted
 		if _, ours := op.Change(plan.ExternalID); ours {
 			origin = plan.Created
+		}
+		if err := l.adopt(op); err != nil {
+			return err
 		}
 		return l.contact(op, origin, op.Account)
 	case plan.MoveLink:
@@ -190,6 +196,48 @@ func (l *ledger) contact(op plan.Op, origin plan.Origin, account plan.RemoteID) 
 		}
 	}
 	return l.store(s, p)
+}
+
+// findOwners looks up who has the accounts that are to be adopted.
+func (l *ledger) findOwners(settled []apply.Settled) error {
+	l.owners = map[plan.RemoteID]connectors.Ref{}
+	for _, s := range settled {
+		for _, op := range s.Ops {
+			if op.Kind == plan.AdoptUser {
+				l.owners[op.Account] = connectors.Ref{}
+			}
+		}
+	}
+	if len(l.owners) == 0 {
+		return nil
+	}
+	return l.tx.Bucket([]byte(bucketSources)).ForEachBucket(func(name []byte) error {
+		s, err := l.source(string(name))
+		if err != nil {
+			return err
+		}
+		return s.links.ForEach(func(key, value []byte) error {
+			raw, err := readLink(key, value)
+			if _, adopted := l.owners[plan.RemoteID(raw.account)]; err == nil && adopted && raw.standing != plan.Deleted {
+				l.owners[plan.RemoteID(raw.account)] = connectors.Ref{Source: string(name), ID: string(key)}
+			}
+			return err
+		})
+	})
+}
+
+// adopt refuses to give one account to two users: whatever was planned, one of them would lose
+// it with the other.
+func (l *ledger) adopt(op plan.Op) error {
+	owner, looked := l.owners[op.Account]
+	switch {
+	case !looked:
+		return fmt.Errorf("account %s was not looked up: %w", op.Account, ErrIntent)
+	case owner != connectors.Ref{} && owner != op.Person:
+		return fmt.Errorf("account %s is that of %s, and cannot be that of %s too: %w", op.Account, owner, op.Person, ErrIntent)
+	}
+	l.owners[op.Account] = op.Person
+	return nil
 }
 
 // change edits the link of the op's person.

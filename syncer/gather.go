@@ -248,8 +248,9 @@ func (p *pass) markMarked(want []bool) {
 
 // markNamed marks the users that an account of no user names.
 func (p *pass) markNamed(want []bool) {
+	namedBy := p.in.Namer()
 	for _, a := range p.in.Accounts {
-		if i, known := p.in.Named(a); known {
+		if i, known := namedBy(a); known {
 			want[i] = true
 		}
 	}

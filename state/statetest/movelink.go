@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"strings"
 	"time"
 
 	"writersync/connectors"
@@ -103,4 +104,31 @@ func moveLinkJoined(w *World) {
 	w.Must(w.TryClose(removal, DoneOf(removal.Ops[0])))
 	had, _ := w.team("t1")
 	w.equal("members", len(had), 0)
+}
+
+// adoptedOnce: no account is linked to two users, of one source or of two, also if both are
+// linked in one step.
+func adoptedOnce(w *World) {
+	w.Read("corp", Users("ann", "bob", "cid"))
+	w.Read("hr", Users("eve"))
+	eve := Adopt(User("eve"), "a-ann")
+	eve.Person.Source = "hr"
+	w.Do(Create(User("ann")), Adopt(User("ann"), "a-ann")) // who had it
+	second := func(op plan.Op, in ...apply.Settled) {
+		w.T.Helper()
+		in = append(in, apply.Settled{Intent: apply.Intent{Ops: []plan.Op{op}}, Outcomes: []apply.Outcome{DoneOf(op)}})
+		_, err := w.Store.Advance(w.T.Context(), in, nil)
+		if err == nil || !strings.Contains(err.Error(), op.Person.String()) || !strings.Contains(err.Error(), "that of corp/ann") {
+			w.T.Errorf("%s has the account of another user: %v", op.Person, err)
+		}
+	}
+	second(Adopt(User("bob"), "a-ann"))
+	second(eve)
+	w.Do(On(plan.Deactivate, "ann"))
+	second(Adopt(User("bob"), "a-ann"))
+	w.Do(On(plan.DeleteUser, "ann"), Adopt(User("bob"), "a-ann"))
+	ann := Adopt(User("ann"), "a-new")
+	second(Adopt(User("cid"), "a-new"), apply.Settled{Intent: apply.Intent{Ops: []plan.Op{ann}}, Outcomes: []apply.Outcome{DoneOf(ann)}})
+	w.equal("who is linked", w.Person(Ref("bob")).Account, plan.RemoteID("a-ann"))
+	w.equal("who is not", w.Person(Ref("cid")).Account, plan.RemoteID(""))
 }

@@ -74,6 +74,7 @@ func ledgerTests() []test {
 		{"what Writer showed of accounts", observedAccounts},
 		{"an account that Writer showed is gone", observedGone},
 		{"an account that Writer showed is adopted", observedAdoption},
+		{"an account is that of one user", adoptedOnce},
 		{"what Writer showed of members", observedMembers},
 	}
 }

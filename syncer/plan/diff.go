@@ -47,6 +47,7 @@ func newDiffer(in Input) *differ {
 		mapping: Map(j.in), fates: make([]fate, len(j.in.People)),
 	}
 	d.takeMarks()
+	d.namedBy = d.in.Namer()
 	d.index()
 	d.judge()
 	return d
@@ -91,6 +92,7 @@ type differ struct {
 	owners   map[string][]int               // linked people by the e-mail last applied
 	found    map[string][]int               // Input.Accounts by canonical e-mail
 	byName   map[string][]int               // Input.Accounts by external ID
+	namedBy  func(Account) (int, bool)      // see Input.Namer
 	retries  map[string]Retry               // by Op.Key
 	chains   map[int]chain                  // by person, as far as they were followed
 	unlisted map[connectors.Ref]time.Time   // by group that feeds a team: since when it is not listed
@@ -237,6 +239,7 @@ func (d *differ) giveBy() {
 func (d *differ) finish() (Plan, []Warning) {
 	d.ops = append(d.ops, d.mapping.links...)
 	d.held = append(d.held, d.mapping.held...)
+	d.settleDisputes()
 	d.mergeNewIDs()
 	d.mergeUnstated()
 	d.mergeBack()

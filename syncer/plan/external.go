@@ -23,8 +23,11 @@ func ExternalIDOf(user connectors.Ref) string {
 		return id
 	}
 	sum := sha256.Sum256([]byte(id))
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return hashed + hex.EncodeToString(sum[:])
 }
+
+// hashed begins the external ID of a user whose own one would be too long.
+const hashed = "sha256:"
 
 // Names reports whether the account carries the external ID of a user. Only writersync
 // writes such a one: other programs write names of their own.
@@ -36,18 +39,44 @@ func (a Account) MadeFor(user connectors.Ref) bool {
 	return a.Names(user) || a.ExternalID == user.ID
 }
 
-// Named returns the person that the external ID of an account names, if it is one of
-// in.People.
-func (in Input) Named(a Account) (index int, known bool) {
-	source, id, ok := strings.Cut(a.ExternalID, "/")
-	if !ok {
-		return 0, false
+// Namer returns a function that finds the person whom the external ID of an account names, if
+// it is one of in.People.
+func (in Input) Namer() func(Account) (index int, known bool) {
+	var long map[string]connectors.Ref // users whose external ID is hashed; made when an account has such a one
+	return func(a Account) (int, bool) {
+		source, id, ok := strings.Cut(a.ExternalID, "/")
+		user := connectors.Ref{Source: source, ID: id}
+		if strings.HasPrefix(a.ExternalID, hashed) {
+			if long == nil {
+				long = in.hashed()
+			}
+			user, ok = long[a.ExternalID]
+		}
+		if !ok {
+			return 0, false
+		}
+		if first, joined := in.Joins[user]; joined {
+			user = first
+		}
+		return in.Person(user)
 	}
-	user := connectors.Ref{Source: source, ID: id}
-	if first, joined := in.Joins[user]; joined {
-		user = first
+}
+
+// hashed returns the users whose external ID is hashed, by that.
+func (in Input) hashed() map[string]connectors.Ref {
+	out := map[string]connectors.Ref{}
+	add := func(user connectors.Ref) {
+		if id := ExternalIDOf(user); strings.HasPrefix(id, hashed) {
+			out[id] = user
+		}
 	}
-	return in.Person(user)
+	for _, p := range in.People {
+		add(p.Ref)
+	}
+	for user := range in.Joins {
+		add(user)
+	}
+	return out
 }
 
 // moveChanges returns what a move of an account from one ID to another changes in Writer.
@@ -73,7 +102,7 @@ func (d *differ) madeFor(i int) []int {
 
 // namesAnother returns the person, other than i, that an account names and a source lists.
 func (d *differ) namesAnother(a Account, i int) (other connectors.Ref, another bool) {
-	at, known := d.in.Named(a)
+	at, known := d.namedBy(a)
 	if !known || at == i || d.in.People[at].User == nil {
 		return connectors.Ref{}, false
 	}

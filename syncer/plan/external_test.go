@@ -42,11 +42,15 @@ func TestExternalID(t *testing.T) {
 		}
 	}
 	in := plan.Input{
-		People: []plan.Person{{Ref: ref("a/b")}, {Ref: ref("ann")}},
-		Joins:  map[connectors.Ref]connectors.Ref{{Source: "hr", ID: "1"}: ref("ann")},
+		People: []plan.Person{{Ref: ref("a/b")}, {Ref: ref("ann")}, {Ref: ref(long)}},
+		Joins:  map[connectors.Ref]connectors.Ref{{Source: "hr", ID: "1"}: ref("ann"), {Source: "hr", ID: long}: ref("a/b")},
 	}
-	for id, want := range map[string]int{"corp/a/b": 0, "corp/ann": 1, "hr/1": 1, "ann": -1, "": -1, "corp/zoe": -1} {
-		if i, known := in.Named(plan.Account{ExternalID: id}); known != (want >= 0) || (known && i != want) {
+	namedBy := in.Namer()
+	for id, want := range map[string]int{
+		"corp/a/b": 0, "corp/ann": 1, "hr/1": 1, "ann": -1, "": -1, "corp/zoe": -1,
+		plan.ExternalIDOf(ref(long)): 2, plan.ExternalIDOf(connectors.Ref{Source: "hr", ID: long}): 0, plan.ExternalIDOf(ref(long + "x")): -1,
+	} {
+		if i, known := namedBy(plan.Account{ExternalID: id}); known != (want >= 0) || (known && i != want) {
 			t.Errorf("%q names %d, %t; want %d", id, i, known, want)
 		}
 	}
@@ -201,4 +205,36 @@ func TestMoveNamesTheUser(t *testing.T) {
 			t.Errorf("%s: %+v", origin, op)
 		}
 	}
+}
+
+// TestOneAccountOneUser: no plan gives one account to two users, also if each of them could have
+// it after an approval.
+func TestOneAccountOneUser(t *testing.T) {
+	off := status(connectors.StatusDisabled)
+	wantPlans(t, []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"made for one, and in the place of the lost one of another", func(w *world) {
+			w.live("ann", func(p *plan.Person) { p.Lost = true }).stated("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann")
+			w.made("7", mailOf("ann"), "corp/bob")
+		}, `
+held ambiguous-account: account 7 in Writer may be that of several users: corp/ann, corp/bob. Give each of them an e-mail of their own in the directory, or give the account the e-mail of the one whose it is.
+  = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]
+  = link bob@example.com to account 7  [has this account under another e-mail]`},
+		{"the same, where what is missing is repaired", func(w *world) {
+			w.in.Policy.Drift.Missing = plan.Repair
+			w.live("ann", func(p *plan.Person) { p.Lost = true }).stated("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann")
+			w.made("7", mailOf("ann"), "corp/bob")
+		}, `
+held ambiguous-account: account 7 in Writer may be that of several users: corp/ann, corp/bob. Give each of them an e-mail of their own in the directory, or give the account the e-mail of the one whose it is.
+  = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]
+  = link bob@example.com to account 7  [has this account under another e-mail]`},
+		{"two disabled ones", func(w *world) {
+			w.stated("ann", off).stated("ann2", off, email(mailOf("ann"))).made("7", mailOf("ann"), "")
+		}, `
+held disabled-account: ann@example.com is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
+  = link ann@example.com to account 7  [has the e-mail of this account, and is disabled in corp]`},
+	})
 }
