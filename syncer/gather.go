@@ -246,12 +246,20 @@ func (p *pass) markMarked(want []bool) {
 	}
 }
 
-// markNamed marks the users that an account of no user names.
+// markNamed marks the users that an account names which is not linked to them.
 func (p *pass) markNamed(want []bool) {
 	namedBy := p.in.Namer()
-	for _, a := range p.in.Accounts {
+	mark := func(a plan.Account) {
 		if i, known := namedBy(a); known {
 			want[i] = true
+		}
+	}
+	for _, a := range p.in.Accounts {
+		mark(a)
+	}
+	for _, person := range p.in.People {
+		if person.Remote != nil {
+			mark(*person.Remote)
 		}
 	}
 }

@@ -93,6 +93,7 @@ type differ struct {
 	found    map[string][]int               // Input.Accounts by canonical e-mail
 	byName   map[string][]int               // Input.Accounts by external ID
 	namedBy  func(Account) (int, bool)      // see Input.Namer
+	moved    map[int]int                    // by person: whose linked account names them; see findMoved
 	retries  map[string]Retry               // by Op.Key
 	chains   map[int]chain                  // by person, as far as they were followed
 	unlisted map[connectors.Ref]time.Time   // by group that feeds a team: since when it is not listed
@@ -136,6 +137,7 @@ func (d *differ) index() {
 		d.byName[a.ExternalID] = append(d.byName[a.ExternalID], i)
 	}
 	delete(d.byName, "")
+	d.findMoved()
 	d.retries = make(map[string]Retry, len(d.in.Retries))
 	for _, r := range d.in.Retries {
 		d.retries[r.Key] = r

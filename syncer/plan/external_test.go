@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -236,5 +237,42 @@ held ambiguous-account: account 7 in Writer may be that of several users: corp/a
 		}, `
 held disabled-account: ann@example.com is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
   = link ann@example.com to account 7  [has the e-mail of this account, and is disabled in corp]`},
+	})
+}
+
+// TestMovedBefore: a linked account that names a newcomer, and whose user is gone, was moved
+// before the state was restored. It is asked about once more, whatever the newcomer shows.
+func TestMovedBefore(t *testing.T) {
+	const asked = `
+held new-id: corp/ann is gone from the directory, and the account names corp/ann2 in Writer. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, correct the external ID of the account in Writer.
+  = give account a-ann of corp/ann to %s  [is named by this account, whose person is gone (gone: user corp/ann)]`
+	const foreign = `
+held foreign-account: account a-ann in Writer is not the one that was linked to ann@example.com. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
+  ~ update ann@example.com`
+	same, off := email(mailOf("ann")), status(connectors.StatusDisabled)
+	moved := func(w *world, edits ...func(*plan.Person)) *world {
+		return w.live("ann", absent(4), external("corp/ann2")).member("g-eng", "ann2").hadIn("t1", "ann").stated("ann2", edits...)
+	}
+	wantPlans(t, []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"with the e-mail", func(w *world) { moved(w, same) }, fmt.Sprintf(asked, mailOf("ann"))},
+		{"with another e-mail by now", func(w *world) { moved(w) }, fmt.Sprintf(asked, mailOf("ann2"))},
+		{"disabled by now", func(w *world) { moved(w, same, off) }, fmt.Sprintf(asked, mailOf("ann"))},
+		{"another newcomer has the e-mail", func(w *world) { moved(w).stated("bob", same).member("g-eng", "bob") }, fmt.Sprintf(asked, mailOf("ann2")) + `
+held recycled-email: the e-mail of corp/bob belongs to the account of corp/ann. Give the newcomer another address, or change that of the old account, in Writer and in the directory.
+  + create ann@example.com: displayName "BOB"  [is in group engineering]`},
+		{"the user is listed", func(w *world) {
+			w.live("ann", external("corp/ann2")).stated("ann2").member("g-eng", "ann").hadIn("t1", "ann")
+		}, foreign},
+		{"the one whom it names has an account", func(w *world) {
+			w.live("ann", absent(4), external("corp/ann2")).live("ann2").member("g-eng", "ann2").hadIn("t1", "ann", "ann2")
+		}, foreign},
+		{"two accounts name the newcomer", func(w *world) {
+			moved(w, same, off).live("bob", absent(4), external("corp/ann2")).hadIn("t1", "bob")
+		}, foreign + strings.ReplaceAll(foreign, "ann", "bob")},
+		{"at another endpoint", func(w *world) { w.in.Moved = true; moved(w, off) }, foreign},
 	})
 }

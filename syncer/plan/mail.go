@@ -111,6 +111,13 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	if d.doubted[p.Ref] {
 		return -1, mailVerdict{why: WhyNewID, exit: Approve, text: fmt.Sprintf("%s may be somebody who left", p.Ref), wayOut: newIDWayOut}
 	}
+	if old, moved := d.moved[i]; moved && old >= 0 {
+		return -1, mailVerdict{
+			why: WhyNewID, exit: Approve,
+			text:   fmt.Sprintf("%s is gone from the directory, and the account names %s in Writer", d.in.People[old].Ref, p.Ref),
+			wayOut: movedWayOut,
+		}
+	}
 	if twins := others(d.emails[mail], i); len(twins) > 0 {
 		return -1, mailVerdict{
 			why:    WhyDuplicateEmail,

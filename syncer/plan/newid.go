@@ -7,7 +7,10 @@ import (
 	"writersync/connectors"
 )
 
-const newIDWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address."
+const (
+	newIDWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address."
+	movedWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, correct the external ID of the account in Writer."
+)
 
 // succeeds reports whether person i, who is new, may be person old under another ID:
 // old was seen to be gone from a source, and i states the e-mail of old's
@@ -16,6 +19,9 @@ const newIDWayOut = "If it is the same person with a new ID, approve: the accoun
 func (d *differ) succeeds(i, old int) bool {
 	newcomer, gone := d.in.People[i], d.in.People[old]
 	_, same := d.recordIn(i, gone.Ref.Source)
+	if heir, marked := d.marked(old); marked && heir != i {
+		return false
+	}
 	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same && (d.shown(old) || d.inSight(old))
 }
 
@@ -61,16 +67,61 @@ func (d *differ) successor(i int) (int, bool) {
 func (d *differ) newID(gone, heir int) {
 	p, h := d.in.People[gone], d.in.People[heir]
 	record, _ := d.recordIn(heir, p.Ref.Source)
+	text, why, wayOut := "%s is gone from the directory, and %s has that e-mail", "has the e-mail of this account, whose person is gone", newIDWayOut
+	if _, marked := d.marked(gone); marked {
+		text, why, wayOut = "%s is gone from the directory, and the account names %s in Writer", "is named by this account, whose person is gone", movedWayOut
+	}
 	op := Op{
 		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h), Changes: moveChanges(p, record),
-		Reason: d.missingFrom(gone, Reason{Basis: NotVisible, Text: "has the e-mail of this account, whose person is gone"}),
+		Reason: d.missingFrom(gone, Reason{Basis: NotVisible, Text: why}),
 	}
 	d.fates[gone] = fateNone
 	d.hold(Held{
 		Why: WhyNewID, Exit: Approve, Ops: []Op{op},
-		Text:   fmt.Sprintf("%s is gone from the directory, and %s has that e-mail", p.Ref, h.Ref),
-		WayOut: newIDWayOut,
+		Text:   fmt.Sprintf(text, p.Ref, h.Ref),
+		WayOut: wayOut,
 	})
+}
+
+// marked returns the person whom the linked account of person i names, if that is another one;
+// -1 if it is none who is known.
+func (d *differ) marked(i int) (other int, marked bool) {
+	p := d.in.People[i]
+	if p.Link == nil || p.Remote == nil || !p.Link.marks(*p.Remote) {
+		return -1, false
+	}
+	if other, known := d.namedBy(*p.Remote); known && other != i {
+		return other, true
+	}
+	return -1, true
+}
+
+// findMoved finds the people whose account is linked to another ID, which is gone, and names
+// them: it was moved to them by a state of after the one that was restored.
+func (d *differ) findMoved() {
+	d.moved = map[int]int{}
+	for i, p := range d.in.People {
+		if p.Remote == nil || d.in.Moved {
+			continue
+		}
+		if heir, _ := d.marked(i); heir >= 0 && d.succeeds(heir, i) {
+			if _, twice := d.moved[heir]; twice {
+				i = -1 // which one is theirs, nobody can tell
+			}
+			d.moved[heir] = i
+		}
+	}
+}
+
+// movedBefore reports whether the account of person i was moved before, and asks for it again.
+func (d *differ) movedBefore(i int) bool {
+	heir, _ := d.marked(i)
+	old, moved := d.moved[heir]
+	if !moved || old != i || d.doubted[d.in.People[heir].Ref] {
+		return false
+	}
+	d.newID(i, heir)
+	return true
 }
 
 // mergeNewIDs makes one hold of all people of a source who seem to have a new ID:

@@ -25,7 +25,9 @@ func (d *differ) person(i int) {
 	case d.isSpared(p.Ref):
 		d.spare(i)
 	case d.isForeign(p):
-		d.foreignAccount(i)
+		if !d.movedBefore(i) {
+			d.foreignAccount(i)
+		}
 	case len(d.keptOut[i]) > 0:
 		d.notVisible(i)
 	case p.Settled:
