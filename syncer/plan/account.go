@@ -26,6 +26,7 @@ func (d *differ) contact(i int, create Reason) {
 	adopt := d.adoptOp(i, account, "has the e-mail of this account")
 	verdict := d.mail(i)
 	other, another := d.namesAnother(account, i)
+	_, gone := d.namesGone(account, i)
 	switch {
 	case verdict.why == WhyNewID:
 		return // held where the one who is gone is judged
@@ -51,6 +52,8 @@ func (d *differ) contact(i int, create Reason) {
 		})
 	case named:
 		d.otherEmail(i, account, verdict)
+	case gone:
+		d.madeForGone(i, adopt, account)
 	default:
 		d.adopt(i, adopt, account)
 	}
@@ -80,6 +83,9 @@ func (d *differ) accountsOf(i int) (accounts []int, named bool) {
 
 func (d *differ) adoptOp(i int, a Account, why string) Op {
 	p := d.in.People[i]
+	if other, gone := d.namesGone(a, i); gone {
+		why += fmt.Sprintf(", which was made for %s, who is not listed", other)
+	}
 	return Op{
 		Kind: AdoptUser, Person: p.Ref, Account: a.ID, Login: stated(p), Changes: d.remoteChanges(i, a),
 		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: why},
@@ -104,6 +110,21 @@ func (d *differ) otherEmail(i int, account Account, verdict mailVerdict) {
 		Why: WhyOtherEmail, Exit: Approve, Ops: ops,
 		Text:   fmt.Sprintf("%s has an account in Writer under another e-mail: it was made for them, and no link to it is known", p.name()),
 		WayOut: "Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.",
+	})
+	if !held {
+		d.fates[i] = fateComing
+	}
+}
+
+// madeForGone asks whether an account with the e-mail of a person, which was made for a user who
+// is not listed, is theirs: the same person may have a new ID, or a newcomer the address of one
+// who left.
+func (d *differ) madeForGone(i int, adopt Op, account Account) {
+	p := d.in.People[i]
+	held := d.hold(Held{
+		Why: WhyNewID, Exit: Approve, Ops: []Op{adopt},
+		Text:   fmt.Sprintf("account %s has the e-mail of %s, and was made for %s, who is not listed", account.ID, p.Ref, account.ExternalID),
+		WayOut: newIDWayOut,
 	})
 	if !held {
 		d.fates[i] = fateComing

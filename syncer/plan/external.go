@@ -100,6 +100,17 @@ func (d *differ) madeFor(i int) []int {
 	return out
 }
 
+// namesGone returns the external ID of an account that was made for a user, other than person i,
+// of a configured source that does not list them. One that is hashed may be of any source.
+func (d *differ) namesGone(a Account, i int) (other string, gone bool) {
+	source, _, ours := strings.Cut(a.ExternalID, "/")
+	if ours = ours && d.in.configured(source); !ours && !strings.HasPrefix(a.ExternalID, hashed) {
+		return "", false
+	}
+	at, known := d.namedBy(a)
+	return a.ExternalID, !known || (at != i && d.in.People[at].User == nil)
+}
+
 // namesAnother returns the person, other than i, that an account names and a source lists.
 func (d *differ) namesAnother(a Account, i int) (other connectors.Ref, another bool) {
 	at, known := d.namedBy(a)

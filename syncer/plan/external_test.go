@@ -115,6 +115,23 @@ held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which w
 		{"the account with the e-mail was made for a user who is not listed", func(w *world) {
 			w.stated("ann").member("g-eng", "ann").made("7", mailOf("ann"), "corp/zoe")
 		}, `
+held new-id: account 7 has the e-mail of corp/ann, and was made for corp/zoe, who is not listed. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+  = link ann@example.com to account 7  [has the e-mail of this account, which was made for corp/zoe, who is not listed]`},
+		{"of two users so, one whom the state knows, and one whose external ID is a hash", func(w *world) {
+			w.stated("ann").stated("bob").live("zoe", absent(4), standing(plan.Deleted)).member("g-eng", "ann", "bob")
+			w.made("7", mailOf("ann"), "corp/zoe").made("8", mailOf("bob"), "sha256:00")
+		}, `
+held new-id: 2 users of source corp have the e-mails of accounts that were made for others, who are not listed. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+  = link ann@example.com to account 7  [has the e-mail of this account, which was made for corp/zoe, who is not listed]
+  = link bob@example.com to account 8  [has the e-mail of this account, which was made for sha256:00, who is not listed]`},
+		{"so, and the user is disabled", func(w *world) {
+			w.stated("ann", status(connectors.StatusDisabled)).stated("bob").made("7", mailOf("ann"), "corp/zoe")
+		}, `
+held disabled-account: ann@example.com is disabled, and has an active account that was there before. Approve to link the account; the next run deactivates it.
+  = link ann@example.com to account 7  [has the e-mail of this account, and is disabled in corp, which was made for corp/zoe, who is not listed]`},
+		{"the account with the e-mail was made for a user of a source that is not configured", func(w *world) {
+			w.stated("ann").member("g-eng", "ann").made("7", mailOf("ann"), "hr/zoe")
+		}, `
 = link ann@example.com to account 7  [has the e-mail of this account]
 + add ann@example.com to team Engineering  [is in group engineering]`},
 		{"of several, one has the old address of another", func(w *world) {

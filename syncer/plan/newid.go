@@ -131,6 +131,8 @@ func (d *differ) mergeNewIDs() {
 		switch first.Kind {
 		case JoinPerson:
 			return fmt.Sprintf("%d people of source %s have something in common with others, of whom one each left, is not active, or has a record that is gone", n, first.Person.Source)
+		case AdoptUser:
+			return fmt.Sprintf("%d users of source %s have the e-mails of accounts that were made for others, who are not listed", n, first.Person.Source)
 		case CreateUser:
 			return fmt.Sprintf("%d people of source %s have something in common with others, whose records cannot be relied on now", n, first.Person.Source)
 		}
