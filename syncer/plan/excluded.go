@@ -39,7 +39,8 @@ func Exclude(in Input) []Excluded {
 		slices.Sort(members)
 		out = append(out, Excluded{Group: in.Groups[g].Ref, Name: in.Groups[g].Name, Members: members})
 	}
-	out = m.still(m.nestedIn(mapping.excluding, out))
+	out = m.nestedIn(mapping.excluding, out)
+	out = m.still(out)
 	slices.SortFunc(out, func(a, b Excluded) int { return a.Group.Compare(b.Group) })
 	return out
 }
