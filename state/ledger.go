@@ -106,14 +106,7 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 	case plan.UnlinkTeam:
 		return l.unlinkTeam(op)
 	case plan.AdoptUser:
-		origin := plan.Adopted
-		if _, ours := op.Change(plan.ExternalID); ours {
-			origin = plan.Created
-		}
-		if err := l.adopt(op); err != nil {
-			return err
-		}
-		return l.contact(op, origin, op.Account)
+		return l.adopt(op)
 	case plan.MoveLink:
 		return l.moveLink(op, out)
 	case plan.JoinPerson:
@@ -226,7 +219,7 @@ func (l *ledger) findOwners(settled []apply.Settled) error {
 	})
 }
 
-// adopt refuses to give one account to two users: whatever was planned, one of them would lose
+// adopt links an account that was there. It refuses to give one account to two users: whatever was planned, one of them would lose
 // it with the other.
 func (l *ledger) adopt(op plan.Op) error {
 	owner, looked := l.owners[op.Account]
@@ -237,7 +230,11 @@ func (l *ledger) adopt(op plan.Op) error {
 		return fmt.Errorf("account %s is that of %s, and cannot be that of %s too: %w", op.Account, owner, op.Person, ErrIntent)
 	}
 	l.owners[op.Account] = op.Person
-	return nil
+	origin := plan.Adopted
+	if _, ours := op.Change(plan.ExternalID); ours {
+		origin = plan.Created
+	}
+	return l.contact(op, origin, op.Account)
 }
 
 // change edits the link of the op's person.

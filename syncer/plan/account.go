@@ -222,8 +222,11 @@ func (d *differ) instead(i int) Op {
 }
 
 // foreignAccount keeps its hands off an account that is no longer the one that was
-// linked.
+// linked, unless that was moved before.
 func (d *differ) foreignAccount(i int) {
+	if d.movedBefore(i) {
+		return
+	}
 	p := d.in.People[i]
 	d.fates[i] = fateNone
 	d.hold(Held{

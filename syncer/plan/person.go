@@ -25,9 +25,7 @@ func (d *differ) person(i int) {
 	case d.isSpared(p.Ref):
 		d.spare(i)
 	case d.isForeign(p):
-		if !d.movedBefore(i) {
-			d.foreignAccount(i)
-		}
+		d.foreignAccount(i)
 	case len(d.keptOut[i]) > 0:
 		d.notVisible(i)
 	case p.Settled:
