@@ -39,15 +39,15 @@ func (p *pass) gather(ctx context.Context) error {
 	return nil
 }
 
-// exclude stores which groups keep which users out: one that is listed no more, or under
-// another name, keeps out the same users as before.
+// exclude stores which groups keep which users out: one that is listed no more, or under another
+// name, keeps out the same users as before. A dry run stores it too, as it stores what it read.
 func (p *pass) exclude(ctx context.Context) error {
 	want := plan.Exclude(p.in)
 	if slices.EqualFunc(want, p.in.Excluded, plan.Excluded.Same) {
 		return nil
 	}
 	was := p.in.Excluded
-	p.in.Excluded = want // a dry run stores it too: what it read is stored, and the next run compares with that
+	p.in.Excluded = want
 	if p.gate() != guard.GateOpen { // the configuration that no longer names them is not approved
 		for _, e := range was {
 			if !slices.ContainsFunc(want, func(o plan.Excluded) bool { return o.Group == e.Group }) {

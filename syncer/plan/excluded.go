@@ -61,14 +61,11 @@ func (m *mapper) still(out []Excluded) []Excluded {
 		}
 	}
 	for _, e := range in.Excluded {
-		if slices.ContainsFunc(out, e.is) || !in.excludes(e) {
-			continue
-		}
 		switch {
+		case slices.ContainsFunc(out, e.is) || !in.excludes(e):
+			continue
 		case !listed(e) || replaced[e.named()]:
-			if e.Since.IsZero() {
-				e.Since = in.Now
-			}
+			e.Since = earlier(e.Since, in.Now)
 		case hidden[e.named()]: // by what is not listed it may be nested there still
 			e.Since = time.Time{}
 		default:
@@ -77,6 +74,14 @@ func (m *mapper) still(out []Excluded) []Excluded {
 		out = append(out, e)
 	}
 	return out
+}
+
+// earlier returns the first time of something that is known since then, or since now.
+func earlier(since, now time.Time) time.Time {
+	if since.IsZero() {
+		return now
+	}
+	return since
 }
 
 // excludes reports whether the configuration still names the group by which e keeps users out.
