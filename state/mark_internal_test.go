@@ -29,7 +29,8 @@ func TestMarkIsJudgedOnce(t *testing.T) {
 			t.Errorf("%s: judged %t, want %t", name, got.Judged, tt.want)
 		}
 	}
-	if got := judged.of(&plain, locked, at).of(&locked, plain, at); got.Judged || !got.Disabled {
+	again := judged.of(&plain, locked, at)
+	if got := again.of(&locked, titled, at); got.Judged || !got.Disabled {
 		t.Errorf("locked again, and the lock left out: %+v", got)
 	}
 }
