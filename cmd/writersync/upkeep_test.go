@@ -35,7 +35,7 @@ func bloat(ctx context.Context, db *state.DB) error {
 			id := fmt.Sprintf("b%05d", i)
 			err := r.User(connectors.User{
 				ID: id, Email: id + "@example.com", Status: connectors.StatusActive,
-				Attributes: map[connectors.Attribute]string{connectors.Title: strings.Repeat("title ", 50)},
+				Attributes: map[connectors.Attribute]string{connectors.DisplayName: strings.Repeat("name ", 60)},
 			})
 			if err != nil {
 				return err
