@@ -72,7 +72,7 @@ func (j *joiner) ask(first, h *human, q question) {
 		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: fmt.Sprintf("has the same %s %s", j.by(), q.reason)},
 	}
 	if len(q.gone) > 0 {
-		op.Reason.Basis, op.Reason.Claims = NotVisible, q.gone
+		op.Reason = Reason{Basis: NotVisible, Text: op.Reason.Text, Claims: q.gone} // the account is known: no first match
 	}
 	if slices.ContainsFunc(q.gone, func(c Claim) bool { return c.Ref == first.first.Ref }) && first.first.hasAccount() {
 		// The record that has the account is the one that is gone.
