@@ -29,7 +29,7 @@ func (p *pass) confirm(ctx context.Context) error {
 		}
 		if !still {
 			p.run.More = true // the next run decides anew
-			op = op.Without(plan.Drift)
+			op = op.WithoutDrift()
 		}
 		if still || len(op.Changes) > 0 {
 			kept = append(kept, op)

@@ -248,7 +248,7 @@ func (l *life) hide(what string, hide func()) {
 	defer func() { l.steady = false }()
 	first := l.pass(time.Hour, false)
 	before := l.everything()
-	if hide(); first.Run.Result != syncer.ResultDone || len(first.Plan.Ops) > 0 || ends(first) {
+	if hide(); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) {
 		return // something goes on
 	}
 	l.tally.add("hidden")

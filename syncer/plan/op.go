@@ -19,7 +19,7 @@ const UserName connectors.Attribute = "userName"
 type Change struct {
 	Attribute connectors.Attribute
 	Old, New  string
-	Basis     Basis // if it is stronger than that of the op
+	Shown     bool // it rests on what a source shows, where the op rests on drift as well
 }
 
 // A Fingerprint identifies what a source states of a person, as far as a plan
@@ -95,13 +95,13 @@ func (o Op) Key() string {
 	}, "\x1f")
 }
 
-// Without returns an update without the changes on a basis that is that of the op. What is left
-// makes no record true by itself.
-func (o Op) Without(b Basis) Op {
-	o.Changes = slices.DeleteFunc(slices.Clone(o.Changes), func(c Change) bool { return c.Basis == "" || c.Basis == b })
+// WithoutDrift returns an update without the changes that rest on drift. What is left makes no
+// record true by itself.
+func (o Op) WithoutDrift() Op {
+	o.Changes = slices.DeleteFunc(slices.Clone(o.Changes), func(c Change) bool { return !c.Shown })
 	o.Makes = Fingerprint{}
 	for i := range o.Changes {
-		o.Reason.Basis, o.Changes[i].Basis = o.Changes[i].Basis, ""
+		o.Reason.Basis, o.Changes[i].Shown = Shown, false
 	}
 	return o
 }

@@ -21,8 +21,7 @@ func (o Op) Stored() store.Op {
 		Reason: o.Reason.stored(), After: store.Ref(o.After), Makes: o.Makes, Login: o.Login, TeamName: o.TeamName,
 	}
 	for _, c := range o.Changes {
-		basis, _ := store.Basis(0).Of(string(c.Basis))
-		out.Changes = append(out.Changes, store.Change{Attribute: string(c.Attribute), Old: c.Old, New: c.New, Basis: basis})
+		out.Changes = append(out.Changes, store.Change{Attribute: string(c.Attribute), Old: c.Old, New: c.New, Shown: c.Shown})
 	}
 	return out
 }
@@ -66,7 +65,7 @@ func OpOf(s store.Op) (Op, error) {
 		Reason: Reason{Basis: Basis(s.Reason.Basis.String()), Cause: Cause(s.Reason.Cause.String()), Text: s.Reason.Text, By: s.Reason.By},
 	}
 	for _, c := range s.Changes {
-		out.Changes = append(out.Changes, Change{Attribute: connectors.Attribute(c.Attribute), Old: c.Old, New: c.New, Basis: Basis(c.Basis.String())})
+		out.Changes = append(out.Changes, Change{Attribute: connectors.Attribute(c.Attribute), Old: c.Old, New: c.New, Shown: c.Shown})
 	}
 	out.Reason = out.Reason.now()
 	var err error

@@ -15,7 +15,7 @@ import (
 // full returns an op with something in every field, however deep.
 func full(t *testing.T) Op {
 	t.Helper()
-	op := Op{Kind: UpdateUser, Changes: []Change{{Basis: Shown}}, Reason: Reason{Basis: NotVisible, Cause: Disabled}}
+	op := Op{Kind: UpdateUser, Reason: Reason{Basis: NotVisible, Cause: Disabled}}
 	op.Reason.Claims, op.Reason.Marks = []Claim{{Kind: connectors.GroupObject}}, []Claim{{Kind: connectors.UserObject}}
 	n := 0
 	fill(reflect.ValueOf(&op).Elem(), &n)
@@ -42,6 +42,8 @@ func fill(v reflect.Value, n *int) {
 		v.SetString("value " + string(rune('a'+*n%26)))
 	case v.CanInt():
 		v.SetInt(int64(*n))
+	case v.Kind() == reflect.Bool:
+		v.SetBool(true)
 	case v.CanUint():
 		v.SetUint(uint64(*n % 200))
 	}

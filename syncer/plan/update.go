@@ -36,7 +36,7 @@ func (d *differ) update(i int, kind Kind) bool {
 		}
 		for at, c := range op.Changes {
 			if slices.Contains(asked, c) {
-				op.Changes[at].Basis = Shown
+				op.Changes[at].Shown = true
 			}
 		}
 	}

@@ -28,7 +28,7 @@ type Change struct {
 	Attribute string `cbor:"1,keyasint"`
 	Old       string `cbor:"2,keyasint,omitempty"`
 	New       string `cbor:"3,keyasint,omitempty"`
-	Basis     Basis  `cbor:"4,keyasint,omitempty" json:",omitempty"` // where it is not that of the op
+	Shown     bool   `cbor:"4,keyasint,omitempty" json:",omitempty"` // where the op rests on drift as well
 }
 
 // A Reason says why an op is planned.
