@@ -27,9 +27,15 @@ func Confirm(p plan.Plan, ev Evidence) (plan.Plan, []plan.Warning) {
 
 // refute takes out the ops that rest on what a look-up found.
 func refute(p plan.Plan, ev Evidence) (left plan.Plan, refuted []plan.Op) {
+	found := func(op plan.Op) bool {
+		return slices.ContainsFunc(op.Reason.Claims, func(c plan.Claim) bool { return ev.Proofs[c].Presence == connectors.Present })
+	}
+	if !slices.ContainsFunc(p.Ops, found) {
+		return p, nil
+	}
 	kept := make([]plan.Op, 0, len(p.Ops))
 	for _, op := range p.Ops {
-		if slices.ContainsFunc(op.Reason.Claims, func(c plan.Claim) bool { return ev.Proofs[c].Presence == connectors.Present }) {
+		if found(op) {
 			refuted = append(refuted, op)
 			continue
 		}

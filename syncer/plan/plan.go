@@ -107,6 +107,9 @@ type Held struct {
 // Held. An op named twice goes to the first hold that names it. Nothing is added,
 // edited or reordered.
 func (p Plan) Hold(holds ...Hold) Plan {
+	if !slices.ContainsFunc(holds, func(h Hold) bool { return len(h.Ops) > 0 }) {
+		return p // a first plan has millions of ops: they are copied only where some are held
+	}
 	taken := make([]bool, len(p.Ops))
 	out := Plan{Held: slices.Clone(p.Held), Outside: p.Outside}
 	for _, h := range holds {
