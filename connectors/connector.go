@@ -61,7 +61,7 @@ type Claim struct {
 	ID        string   // immutable ID of the object that is missing; of a membership, of the user
 	Group     string   // of a membership: immutable ID of the group
 	Container string   // where the object stood when it was last seen; see User.Container
-	Controls  []string // IDs of objects of the same kind and container that the new reading does state; of a membership, of groups that list the user; perhaps none
+	Controls  []string // IDs of objects of the same kind and container that the new read lists; of a membership, of groups that list the user; perhaps none
 }
 
 // Presence is what a Prover found.

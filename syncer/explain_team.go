@@ -27,7 +27,7 @@ type TeamFacts struct {
 // A TeamFeed is a group that feeds a team.
 type TeamFeed struct {
 	Group  connectors.Ref
-	Name   string    // empty if the last reading does not state the group
+	Name   string    // empty if the last read does not list the group
 	Rule   string    // empty for one that is nested in another
 	People int       // that the group itself lists
 	Gone   time.Time `json:",omitzero"` // since when its source does not list it

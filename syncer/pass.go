@@ -48,7 +48,7 @@ type pass struct {
 	before    Requests
 	decided   bool
 	left      map[plan.Hash]bool // what was planned or held, once what a look-up refutes was dropped
-	blind     bool               // it is not known what the last pass held
+	blind     bool               // it is not known what the last run held
 	run       Run
 	match     *match.Report
 	written   *Written
@@ -144,7 +144,7 @@ func (p *pass) resolve(ctx context.Context) error {
 }
 
 // decide makes the plan, screens it with the rails that need no look at the
-// sources, gathers proofs for what is left, and judges it by them.
+// sources, looks up what is left, and judges it by what that found.
 func (p *pass) decide(ctx context.Context) error {
 	p.plan, p.run.Warnings = plan.Diff(p.in)
 	// Safeguards and people want to know whose account an op is about: the records of

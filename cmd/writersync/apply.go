@@ -104,7 +104,7 @@ func (a *app) syncVerb() *cobra.Command {
 	return c
 }
 
-// passes runs a pass, and those that are to follow at once: those of a daemon follow by
+// passes makes a run, and those that are to follow at once: those of a daemon follow by
 // themselves. If one of them failed, that is the exit code. JSON is of the last one.
 func (a *app) passes(ctx context.Context, e reached, r syncer.Request) error {
 	for failed := false; ; {
@@ -134,7 +134,7 @@ func (a *app) pass(ctx context.Context, e reached, r syncer.Request) error {
 	return a.showPass(outcome)
 }
 
-// ask runs a pass.
+// ask makes one run.
 func (a *app) ask(ctx context.Context, e reached, r syncer.Request) (syncer.Outcome, error) {
 	outcome, err := e.Pass(ctx, r)
 	if stopped := ctx.Err() != nil && errors.Is(err, context.Canceled) && !outcome.Run.Ended.IsZero(); err != nil && !stopped {

@@ -178,7 +178,7 @@ func (s *subject) vanishes(t testing.TB, name string, w World, take func()) {
 		}
 		for _, ref := range sink.Deleted {
 			if ref != "user "+id {
-				t.Errorf("%s: a reading of changes has %s as gone", name, ref)
+				t.Errorf("%s: a delta read has %s as gone", name, ref)
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // basis holds what an admin has to approve on account of its evidence; see
 // plan.Basis.Effect. What takes access because a fact is not visible is looked up later, by
 // proof, if it names what can be looked up. A plan proposes little of it that is not held
-// already, with more to say: the rail is there so that none goes by another way.
+// already, with more to say: the safeguard is there so that none goes by another way.
 type basis struct{}
 
 func (basis) Name() plan.Why { return plan.WhyNotVisible }

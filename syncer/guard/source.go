@@ -22,7 +22,7 @@ const freshFor = 24 * time.Hour
 //	gives      not read for longer                   waits
 //	otherwise                                        goes
 //
-// A plan has no such removals; the rail is there for the day that one does.
+// A plan has no such removals; the safeguard is there for the day that one does.
 type source struct{}
 
 func (source) Name() plan.Why { return WhySource }

@@ -36,7 +36,7 @@ func attributesOf(a Account) map[connectors.Attribute]string {
 	return out
 }
 
-// remoteChanges states what an account that person i gets has, for the ledger to remember.
+// remoteChanges returns what an account that person i gets has, for the ledger to remember.
 // The role is not among it: what an admin of Writer gave is theirs to take. The external ID
 // is if it names the person: the account was made by us.
 func (d *differ) remoteChanges(i int, a Account) []Change {

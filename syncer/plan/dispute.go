@@ -42,7 +42,7 @@ func (d *differ) settleDisputes() {
 	}
 }
 
-// eachAdoption passes on each op that links an account, planned or such that an approval is
+// eachAdoption hands on each op that links an account, planned or such that an approval is
 // enough for it.
 func (d *differ) eachAdoption(do func(Op)) {
 	each := func(ops []Op) {

@@ -122,13 +122,13 @@ held foreign-account: account a-ann in Writer is not the one that was linked to 
 		{"gone and deactivated, and a newcomer has the e-mail", func(w *world) {
 			w.live("ann", standing(plan.Inactive), absent(3)).stated("ann2", email(mailOf("ann"))).member("g-eng", "ann2").dormantIn("t1", "ann")
 		}, `
-held new-id: corp/ann is gone from the directory, and corp/ann2 has that e-mail. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+held new-id: corp/ann is gone from the directory, and corp/ann2 has that e-mail. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address.
   = give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]`},
 		{"gone, and a newcomer has the e-mail", func(w *world) {
 			w.live("ann", absent(3)).stated("ann2", email(mailOf("ann"))).live("cid", absent(3)).stated("cid2", email(mailOf("cid")))
 			w.member("g-eng", "ann2", "cid2").hadIn("t1", "ann", "cid")
 		}, `
-held new-id: 2 people of source corp are gone, and newcomers have their e-mails. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+held new-id: 2 people of source corp are gone, and newcomers have their e-mails. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address.
   = give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]
   = give account a-cid of corp/cid to cid@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/cid)]`},
 		{"gone, and two newcomers have the e-mail", func(w *world) {

@@ -115,13 +115,13 @@ held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which w
 		{"the account with the e-mail was made for a user who is not listed", func(w *world) {
 			w.stated("ann").member("g-eng", "ann").made("7", mailOf("ann"), "corp/zoe")
 		}, `
-held new-id: account 7 has the e-mail of corp/ann, and was made for corp/zoe, who is not listed. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+held new-id: account 7 has the e-mail of corp/ann, and was made for corp/zoe, who is not listed. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address.
   = link ann@example.com to account 7  [has the e-mail of this account, which was made for corp/zoe, who is not listed]`},
 		{"of two users so, one whom the state knows, and one whose external ID is a hash", func(w *world) {
 			w.stated("ann").stated("bob").live("zoe", absent(4), standing(plan.Deleted)).member("g-eng", "ann", "bob")
 			w.made("7", mailOf("ann"), "corp/zoe").made("8", mailOf("bob"), "sha256:00")
 		}, `
-held new-id: 2 users of source corp have the e-mails of accounts that were made for others, who are not listed. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address.
+held new-id: 2 users of source corp have the e-mails of accounts that were made for others, who are not listed. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address.
   = link ann@example.com to account 7  [has the e-mail of this account, which was made for corp/zoe, who is not listed]
   = link bob@example.com to account 8  [has the e-mail of this account, which was made for sha256:00, who is not listed]`},
 		{"so, and the user is disabled", func(w *world) {
@@ -261,7 +261,7 @@ held disabled-account: ann@example.com is disabled, and has an active account th
 // before the state was restored. It is asked about once more, whatever the newcomer shows.
 func TestMovedBefore(t *testing.T) {
 	const asked = `
-held new-id: corp/ann is gone from the directory, and the account names corp/ann2 in Writer. If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, correct the external ID of the account in Writer.
+held new-id: corp/ann is gone from the directory, and the account names corp/ann2 in Writer. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, correct the external ID of the account in Writer.
   = give account a-ann of corp/ann to %s  [is named by this account, whose person is gone (gone: user corp/ann)]`
 	const foreign = `
 held foreign-account: account a-ann in Writer is not the one that was linked to ann@example.com. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.

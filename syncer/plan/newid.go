@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	newIDWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, give the newcomer another address."
-	movedWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is somebody else, correct the external ID of the account in Writer."
+	newIDWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address."
+	movedWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, correct the external ID of the account in Writer."
 )
 
 // succeeds reports whether person i, who is new, may be person old under another ID:
@@ -106,7 +106,7 @@ func (d *differ) findMoved() {
 		}
 		if heir, _ := d.marked(i); heir >= 0 && d.succeeds(heir, i) {
 			if _, twice := d.moved[heir]; twice {
-				i = -1 // which one is theirs, nobody can tell
+				i = -1 // which one is theirs is not known
 			}
 			d.moved[heir] = i
 		}
