@@ -14,7 +14,7 @@ import (
 func (p *pass) accept(ctx context.Context) error {
 	var accepted []string
 	for _, s := range p.evidence.Sources {
-		if !s.Complete || (s.Size == s.Accepted && p.state(s.Name).Credible) || p.contradicted(s.Name) || (guard.Shrunk(s) && (p.request.DryRun || !p.believed(s.Name))) {
+		if p.howRead(s.Name) != plan.InFull || (s.Size == s.Accepted && p.state(s.Name).Credible) || p.contradicted(s.Name) || (guard.Shrunk(s) && (p.request.DryRun || !p.believed(s.Name))) {
 			continue
 		}
 		accepted = append(accepted, s.Name)

@@ -141,12 +141,12 @@ func (x *explainer) load() error {
 	if err != nil {
 		return err
 	}
-	in.Policy, in.Now, in.Sources, in.Supposed, in.Removed = x.o.Policy, x.o.Now(), nil, true, lastRemoved(removed)
+	in.Policy, in.Now, in.Sources, in.Removed = x.o.Policy, x.o.Now(), nil, lastRemoved(removed)
 	for _, s := range x.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		state := x.state(s.Name)
 		// As if each were read once more, and showed the same.
-		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Proves: proves, States: stated(state), At: in.Now, Files: readSince(state)})
+		in.Sources = append(in.Sources, plan.Source{Name: s.Name, Read: plan.InFull, Proves: proves, States: stated(state), At: in.Now, Files: readSince(state)})
 	}
 	slices.SortFunc(in.Sources, func(a, b plan.Source) int { return strings.Compare(a.Name, b.Name) })
 	if err := x.tx.Fill(&in, x.concerned(in, found)); err != nil {

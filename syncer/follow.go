@@ -119,22 +119,3 @@ func (p *pass) gatherLost(group connectors.Ref, l Lost, ref func(id string) conn
 		leaves(p.in.People[i].Ref)
 	}
 }
-
-// changedPeople returns everybody of whom a source that was followed said something,
-// and those whom they are joined with: an op about either may rest on it.
-func (p *pass) changedPeople() map[connectors.Ref]bool {
-	out := map[connectors.Ref]bool{}
-	add := func(ref connectors.Ref) {
-		out[ref] = true
-		if is, joined := p.in.Joins[ref]; joined {
-			out[is] = true
-		}
-	}
-	for ref := range p.in.Changed.Stated {
-		add(ref)
-	}
-	for ref := range p.in.Changed.Left {
-		add(ref)
-	}
-	return out
-}

@@ -187,12 +187,23 @@ func (p *pass) fill(ctx context.Context, people []uint32) error {
 	return p.o.Store.View(ctx, func(tx Reader) error { return tx.Fill(&p.in, people) })
 }
 
+// howRead says how this run read a source.
+func (p *pass) howRead(source string) plan.Read {
+	switch {
+	case p.complete[source].Valid():
+		return plan.InFull
+	case p.deltas[source].Valid():
+		return plan.ByDelta
+	}
+	return plan.NotRead
+}
+
 func (p *pass) sources() []plan.Source {
 	out := make([]plan.Source, 0, len(p.o.Sources))
 	for _, s := range p.o.Sources {
 		_, proves := s.Connector.(connectors.Prover)
 		out = append(out, plan.Source{
-			Name: s.Name, Complete: p.complete[s.Name], Delta: p.deltas[s.Name], Credible: p.state(s.Name).Credible, Proves: proves, States: stated(p.state(s.Name)),
+			Name: s.Name, Read: p.howRead(s.Name), Credible: p.state(s.Name).Credible, Proves: proves, States: stated(p.state(s.Name)),
 			At: p.state(s.Name).At, Files: readSince(p.state(s.Name)),
 		})
 	}
@@ -283,7 +294,6 @@ func (p *pass) gatherEvidence() {
 	now := p.o.Now()
 	p.evidence = guard.Evidence{
 		Now: now, Approved: p.in.Approved, Gate: p.gate(), Paused: p.control.Paused, Protected: p.o.Protected, Limits: p.o.Limits,
-		Changed:  p.changedPeople(),
 		TeamSize: map[plan.RemoteID]int{},
 	}
 	for _, person := range p.in.People {
@@ -382,7 +392,7 @@ func (p *pass) countStrangers() {
 
 func (p *pass) sourceEvidence(s plan.Source) guard.Source {
 	state := p.state(s.Name)
-	out := guard.Source{Name: s.Name, Complete: s.Complete.Valid(), Followed: s.Delta.Valid(), Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
+	out := guard.Source{Name: s.Name, Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
 	out.Read = state.At
 	if state.Followed.After(out.Read) {
 		out.Read = state.Followed

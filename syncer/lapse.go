@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"writersync/syncer/guard"
+	"writersync/syncer/plan"
 	"writersync/syncer/store"
 )
 
@@ -25,14 +26,10 @@ func (p *pass) endGateApprovals(tx store.Writer) error {
 	return nil
 }
 
-// endUnplanned ends what was approved and is planned no more, in a run that read every source in
-// full: an admin approved what was there to see, and not what comes again a day later. What a
-// look-up found is there after all. An
+// endUnplanned ends what was approved and is planned no more: an admin approved what was there
+// to see, and not what comes again a day later. What a look-up found is there after all. An
 // approval that was given after the run had begun is of the next one.
 func (p *pass) endUnplanned(ctx context.Context) error {
-	if !p.allComplete() {
-		return nil
-	}
 	planned, ends := map[string]bool{}, false
 	for hash := range p.left {
 		planned[string(hash)] = true
@@ -48,3 +45,17 @@ func (p *pass) endUnplanned(ctx context.Context) error {
 
 // ofGate reports whether an approval is one of a plan at the gate.
 func ofGate(a store.Approval) bool { return a.Why.String() == string(guard.WhyGate) }
+
+// hashes names the ops of a plan, those that are held included.
+func hashes(of plan.Plan) map[plan.Hash]bool {
+	out := map[plan.Hash]bool{}
+	for _, op := range of.Ops {
+		out[op.Hash()] = true
+	}
+	for _, h := range of.Held {
+		for _, op := range h.Ops {
+			out[op.Hash()] = true
+		}
+	}
+	return out
+}

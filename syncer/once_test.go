@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"writersync/connectors"
+	"writersync/syncer"
 )
 
 // counting is a Profile that counts how often it is asked about users.
@@ -42,5 +43,14 @@ func TestOneDiffARun(t *testing.T) {
 	f.publish()
 	if out := f.pass(); profile.asked.Load() != 1 {
 		t.Errorf("a user changed: asked %d times, want once\n%s", profile.asked.Load(), out.Plan)
+	}
+	f.disable(4) // two go
+	f.pass()
+	for name, run := range map[string]func() syncer.Outcome{"a full read": f.pass, "a delta read": f.ring} {
+		profile.asked.Store(0)
+		out := run()
+		if want := int32(len(out.Plan.Held[0].Ops)); len(out.Plan.Held) != 1 || profile.asked.Load() > want { //nolint:gosec // three
+			t.Errorf("%s, and a hold waits: asked %d times, want %d\n%s", name, profile.asked.Load(), want, out.Plan)
+		}
 	}
 }

@@ -179,9 +179,6 @@ func (p *pass) decide(ctx context.Context) error {
 	p.run.Warnings = append(p.run.Warnings, found...)
 	p.run.Held, p.run.Base = p.plan.Held, p.rules
 	p.run.Counts = count(p.diffed, p.plan)
-	if err := p.carryHolds(ctx); err != nil {
-		return err
-	}
 	if len(p.in.Approved) > 0 {
 		p.left = hashes(p.plan)
 	}

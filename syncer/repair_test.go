@@ -12,7 +12,6 @@ import (
 	"writersync/syncer/apply"
 	"writersync/syncer/apply/applytest"
 	"writersync/syncer/plan"
-	"writersync/syncer/store"
 )
 
 // newRenamed is a house in which an admin of Writer gave three people other names.
@@ -157,10 +156,10 @@ func TestRepairsGoOn(t *testing.T) {
 	}
 }
 
-// failing is a store that cannot say what the last run was, once.
+// failing is a store that cannot be read to decide, once.
 type failing struct {
 	syncer.Store
-	calls, at int
+	failed bool
 }
 
 func (s *failing) View(ctx context.Context, fn func(syncer.Reader) error) error {
@@ -172,20 +171,21 @@ type failingReader struct {
 	of *failing
 }
 
-func (r failingReader) Runs(n int) ([]store.Run, error) {
-	if r.of.calls++; r.of.calls == r.of.at {
-		return nil, errors.New("the disk is away")
+func (r failingReader) Load() (plan.Input, error) {
+	if !r.of.failed {
+		r.of.failed = true
+		return plan.Input{}, errors.New("the disk is away")
 	}
-	return r.Reader.Runs(n)
+	return r.Reader.Load()
 }
 
-// TestHoldsOutliveAFault: a pass that could not take over what is held leaves it.
+// TestHoldsOutliveAFault: a run that ended before it had decided leaves what is held.
 func TestHoldsOutliveAFault(t *testing.T) {
 	f := newFollowing(t)
 	asked["deactivated"].happen(f)
 	f.verify()
 	store := f.options.Store
-	f.options.Store = &failing{Store: store, at: 2} // the first one asks whether changes can be followed
+	f.options.Store = &failing{Store: store}
 	if _, err := syncer.New(f.options).Run(t.Context(), syncer.Request{Trigger: "test", Rings: []string{"corp"}}); err == nil {
 		t.Fatal("the pass did not fail")
 	}

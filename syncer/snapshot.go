@@ -31,12 +31,12 @@ type Joined struct{ Person, Is connectors.Ref }
 // deciding text is base: a reading keeps only what that one looks at.
 func (s Snapshot) ReadUnder(base string) bool { return s.Base == BaseOf(base) }
 
-// Input returns the snapshot as a plan sees it under the policy. No source was read in
-// this pass, so nothing can be removed on its word.
+// Input returns the snapshot as a plan sees it under the policy, as if each source were read
+// once more, and showed the same.
 func (s Snapshot) Input(policy plan.Policy) plan.Input {
-	in := plan.Input{Policy: policy, People: s.People, Groups: s.Groups, Feeds: s.Feeds, Teams: s.Teams, Supposed: true}
+	in := plan.Input{Policy: policy, People: s.People, Groups: s.Groups, Feeds: s.Feeds, Teams: s.Teams}
 	for _, source := range s.Sources {
-		in.Sources = append(in.Sources, plan.Source{Name: source.Name})
+		in.Sources = append(in.Sources, plan.Source{Name: source.Name, Read: plan.InFull})
 	}
 	if len(s.Joins) > 0 {
 		in.Joins = make(map[connectors.Ref]connectors.Ref, len(s.Joins))

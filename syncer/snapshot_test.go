@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"writersync/connectors"
 	"writersync/syncer"
@@ -45,10 +44,10 @@ func TestSnapshotIsSent(t *testing.T) {
 	}
 	in := got.Input(plan.Policy{Everyone: true})
 	whole := plan.Input{
-		Policy: plan.Policy{Everyone: true}, Sources: []plan.Source{{Name: "corp"}}, People: want.People, Groups: want.Groups,
-		Feeds: want.Feeds, Teams: want.Teams, Joins: map[connectors.Ref]connectors.Ref{hr: ada}, Supposed: true,
+		Policy: plan.Policy{Everyone: true}, Sources: []plan.Source{{Name: "corp", Read: plan.InFull}}, People: want.People, Groups: want.Groups,
+		Feeds: want.Feeds, Teams: want.Teams, Joins: map[connectors.Ref]connectors.Ref{hr: ada},
 	}
-	if diff := cmp.Diff(whole, in, cmpopts.IgnoreFields(plan.Source{}, "Complete", "Delta")); diff != "" {
+	if diff := cmp.Diff(whole, in); diff != "" {
 		t.Errorf("input (-want +got):\n%s", diff)
 	}
 }

@@ -218,9 +218,9 @@ func (n *names) all() []string {
 
 // Input returns the fixture as a plan sees a directory that was read under the policy.
 func (f Fixture) Input(policy plan.Policy) plan.Input {
-	in := plan.Input{Policy: policy, Supposed: true}
+	in := plan.Input{Policy: policy}
 	for _, name := range slices.Sorted(maps.Keys(f.Sources)) {
-		in.Sources = append(in.Sources, plan.Source{Name: name})
+		in.Sources = append(in.Sources, plan.Source{Name: name, Read: plan.InFull})
 		f.Sources[name].into(&in, name)
 	}
 	return in

@@ -11,35 +11,19 @@ import (
 	"writersync/syncer/plan"
 )
 
-// A reading is how this run read the source that an op rests on.
+// A reading is how this run, and those before, read the source that an op rests on.
 type reading struct {
-	name  string
-	of    func(*guard.Evidence)
-	fresh bool // what it says gives access
-	seen  bool // what it says of the user takes access
+	name   string
+	ago    time.Duration // the last read
+	unread bool          // it does not show what the op rests on
 }
 
-func readings() []reading {
-	source := func(edit func(*guard.Source)) func(*guard.Evidence) {
-		return func(ev *guard.Evidence) {
-			ev.Sources[0].Complete = false
-			edit(&ev.Sources[0])
-		}
-	}
-	return []reading{
-		{name: "in full", of: func(*guard.Evidence) {}, fresh: true, seen: true},
-		{name: "by delta, with the user", fresh: true, seen: true, of: func(ev *guard.Evidence) {
-			source(func(s *guard.Source) { s.Followed = true })(ev)
-			ev.Changed = map[connectors.Ref]bool{ref("ann"): true}
-		}},
-		{name: "by delta, without the user", fresh: true, of: source(func(s *guard.Source) { s.Followed = true })},
-		{name: "not, but within a day", fresh: true, of: func(ev *guard.Evidence) {
-			source(func(s *guard.Source) { s.Read = ev.Now.Add(-24 * time.Hour) })(ev)
-		}},
-		{name: "not for a day", of: func(ev *guard.Evidence) {
-			source(func(s *guard.Source) { s.Read = ev.Now.Add(-24*time.Hour - time.Second) })(ev)
-		}},
-	}
+var readings = []reading{
+	{name: "in full"},
+	{name: "by delta, with the user"},
+	{name: "by delta, without the user", unread: true},
+	{name: "not, but within a day", ago: 24 * time.Hour, unread: true},
+	{name: "not for a day", ago: 24*time.Hour + time.Second, unread: true},
 }
 
 // dropped says that an op is neither held nor done: what it rests on is there.
@@ -52,32 +36,22 @@ func ruled(op plan.Op, r reading, found connectors.Presence) plan.Why {
 	forgets := op.Kind == plan.UnlinkTeam
 	changes := op.Kind == plan.UpdateUser || op.Kind == plan.ConfirmUser
 	gives := !takes && !forgets && !changes
+	waits := r.unread || (gives && r.ago > 24*time.Hour)
 	switch {
-	case takes && !r.seen, gives && !r.fresh:
-		return guard.WhySource
 	case op.Kind == plan.SetRole:
 		return guard.WhyRole // always asked
-	}
-	switch op.Reason.Basis {
-	case plan.Admin:
+	case op.Reason.Basis == plan.Admin, op.Reason.Basis == plan.NotVisible && !takes && !forgets, op.Reason.Basis == plan.NotVisible && len(op.Reason.Claims) == 0:
 		return plan.WhyNotVisible
-	case plan.Rules:
+	case op.Reason.Basis == plan.Rules:
 		return guard.WhyGate
-	case plan.NotVisible:
-		switch {
-		case !takes && !forgets, len(op.Reason.Claims) == 0:
-			return plan.WhyNotVisible
-		case op.Kind == plan.DeleteUser:
-			return guard.WhyDelete
-		case found == connectors.Present:
-			return dropped
-		case found == connectors.Undecided:
-			return guard.WhyUnproven
-		}
-		return ""
-	}
-	if op.Kind == plan.DeleteUser {
+	case op.Kind == plan.DeleteUser:
 		return guard.WhyDelete // always asked
+	case waits:
+		return guard.WhySource
+	case op.Reason.Basis == plan.NotVisible && found == connectors.Present:
+		return dropped
+	case op.Reason.Basis == plan.NotVisible && found == connectors.Undecided:
+		return guard.WhyUnproven
 	}
 	return ""
 }
@@ -88,7 +62,7 @@ func TestBasis(t *testing.T) {
 	tried, outcomes := 0, map[plan.Why]int{}
 	for _, basis := range plan.Bases() {
 		for _, kind := range plan.Kinds() {
-			for _, r := range readings() {
+			for _, r := range readings {
 				for _, found := range []connectors.Presence{"", connectors.Absent, connectors.Deselected, connectors.Present, connectors.Undecided} {
 					op := plan.Op{Kind: kind, Person: ref("ann"), Account: "a-ann", Team: "sales", Login: mail("ann"), Reason: plan.Reason{Basis: basis}}
 					if kind == plan.LinkTeam || kind == plan.UnlinkTeam {
@@ -99,7 +73,10 @@ func TestBasis(t *testing.T) {
 					}
 					ev := calm()
 					ev.TeamSize["sales"] = 100
-					r.of(&ev)
+					ev.Sources[0].Read = ev.Now.Add(-r.ago)
+					if r.unread {
+						op.Unread = []string{"corp"}
+					}
 					if found != "" {
 						c := claim("ann")
 						op.Reason.Claims = []plan.Claim{c}

@@ -22,8 +22,6 @@ type Evidence struct {
 	// Managed is how many people have a live account by us, before the plan.
 	Managed int
 	Sources []Source // sorted by name
-	// Changed are the people of whom a source that was followed said something.
-	Changed map[connectors.Ref]bool
 	// Removed is what was taken from people in the last 24 hours, over all
 	// passes and triggers; what an approval let through is not among it.
 	Removed []Removed
@@ -58,8 +56,6 @@ type Limits struct {
 // Source is what is known of one source in this pass.
 type Source struct {
 	Name     string
-	Complete bool            // it was read whole in this pass
-	Followed bool            // it stated in this pass what changed since it was read whole
 	Read     time.Time       // when it was last read, in full or by delta, in this run or before
 	Error    string          // why neither, for people
 	Proves   bool            // its connector can prove an absence

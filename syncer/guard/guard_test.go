@@ -82,12 +82,22 @@ func ops(all ...[]plan.Op) plan.Plan { return plan.Plan{Ops: slices.Concat(all..
 func stated(id string) plan.Op { return leaves(id, plan.Shown) }
 func absent(id string) plan.Op { return leaves(id, plan.NotVisible) }
 
+// unread makes the op one that needs a source which this run did not read.
+func unread(make func(id string) plan.Op) func(id string) plan.Op {
+	return func(id string) plan.Op {
+		op := make(id)
+		op.Unread = []string{"corp"}
+		return op
+	}
+}
+
 // calm is evidence under which no rail has anything to say.
 func calm() guard.Evidence {
 	size := connectors.Size{Users: 400, Groups: 20, Memberships: 800}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	return guard.Evidence{
-		Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Managed: 400, Gate: guard.GateOpen, Protected: guard.Protected{Listed: true},
-		Sources:  []guard.Source{{Name: "corp", Complete: true, Proves: true, Size: size, Accepted: size}},
+		Now: now, Managed: 400, Gate: guard.GateOpen, Protected: guard.Protected{Listed: true},
+		Sources:  []guard.Source{{Name: "corp", Read: now, Proves: true, Size: size, Accepted: size}},
 		TeamSize: map[plan.RemoteID]int{}, TeamsOf: map[connectors.Ref][]plan.RemoteID{}, Proofs: map[plan.Claim]guard.Proof{}, Approved: map[plan.Hash]bool{},
 	}
 }
@@ -186,14 +196,11 @@ func TestRails(t *testing.T) {
 			plan.Plan{Ops: []plan.Op{{Kind: plan.Deactivate, Person: ref("x"), Reason: plan.Reason{Basis: plan.Shown}}}},
 			func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{"p000@example.com": true} }, "go 0, protected 1",
 		},
-		{"a source that failed", ops(many(0, 1, stated), many(5, 2, updates)), func(ev *guard.Evidence) { ev.Sources[0].Complete = false }, "go 2, source-incomplete 1"},
-		{"a source that was followed, and spoke of one of two", ops(many(0, 2, stated), many(5, 2, updates)), func(ev *guard.Evidence) {
-			ev.Sources[0].Complete, ev.Sources[0].Followed = false, true
-			ev.Changed = map[connectors.Ref]bool{ref("p001"): true}
-		}, "go 3, source-incomplete 1"},
-		{"a source that failed, and spoke of somebody", ops(many(0, 1, stated)), func(ev *guard.Evidence) {
-			ev.Sources[0].Complete, ev.Changed = false, map[connectors.Ref]bool{ref("p000"): true}
-		}, "go 0, source-incomplete 1"},
+		{"a source that was not read, and nothing that needs it", ops(many(0, 1, stated), many(5, 2, updates)), func(ev *guard.Evidence) { ev.Sources[0].Error = "no answer" }, "go 3"},
+		{"ops that need a source that was not read", ops(many(0, 1, stated), many(1, 1, unread(stated)), many(5, 2, updates)), nil, "go 3, source-incomplete 1"},
+		{"more than the limit, some of whom wait for a read", ops(many(0, 5, unread(stated)), many(5, 18, stated)), nil, "go 18, run-limit 3, source-incomplete 2"},
+		{"more than the limit by those who wait for a read", ops(many(0, 5, unread(absent)), many(5, 18, absent)), nil, "go 18, run-limit 5"},
+		{"a source of theirs that is not configured", ops(many(0, 1, stated), many(1, 1, unread(stated))), func(ev *guard.Evidence) { ev.Sources[0].Name = "hr" }, "go 0, source-incomplete 2"},
 		{"a source that is not configured", ops(many(0, 1, stated)), func(ev *guard.Evidence) { ev.Sources = nil }, "go 0, source-incomplete 1"},
 
 		{"the first plan", ops(many(0, 2, stated), many(5, 3, updates)), func(ev *guard.Evidence) { ev.Gate = guard.GateClosed }, "go 0, gate 5"},
@@ -275,7 +282,7 @@ func TestRails(t *testing.T) {
 			}, "go 1",
 		},
 		{"somebody put into an exclusive team", ops(many(0, 1, expelled)), team(10), "go 1"},
-		{"... and a source was not read", ops(many(0, 1, expelled)), func(ev *guard.Evidence) { ev.Sources[0].Complete = false }, "go 0, source-incomplete 1"},
+		{"... and a source was not read", ops(many(0, 1, unread(expelled))), nil, "go 0, source-incomplete 1"},
 		{"... and a source shrank", ops(many(0, 1, expelled)), shrunk(100), "go 0, shrink 1"},
 		{"an org admin", ops([]plan.Op{promoted("p000", "admin")}), nil, "go 0, role 1"},
 		{
@@ -366,7 +373,6 @@ func TestApproval(t *testing.T) {
 		"paused":             func(ev *guard.Evidence) { ev.Paused = true },
 		"protected":          func(ev *guard.Evidence) { ev.Protected.Emails = map[string]bool{mail("p000"): true} },
 		"protected-unlisted": func(ev *guard.Evidence) { ev.Protected.Listed = false },
-		"source-incomplete":  func(ev *guard.Evidence) { ev.Sources[0].Complete = false },
 		"unproven":           func(ev *guard.Evidence) { delete(ev.Proofs, claim("p000")) },
 		"":                   func(ev *guard.Evidence) { ev.Proofs[claim("p000")] = guard.Proof{Presence: connectors.Present} }, // it is dropped
 		"false-reading": func(ev *guard.Evidence) {
@@ -434,7 +440,9 @@ func TestDoubtLetsNothingThrough(t *testing.T) {
 		}
 		switch rapid.IntRange(0, 4).Draw(r, "doubt") {
 		case 0:
-			ev.Sources[0].Complete = false
+			for i := range p.Ops {
+				p.Ops[i].Unread = []string{"corp"}
+			}
 		case 1:
 			ev.Paused = true
 		case 2:
@@ -503,7 +511,11 @@ func randomPlan(r *rapid.T) plan.Plan {
 		make := rapid.SampledFrom([]func(string) plan.Op{
 			stated, absent, updates, func(id string) plan.Op { return parts(id, "sales") }, func(id string) plan.Op { return joins(id, "legal") },
 		}).Draw(r, "op")
-		out = append(out, make(fmt.Sprintf("p%03d", i)))
+		op := make(fmt.Sprintf("p%03d", i))
+		if rapid.Bool().Draw(r, "unread") {
+			op.Unread = []string{"corp"}
+		}
+		out = append(out, op)
 	}
 	return plan.Plan{Ops: out}
 }
@@ -513,7 +525,7 @@ func randomEvidence(r *rapid.T) guard.Evidence {
 	ev.Managed = rapid.IntRange(0, 500).Draw(r, "managed")
 	ev.Gate = rapid.SampledFrom([]guard.Gate{guard.GateOpen, guard.GateOpen, guard.GateClosed, guard.GateOpening}).Draw(r, "gate")
 	ev.TeamSize["sales"], ev.TeamSize["legal"] = rapid.IntRange(0, 50).Draw(r, "sales"), 5
-	ev.Sources[0].Complete = rapid.Bool().Draw(r, "complete")
+	ev.Sources[0].Read = ev.Now.Add(-time.Duration(rapid.IntRange(0, 48).Draw(r, "hours since it was read")) * time.Hour)
 	ev.Sources[0].Size.Users = rapid.IntRange(1, 400).Draw(r, "users")
 	for i := range 40 {
 		ev.Proofs[claim(fmt.Sprintf("p%03d", i))] = guard.Proof{

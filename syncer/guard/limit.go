@@ -34,8 +34,31 @@ func newAllowance(limit int, over string, removed []Removed) allowance {
 	return a
 }
 
-// takes reports whether n more people are within the limit.
-func (a allowance) takes(n int) bool { return len(a.gone)+n <= a.limit }
+// more returns how many people the ops take the account from who did not lose it before.
+func (a allowance) more(ops []plan.Op) int {
+	more := map[connectors.Ref]bool{}
+	for _, op := range ops {
+		if !a.gone[op.Person] {
+			more[op.Person] = true
+		}
+	}
+	return len(more)
+}
+
+// takes reports whether the ops are within the limit.
+func (a allowance) takes(ops ...plan.Op) bool {
+	more := a.more(ops)
+	return more == 0 || len(a.gone)+more <= a.limit
+}
+
+// take counts the people of the ops, and returns how many of them are new.
+func (a allowance) take(ops ...plan.Op) int {
+	more := a.more(ops)
+	for _, op := range ops {
+		a.gone[op.Person] = true
+	}
+	return more
+}
 
 // runLimit holds the people beyond RunLimit and WeekLimit. Those whom a source states
 // as disabled go first, in the order of the plan, up to the limit; those who are
@@ -50,26 +73,32 @@ func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		day.limit = min(day.limit, ev.Limits.Run)
 	}
 	week := newAllowance(WeekLimit(ev.Managed), "7 days", ev.Week)
-	dayBefore, weekBefore := len(day.gone), len(week.gone)
-	var beyond, inferred []int
-	for i, op := range p.Ops {
-		switch {
-		case !op.Kind.RemovesPerson() || ev.Approved[op.Hash()]:
-		case op.Reason.Basis != plan.Shown:
-			inferred = append(inferred, i)
-		case (day.gone[op.Person] || day.takes(1)) && (week.gone[op.Person] || week.takes(1)):
-			day.gone[op.Person], week.gone[op.Person] = true, true
-		default:
-			beyond = append(beyond, i)
+	dayBefore, weekBefore, stated := len(day.gone), len(week.gone), 0
+	var beyond []int
+	for _, unread := range []bool{false, true} { // what waits for a read takes the place of none that can go now
+		var inferred []int
+		for i, op := range p.Ops {
+			switch {
+			case !op.Kind.RemovesPerson() || ev.Approved[op.Hash()] || (len(op.Unread) > 0) != unread:
+			case op.Reason.Basis != plan.Shown:
+				inferred = append(inferred, i)
+			case day.takes(op) && week.takes(op):
+				stated += day.take(op)
+				week.take(op)
+			default:
+				beyond = append(beyond, i)
+			}
 		}
+		if !day.takes(opsAt(p, inferred)...) || !week.takes(opsAt(p, inferred)...) {
+			beyond = append(beyond, inferred...)
+			continue
+		}
+		day.take(opsAt(p, inferred)...)
+		week.take(opsAt(p, inferred)...)
 	}
 	hit, before := day, dayBefore
-	if day.takes(len(beyond) + len(inferred)) {
+	if day.takes(opsAt(p, beyond)...) {
 		hit, before = week, weekBefore
-	}
-	stated := len(day.gone) - dayBefore
-	if !day.takes(len(inferred)) || !week.takes(len(inferred)) {
-		beyond = append(beyond, inferred...)
 	}
 	return []plan.Hold{{
 		Why: WhyRunLimit, Exit: plan.Approve, Ops: beyond,
@@ -77,6 +106,15 @@ func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 			people(len(beyond)), hit.limit, hit.over, ev.Managed, before, stated),
 		WayOut: "If they really left, approve; if not, look at the source.",
 	}}
+}
+
+// opsAt returns the ops of those indexes.
+func opsAt(p plan.Plan, indexes []int) []plan.Op {
+	out := make([]plan.Op, len(indexes))
+	for i, at := range indexes {
+		out[i] = p.Ops[at]
+	}
+	return out
 }
 
 // deletion holds every deletion: it cannot be undone.

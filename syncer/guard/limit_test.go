@@ -145,7 +145,7 @@ func TestFound(t *testing.T) {
 		t.Run(fmt.Sprintf("%d of %d", tt.found, tt.lookedUp), func(t *testing.T) {
 			p := ops(many(0, tt.lookedUp, absent), many(100, 2, stated), many(200, 2, elsewhere), many(300, 2, func(id string) plan.Op { return joins(id, "sales") }), []plan.Op{marked})
 			ev := prove(calm(), p)
-			ev.Sources = append(ev.Sources, guard.Source{Name: "hr", Complete: true, Proves: true})
+			ev.Sources = append(ev.Sources, guard.Source{Name: "hr", Read: ev.Now, Proves: true})
 			for _, op := range p.Ops[:tt.found] {
 				ev.Proofs[op.Reason.Claims[0]] = guard.Proof{Presence: connectors.Present, Controls: 5}
 			}

@@ -28,7 +28,7 @@ func Screen(p plan.Plan, ev Evidence, rails ...Rail) plan.Plan {
 // first what stops everything, then what nothing may touch, then the limits. An org
 // role is decided by itself: it would be lost to sight in a long first plan.
 func BeforeProof() []Rail {
-	return []Rail{pause{}, unlisted{}, protect{}, source{}, role{}, gate{}, basis{}, shrink{}, deletion{}, emailLimit{}, runLimit{}, teamLimit{}}
+	return []Rail{pause{}, unlisted{}, protect{}, role{}, gate{}, basis{}, shrink{}, deletion{}, emailLimit{}, runLimit{}, teamLimit{}, source{}}
 }
 
 // The reasons for which rails hold ops.

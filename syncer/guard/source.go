@@ -3,6 +3,7 @@ package guard
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"writersync/syncer/plan"
@@ -12,17 +13,9 @@ import (
 // known.
 const freshFor = 24 * time.Hour
 
-// source holds ops that rest on a source that was not read in this run:
-//
-//	the op     the source was                        it
-//	---------  ------------------------------------  -----
-//	takes      read by delta, which named the user   goes
-//	takes      read by delta, or not read            waits
-//	gives      read within 24 hours, in any run      goes
-//	gives      not read for longer                   waits
-//	otherwise                                        goes
-//
-// A plan has no such removals; the safeguard is there for the day that one does.
+// source holds ops that rest on a source that was not read in this run, and on one that was
+// not read for so long that it gives no access. It comes after what an admin is asked about:
+// that is asked in each run, whatever the run read.
 type source struct{}
 
 func (source) Name() plan.Why { return WhySource }
@@ -30,18 +23,13 @@ func (source) Name() plan.Why { return WhySource }
 func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	var holds []plan.Hold
 	for _, s := range ev.Sources {
-		if s.Complete {
-			continue
-		}
 		holds = append(holds, plan.Hold{
 			Why: WhySource, Exit: plan.Wait,
-			Ops: where(p, func(o plan.Op) bool {
-				return o.Removes() && o.Rests(s.Name) && (!s.Followed || !ev.Changed[o.Person])
-			}),
-			Text:   fmt.Sprintf("source %s was not read whole in this pass: %s", s.Name, cmp.Or(s.Error, "it was not asked about them")),
-			WayOut: "The next complete reading decides; `writersync check` tests the credentials.",
+			Ops:    where(p, func(o plan.Op) bool { return slices.Contains(o.Unread, s.Name) }),
+			Text:   fmt.Sprintf("this run did not read source %s in full: %s", s.Name, cmp.Or(s.Error, "it was not asked")),
+			WayOut: "The next full read decides; `writersync check` tests the credentials.",
 		})
-		if s.Followed || ev.Now.Sub(s.Read) <= freshFor {
+		if ev.Now.Sub(s.Read) <= freshFor {
 			continue
 		}
 		holds = append(holds, plan.Hold{
@@ -52,14 +40,14 @@ func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 			WayOut: "The next read decides; `writersync check` tests the credentials.",
 		})
 	}
-	known := map[string]bool{}
-	for _, s := range ev.Sources {
-		known[s.Name] = true
+	known := func(name string) bool {
+		return slices.ContainsFunc(ev.Sources, func(s Source) bool { return s.Name == name })
 	}
 	return append(holds, plan.Hold{
 		Why: WhySource, Exit: plan.Fix, Ops: where(p, func(o plan.Op) bool {
-			return o.Removes() && !known[o.Person.Source] && !plan.IsStranger(o.Person)
+			gone := slices.ContainsFunc(o.Unread, func(name string) bool { return !known(name) })
+			return gone || (o.Removes() && !known(o.Person.Source) && !plan.IsStranger(o.Person))
 		}),
-		Text: "these people's source is not configured", WayOut: "Configure the source again, or remove the accounts in Writer.",
+		Text: "a source of these people is not configured", WayOut: "Configure the source again, or remove the accounts in Writer.",
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"writersync/connectors"
-	"writersync/connectors/connectortest"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
@@ -38,7 +37,7 @@ func decide(t *testing.T, s situation, complete bool) (goes bool, held []plan.Wh
 		source.Files = [2]time.Time{now.Add(-s.file), now.Add(-s.file)}
 	}
 	if complete {
-		source.Complete = connectortest.Complete(t, "corp", []connectors.User{{ID: "x", Email: mail("x")}}, nil)
+		source.Read = plan.InFull
 	}
 	in := plan.Input{
 		Now:     now,
@@ -74,7 +73,7 @@ func decide(t *testing.T, s situation, complete bool) (goes bool, held []plan.Wh
 	}
 	p, _ := plan.Diff(in)
 	ev := calm()
-	ev.Sources[0].Complete, ev.Sources[0].Proves = complete, s.proves
+	ev.Sources[0].Proves = s.proves
 	ev.TeamSize["t"] = 10
 	if s.gate != "" {
 		ev.Gate = s.gate

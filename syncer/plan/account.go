@@ -11,7 +11,7 @@ import (
 // reason that is given.
 func (d *differ) contact(i int, create Reason) {
 	if d.in.Policy.Join.By != "" && d.in.Partial {
-		return // whether the newcomer is known to another source, a reading of all of them tells
+		d.fresh[i] = true // another source may know the newcomer
 	}
 	p := d.in.People[i]
 	if d.keyless(i, create) {

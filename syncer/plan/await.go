@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A claimant is somebody with an account, by what one record of theirs is joined by, or
@@ -14,12 +15,8 @@ type claimant struct {
 }
 
 // await holds newcomers who have what somebody with an account has, where the record of
-// one of them cannot be relied on now: its source was not read whole, or it has a fault.
-// Who gets an account of their own meanwhile has two for ever.
+// one of them has a fault. Who gets an account of their own meanwhile has two for ever.
 func (j *joiner) await(all []*human) {
-	if j.in.Supposed {
-		return
-	}
 	had := j.claimants(all)
 	for _, h := range all {
 		if h.first.Standing != None || j.doubted[h.first.Ref] || j.root(h.first.Ref) != h.first.Ref {
@@ -98,17 +95,26 @@ func ownAccount(h *human) Op {
 	}
 }
 
+// wait holds the newcomer h because of a record that cannot be used.
 func (j *joiner) wait(l claimant, h *human) {
 	j.doubted[h.first.Ref] = true
-	held := Held{
-		Why: WhyNewID, Exit: Wait,
-		Ops:    []Op{ownAccount(h)},
-		Text:   fmt.Sprintf("%s has the %s of %s, and the record %s is of a source that was not read whole", h.first.Ref, j.by(), l.owner.first.Ref, l.record.Ref),
-		WayOut: "The next pass that reads the source whole decides.",
+	j.held = append(j.held, Held{
+		Why: WhyNewID, Exit: Fix, Ops: []Op{ownAccount(h)},
+		Text:   fmt.Sprintf("%s has the %s of %s, and the record %s cannot be used: %s", h.first.Ref, j.by(), l.owner.first.Ref, l.record.Ref, l.record.User.Fault),
+		WayOut: "Correct that record in the directory.",
+	})
+}
+
+// waitForRead holds the newcomer h, who would be joined with one that has an account if the
+// sources had been read in full.
+func (j *joiner) waitForRead(first, h *human, unread []string) {
+	if h.first.Standing != None || !first.first.hasAccount() {
+		return
 	}
-	if fault := l.record.User.Fault; fault != "" {
-		held.Exit, held.WayOut = Fix, "Correct that record in the directory."
-		held.Text = fmt.Sprintf("%s has the %s of %s, and the record %s cannot be used: %s", h.first.Ref, j.by(), l.owner.first.Ref, l.record.Ref, fault)
-	}
-	j.held = append(j.held, held)
+	j.doubted[h.first.Ref] = true
+	j.held = append(j.held, Held{
+		Why: WhyNewID, Exit: Wait, Ops: []Op{ownAccount(h)},
+		Text:   fmt.Sprintf("%s has the %s of %s, and this run did not read in full: %s", h.first.Ref, j.by(), first.first.Ref, strings.Join(unread, ", ")),
+		WayOut: "The next full read of these sources decides.",
+	})
 }

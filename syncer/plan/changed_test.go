@@ -8,23 +8,10 @@ import (
 	"writersync/syncer/plan"
 )
 
-// deltaOf returns a valid proof that what changed in a source was stated.
-func deltaOf(t *testing.T, source string) connectors.Delta {
-	t.Helper()
-	d, err := connectors.NewChanges(source, discard{}).Delta("next")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-// Gone keeps nothing.
-func (discard) Gone(connectors.ObjectKind, string) error { return nil }
-
 // followed makes the world one whose source was followed in this pass, and said
 // something of those people.
 func (w *world) followed(stated, left []string) *world {
-	w.in.Sources[0].Complete, w.in.Sources[0].Delta = connectors.Complete{}, deltaOf(w.t, "corp")
+	w.in.Sources[0].Read = plan.ByDelta
 	w.in.Sources[0].Credible = true
 	w.in.Changed = plan.Changed{Stated: map[connectors.Ref]bool{}, Left: map[connectors.Ref][]connectors.Ref{}}
 	for _, id := range stated {
@@ -93,7 +80,7 @@ func TestChangesLicense(t *testing.T) {
 			if tt.more != nil {
 				tt.more(w)
 			}
-			p, _ := plan.Diff(w.input())
+			p, _ := diff(w.input())
 			var got []plan.Kind
 			for _, op := range p.Ops {
 				got = append(got, op.Kind)

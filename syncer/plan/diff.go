@@ -74,7 +74,10 @@ type differ struct {
 
 	wanted   []bool                         // by person: in a team that is linked
 	named    []bool                         // by person: those of wanted that a list names now
-	clouded  []bool                         // by person: in a team whose groups were not all read
+	clouded  []bool                         // by person: in a team of which a group is gone, or that is gone
+	stale    []bool                         // by person: in a team, or kept out by a group, of a source of notFull
+	notFull  []string                       // sources of such groups that this run did not read in full, sorted
+	fresh    map[int]bool                   // by person without an account: a source that was not asked may know them
 	teamless []bool                         // by person: in a mapped group whose team is not linked
 	doubted  map[connectors.Ref]bool        // see joiner
 	spared   map[connectors.Ref]spared      // see joiner
@@ -113,7 +116,7 @@ type differ struct {
 
 func (d *differ) index() {
 	d.wanted, d.named = make([]bool, len(d.in.People)), make([]bool, len(d.in.People))
-	d.clouded = make([]bool, len(d.in.People))
+	d.clouded, d.stale, d.fresh = make([]bool, len(d.in.People)), make([]bool, len(d.in.People)), map[int]bool{}
 	d.teamless = make([]bool, len(d.in.People))
 	d.chains = map[int]chain{}
 	d.unlisted = map[connectors.Ref]time.Time{}
@@ -167,8 +170,13 @@ func (d *differ) indexTeams() {
 		for _, i := range w.People {
 			d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
 		}
-		if team := d.in.Teams[w.Team]; w.Stale || len(w.Missing) > 0 || team.Gone {
+		team := d.in.Teams[w.Team]
+		if len(w.Missing) > 0 || team.Gone {
 			mark(d.clouded, team.Had)
+		}
+		if len(w.Unread) > 0 {
+			mark(d.stale, team.Had)
+			d.notFull = union(d.notFull, w.Unread...)
 		}
 	}
 }
@@ -229,11 +237,15 @@ func (d *differ) approved(ops []Op) bool {
 }
 
 // giveBy names the further sources on whose word access is given: each of them may be what keeps
-// the person out.
+// the person out; and those that a newcomer waits for.
 func (d *differ) giveBy() {
 	for i, op := range d.ops {
-		if at, known := d.in.Person(op.Person); known && op.Direction() == Gives && len(d.in.People[at].Parts) > 1 {
+		at, known := d.in.Person(op.Person)
+		if known && op.Direction() == Gives && len(d.in.People[at].Parts) > 1 {
 			d.ops[i].Reason.By = d.alsoIn(at)
+		}
+		if known && d.fresh[at] {
+			d.ops[i].Unread = d.in.notFull()
 		}
 	}
 }

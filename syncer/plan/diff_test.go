@@ -2,7 +2,9 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +51,7 @@ func remote(active bool, display string) func(*plan.Person) {
 }
 
 // failedRead makes the source one that was not read in this pass.
-func failedRead(w *world) { w.in.Sources[0].Complete = connectors.Complete{} }
+func failedRead(w *world) { w.in.Sources[0].Read = plan.NotRead }
 
 // hashes hides what a golden cannot know.
 var hashes = regexp.MustCompile(`held [0-9a-f]{12} `)
@@ -137,7 +139,9 @@ warning account-kept: accounts of people who left, kept because of deprovision: 
 		{"disabled, read from a source that then failed", func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled)).hadIn("t1", "ann")
 			failedRead(w)
-		}, ``},
+		}, `
+held unread: waits for a read of corp. 
+  - deactivate ann@example.com  [is disabled in corp]`},
 		{"absent, from a source that can prove", func(w *world) { w.live("ann", absent(0)).hadIn("t1", "ann") }, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 		{"absent once, from a source that cannot prove", func(w *world) {
@@ -151,7 +155,9 @@ held first-sighting: users that source corp does not list, and cannot look up: 1
 			w.live("ann", absent(1)).hadIn("t1", "ann")
 		}, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
-		{"absent, from a source that failed", func(w *world) { w.live("ann", absent(0)).hadIn("t1", "ann"); failedRead(w) }, ``},
+		{"absent, from a source that failed", func(w *world) { w.live("ann", absent(0)).hadIn("t1", "ann"); failedRead(w) }, `
+held unread: waits for a read of corp. 
+  - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 		{"absent, of a source no longer configured", func(w *world) {
 			w.live("ann", absent(0)).hadIn("t1", "ann")
 			w.in.Sources[0].Name = "other"
@@ -164,7 +170,9 @@ out of scope: corp/ann since 09:00`},
 		{"back in scope", func(w *world) { w.live("ann", outFor(time.Hour)).member("g-eng", "ann") }, `
 + add ann@example.com to team Engineering  [is in group engineering]
 in scope: corp/ann`},
-		{"left a group of a source that failed", func(w *world) { w.live("ann").hadIn("t1", "ann"); failedRead(w) }, ``},
+		{"left a group of a source that failed", func(w *world) { w.live("ann").hadIn("t1", "ann"); failedRead(w) }, `
+held unread: waits for a read of corp. 
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
 		{"rehired", func(w *world) {
 			w.live("ann", standing(plan.Inactive), name("Ann B.")).member("g-eng", "ann").dormantIn("t1", "ann")
 		}, `
@@ -187,10 +195,11 @@ in scope: corp/ann`},
 		{"rehired, and the groups were not read", func(w *world) {
 			w.in.Policy.Everyone = true
 			w.live("ann", standing(plan.Inactive)).dormantIn("t1", "ann")
-			w.in.Sources[0].Complete = connectors.Complete{}
+			w.in.Sources[0].Read = plan.NotRead
 		}, `
-held return: ann@example.com is back, and the account has memberships that no group is known to give: 1. The next run that reads the groups in full takes them away, and brings the account back.
-  + reactivate ann@example.com  [is in the directory, and everyone is in scope]`},
++ reactivate ann@example.com  [is in the directory, and everyone is in scope]
+held unread: waits for a read of corp. 
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team]`},
 		{"disabled, with an account that was there before", func(w *world) {
 			w.stated("ann", func(p *plan.Person) { p.User.Status = connectors.StatusDisabled }).account("ann")
 		}, `
@@ -286,9 +295,22 @@ func wantPlans(t *testing.T, tests []struct {
 	}
 }
 
+// diff returns the plan, and those of its ops that wait for a read of sources as held.
+func diff(in plan.Input) (plan.Plan, []plan.Warning) {
+	p, warnings := plan.Diff(in)
+	waits := map[string]plan.Hold{}
+	for i, op := range p.Ops {
+		if len(op.Unread) > 0 {
+			sources := strings.Join(op.Unread, ", ")
+			waits[sources] = plan.Hold{Why: "unread", Text: "waits for a read of " + sources, Ops: append(waits[sources].Ops, i)}
+		}
+	}
+	return p.Hold(slices.Collect(maps.Values(waits))...), warnings
+}
+
 // render returns plan, who is out of scope, and warnings as text, without hashes.
 func render(in plan.Input) string {
-	p, warnings := plan.Diff(in)
+	p, warnings := diff(in)
 	text := hashes.ReplaceAllString(p.String(), "held ")
 	for _, o := range p.Outside {
 		if o.Since.IsZero() {

@@ -39,6 +39,7 @@ func (d *differ) empty(w Wanted, team Team, i int) {
 			Basis: NotVisible, Text: fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name),
 			Claims: d.memberships(i, emptied), By: d.alsoIn(i),
 		},
+		Unread: d.unreleased(w, i),
 	})
 }
 

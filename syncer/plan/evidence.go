@@ -15,23 +15,32 @@ type Changed struct {
 	Left map[connectors.Ref][]connectors.Ref
 }
 
-// whole reports whether the named source was read whole in this pass, or is supposed to
-// have been.
-func (in Input) whole(source string) bool {
+// full reports whether this run read the named source in full.
+func (in Input) full(source string) bool {
 	s, ok := in.source(source)
-	return ok && (in.Supposed || s.Complete.Valid())
+	return ok && s.Read == InFull
 }
 
-// followed reports whether the named source was read whole, or stated what changed since
-// it was.
-func (in Input) followed(source string) bool {
-	s, ok := in.source(source)
-	return in.whole(source) || (ok && s.Delta.Valid())
+// notFull returns the sources that this run did not read in full, sorted.
+func (in Input) notFull() []string {
+	var out []string
+	for _, s := range in.Sources {
+		if s.Read != InFull {
+			out = union(out, s.Name)
+		}
+	}
+	return out
 }
 
-// shows reports whether this pass saw what the record's source says of it.
+// read reports whether this run read the named source, in full or by delta.
+func (in Input) read(source string) bool {
+	s, ok := in.source(source)
+	return ok && s.Read != NotRead
+}
+
+// shows reports whether this run saw what the record's source says of it.
 func (in Input) shows(record connectors.Ref) bool {
-	return in.whole(record.Source) || (in.followed(record.Source) && in.Changed.Stated[record])
+	return in.full(record.Source) || (in.read(record.Source) && in.Changed.Stated[record])
 }
 
 func (in Input) source(name string) (Source, bool) {
@@ -42,32 +51,60 @@ func (in Input) source(name string) (Source, bool) {
 	return in.Sources[i], true
 }
 
-// whole reports whether every source that ever asserted the person was read whole in
-// this pass, or is supposed to have been.
-func (d *differ) whole(i int) bool {
-	return !slices.ContainsFunc(d.parts(i), func(p Part) bool { return !d.in.whole(p.Ref.Source) })
+// unread returns the sources of a person's records that this run did not read in full.
+func (d *differ) unread(i int) []string {
+	return d.unreadParts(i, func(p Part) bool { return !d.in.full(p.Ref.Source) })
 }
 
-// shown reports whether this pass saw what every source says of the person that ever
-// asserted them: what takes something away rests on that.
-func (d *differ) shown(i int) bool {
-	return !d.replaceable(i) && !slices.ContainsFunc(d.parts(i), func(p Part) bool { return !d.in.shows(p.Ref) })
-}
-
-// released reports whether this pass saw that no group of the team has the person: all
-// that feed it were read, or what changed in them since a credible reading was and the
-// person left one of them.
-func (d *differ) released(w Wanted, i int) bool {
-	if !w.Stale && d.whole(i) {
-		return true
+// unseen returns the sources of a person's records of which this run did not see what they say
+// of the person: what takes something away rests on that.
+func (d *differ) unseen(i int) []string {
+	if d.replaceable(i) {
+		return d.unread(i)
 	}
-	followed, left := w.Followed && !d.replaceable(i), false
+	return d.unreadParts(i, func(p Part) bool { return !d.in.shows(p.Ref) })
+}
+
+// unreadParts returns the sources of those records of a person for which not holds, sorted.
+func (d *differ) unreadParts(i int, not func(Part) bool) []string {
+	var out []string
+	for _, p := range d.parts(i) {
+		if not(p) {
+			out = union(out, p.Ref.Source)
+		}
+	}
+	return out
+}
+
+// union adds names to a sorted list that holds each once.
+func union(list []string, names ...string) []string {
+	for _, name := range names {
+		if at, there := slices.BinarySearch(list, name); !there {
+			list = slices.Insert(slices.Clip(list), at, name)
+		}
+	}
+	return list
+}
+
+// unreleased returns the sources that this run had to read to see that no group of the team has
+// the person; none if all that feed it were read in full, or if what changed in them since a
+// credible read was and the person left one of them by that.
+func (d *differ) unreleased(w Wanted, i int) []string {
+	unread := union(w.Unread, d.unread(i)...)
+	if len(unread) == 0 || d.replaceable(i) {
+		return unread
+	}
+	left := false
 	for _, part := range d.parts(i) {
-		s, known := d.in.source(part.Ref.Source)
-		followed = followed && known && (s.Credible || s.Complete.Valid()) && d.in.followed(s.Name)
 		left = left || slices.ContainsFunc(d.in.Changed.Left[part.Ref], func(g connectors.Ref) bool { return d.feeds(w, g) })
+		if s, _ := d.in.source(part.Ref.Source); s.Read == NotRead || (s.Read == ByDelta && !s.Credible) {
+			return unread
+		}
 	}
-	return followed && left
+	if !left || slices.ContainsFunc(w.Unread, func(source string) bool { return !d.in.read(source) }) {
+		return unread
+	}
+	return nil
 }
 
 // feeds reports whether the group feeds the team, or did.
@@ -77,7 +114,7 @@ func (d *differ) feeds(w Wanted, group connectors.Ref) bool {
 }
 
 // replaceable reports whether a record of the person may have come back under another
-// ID, which a whole reading alone tells of: joins are looked for in those.
+// ID, which a full read alone shows: joins are looked for in those.
 func (d *differ) replaceable(i int) bool {
-	return len(d.parts(i)) > 1 && d.unseen(i) && !d.whole(i)
+	return len(d.parts(i)) > 1 && d.missing(i) && len(d.unread(i)) > 0
 }

@@ -136,7 +136,7 @@ held new-id: 2 people of source corp are gone, and newcomers have their e-mails.
 		}, `
 - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 		{"gone, and a newcomer of another source has the e-mail", func(w *world) {
-			w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Complete: completeOf(t, "hr")})
+			w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Read: plan.InFull})
 			w.live("ann", absent(3)).hadIn("t1", "ann")
 			w.in.People = append(w.in.People, plan.Person{Ref: connectors.Ref{Source: "hr", ID: "1"}, User: userOf("ann")})
 		}, `

@@ -22,7 +22,7 @@ func (d *differ) foreign(w Wanted, team Team) {
 	case len(unmanaged) == 0:
 	case w.Exclusive && stays == "":
 		for _, account := range unmanaged {
-			d.expel(team, account)
+			d.expel(w, team, account)
 		}
 	case team.Name != d.in.Policy.DefaultTeam:
 		text := fmt.Sprintf("%d members of team %q were put there in Writer, and are left", len(unmanaged), team.Name)
@@ -90,8 +90,6 @@ func (l listed) has(d *differ, account RemoteID) bool {
 func (d *differ) staysUnmanaged(w Wanted, l listed) string {
 	empty := slices.IndexFunc(w.groups, func(g int) bool { return d.in.Groups[g].Emptied })
 	switch {
-	case w.Stale:
-		return "a source of its groups was not read"
 	case len(w.Missing) > 0:
 		return fmt.Sprintf("group %s is missing", w.Missing[0])
 	case empty >= 0:
@@ -105,13 +103,14 @@ func (d *differ) staysUnmanaged(w Wanted, l listed) string {
 }
 
 // expel takes an account out of a team that is claimed.
-func (d *differ) expel(team Team, account RemoteID) {
+func (d *differ) expel(w Wanted, team Team, account RemoteID) {
 	op := Op{
 		Kind: RemoveMember, Person: Stranger(account), Account: account, Team: team.ID, TeamName: team.Name,
 		Reason: Reason{Basis: Drift, Text: "was put into the team in Writer, and the team is exclusive"},
+		Unread: d.in.notFull(), // of which one may list the user
 	}
 	if i, known := d.holder(account); known {
-		op.Person, op.Login = d.in.People[i].Ref, d.login(i)
+		op.Person, op.Login, op.Unread = d.in.People[i].Ref, d.login(i), union(w.Unread, d.unread(i)...)
 		if d.fates[i] == fateLeaving {
 			return // the account goes anyway
 		}

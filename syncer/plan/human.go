@@ -88,11 +88,8 @@ func (j *joiner) sharing(all []*human) [][]*human {
 
 // key returns what a record is joined by, "" for nothing.
 func (j *joiner) key(p Person) string {
-	switch {
-	case p.User == nil || p.User.Fault != "":
+	if p.User == nil || p.User.Fault != "" || !j.in.configured(p.Ref.Source) {
 		return ""
-	case !j.in.Supposed && !j.in.whole(p.Ref.Source):
-		return "" // what was so yesterday may be somebody else's today, and a join stays
 	}
 	return j.lastKey(p)
 }

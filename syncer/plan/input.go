@@ -49,9 +49,6 @@ type Input struct {
 	Moved bool
 	// Partial says that some sources were not asked in this pass, since it is for others that notified.
 	Partial bool
-	// Supposed says that the last readings are taken as those of now, and whole: nothing
-	// is done with what follows, somebody only asks.
-	Supposed bool
 	// Review says that the plan is shown before any of it is done: accounts that end once
 	// Policy.Grace has passed are in it.
 	Review bool
@@ -107,16 +104,20 @@ func (p Policy) deprovision(source string) Deprovision {
 	return p.Deprovision
 }
 
-// A Source is one configured directory in this pass.
+// A Read is how a run read a source. What it lists is that of its last read in any case.
+type Read uint8
+
+// How a run can read a source.
+const (
+	NotRead Read = iota // it failed, or was not asked
+	ByDelta             // Input.Changed says of which users it listed something
+	InFull
+)
+
+// A Source is one configured directory in this run.
 type Source struct {
 	Name string
-	// Complete is this pass's proof that the source was read whole. If it is not
-	// valid, the people and groups given are those of the last complete reading,
-	// and nothing is removed on their word.
-	Complete connectors.Complete
-	// Delta is this pass's proof that what changed since the last reading was stated:
-	// Input.Changed says of whom. Not valid if the source was read whole, or not at all.
-	Delta connectors.Delta
+	Read Read
 	// Credible says that no rail doubts the last complete reading: whom it does not
 	// state as a member was none.
 	Credible bool

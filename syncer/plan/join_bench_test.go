@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"writersync/connectors"
-	"writersync/connectors/connectortest"
 	"writersync/syncer/plan"
 )
 
@@ -31,10 +30,7 @@ func BenchmarkJoined(b *testing.B) {
 // twoSources is a company of n people in corp, and the same in hr if they are joined.
 func twoSources(b *testing.B, n int, joined bool) plan.Input {
 	b.Helper()
-	complete := func(source string) connectors.Complete {
-		return connectortest.Complete(b, source, []connectors.User{{ID: "x", Email: "x@example.com"}}, nil)
-	}
-	in := plan.Input{Sources: []plan.Source{{Name: "corp", Complete: complete("corp"), Proves: true}}}
+	in := plan.Input{Sources: []plan.Source{{Name: "corp", Read: plan.InFull, Proves: true}}}
 	in.Policy.Everyone = true
 	for i := range n {
 		u := userOf(fmt.Sprintf("p%06d", i))
@@ -49,7 +45,7 @@ func twoSources(b *testing.B, n int, joined bool) plan.Input {
 	if !joined {
 		return in
 	}
-	in.Sources = append(in.Sources, plan.Source{Name: "hr", Complete: complete("hr")})
+	in.Sources = append(in.Sources, plan.Source{Name: "hr", Read: plan.InFull})
 	in.Policy.Join = plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}}
 	in.Joins = map[connectors.Ref]connectors.Ref{}
 	for i := range n {

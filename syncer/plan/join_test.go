@@ -33,7 +33,7 @@ func (w *world) joinedAs(id, person string) *world {
 // single people, and joins by e-mail.
 func withHR(w *world) {
 	w.in.Policy.Join = plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}}
-	w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Complete: completeOf(w.t, "hr"), At: now})
+	w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Read: plan.InFull, At: now})
 }
 
 // accountOfTheirOwn links somebody of the second source.
@@ -48,7 +48,7 @@ func hrFeeds(w *world) {
 	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: hr("g-hr"), Team: "t1", Rule: "engineering => Engineering"})
 }
 
-func failedHR(w *world) { w.in.Sources[1].Complete = connectors.Complete{} }
+func failedHR(w *world) { w.in.Sources[1].Read = plan.NotRead }
 
 // TestJoins holds how people of two sources are one: ann (corp/ann) is hr/1.
 func TestJoins(t *testing.T) {
@@ -106,13 +106,17 @@ held first-sighting: users that source hr does not list, and cannot look up: 1, 
 		{"gone from both, and one was not read", func(w *world) {
 			failedHR(w)
 			w.live("ann", absent(2)).inHR("1", "ann", absent(1)).joinedAs("1", "ann").hadIn("t1", "ann")
-		}, ``},
+		}, `
+held unread: waits for a read of hr. 
+  - deactivate ann@example.com  [is no longer in corp nor in hr (gone: user corp/ann, user hr/1)]`},
 		{"gone from one, and the other was not read", func(w *world) {
 			failedHR(w)
 			w.live("ann", absent(2)).inHR("1", "ann").joinedAs("1", "ann").hadIn("t1", "ann")
 			w.in.Policy.Everyone = true
 		}, `
-~ update ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]`},
+~ update ann@example.com: displayName "ANN" to "Named by HR", title "Clerk"  [changed in corp]
+held unread: waits for a read of hr. 
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team (gone: user corp/ann)]`},
 		{"gone from one, once, which cannot be asked", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "ann", absent(0)).joinedAs("1", "ann").hadIn("t1", "ann")
 			w.in.Policy.Everyone = true
@@ -132,7 +136,9 @@ held first-sighting: users that source hr does not list, and cannot look up: 1, 
 		{"out of scope, and one source was not read", func(w *world) {
 			failedHR(w)
 			w.live("ann", titled("Clerk"), outFor(time.Hour)).inHR("1", "ann").joinedAs("1", "ann")
-		}, ``},
+		}, `
+held unread: waits for a read of hr. 
+  - deactivate ann@example.com  [is in no mapped group since 2026-03-02 08:00 UTC]`},
 		{"first seen out of scope, and one source was not read", func(w *world) {
 			failedHR(w)
 			w.live("ann", titled("Clerk")).inHR("1", "ann").joinedAs("1", "ann")
@@ -182,6 +188,8 @@ held sources-disagree: ann@example.com has no live account, is no longer in corp
 			w.live("ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").person(plan.Person{Ref: hr("1")}, nil)
 			w.in.Sources = w.in.Sources[:1]
 		}, `
+held unread: waits for a read of hr. 
+  - deactivate ann@example.com  [is disabled in corp, and elsewhere no longer listed (gone: user hr/1)]
 warning source-not-configured: 1 people of source hr keep their accounts: the source is no longer configured`},
 		{"another e-mail, since the record that counts more is gone", func(w *world) {
 			w.live("ann", absent(0)).inHR("1", "ann2").joinedAs("1", "ann")
@@ -219,7 +227,9 @@ held sources-disagree: ann@example.com is disabled in hr and active in corp. App
 			w.in.Policy.Join.Authority = "hr"
 			failedHR(w)
 			w.live("ann").inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
-		}, ``},
+		}, `
+held unread: waits for a read of hr. 
+  - deactivate ann@example.com  [is disabled in hr]`},
 		{"joined with somebody whom nothing remembers", func(w *world) {
 			w.stated("ann").inHR("1", "ann").joinedAs("1", "who-was").member("g-eng", "ann")
 		}, `
@@ -230,7 +240,7 @@ held sources-disagree: ann@example.com is disabled in hr and active in corp. App
 			failedRead(w)
 			w.live("ann").inHR("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
-held new-id: hr/1 has the e-mail of corp/ann, and the record corp/ann is of a source that was not read whole. The next pass that reads the source whole decides.
+held new-id: hr/1 has the e-mail of corp/ann, and this run did not read in full: corp. The next full read of these sources decides.
   + create ann@example.com  [would have an account of their own]`},
 		{"by an attribute", func(w *world) {
 			w.in.Policy.Join.By = connectors.EmployeeNumber
@@ -258,7 +268,7 @@ func TestOrderOfKeys(t *testing.T) {
 	for _, addresses := range [][2]string{{"a@example.com", "b@example.com"}, {"b@example.com", "a@example.com"}} {
 		w := newWorld(t)
 		withHR(w)
-		w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Complete: completeOf(t, "x")})
+		w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Read: plan.InFull})
 		x := connectors.Ref{Source: "x", ID: "9"}
 		u := userOf("9")
 		u.Email = addresses[0]
@@ -283,10 +293,10 @@ func TestOrderOfKeys(t *testing.T) {
 func TestNewcomersWaitForAllSources(t *testing.T) {
 	w := newWorld(t)
 	w.stated("ann").member("g-eng", "ann")
-	w.in.Policy.Join.By = plan.UserName
+	withHR(w)
 	for _, partial := range []bool{true, false} {
-		w.in.Partial = partial
-		if p, _ := plan.Diff(w.input()); (len(p.Ops) == 0) != partial {
+		w.in.Partial, w.in.Sources[1].Read = partial, map[bool]plan.Read{false: plan.InFull}[partial]
+		if p, _ := diff(w.input()); (len(p.Ops) == 0) != partial {
 			t.Errorf("partial %t:\n%s", partial, p)
 		}
 	}

@@ -22,7 +22,7 @@ func (d *differ) absent(i int) {
 // cannot look the person up has said so twice.
 func (d *differ) depart(i int, why Reason) {
 	ops := d.leaveOps(i, why)
-	if len(ops) > 0 && d.shown(i) && d.awaits(d.goneOf(i), ops...) {
+	if len(ops) > 0 && d.awaits(d.goneOf(i), ops...) {
 		return
 	}
 	d.leave(i, why)
@@ -65,7 +65,8 @@ func (d *differ) revived(i int) {
 		return
 	}
 	ops := d.leaveOps(i, d.missingFrom(i, Reason{Basis: NotVisible, Text: "is not in " + p.Ref.Source + ", and was reactivated in Writer"}))
-	if len(ops) > 0 && d.whole(i) {
+	if len(ops) > 0 {
+		ops[0].Unread = d.unread(i)
 		d.hold(Held{
 			Why: WhyRevivedThere, Exit: Approve, Ops: ops,
 			Text:   fmt.Sprintf("the account of %s, who is not in the directory, was reactivated in Writer, and not by us", p.name()),
@@ -74,12 +75,8 @@ func (d *differ) revived(i int) {
 	}
 }
 
-// leave plans the end of a person's account. It makes no op without a proof of this
-// pass.
+// leave plans the end of a person's account.
 func (d *differ) leave(i int, why Reason) {
-	if !d.shown(i) && !d.decrees(i) {
-		return
-	}
 	ops := d.leaveOps(i, why)
 	if len(ops) == 0 {
 		d.kept++
@@ -94,7 +91,9 @@ func (d *differ) leave(i int, why Reason) {
 }
 
 func (d *differ) leaveOps(i int, why Reason) []Op {
-	op := Op{Kind: Deactivate, Person: d.in.People[i].Ref, Account: d.in.People[i].Account, Login: d.login(i), Reason: why}
+	op := Op{
+		Kind: Deactivate, Person: d.in.People[i].Ref, Account: d.in.People[i].Account, Login: d.login(i), Reason: why, Unread: d.unreadOf(i, why),
+	}
 	switch d.in.Policy.deprovision(d.in.People[i].Ref.Source) {
 	case DeprovisionNone:
 		return nil
@@ -102,6 +101,19 @@ func (d *differ) leaveOps(i int, why Reason) []Op {
 		op.Kind = DeleteUser
 	}
 	return []Op{op}
+}
+
+// unreadOf returns the sources that this run had to read for the account to end for that reason.
+func (d *differ) unreadOf(i int, why Reason) []string {
+	switch {
+	case why.Cause == OutOfScope && d.stale[i]:
+		return union(d.notFull, d.unread(i)...)
+	case why.Cause == OutOfScope:
+		return d.unread(i)
+	case d.decrees(i):
+		return nil
+	}
+	return d.unseen(i)
 }
 
 func (d *differ) login(i int) string {

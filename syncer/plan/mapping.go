@@ -36,12 +36,9 @@ type Wanted struct {
 	// Unmapped are the groups that feed the team by the ledger and no longer do by
 	// the rules.
 	Unmapped []connectors.Ref
-	// Stale says that a source which feeds the team was not read whole in this
-	// pass: nobody is removed from the team.
-	Stale bool
-	// Followed says that each of them was, or stated what changed since: who left one
-	// of the groups by that is removed all the same.
-	Followed bool
+	// Unread are the sources, sorted, that feed the team and that this run did not read in
+	// full: a removal from the team waits for that, but for one that a delta read shows.
+	Unread []string
 	// Exclusive says that a rule claims the team: whom Writer has in it and no
 	// group asserts is removed, whoever put them there.
 	Exclusive bool
@@ -213,7 +210,7 @@ func (m *mapper) mapping() Mapping {
 // groups with the feeds that the ledger remembers.
 func (m *mapper) wanted(f *feeding) Wanted {
 	team := m.in.Teams[f.team]
-	w := Wanted{Team: f.team, Exclusive: f.exclusive, Followed: true, groups: append(m.closure(f.roots), f.flat...)}
+	w := Wanted{Team: f.team, Exclusive: f.exclusive, groups: append(m.closure(f.roots), f.flat...)}
 	slices.Sort(w.groups)
 	w.groups = slices.Compact(w.groups)
 	w.People = m.members(w.groups)
@@ -245,10 +242,11 @@ func (m *mapper) wanted(f *feeding) Wanted {
 	return w
 }
 
-// fedBy notes whether a source that feeds the team was read.
+// fedBy notes that a source feeds the team, if this run did not read it in full.
 func (m *mapper) fedBy(w *Wanted, source string) {
-	w.Stale = w.Stale || !m.in.whole(source)
-	w.Followed = w.Followed && m.in.followed(source)
+	if !m.in.full(source) {
+		w.Unread = union(w.Unread, source)
+	}
 }
 
 // closure returns the groups reachable from roots through nesting, ascending.

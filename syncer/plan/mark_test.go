@@ -214,7 +214,7 @@ func TestWitness(t *testing.T) {
 				w.stated("eve", func(p *plan.Person) { p.User.Container = "b" }).hide("eve", tt.mark)
 			}
 			if tt.unread {
-				w.in.Sources[0].Complete = connectors.Complete{}
+				w.in.Sources[0].Read = plan.NotRead
 			}
 			witness := plan.NewWitness(w.input())
 			if reads := len(witness.Sources()) > 0; reads == (tt.unread || tt.mark.Judged) {

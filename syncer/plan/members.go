@@ -35,7 +35,7 @@ func (d *differ) team(w Wanted) {
 		}
 	}
 	d.foreign(w, team)
-	if left == 0 && !w.Stale {
+	if left == 0 {
 		d.unlink(w, team)
 	}
 }
@@ -48,7 +48,7 @@ func (d *differ) unlink(w Wanted, team Team) {
 	if d.replacing(team.ID) {
 		return
 	}
-	op := Op{Kind: UnlinkTeam, Team: team.ID, TeamName: team.Name}
+	op := Op{Kind: UnlinkTeam, Team: team.ID, TeamName: team.Name, Unread: w.Unread}
 	for _, ref := range w.Unmapped {
 		op.Group, op.Reason = ref, Reason{Basis: Shown, Text: "the group is no longer mapped to it, nor nested in a group that is"}
 		d.add(op)
@@ -137,9 +137,6 @@ func (d *differ) account(i int) RemoteID {
 // unwant removes person i from the team.
 func (d *differ) unwant(w Wanted, team Team, i int) {
 	p := d.in.People[i]
-	if !d.released(w, i) {
-		return
-	}
 	why := Reason{Basis: Shown, Text: "is in no group that feeds the team", By: d.alsoIn(i)}
 	if len(w.Missing) > 0 {
 		why.Basis = Weakest(why.Basis, NotVisible)
@@ -148,7 +145,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 			why.Claims = append(why.Claims, Claim{Kind: connectors.GroupObject, Ref: ref})
 		}
 	}
-	if d.unseen(i) { // a record that is not seen may be what the group lists
+	if d.missing(i) { // a record that is not seen may be what the group lists
 		why = d.missingFrom(i, why)
 	}
 	if d.fates[i] == fateComing && p.Standing == Inactive {
@@ -157,7 +154,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	// The address that Writer knows, since that is what an admin protects: the
 	// directory may have given the person another one meanwhile.
 	login := cmp.Or(d.login(i), d.label(i))
-	op := Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why}
+	op := Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why, Unread: d.unreleased(w, i)}
 	if !d.awaits(append(d.goneGroups(w.Missing), d.goneOf(i)...), op) {
 		d.add(op)
 	}

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	"writersync/connectors"
 )
@@ -22,13 +21,7 @@ func (d *differ) succeeds(i, old int) bool {
 	if heir, marked := d.marked(old); marked && heir != i {
 		return false
 	}
-	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same && (d.shown(old) || d.inSight(old))
-}
-
-// inSight reports whether every source of a person was followed, at least: to ask whether
-// somebody else is the same one takes no more.
-func (d *differ) inSight(i int) bool {
-	return !slices.ContainsFunc(d.parts(i), func(p Part) bool { return !d.in.followed(p.Ref.Source) })
+	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same
 }
 
 // recordIn returns the record of person i in a source.
@@ -74,6 +67,9 @@ func (d *differ) newID(gone, heir int) {
 	op := Op{
 		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h), Changes: moveChanges(p, record),
 		Reason: d.missingFrom(gone, Reason{Basis: NotVisible, Text: why}),
+	}
+	if len(d.unseen(gone)) > 0 { // that one of them is gone takes no more than a delta read of each
+		op.Unread = d.unreadParts(gone, func(p Part) bool { return !d.in.read(p.Ref.Source) })
 	}
 	d.fates[gone] = fateNone
 	d.hold(Held{

@@ -40,6 +40,8 @@ type Op struct {
 	// After names the person whose update frees the e-mail that this op takes.
 	// If that update fails, this op is not sent.
 	After connectors.Ref
+	// Unread are the sources, sorted, that this run had to read for the op to go, and did not.
+	Unread []string `json:"-"`
 	// Makes is the fingerprint of the record that is true in Writer once this op
 	// succeeded; zero if others are needed too.
 	Makes Fingerprint

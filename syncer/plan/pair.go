@@ -41,7 +41,8 @@ func (j *joiner) doubt(first, h *human) (q question, ok bool) {
 
 // pairs joins humans with the first of them, who has the account if one of them has. If
 // something must be asked of one of them, it is asked of all: nothing rests on a join
-// before it is in the ledger.
+// before it is in the ledger. A join stays, and so it waits for a run that reads the sources in
+// full: what two records had in common may be another one's by now.
 func (j *joiner) pairs(first *human, others []*human) {
 	var free []*human
 	questions, asked := map[*human]question{}, false
@@ -56,19 +57,23 @@ func (j *joiner) pairs(first *human, others []*human) {
 		}
 	}
 	for _, h := range free {
-		if asked {
-			j.ask(first, h, questions[h])
-			continue
+		unread := j.unread(first, h)
+		switch {
+		case asked:
+			j.ask(first, h, questions[h], unread)
+		case len(unread) > 0:
+			j.waitForRead(first, h, unread)
+		default:
+			j.joins[h.first.Ref] = first.first.Ref
 		}
-		j.joins[h.first.Ref] = first.first.Ref
 	}
 }
 
 // ask holds a join until it is approved. Approved, it is remembered, and the next pass
 // goes by it.
-func (j *joiner) ask(first, h *human, q question) {
+func (j *joiner) ask(first, h *human, q question, unread []string) {
 	op := Op{
-		Kind: JoinPerson, Person: h.first.Ref, From: first.first.Ref, Account: first.first.Account, Login: stated(h.first),
+		Kind: JoinPerson, Person: h.first.Ref, From: first.first.Ref, Account: first.first.Account, Login: stated(h.first), Unread: unread,
 		Reason: Reason{Basis: Shown, Cause: FirstMatch, Text: fmt.Sprintf("has the same %s %s", j.by(), q.reason)},
 	}
 	if len(q.gone) > 0 {
@@ -89,6 +94,17 @@ func (j *joiner) ask(first, h *human, q question) {
 		return
 	}
 	j.ops = append(j.ops, op)
+}
+
+// unread returns the sources of the records of two humans that this run did not read in full.
+func (j *joiner) unread(a, b *human) []string {
+	var out []string
+	for _, i := range slices.Concat(a.records, b.records) {
+		if source := j.in.People[i].Ref.Source; j.in.configured(source) && !j.in.full(source) {
+			out = union(out, source)
+		}
+	}
+	return out
 }
 
 // spare notes that a record may be that of one who comes first.

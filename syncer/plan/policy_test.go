@@ -181,7 +181,8 @@ warning foreign-member: 2 members of team "Engineering" were put there in Writer
 			w.in.Policy.Rules[0].Exclusive = true
 			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann").account("zoe").reads("a-ann", "zoe")
 		}, `
-warning foreign-member: 1 members of team "Engineering" were put there in Writer, and are left, since a source of its groups was not read`},
+held unread: waits for a read of corp. 
+  - remove zoe@example.com from team Engineering  [was put into the team in Writer, and the team is exclusive]`},
 		{"a team renamed in Writer", func(w *world) {
 			w.in.Teams[0].Was = "Builders"
 			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann").reads("a-ann")

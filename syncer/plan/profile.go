@@ -116,8 +116,9 @@ func (d *differ) judge() {
 		for _, i := range d.mapping.excluded[g] {
 			d.excluded[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
 		}
-		if !d.in.whole(d.in.Groups[g].Ref.Source) {
-			mark(d.clouded, d.mapping.excluded[g])
+		if source := d.in.Groups[g].Ref.Source; !d.in.full(source) {
+			mark(d.stale, d.mapping.excluded[g])
+			d.notFull = union(d.notFull, source)
 		}
 	}
 	d.barred = maps.Clone(d.excluded)

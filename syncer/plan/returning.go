@@ -1,9 +1,6 @@
 package plan
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // leftBehind returns the teams in which the inactive account of person i has a membership
 // that no group gives any more, as indexes into Input.Teams.
@@ -31,25 +28,14 @@ func (d *differ) wantedIn(team int) (w Wanted, ok bool) {
 	return d.mapping.Teams[i], true
 }
 
-// reactivate brings back an account. The memberships that it kept are judged first, against
-// the groups as they are now: it waits until all of them were read.
+// reactivate brings back an account. The memberships that it kept and that no group gives any
+// more are removed first.
 func (d *differ) reactivate(i int) {
-	left := d.leftBehind(i)
-	if len(left) > 0 && !d.judges(i, left) {
-		if ops := d.tried(func() { d.update(i, Reactivate) }); len(ops) > 0 {
-			d.hold(Held{
-				Why: WhyReturn, Exit: Wait, Ops: ops,
-				Text:   fmt.Sprintf("%s is back, and the account has memberships that no group is known to give: %d", d.in.People[i].name(), len(left)),
-				WayOut: "The next run that reads the groups in full takes them away, and brings the account back.",
-			})
-		}
-		return
-	}
 	if !d.update(i, Reactivate) {
 		return
 	}
 	d.fates[i] = fateComing
-	for _, t := range left {
+	for _, t := range d.leftBehind(i) {
 		w, _ := d.wantedIn(t)
 		if _, in := slices.BinarySearch(w.People, uint32(i)); !in && len(w.groups) > 0 { //nolint:gosec // an index of People
 			continue // with the team
@@ -58,14 +44,7 @@ func (d *differ) reactivate(i int) {
 		d.add(Op{
 			Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.login(i),
 			Reason: Reason{Basis: Shown, Cause: Return, Text: "is back, and no list names them as a member", By: d.alsoIn(i)},
+			Unread: union(w.Unread, d.unread(i)...),
 		})
 	}
-}
-
-// judges reports whether this run read all groups that decide about the person.
-func (d *differ) judges(i int, teams []int) bool {
-	return d.whole(i) && !slices.ContainsFunc(teams, func(t int) bool {
-		w, _ := d.wantedIn(t)
-		return w.Stale
-	})
 }

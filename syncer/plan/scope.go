@@ -16,24 +16,24 @@ func (d *differ) outOfScope(i int) {
 }
 
 // leaveScope ends the accounts of people who are out of scope and in no team any more, once
-// Policy.Grace has passed since. The time begins, and an account ends, only in a run that
-// read every source of the person: a group that was not read may have the person still.
+// Policy.Grace has passed since. The time begins only in a run that read every source of the
+// person: a group that was not read may have the person still.
 func (d *differ) leaveScope() {
 	removing := d.removing()
 	var waiting []time.Time
 	for _, i := range d.out {
-		since, read := d.in.OutSince(i), !d.clouded[i] && d.whole(i)
-		if since.IsZero() && read {
+		since := d.in.OutSince(i)
+		if since.IsZero() && d.leftScope(i) {
 			since = d.in.Now
 		}
 		d.remember(i, since)
 		due, keeps := since.Add(d.in.Policy.Grace), len(d.leaveOps(i, Reason{})) == 0
 		switch {
 		case since.IsZero():
-		case d.in.Review && read:
+		case d.in.Review && !d.clouded[i]:
 			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i)}))
 		case removing[d.in.People[i].Ref]:
-		case !d.in.Now.Before(due) && read:
+		case !d.in.Now.Before(due) && !d.clouded[i]:
 			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i) + " since " + when(since)}))
 		case d.in.Now.Before(due) && !keeps:
 			waiting = append(waiting, due)
@@ -45,6 +45,11 @@ func (d *differ) leaveScope() {
 			Text: fmt.Sprintf("accounts of users who are out of scope, which end after %s at the earliest: %d", when(slices.MinFunc(waiting, time.Time.Compare)), len(waiting)),
 		})
 	}
+}
+
+// leftScope reports whether this run saw that no mapped group has person i.
+func (d *differ) leftScope(i int) bool {
+	return !d.clouded[i] && !d.stale[i] && len(d.unread(i)) == 0
 }
 
 // OutSince returns since when person i is out of scope, and in no team any more, as far as

@@ -41,7 +41,9 @@ warning out-of-scope: accounts of users who are out of scope, which end after 20
 warning out-of-scope: accounts of users who are out of scope, which end after 2026-03-02 09:57 UTC at the earliest: 2`},
 		{"when the hour has passed", func(w *world) { w.live("ann", outFor(time.Hour)) }, `
 - deactivate ann@example.com  [is in no mapped group since 2026-03-02 08:00 UTC]`},
-		{"when the hour has passed, and the source was not read", func(w *world) { w.live("ann", outFor(time.Hour)); failedRead(w) }, ``},
+		{"when the hour has passed, and the source was not read", func(w *world) { w.live("ann", outFor(time.Hour)); failedRead(w) }, `
+held unread: waits for a read of corp. 
+  - deactivate ann@example.com  [is in no mapped group since 2026-03-02 08:00 UTC]`},
 		{"when the hour has passed, and a membership is left to remove", func(w *world) {
 			w.live("ann", outFor(time.Hour)).hadIn("t1", "ann")
 		}, `

@@ -12,7 +12,7 @@ import (
 // sight, that is an absence, to be proven.
 func (d *differ) disabled(i int, and string) {
 	why := Reason{Basis: Shown, Cause: Disabled, Text: "is disabled in " + d.disabledIn(i) + and, By: d.alsoIn(i)}
-	if !d.unseen(i) || d.decrees(i) {
+	if !d.missing(i) || d.decrees(i) {
 		d.leave(i, why)
 		return
 	}
@@ -20,8 +20,8 @@ func (d *differ) disabled(i int, and string) {
 	d.depart(i, d.missingFrom(i, why))
 }
 
-// unseen reports whether a source that stated the person does so no longer.
-func (d *differ) unseen(i int) bool {
+// missing reports whether a source that listed the person does so no longer.
+func (d *differ) missing(i int) bool {
 	return slices.ContainsFunc(d.parts(i), func(p Part) bool { return p.Gone })
 }
 

@@ -71,7 +71,9 @@ warning source-not-configured: 1 people of source hr keep their accounts: the so
 			w.live("ann", titled("Clerk"), outFor(time.Hour)).inHR("1", "ann").joinedAs("1", "ann")
 			failedHR(w)
 		}, `
-= link group hr/g-hr to team Engineering  [rule "engineering => Engineering" maps group engineering]`},
+= link group hr/g-hr to team Engineering  [rule "engineering => Engineering" maps group engineering]
+held unread: waits for a read of hr. 
+  - deactivate ann@example.com  [is in no mapped group since 2026-03-02 08:00 UTC]`},
 		{"out of scope, and a group whose team does not exist is of a source that was not read", func(w *world) {
 			withHR(w)
 			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "sales", Team: "Sales"})
@@ -79,6 +81,8 @@ warning source-not-configured: 1 people of source hr keep their accounts: the so
 			w.live("ann", titled("Clerk"), outFor(time.Hour)).inHR("1", "ann").joinedAs("1", "ann")
 			failedHR(w)
 		}, `
+held unread: waits for a read of hr. 
+  - deactivate ann@example.com  [is in no mapped group since 2026-03-02 08:00 UTC]
 warning team-missing: team "Sales" does not exist in Writer; group sales is mapped to it`},
 		{"an account that no listing shows, in a team that is exclusive", func(w *world) {
 			w.in.Policy.Rules[0].Exclusive = true
@@ -132,7 +136,7 @@ func TestAddressOfAThirdSource(t *testing.T) {
 	withHR(w)
 	third := connectors.Ref{Source: "x", ID: "9"}
 	w.in.Policy.Join.Precedence = []string{"corp", "hr", "x"}
-	w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Complete: completeOf(t, "x")})
+	w.in.Sources = append(w.in.Sources, plan.Source{Name: "x", Read: plan.InFull})
 	other := userOf("9")
 	other.Email = "other@example.com"
 	w.live("ann", email("")).inHR("1", "ann", absent(2)).joinedAs("1", "ann").person(plan.Person{Ref: third, User: other}, nil)

@@ -59,9 +59,9 @@ type await struct {
 // reports whether it does.
 func (d *differ) awaits(on []gone, ops ...Op) bool {
 	for _, g := range on {
-		s, _ := d.source(g.claim.Ref.Source)
+		s, configured := d.source(g.claim.Ref.Source)
 		until, waits := s.unconfirmed(g)
-		if !waits {
+		if !configured || !waits {
 			continue
 		}
 		key := awaited{s.Name, g.claim.Kind}

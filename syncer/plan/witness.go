@@ -50,7 +50,7 @@ func NewWitness(in Input) *Witness {
 		open = open || !m.Judged
 	}
 	for ref, m := range in.Marks {
-		if !open || m.Shown == nil || !in.whole(ref.Source) {
+		if !open || m.Shown == nil || !in.full(ref.Source) {
 			continue
 		}
 		facts := m.keptOut(w.profile, ref.Source, m.On(*m.Shown))

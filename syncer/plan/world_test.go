@@ -36,31 +36,12 @@ func newWorld(t *testing.T) *world {
 	w.in = plan.Input{
 		Policy:  plan.Policy{Rules: []plan.Rule{{Group: "engineering", Team: "Engineering"}}, Deprovision: plan.DeprovisionDeactivate, Grace: time.Hour},
 		Now:     now,
-		Sources: []plan.Source{{Name: "corp", Complete: completeOf(t, "corp"), Proves: true, At: now}},
+		Sources: []plan.Source{{Name: "corp", Read: plan.InFull, Proves: true, At: now}},
 		Teams:   []plan.Team{{ID: "t1", Name: "Engineering"}},
 		Feeds:   []plan.Feed{{Group: ref("g-eng"), Team: "t1", Rule: "engineering => Engineering"}},
 	}
 	w.group("g-eng", "engineering")
 	return w
-}
-
-type discard struct{}
-
-func (discard) User(connectors.User) error   { return nil }
-func (discard) Group(connectors.Group) error { return nil }
-
-// completeOf returns a valid proof that a source was read whole.
-func completeOf(t *testing.T, source string) connectors.Complete {
-	t.Helper()
-	r := connectors.NewReading(source, discard{})
-	if err := r.User(connectors.User{ID: "anybody"}); err != nil {
-		t.Fatal(err)
-	}
-	c, err := r.Complete(connectors.Evidence{Closed: "end", Users: 1, Groups: connectors.Uncounted})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
 
 func ref(id string) connectors.Ref { return connectors.Ref{Source: "corp", ID: id} }

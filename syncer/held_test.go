@@ -14,7 +14,7 @@ import (
 )
 
 // verify runs the pass that reads Writer in full.
-func (f *following) verify() syncer.Outcome {
+func (f *house) verify() syncer.Outcome {
 	f.t.Helper()
 	f.clock.Add(time.Minute)
 	out, err := syncer.New(f.options).Run(f.t.Context(), syncer.Request{Trigger: "test", Verify: true})
@@ -25,7 +25,7 @@ func (f *following) verify() syncer.Outcome {
 }
 
 // approve approves what the last pass holds for a reason.
-func (f *following) approve(why plan.Why) {
+func (f *house) approve(why plan.Why) {
 	f.t.Helper()
 	runs, err := syncer.LastRuns(f.t.Context(), f.store, 1)
 	if err != nil {
@@ -43,7 +43,7 @@ func (f *following) approve(why plan.Why) {
 	f.t.Fatalf("the last pass holds no %s: %v", why, runs[0].Held)
 }
 
-func (f *following) accountOf(mail string) plan.RemoteID {
+func (f *house) accountOf(mail string) plan.RemoteID {
 	f.t.Helper()
 	all := f.writer.Accounts()
 	at := slices.IndexFunc(all, func(a plan.Account) bool { return a.Email() == mail })
@@ -217,7 +217,7 @@ func TestPausedIsNoQuestion(t *testing.T) {
 		t.Fatalf("nothing is held:\n%s", out.Plan)
 	}
 	f.pause(false)
-	if out := f.ring(); len(out.Run.Held) > 0 || !slices.Contains(kindsOf(out.Plan), plan.AddMember) {
+	if out := f.ring(); len(out.Run.Held) != 1 || len(holdsOf(out.Run, guard.WhySource)) != 1 || !slices.Contains(kindsOf(out.Plan), plan.AddMember) {
 		t.Errorf("held: %v\n%s", out.Run.Held, out.Plan)
 	}
 	if out := f.pass(); len(out.Run.Held) > 0 || !slices.Equal(kindsOf(out.Plan), []plan.Kind{plan.Deactivate}) || !slices.Contains(f.writer.Members("Sales"), "cid@example.com") {
