@@ -106,6 +106,9 @@ func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
 	if err == nil {
 		err = m.markGone(s, bytes.Clone(key), p.stated)
 	}
+	if err == nil && link.standing == plan.None && m.several {
+		err = m.keepKeys(s, bytes.Clone(key), p.stated)
+	}
 	if err == nil && (link.standing == plan.Live || s.isJoined(key)) {
 		out.absence = func() (absence, error) {
 			u, err := m.db.codec.decodeUser(string(key), p.stated)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"writersync/connectors"
 	"writersync/state"
 	"writersync/state/statetest"
 	"writersync/syncer"
@@ -505,9 +506,14 @@ func opened(t *testing.T, path string) int {
 func TestSize(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	db := wasteful(t, path, 2000)
+	w := &statetest.World{T: t, Store: db, Clock: statetest.NewClock()}
+	named := crowd(2000, "three")
+	for i := range named {
+		named[i].Attributes[connectors.DisplayName] = strings.Repeat("name ", 20) // of which nothing is kept
+	}
+	w.Read("big", named)
 	full, err := db.Size()
 	must(t, err)
-	w := &statetest.World{T: t, Store: db, Clock: statetest.NewClock()}
 	w.Read("big", crowd(1, "four"))
 	must(t, db.Update(t.Context(), func(tx syncer.Writer) error { return tx.Record(store.Run{}) })) // what was dropped is free from the next write on
 	empty, err := db.Size()

@@ -77,7 +77,8 @@ func (l *loader) load(ctx context.Context) error {
 			return err
 		},
 		func() error { return l.db.eachSource(l.tx, func(s source) error { return l.readFeeds(s) }) },
-		func() error { return l.db.eachSource(l.tx, func(s source) error { return l.readMarks(s) }) },
+		func() error { return l.db.eachSource(l.tx, l.readMarks) },
+		func() error { return l.db.eachSource(l.tx, l.readVanished) },
 		l.count,
 		func() error {
 			return l.db.eachSource(l.tx, func(s source) error {

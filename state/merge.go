@@ -35,6 +35,7 @@ type merge struct {
 	step     step
 	states   map[connectors.Attribute]bool // as head.States
 	had      map[nameHash]uint32           // users by names that they had before
+	several  bool                          // there are several sources, whose users may be joined
 }
 
 // A stagedKind is the changed records of one kind, and what stores one of them.
@@ -83,6 +84,9 @@ func (m *merge) do(ctx context.Context) error {
 func (m *merge) look() error {
 	_, err := m.inSource(func(s source) (err error) {
 		m.old = s.head
+		if m.several, err = m.db.several(s.bucket.Tx()); err != nil {
+			return err
+		}
 		m.had, err = s.named(m.former)
 		return err
 	})
@@ -367,7 +371,7 @@ func (m *merge) close(tx *bolt.Tx, s source) error {
 			return errUnfinished
 		}
 	}
-	if err := forgetReturned(s.absentUsers, s.people); err != nil {
+	if err := errors.Join(forgetReturned(s.absentUsers, s.people), forgetVanished(s)); err != nil {
 		return err
 	}
 	if err := forgetReturned(s.absentGroups, s.groups); err != nil {

@@ -13,7 +13,7 @@ import (
 
 const (
 	// schema is the version of the file's layout that this program writes.
-	schema uint32 = 5
+	schema uint32 = 6
 
 	keySchema = "schema"
 	// keyBegun is there while a file is on its way to the schema that it says it has.
@@ -43,6 +43,7 @@ func migrations() []migration {
 		{to: 3, sound: sound2, first: renumber, run: rewriteRecords},
 		{to: 4, sound: sound3, first: relist, run: func(tx *bolt.Tx, _ codec) error { return makeObserved(tx) }},
 		{to: 5, sound: sound4, first: remark, run: func(*bolt.Tx, codec) error { return nil }},
+		{to: 6, run: func(tx *bolt.Tx, _ codec) error { return makeBuckets(tx) }}, // for users who vanished
 	}
 }
 

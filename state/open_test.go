@@ -325,7 +325,7 @@ func TestOpenMakesWhatIsMissing(t *testing.T) {
 }
 
 func TestOpenRefusesAnotherSchema(t *testing.T) {
-	for name, version := range map[string]uint32{"newer": 6, "older": 0} {
+	for name, version := range map[string]uint32{"newer": 7, "older": 0} {
 		t.Run(name, func(t *testing.T) {
 			path := sample(t)
 			b, err := bolt.Open(path, 0o600, nil)
@@ -341,7 +341,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 				t.Fatal(errors.Join(errors.New("opened"), db.Close()))
 			}
 			var other *state.SchemaError
-			if !errors.As(err, &other) || other.Have != version || other.Want != 5 {
+			if !errors.As(err, &other) || other.Have != version || other.Want != 6 {
 				t.Errorf("error is %v", err)
 			}
 			unchanged(t, path, before)

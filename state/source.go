@@ -41,7 +41,7 @@ type source struct {
 	head   head
 	bucket *bolt.Bucket
 
-	numbers, people, groups, absentUsers, absentGroups, marks, excluded, links, recent, feeds *bolt.Bucket
+	numbers, people, groups, absentUsers, absentGroups, marks, vanished, excluded, links, recent, feeds *bolt.Bucket
 
 	joins   *bolt.Bucket // of all sources
 	recents *recents     // what is in recent, where memberships matter
@@ -51,7 +51,7 @@ type source struct {
 func (s *source) fixed() map[string]**bolt.Bucket {
 	return map[string]**bolt.Bucket{
 		"numbers": &s.numbers, "absent-users": &s.absentUsers, "absent-groups": &s.absentGroups,
-		"marks": &s.marks, "excluded": &s.excluded, "links": &s.links, "recent": &s.recent, "feeds": &s.feeds,
+		"marks": &s.marks, "vanished": &s.vanished, "excluded": &s.excluded, "links": &s.links, "recent": &s.recent, "feeds": &s.feeds,
 	}
 }
 

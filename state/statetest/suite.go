@@ -38,6 +38,7 @@ func readTests() []test {
 		{"files as they were read last", filesRead},
 		{"a group that feeds a team goes and comes back", groupAbsences},
 		{"an absence matters as long as the account lives", absenceEnds},
+		{"users who vanished", vanishedUsers},
 		{"accepted readings", readingsAccepted},
 		{"neighbours", neighbours},
 	}

@@ -137,10 +137,7 @@ func (d *differ) keep(people []uint32, f fact) {
 		if shown == nil || shown.Status != connectors.StatusActive || !p.mayBeKeptOut() {
 			continue
 		}
-		if d.keptOut == nil {
-			d.keptOut = map[int][]fact{}
-		}
-		d.keptOut[i] = append(d.keptOut[i], f)
+		d.keepOut(i, f)
 	}
 }
 

@@ -34,6 +34,9 @@ type Input struct {
 	// Marks are what users showed before and do not show now, by record, of those who are
 	// listed.
 	Marks map[connectors.Ref]Mark
+	// Vanished are users without an account whom a source does not list any more, sorted by
+	// User; none where there is one source.
+	Vanished []Vanished
 	// Excluded are the groups that keep users out, or did when they were last listed; sorted
 	// by Group.
 	Excluded []Excluded
@@ -156,6 +159,11 @@ type Person struct {
 
 // hasAccount reports whether the ledger holds that the person has an account.
 func (p Person) hasAccount() bool { return p.Standing == Live || p.Standing == Inactive }
+
+// active reports whether the person is listed as active, by a record that can be used.
+func (p Person) active() bool {
+	return p.User != nil && p.User.Status == connectors.StatusActive && p.User.Fault == ""
+}
 
 // Emails returns the canonical addresses that the source states and that were last
 // applied, as far as they were loaded.

@@ -181,8 +181,7 @@ func (d *differ) unlinked(u Unlinked) {
 	var waiting []Op
 	for _, i := range u.People {
 		p := d.in.People[i]
-		usable := p.User != nil && p.User.Status == connectors.StatusActive && p.User.Fault == ""
-		if p.Standing == None && !d.wanted[i] && usable && d.barred[int(i)] == "" && d.unclear[int(i)] == "" {
+		if p.Standing == None && !d.wanted[i] && p.active() && d.barred[int(i)] == "" && d.unclear[int(i)] == "" {
 			waiting = append(waiting, Op{
 				Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(d.wish(int(i)).attributes, nil),
 				Reason: Reason{Basis: Shown, Text: "is in a group whose team does not exist"},

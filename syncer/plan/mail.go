@@ -172,7 +172,7 @@ func (d *differ) taken(i int, mail string) mailVerdict {
 // movesAway reports whether this plan wants to give person i another e-mail.
 func (d *differ) movesAway(i int) bool {
 	p := d.in.People[i]
-	usable := p.Standing == Live && !p.Lost && p.User != nil && p.User.Status == connectors.StatusActive && p.User.Fault == ""
+	usable := p.Standing == Live && !p.Lost && p.active()
 	if !usable || !d.inScope(i) || (p.Remote != nil && !p.Remote.Active) {
 		return false
 	}

@@ -46,12 +46,17 @@ type fact struct {
 	attribute connectors.Attribute
 	value     string
 	group     connectors.Ref
-	since     time.Time // when it was first not visible
+	record    connectors.Ref // the user of whom it was listed, where that is one that vanished
+	since     time.Time      // when it was first not visible
 }
 
 // word names the fact for people.
 func (f fact) word() string {
 	switch {
+	case f.record != connectors.Ref{}:
+		of := f
+		of.record = connectors.Ref{}
+		return of.word() + " in source " + f.record.Source
 	case f.group != connectors.Ref{}:
 		return "group " + f.value
 	case f.attribute != "":
@@ -90,25 +95,31 @@ func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
 // marks are as the source shows them.
 func (d *differ) takeMarks() {
 	defer d.takeExcluded()
+	defer d.takeVanished()
 	if len(d.in.Marks) == 0 {
 		return
 	}
 	d.in.People = slices.Clone(d.in.People)
-	if d.keptOut == nil {
-		d.keptOut = map[int][]fact{}
-	}
 	for ref, m := range d.in.Marks {
 		i, known := d.in.Person(ref)
 		if !known || m.Shown == nil || d.in.People[i].User == nil {
 			continue
 		}
 		if facts := m.keptOut(d.profile(), ref.Source, *d.in.People[i].User); len(facts) > 0 {
-			d.keptOut[i] = append(d.keptOut[i], facts...)
+			d.keepOut(i, facts...)
 		} else {
 			d.in.People[i].User = m.Shown
 			d.in.People[i].Parts = m.parts
 		}
 	}
+}
+
+// keepOut notes what keeps a person out and is not visible.
+func (d *differ) keepOut(i int, facts ...fact) {
+	if d.keptOut == nil {
+		d.keptOut = map[int][]fact{}
+	}
+	d.keptOut[i] = append(d.keptOut[i], facts...)
 }
 
 // notVisible decides for a person who is kept out by a fact that is not visible. All that would
@@ -168,6 +179,8 @@ func (d *differ) marksOf(i int) []Claim {
 	var by []string
 	for _, f := range d.keptOut[i] {
 		switch {
+		case f.record != connectors.Ref{}:
+			out = append(out, Claim{Kind: connectors.UserObject, Ref: f.record, Fact: cmp.Or(string(f.attribute), f.value, "status")})
 		case f.group != connectors.Ref{}:
 			out = append(out, Claim{Kind: connectors.GroupObject, Ref: f.group})
 		case f.attribute != "":

@@ -68,10 +68,15 @@ func (j *joiner) merge() Input {
 func (j *joiner) unite(p *Person) {
 	parts := append([]Part{p.part()}, p.Also...)
 	p.Settled = false
+	j.rankParts(parts)
+	p.Parts, p.User = parts, j.union(p.Ref.ID, parts)
+}
+
+// rankParts sorts parts by precedence.
+func (j *joiner) rankParts(parts []Part) {
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(j.rank(a.Ref.Source), j.rank(b.Ref.Source)), a.Ref.Compare(b.Ref))
 	})
-	p.Parts, p.User = parts, j.union(p.Ref.ID, parts)
 }
 
 // union makes one record of parts in the order of precedence, nil if none is listed.

@@ -1,0 +1,56 @@
+package statetest
+
+import (
+	"time"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// vanishedUsers keeps by what users may be joined who are not listed any more.
+func vanishedUsers(w *World) {
+	out := func(id string) connectors.User {
+		u := User(id)
+		u.Status = connectors.StatusDisabled
+		return u
+	}
+	vanished := func(when string, want ...connectors.Ref) {
+		w.T.Helper()
+		var got []connectors.Ref
+		for _, v := range w.Load().Vanished {
+			got = append(got, v.User)
+			if v.Mail != plan.HashKey(v.User.ID+"@example.com") || !v.Mark.Disabled {
+				w.T.Errorf("%s: %+v", when, v)
+			}
+		}
+		w.equal(when, got, want)
+	}
+	w.ReadAt("corp", "1", []connectors.User{User("ann"), out("bob"), out("cid")})
+	w.ReadAt("corp", "2", []connectors.User{User("ann"), out("cid")})
+	vanished("where there is one source")
+	w.Read("hr", []connectors.User{out("dan"), out("eve"), User("fay")})
+	w.Read("hr", []connectors.User{User("fay")})
+	hr := func(id string) connectors.Ref { return connectors.Ref{Source: "hr", ID: id} }
+	vanished("by a full read", hr("dan"), hr("eve"))
+	w.mustFollow("3", Changes{GoneUsers: []string{"cid"}})
+	vanished("by a delta read", Ref("cid"), hr("dan"), hr("eve"))
+	w.Restart()
+	vanished("after a restart", Ref("cid"), hr("dan"), hr("eve"))
+	w.Read("hr", []connectors.User{out("dan"), User("fay")})
+	vanished("once one is listed again", Ref("cid"), hr("eve"))
+
+	add := Create(User("eve"))
+	add.Person = Ref("new")
+	add.Reason.Marks = []plan.Claim{{Kind: connectors.UserObject, Ref: hr("eve")}}
+	w.Do(add)
+	vanished("once an op is done that rests on it", Ref("cid"))
+
+	theirs := Create(User("ann"))
+	w.Do(theirs)
+	w.Read("corp", []connectors.User{out("ann")})
+	w.Read("corp", []connectors.User{User("zoe")})
+	vanished("of a user with an account", Ref("cid"))
+	w.Clock.Add(401 * 24 * time.Hour)
+	w.Read("corp", []connectors.User{User("zoe"), User("yan")})
+	vanished("after more than a year")
+}

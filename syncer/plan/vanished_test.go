@@ -1,0 +1,70 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"writersync/connectors"
+	"writersync/syncer/plan"
+)
+
+// vanished makes a user whom hr does not list any more, and who had the e-mail of id.
+func (w *world) vanished(id string, mark plan.Mark) *world {
+	mark.Since = now.Add(-time.Hour)
+	w.in.Vanished = append(w.in.Vanished, plan.Vanished{User: hr("1"), Since: mark.Since, Mark: mark, Mail: plan.HashKey(mailOf(id))})
+	return w
+}
+
+// TestVanishedKeepsOut: a user has no account, since another source listed the same person as one
+// who is to have none. That source does not list the person any more, and nothing is given for
+// that.
+func TestVanishedKeepsOut(t *testing.T) {
+	disabled := plan.Mark{Disabled: true, By: "terminated"}
+	held := `
+held not-visible: 1 user of source corp was kept out by terminated in source hr, which is not visible since 2026-03-02 08:00 UTC. Approve if they may have access now. If not, let the source show it again: see whether the credential may still read it, or the export still has it. Where the source shows a value for active users too, and the configuration names it, a user who comes back needs no approval.
+  + create ann@example.com: displayName "ANN"  [is in group engineering]`
+	given := `
++ create ann@example.com: displayName "ANN"  [is in group engineering]
++ add ann@example.com to team Engineering  [is in group engineering]`
+	tests := []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"disabled", func(w *world) { w.vanished("ann", disabled) }, held},
+		{"disabled, and the other one is believed", func(w *world) {
+			w.vanished("ann", disabled).in.Policy.Join.Authority = "corp"
+		}, given},
+		{"with another e-mail", func(w *world) { w.vanished("bob", disabled) }, given},
+		{"active, and left out by nothing", func(w *world) {
+			w.vanished("ann", plan.Mark{Attributes: map[connectors.Attribute]string{connectors.Department: "Sales"}})
+		}, given},
+		{"listed by the same source under another ID", func(w *world) {
+			w.vanished("ann", disabled).inHR("2", "ann").joinedAs("2", "ann")
+		}, given},
+		{"where nobody is joined", func(w *world) {
+			w.vanished("ann", disabled).in.Policy.Join.By = ""
+		}, given},
+		{"of a source that is not configured", func(w *world) {
+			w.vanished("ann", disabled).in.Sources = w.in.Sources[:1]
+		}, given},
+		{"left out by an expression", func(w *world) {
+			w.in.Policy.Profile = contractors{}
+			w.vanished("ann", plan.Mark{Attributes: map[connectors.Attribute]string{kindOf: "contractor"}})
+		}, strings.Replace(held, "terminated", `extra.kind "contractor"`, 1)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			withHR(w)
+			w.stated("ann").member("g-eng", "ann")
+			tt.world(w)
+			if diff := cmp.Diff(tt.want, "\n"+render(w.input())); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
