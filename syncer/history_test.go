@@ -43,6 +43,9 @@ type life struct {
 	steady   bool // nothing is done beside a run
 	scopes   scopes
 	lying    bool // a source says something false
+	path     string
+	open     state.Options
+	backup   bool // there is one
 }
 
 // membership is one that an admin of Writer added.
@@ -55,10 +58,11 @@ func newLife(r *rapid.T, dir string) *life {
 		scopes: scopes{listed: map[connectors.Ref]time.Time{}, removed: map[plan.RemoteID]time.Time{}},
 	}
 	l.company = syncertest.NewCompany(rapid.IntRange(1, 12).Draw(r, "people"), rand.New(l.order))
-	store, err := state.Open(r.Context(), filepath.Join(dir, "state.db"), state.Options{
+	l.path, l.open = filepath.Join(dir, "state.db"), state.Options{
 		Now:  l.clock.Now,
 		Step: rapid.SampledFrom([]int{0, 2 << 10, 16 << 10}).Draw(r, "step"), // groups of a company exceed one step
-	})
+	}
+	store, err := state.Open(r.Context(), l.path, l.open)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -67,12 +71,13 @@ func newLife(r *rapid.T, dir string) *life {
 		Provable: syncertest.Provable{Source: l.company.Corp}, Random: rand.New(l.order),
 		Misses: rapid.SampledFrom([]int{0, 30, 100}).Draw(r, "misses"),
 	}
+	l.company.Corp.Deselects = rapid.Bool().Draw(r, "deselects")
 	remedy := rapid.SampledFrom([]plan.Remedy{plan.Repair, plan.Report})
 	l.options = syncer.Options{
 		Sources: []syncer.Source{{Name: "corp", Connector: corp}, {Name: "hr", Connector: l.company.HR}},
 		Store:   l.beside, Target: l.writer,
 		Policy: plan.Policy{
-			Rules: syncertest.CompanyRules(), Deprovision: plan.DeprovisionDeactivate, Grace: grace,
+			Rules: syncertest.CompanyRules(), ExcludeGroups: []string{syncertest.ExcludeGroup}, Profile: syncertest.Contractors{}, Deprovision: plan.DeprovisionDeactivate, Grace: grace,
 			Join: plan.Join{By: plan.UserName, Precedence: []string{"corp", "hr"}},
 			Drift: plan.DriftPolicy{
 				Attributes: remedy.Draw(r, "attributes"), Members: remedy.Draw(r, "members"), Inactive: remedy.Draw(r, "inactive"), Missing: remedy.Draw(r, "missing"),
@@ -181,7 +186,7 @@ func (l *life) happen() {
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
 		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "mangle", "hand", "hand",
-		"blind", "blind", "empty", "show", "visit",
+		"blind", "blind", "empty", "show", "visit", "contract", "bar", "unkind", "unlist", "relabel", "restore", "restore", "lose",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -202,6 +207,7 @@ func (l *life) happen() {
 	case "recycle":
 		c.Recycle(i, j)
 	case "new ID":
+		l.tally.add("new ID")
 		c.NewID(i)
 	case "fail":
 		source := []*syncertest.Source{c.Corp, c.HR}[len(sources)%2]
@@ -220,13 +226,27 @@ func (l *life) happen() {
 		l.hand(c.Address(i))
 	case "blind":
 		source := []*syncertest.Source{c.Corp, c.HR}[len(sources)%2]
-		l.hide("whether users of "+source.Name+" are disabled is not shown", func() { source.Blind = true })
+		l.hide("status", "whether users of "+source.Name+" are disabled is not shown", func() { source.Blind = true })
 	case "empty":
 		source := c.Corp
 		if group[0] == 'h' {
 			source = c.HR
 		}
-		l.hide("the members of "+group+" are not shown", func() { source.Emptied[group] = true })
+		l.hide("list", "the members of "+group+" are not shown", func() { source.Emptied[group] = true })
+	case "contract":
+		c.Contract(i)
+	case "bar":
+		c.Move(i, syncertest.ExcludeGroup)
+	case "unkind":
+		l.hide("attribute", "who is a contractor is not shown", func() { c.Corp.Unkind = true })
+	case "unlist":
+		l.hide("group", "the group that keeps out is not listed", func() { c.Corp.Unlisted[syncertest.ExcludeGroup] = true })
+	case "relabel":
+		l.hide("name of a group", "the group that keeps out has another name", func() { c.Corp.Renamed[syncertest.ExcludeGroup] = "another" })
+	case "restore":
+		l.restore()
+	case "lose":
+		l.lose()
 	case "show":
 		l.show()
 	case "visit":
@@ -237,13 +257,13 @@ func (l *life) happen() {
 // show makes the sources show all there is.
 func (l *life) show() {
 	for _, s := range []*syncertest.Source{l.company.Corp, l.company.HR} {
-		s.Blind, s.Emptied = false, map[string]bool{}
+		s.Blind, s.Unkind, s.Emptied, s.Unlisted, s.Renamed = false, false, map[string]bool{}, map[string]bool{}, map[string]string{}
 	}
 }
 
 // hide takes a fact from sight until show, where nothing else goes on: no account comes or
 // goes in the runs after it, and no membership.
-func (l *life) hide(what string, hide func()) {
+func (l *life) hide(fact, what string, hide func()) {
 	l.steady = true
 	defer func() { l.steady = false }()
 	first := l.pass(time.Hour, false)
@@ -251,7 +271,7 @@ func (l *life) hide(what string, hide func()) {
 	if hide(); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) {
 		return // something goes on
 	}
-	l.tally.add("hidden")
+	l.tally.add("hidden " + fact)
 	plans := []plan.Plan{l.ring().Plan, l.pass(time.Hour, false).Plan, l.pass(25*time.Hour, false).Plan}
 	if diff := cmp.Diff(before, l.everything()); diff != "" {
 		l.r.Fatalf("%s (-before +after):\n%s\n%v", what, diff, plans)
@@ -417,6 +437,11 @@ func (l *life) wayOut(out syncer.Outcome) {
 				if i, ok := l.company.Who(op.Person); ok {
 					l.company.Readdress(i)
 				}
+			}
+		case plan.WhyAmbiguousAccount:
+			for _, op := range h.Ops {
+				l.writer.Drop(op.Account)
+				l.unread = true
 			}
 		case plan.WhyInactiveAccount:
 			for _, op := range h.Ops {

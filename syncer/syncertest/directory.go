@@ -1,8 +1,10 @@
 package syncertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -22,6 +24,14 @@ type Source struct {
 	Hidden map[string]bool
 	// Blind says that it shows of no user whether the user is disabled.
 	Blind bool
+	// Unkind says that it does not show KindAttribute.
+	Unkind bool
+	// Unlisted are groups that it does not list, and Renamed the names of some that it lists
+	// under another name.
+	Unlisted map[string]bool
+	Renamed  map[string]string
+	// Deselects says that a user who is gone is there when looked up, and not selected.
+	Deselects bool
 	// Emptied are groups whose members it does not show.
 	Emptied map[string]bool
 	// Mangled are users in whose place its groups have a reference that names no user.
@@ -37,7 +47,7 @@ var _ connectors.Connector = (*Source)(nil)
 // NewSource returns an empty source.
 func NewSource(name string, random *rand.Rand) *Source {
 	return &Source{
-		Name: name, Users: map[string]connectors.User{}, Groups: map[string]connectors.Group{}, Emptied: map[string]bool{}, Random: random,
+		Name: name, Users: map[string]connectors.User{}, Groups: map[string]connectors.Group{}, Emptied: map[string]bool{}, Unlisted: map[string]bool{}, Renamed: map[string]string{}, Random: random,
 	}
 }
 
@@ -66,7 +76,12 @@ func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 			return connectors.Evidence{}, err
 		}
 	}
+	listed := 0
 	for _, id := range shuffled(s.Groups, s.Random) {
+		if s.Unlisted[id] {
+			continue
+		}
+		listed++
 		if err := r.Group(s.group(id)); err != nil {
 			return connectors.Evidence{}, err
 		}
@@ -80,7 +95,7 @@ func (s *Source) state(r *connectors.Reading) (connectors.Evidence, error) {
 			hidden++
 		}
 	}
-	evidence := connectors.Evidence{Closed: "end", Users: len(s.Users) - hidden, Groups: len(s.Groups)}
+	evidence := connectors.Evidence{Closed: "end", Users: len(s.Users) - hidden, Groups: listed}
 	if s.Edition > 0 {
 		edition := strconv.Itoa(s.Edition)
 		evidence.Files = [2]connectors.File{{Version: edition}, {Version: edition}}
@@ -94,12 +109,17 @@ func (s *Source) user(id string) connectors.User {
 	if s.Blind {
 		u.Status, u.StatusBy = connectors.StatusActive, ""
 	}
+	if s.Unkind {
+		u.Attributes = maps.Clone(u.Attributes)
+		delete(u.Attributes, KindAttribute)
+	}
 	return u
 }
 
 // group returns a group as it is stated.
 func (s *Source) group(id string) connectors.Group {
 	g := s.Groups[id]
+	g.Name = cmp.Or(s.Renamed[id], g.Name)
 	if s.Emptied[id] {
 		g.Members, g.Groups = nil, nil
 	}
@@ -150,8 +170,11 @@ func (p Provable) Prove(_ context.Context, c connectors.Claim) (connectors.Prese
 			return connectors.Undecided, nil
 		}
 	}
-	if len(c.Controls) == 0 {
+	switch {
+	case len(c.Controls) == 0:
 		return connectors.Undecided, nil
+	case p.Deselects:
+		return connectors.Deselected, nil
 	}
 	return connectors.Absent, nil
 }

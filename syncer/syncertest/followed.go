@@ -58,7 +58,7 @@ func (f *Followed) Changes(_ context.Context, since connectors.Cursor, r *connec
 	was := f.past[at]
 	users := func(id string) error { return r.User(f.user(id)) }
 	groups := func(id string) error { return r.Group(f.group(id)) }
-	tells := func(string) bool { return f.Random.IntN(100) >= f.Misses }
+	tells := func(id string) bool { return !f.Unlisted[id] && f.Random.IntN(100) >= f.Misses }
 	shown := func(id string) bool { return !f.Hidden[id] }
 	if err := changed(was.users, f.Users, shown, users, func(id string) error { return r.Gone(connectors.UserObject, id) }); err != nil {
 		return connectors.Delta{}, err

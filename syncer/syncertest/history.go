@@ -2,7 +2,6 @@ package syncertest
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -25,13 +24,36 @@ type human struct {
 	corp, hr   string // IDs; empty: never there
 	gone       map[string]bool
 	off        map[string]bool // disabled, by source
+	contractor bool            // corp says so; see Contractors
 	groups     map[string]bool
 }
 
 // CompanyGroups are the groups by ID, with the groups nested in each. Those of hr
-// begin with h.
+// begin with h. Who is in ExcludeGroup has no account.
 func CompanyGroups() map[string][]string {
-	return map[string][]string{"g0": nil, "g1": nil, "g2": nil, "g3": {"g1"}, "h0": nil}
+	return map[string][]string{"g0": nil, "g1": nil, "g2": nil, "g3": {"g1"}, "h0": nil, ExcludeGroup: {"g4"}, "g4": nil}
+}
+
+// ExcludeGroup is the name of the group whose members have no account.
+const ExcludeGroup = "g5"
+
+// KindAttribute is that by which Contractors are left out.
+var KindAttribute = connectors.Extra("kind") //nolint:gochecknoglobals // a name
+
+// Contractors leaves out who has the kind contractor.
+type Contractors struct{}
+
+// Sends implements plan.Profile.
+func (Contractors) Sends(_ string, u connectors.User) (map[connectors.Attribute]string, error) {
+	return map[connectors.Attribute]string{connectors.DisplayName: u.Attributes[connectors.DisplayName]}, nil
+}
+
+// Wants implements plan.Profile.
+func (Contractors) Wants(_ string, u connectors.User) (string, []connectors.Attribute, error) {
+	if u.Attributes[KindAttribute] == "contractor" {
+		return "people.exclude", []connectors.Attribute{KindAttribute}, nil
+	}
+	return "", []connectors.Attribute{KindAttribute}, nil
 }
 
 // CompanyRules feed three teams: two groups feed one, one feeds two, one nests
@@ -52,7 +74,7 @@ func CompanyRules() []plan.Rule {
 func NewCompany(n int, random *rand.Rand) *Company {
 	c := &Company{Corp: NewSource("corp", random), HR: NewSource("hr", random)}
 	for i := range n {
-		c.Hire(fmt.Sprintf("Person %d", i), i%3 != 0, i%2 == 0, []string{slices.Sorted(maps.Keys(CompanyGroups()))[i%5]})
+		c.Hire(fmt.Sprintf("Person %d", i), i%3 != 0, i%2 == 0, []string{[]string{"g0", "g1", "g2", "g3", "h0"}[i%5]})
 	}
 	c.publish()
 	return c
@@ -107,6 +129,9 @@ func (c *Company) Out(i int) (back func()) {
 	c.humans[i].groups = map[string]bool{}
 	return func() { c.humans[i].groups = groups }
 }
+
+// Contract makes a person a contractor, or one no longer.
+func (c *Company) Contract(i int) { c.humans[i].contractor = !c.humans[i].contractor }
 
 // Rename gives somebody another name.
 func (c *Company) Rename(i int, name string) { c.humans[i].name = name }
@@ -194,8 +219,12 @@ func (c *Company) state(s *Source, h *human, id string) {
 	if h.off[s.Name] {
 		status = connectors.StatusDisabled
 	}
+	attributes := map[connectors.Attribute]string{connectors.DisplayName: h.name}
+	if s == c.Corp {
+		attributes[KindAttribute] = map[bool]string{true: "contractor", false: "employee"}[h.contractor]
+	}
 	s.Users[id] = connectors.User{
-		ID: id, Email: h.mail, Status: status, StatusBy: "status=" + string(status), Container: "people", Attributes: map[connectors.Attribute]string{connectors.DisplayName: h.name},
+		ID: id, Email: h.mail, Status: status, StatusBy: "status=" + string(status), Container: "people", Attributes: attributes,
 	}
 }
 
@@ -208,7 +237,7 @@ func (c *Company) Want() (accounts map[string]string, teams map[string][]string)
 		for _, s := range []string{"corp", "hr"} {
 			active = active || (h.in(s) != "" && !h.off[s])
 		}
-		if !active {
+		if !active || h.excluded() {
 			continue
 		}
 		in := map[string]bool{}
@@ -239,18 +268,23 @@ func (h *human) reaches(group string) bool {
 	return false
 }
 
-// Mapped returns the active records that a mapped group lists.
+// Mapped returns the active records that a mapped group lists, of people who are not excluded.
 func (c *Company) Mapped() []connectors.Ref {
 	var out []connectors.Ref
 	for _, h := range c.humans {
 		for _, r := range CompanyRules() {
 			source := sourceOf(r.Group)
-			if id := h.in(source); id != "" && !h.off[source] && h.reaches(r.Group) {
+			if id := h.in(source); id != "" && !h.off[source] && !h.excluded() && h.reaches(r.Group) {
 				out = append(out, connectors.Ref{Source: source, ID: id})
 			}
 		}
 	}
 	return out
+}
+
+// excluded reports whether the human is to have no account, whatever groups list them.
+func (h *human) excluded() bool {
+	return h.reaches(ExcludeGroup) || (h.contractor && h.in("corp") != "")
 }
 
 // sourceOf returns the source that lists a group.
