@@ -39,11 +39,7 @@ func (d *differ) contact(i int, create Reason) {
 	case !named && verdict.why != "":
 		d.hold(verdict.held(adopt))
 	case another:
-		d.hold(Held{
-			Why: WhyEmailTaken, Exit: Fix, Ops: []Op{adopt},
-			Text:   fmt.Sprintf("the e-mail of %s is that of account %s in Writer, which was made for %s", p.Ref, account.ID, other),
-			WayOut: "Link that account first, where that is held; else give it another address in Writer, or remove it.",
-		})
+		d.hold(emailTaken(p.Ref, other, adopt))
 	case !account.Active:
 		d.hold(Held{
 			Why: WhyInactiveAccount, Exit: Fix, Ops: []Op{adopt},
@@ -181,6 +177,7 @@ func (d *differ) live(i int) {
 	case p.Lost && d.mail(i).why != "":
 		d.fates[i] = fateNone
 		d.hold(d.mail(i).held(d.instead(i))) // the address is somebody else's now
+	case p.Lost && d.othersAccount(i):
 	case p.Lost:
 		d.gone(i, d.in.Policy.Drift.Missing, Held{
 			Why: WhyAccountMissing, Exit: Approve, Ops: []Op{d.instead(i)},
@@ -202,6 +199,37 @@ func (d *differ) live(i int) {
 		}
 		d.update(i, UpdateUser)
 		d.role(i)
+	}
+}
+
+// othersAccount holds that person i gets, in the place of an account that was deleted in Writer,
+// one that was made for another user. It reports whether there is such a one.
+func (d *differ) othersAccount(i int) bool {
+	op := d.instead(i)
+	at, known := d.stranger(op.Account)
+	if op.Kind != AdoptUser || !known {
+		return false
+	}
+	account := d.in.Accounts[at]
+	other, another := d.namesAnother(account, i)
+	_, gone := d.namesGone(account, i)
+	switch {
+	case another:
+		d.hold(emailTaken(d.in.People[i].Ref, other, op))
+	case gone:
+		d.madeForGone(i, op, account)
+	}
+	if (another || gone) && d.fates[i] != fateComing {
+		d.fates[i] = fateNone
+	}
+	return another || gone
+}
+
+func emailTaken(user, other connectors.Ref, adopt Op) Held {
+	return Held{
+		Why: WhyEmailTaken, Exit: Fix, Ops: []Op{adopt},
+		Text:   fmt.Sprintf("the e-mail of %s is that of account %s in Writer, which was made for %s", user, adopt.Account, other),
+		WayOut: "Link that account first, where that is held; else give it another address in Writer, or remove it.",
 	}
 }
 

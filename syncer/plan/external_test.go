@@ -238,17 +238,35 @@ func TestOneAccountOneUser(t *testing.T) {
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).stated("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann")
 			w.made("7", mailOf("ann"), "corp/bob")
 		}, `
-held ambiguous-account: account 7 in Writer may be that of several users: corp/ann, corp/bob. Give each of them an e-mail of their own in the directory, or give the account the e-mail of the one whose it is.
+held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which was made for corp/bob. Link that account first, where that is held; else give it another address in Writer, or remove it.
   = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]
-  = link bob@example.com to account 7  [has this account under another e-mail]`},
+held other-email: bob@example.com has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.
+  = link bob@example.com to account 7  [has this account under another e-mail]
+  ~ update ann@example.com: displayName "ANN" to "BOB", userName "ann@example.com" to "bob@example.com"  [changed in corp]`},
 		{"the same, where what is missing is repaired", func(w *world) {
 			w.in.Policy.Drift.Missing = plan.Repair
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).stated("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann")
 			w.made("7", mailOf("ann"), "corp/bob")
 		}, `
-held ambiguous-account: account 7 in Writer may be that of several users: corp/ann, corp/bob. Give each of them an e-mail of their own in the directory, or give the account the e-mail of the one whose it is.
+held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which was made for corp/bob. Link that account first, where that is held; else give it another address in Writer, or remove it.
   = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]
-  = link bob@example.com to account 7  [has this account under another e-mail]`},
+held other-email: bob@example.com has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.
+  = link bob@example.com to account 7  [has this account under another e-mail]
+  ~ update ann@example.com: displayName "ANN" to "BOB", userName "ann@example.com" to "bob@example.com"  [changed in corp]`},
+		{"in the place of a lost one, made for a user who is not listed", func(w *world) {
+			w.in.Policy.Drift.Missing = plan.Repair
+			w.live("ann", func(p *plan.Person) { p.Lost = true }).member("g-eng", "ann").hadIn("t1", "ann")
+			w.made("7", mailOf("ann"), "corp/zoe")
+		}, `
+held new-id: account 7 has the e-mail of corp/ann, and was made for corp/zoe, who is not listed. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address.
+  = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]`},
+		{"in the place of a lost one, made for another who has an account", func(w *world) {
+			w.in.Policy.Drift.Missing = plan.Repair
+			w.live("ann", func(p *plan.Person) { p.Lost = true }).live("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob")
+			w.made("7", mailOf("ann"), "corp/bob")
+		}, `
+held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which was made for corp/bob. Link that account first, where that is held; else give it another address in Writer, or remove it.
+  = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]`},
 		{"two disabled ones", func(w *world) {
 			w.stated("ann", off).stated("ann2", off, email(mailOf("ann"))).made("7", mailOf("ann"), "")
 		}, `
