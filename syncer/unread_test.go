@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"writersync/connectors"
@@ -82,5 +83,31 @@ func TestAuthorityAlone(t *testing.T) {
 	out := h.read()
 	if live, _ := h.active("p00@example.com"); live {
 		t.Errorf("the account is active:\n%s", out.Plan)
+	}
+}
+
+// TestNestedGroupRenamed: the list of a group names a nested one by a name that it does not have
+// any more. The members of that stay in the team, with all runs, until the list follows.
+func TestNestedGroupRenamed(t *testing.T) {
+	f := newFollowing(t)
+	f.users = append(f.users, connectors.User{ID: "kim", Email: "kim@example.com", Status: connectors.StatusActive, Container: "people"})
+	f.groups[2].Members, f.groups[1].Groups = []string{"kim"}, []string{"g3"}
+	f.publish()
+	f.pass()
+	in := func() bool { return slices.Contains(f.writer.Members("Sales"), "kim@example.com") }
+	if !in() {
+		t.Fatal("a member of the nested group is not in the team")
+	}
+	f.groups[1].Groups = []string{"cn=old name"}
+	f.publish()
+	for name, run := range map[string]func() syncer.Outcome{"a delta read": f.ring, "a full read": f.pass} {
+		if out := run(); !in() || len(holdsOf(out.Run, plan.WhyNotVisible)) != 1 {
+			t.Errorf("%s: in the team: %t\n%s", name, in(), out.Plan)
+		}
+	}
+	f.groups[1].Groups = nil
+	f.publish()
+	if f.pass(); in() {
+		t.Error("a member of a group that is nested no more is in the team")
 	}
 }

@@ -88,7 +88,7 @@ type differ struct {
 	unjudged map[int]bool                   // by person: it is not known whether an expression leaves them out
 	keptOut  map[int][]fact                 // by person: what keeps them out and is not visible
 	answers  map[notSeen]*answer            // what waits for an answer about that
-	leaves   map[int][]Op                   // by group whose list is empty: who would leave a team
+	leaves   map[int][]Op                   // by group whose list is empty, or names what is not known: who would leave a team
 	within   map[int][]uint32               // by group whose list is empty: who is in it
 	holders  map[RemoteID]int               // people by account; made when it is wanted
 	emails   map[string][]int               // people not disabled who state a canonical e-mail
@@ -264,7 +264,7 @@ func (d *differ) finish() (Plan, []Warning) {
 		return fmt.Sprintf("%d users of source %s have accounts in Writer under another e-mail: they were made for them, and no links to them are known", n, first.Person.Source)
 	})
 	d.holdNotVisible()
-	d.holdEmptied()
+	d.holdLeavers()
 	d.giveBy()
 	d.holdAwaited()
 	slices.SortStableFunc(d.ops, compareOps)

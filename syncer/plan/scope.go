@@ -99,6 +99,12 @@ func (d *differ) removing() map[connectors.Ref]bool {
 	for _, h := range d.held {
 		take(h.Ops)
 	}
+	for _, ops := range d.leaves {
+		take(ops)
+	}
+	for _, a := range d.awaited {
+		take(a.ops)
+	}
 	return out
 }
 
