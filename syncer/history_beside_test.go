@@ -196,7 +196,9 @@ func (l *life) pauseBeside() func() {
 // logTally prints what was done beside runs, and fails if some of it never was.
 func logTally(t *testing.T, c *tally, least int) {
 	t.Helper()
-	for _, what := range []string{"approve", "explain", "status", "split", "pause", "hidden", "out of scope"} {
+	for _, what := range []string{
+		"approve", "explain", "status", "split", "pause", "hidden status", "hidden list", "hidden attribute", "hidden group", "hidden name of a group", "new ID", "restored", "lost", "out of scope",
+	} {
 		t.Logf("%s: %d times", what, c.counts[what])
 		if c.counts[what] < least {
 			t.Errorf("%s was done %d times, want %d at least", what, c.counts[what], least)

@@ -18,9 +18,11 @@ func (l *life) backUp() {
 	l.backup = true
 }
 
-// restore puts the last backup in the place of the state. An admin resumes.
+// restore puts the backup, or if there is none, the state as it is now, in the place of the state
+// at a later time. An admin resumes.
 func (l *life) restore() {
 	if !l.backup {
+		l.backUp()
 		return
 	}
 	l.tally.add("restored")

@@ -186,7 +186,7 @@ func (l *life) happen() {
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
 		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "mangle", "hand", "hand",
-		"blind", "blind", "empty", "show", "visit", "contract", "bar", "unkind", "unlist", "relabel", "back up", "restore", "lose",
+		"blind", "blind", "empty", "show", "visit", "contract", "bar", "unkind", "unlist", "relabel", "restore", "restore", "lose",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -243,8 +243,6 @@ func (l *life) happen() {
 		l.hide("group", "the group that keeps out is not listed", func() { c.Corp.Unlisted[syncertest.ExcludeGroup] = true })
 	case "relabel":
 		l.hide("name of a group", "the group that keeps out has another name", func() { c.Corp.Renamed[syncertest.ExcludeGroup] = "another" })
-	case "back up":
-		l.backUp()
 	case "restore":
 		l.restore()
 	case "lose":

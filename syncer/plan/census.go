@@ -27,7 +27,10 @@ type Census struct{ d *differ }
 
 // TakeCensus counts everybody in what Assume returned. The records of all people must
 // be loaded.
-func TakeCensus(in Input) Census { return Census{newDiffer(in)} }
+func TakeCensus(in Input) Census {
+	people := identify(in)
+	return Census{newDiffer(people, want(people))}
+}
 
 // Provisioned reports whether person i is to have an account, and why, or why not, in
 // a clause: "is in group engineering".

@@ -26,8 +26,28 @@ import (
 // The row "absent" needs a Complete of this pass; so does every removal. Accounts
 // and teams differ from the ledger only where Writer was read: then the ledger's
 // wish is repaired or the difference reported, as Policy.Drift says.
+//
+// It is made in four steps, each a value that the next one takes: users become persons, persons
+// and the configuration what is desired, what is desired and the ledger changes, and those a plan
+// in order.
 func Diff(in Input) (Plan, []Warning) {
-	d := newDiffer(in)
+	people := identify(in)
+	c := compare(people, want(people))
+	return order(c), c.warnings
+}
+
+// changes is what compare makes, in no order.
+type changes struct {
+	ops      []Op
+	held     []Held
+	outside  []Outside
+	warnings []Warning
+}
+
+// compare makes the third step: what is desired, held against the ledger and what Writer showed,
+// becomes changes.
+func compare(people persons, want *desired) changes {
+	d := newDiffer(people, want)
 	d.noteIgnored()
 	for i := range d.in.People {
 		d.person(i)
@@ -37,19 +57,18 @@ func Diff(in Input) (Plan, []Warning) {
 	}
 	d.emptyScope()
 	d.leaveScope()
-	return d.finish()
+	d.finish()
+	return d.changes
 }
 
-func newDiffer(in Input) *differ {
-	j := joined(in)
+// newDiffer returns a differ that has planned nothing yet.
+func newDiffer(people persons, want *desired) *differ {
 	d := &differ{
-		in: j.in, ops: j.ops, held: j.held, warnings: j.notes, doubted: j.doubted, spared: j.spared,
-		mapping: Map(j.in), fates: make([]fate, len(j.in.People)),
+		desired: want, doubted: people.doubted, spared: people.spared, fates: make([]fate, len(want.in.People)), fresh: map[int]bool{},
+		changes: changes{ops: people.ops, held: people.held, warnings: people.notes},
 	}
-	d.takeMarks()
 	d.namedBy = d.in.Namer()
 	d.index()
-	d.judge()
 	return d
 }
 
@@ -67,46 +86,30 @@ const (
 // gains reports whether a person of that fate is given what they are to have.
 func (f fate) gains() bool { return f == fateLive || f == fateComing }
 
+// A differ compares.
 type differ struct {
-	in      Input
-	mapping Mapping
-	fates   []fate
+	*desired
+	changes
 
-	wanted   []bool                         // by person: in a team that is linked
-	named    []bool                         // by person: those of wanted that a list names now
-	clouded  []bool                         // by person: in a team of which a group is gone, or that is gone
-	stale    []bool                         // by person: in a team, or kept out by a group, of a source of notFull
-	notFull  []string                       // sources of such groups that this run did not read in full, sorted
-	fresh    map[int]bool                   // by person without an account: a source that was not asked may know them
-	teamless []bool                         // by person: in a mapped group whose team is not linked
-	doubted  map[connectors.Ref]bool        // see joiner
-	spared   map[connectors.Ref]spared      // see joiner
-	excluded map[int]string                 // by person: which group says that they are not provisioned
-	barred   map[int]string                 // by person: what says so
-	unstated map[int][]connectors.Attribute // by person who is barred: what was looked at, and is not stated
-	unclear  map[int]string                 // by person: why an expression has no result
-	unjudged map[int]bool                   // by person: it is not known whether an expression leaves them out
-	keptOut  map[int][]fact                 // by person: what keeps them out and is not visible
-	answers  map[notSeen]*answer            // what waits for an answer about that
-	leaves   map[int][]Op                   // by group whose list is empty, or names what is not known: who would leave a team
-	within   map[int][]uint32               // by group whose list is empty: who is in it
-	holders  map[RemoteID]int               // people by account; made when it is wanted
-	emails   map[string][]int               // people not disabled who state a canonical e-mail
-	owners   map[string][]int               // linked people by the e-mail last applied
-	found    map[string][]int               // Input.Accounts by canonical e-mail
-	byName   map[string][]int               // Input.Accounts by external ID
-	namedBy  func(Account) (int, bool)      // see Input.Namer
-	moved    map[int]int                    // by person: whose linked account names them; see findMoved
-	retries  map[string]Retry               // by Op.Key
-	chains   map[int]chain                  // by person, as far as they were followed
-	unlisted map[connectors.Ref]time.Time   // by group that feeds a team: since when it is not listed
+	fates    []fate
+	fresh    map[int]bool                 // by person without an account: a source that was not asked may know them
+	doubted  map[connectors.Ref]bool      // see persons
+	spared   map[connectors.Ref]spared    // see persons
+	answers  map[notSeen]*answer          // what waits for an answer about that
+	leaves   map[int][]Op                 // by group whose list is empty, or names what is not known: who would leave a team
+	holders  map[RemoteID]int             // people by account; made when it is wanted
+	emails   map[string][]int             // people not disabled who state a canonical e-mail
+	owners   map[string][]int             // linked people by the e-mail last applied
+	found    map[string][]int             // Input.Accounts by canonical e-mail
+	byName   map[string][]int             // Input.Accounts by external ID
+	namedBy  func(Account) (int, bool)    // see Input.Namer
+	moved    map[int]int                  // by person: whose linked account names them; see findMoved
+	retries  map[string]Retry             // by Op.Key
+	chains   map[int]chain                // by person, as far as they were followed
+	unlisted map[connectors.Ref]time.Time // by group that feeds a team: since when it is not listed
 	awaited  map[awaited]*await
 
-	ops      []Op
-	held     []Held
-	out      []int // people with an account who are out of scope
-	outside  []Outside
-	warnings []Warning
+	out      []int               // people with an account who are out of scope
 	orphans  map[string]int      // people by a source that is no longer configured
 	unmailed map[string][]string // people with an account and without an e-mail, by source
 	unusable map[unusable]*faulty
@@ -115,15 +118,11 @@ type differ struct {
 }
 
 func (d *differ) index() {
-	d.wanted, d.named = make([]bool, len(d.in.People)), make([]bool, len(d.in.People))
-	d.clouded, d.stale, d.fresh = make([]bool, len(d.in.People)), make([]bool, len(d.in.People)), map[int]bool{}
-	d.teamless = make([]bool, len(d.in.People))
 	d.chains = map[int]chain{}
 	d.unlisted = map[connectors.Ref]time.Time{}
 	for _, f := range d.in.Feeds {
 		d.unlisted[f.Group] = f.Gone
 	}
-	d.indexTeams()
 	d.emails, d.owners, d.found = map[string][]int{}, map[string][]int{}, map[string][]int{}
 	for i, p := range d.in.People {
 		if p.User != nil && p.User.Status != connectors.StatusDisabled {
@@ -158,33 +157,6 @@ func (p Person) holds() string {
 		return p.Remote.Email()
 	}
 	return p.Link.Email()
-}
-
-func (d *differ) indexTeams() {
-	for _, u := range d.mapping.Unlinked {
-		mark(d.teamless, u.People)
-	}
-	for _, w := range d.mapping.Teams {
-		mark(d.named, w.Named)
-		mark(d.wanted, w.Named)
-		for _, i := range w.People {
-			d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
-		}
-		team := d.in.Teams[w.Team]
-		if len(w.Missing) > 0 || team.Gone {
-			mark(d.clouded, team.Had)
-		}
-		if len(w.Unread) > 0 {
-			mark(d.stale, team.Had)
-			d.notFull = union(d.notFull, w.Unread...)
-		}
-	}
-}
-
-func mark(set []bool, people []uint32) {
-	for _, i := range people {
-		set[i] = true
-	}
 }
 
 // stated returns the canonical e-mail that the source states for p.
@@ -250,7 +222,8 @@ func (d *differ) giveBy() {
 	}
 }
 
-func (d *differ) finish() (Plan, []Warning) {
+// finish makes the holds of what was gathered for several persons, and the notes.
+func (d *differ) finish() {
 	d.ops = append(d.ops, d.mapping.links...)
 	d.held = append(d.held, d.mapping.held...)
 	d.settleDisputes()
@@ -267,11 +240,5 @@ func (d *differ) finish() (Plan, []Warning) {
 	d.holdLeavers()
 	d.giveBy()
 	d.holdAwaited()
-	slices.SortStableFunc(d.ops, compareOps)
-	for i := range d.held {
-		slices.SortStableFunc(d.held[i].Ops, compareOps)
-	}
-	slices.SortStableFunc(d.held, compareHeld)
 	d.summarise()
-	return Plan{Ops: orderChains(d.ops), Held: d.held, Outside: d.outside}, d.warnings
 }

@@ -119,7 +119,7 @@ func (d *differ) emptyScope() {
 
 // emptied returns the groups whose lists are empty and by which alone the person is in the
 // team, none if there are others.
-func (d *differ) emptied(w Wanted, person uint32) []int {
+func (d *desired) emptied(w Wanted, person uint32) []int {
 	var out []int
 	for _, g := range w.groups {
 		group := d.in.Groups[g]
@@ -135,7 +135,7 @@ func (d *differ) emptied(w Wanted, person uint32) []int {
 
 // behind returns who is in a group whose list is empty, by the groups nested in it too; none
 // of another group.
-func (d *differ) behind(g int) []uint32 {
+func (d *desired) behind(g int) []uint32 {
 	if !d.in.Groups[g].Emptied {
 		return nil
 	}

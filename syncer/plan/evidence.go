@@ -52,13 +52,13 @@ func (in Input) source(name string) (Source, bool) {
 }
 
 // unread returns the sources of a person's records that this run did not read in full.
-func (d *differ) unread(i int) []string {
+func (d *desired) unread(i int) []string {
 	return d.unreadParts(i, func(p Part) bool { return !d.in.full(p.Ref.Source) })
 }
 
 // unseen returns the sources of a person's records of which this run did not see what they say
 // of the person: what takes something away rests on that.
-func (d *differ) unseen(i int) []string {
+func (d *desired) unseen(i int) []string {
 	if d.replaceable(i) {
 		return d.unread(i)
 	}
@@ -66,7 +66,7 @@ func (d *differ) unseen(i int) []string {
 }
 
 // unreadParts returns the sources of those records of a person for which not holds, sorted.
-func (d *differ) unreadParts(i int, not func(Part) bool) []string {
+func (d *desired) unreadParts(i int, not func(Part) bool) []string {
 	var out []string
 	for _, p := range d.parts(i) {
 		if not(p) {
@@ -89,7 +89,7 @@ func union(list []string, names ...string) []string {
 // unreleased returns the sources that this run had to read to see that no group of the team has
 // the person; none if all that feed it were read in full, or if what changed in them since a
 // credible read was and the person left one of them by that.
-func (d *differ) unreleased(w Wanted, i int) []string {
+func (d *desired) unreleased(w Wanted, i int) []string {
 	unread := union(w.Unread, d.unread(i)...)
 	if len(unread) == 0 || d.replaceable(i) {
 		return unread
@@ -108,13 +108,13 @@ func (d *differ) unreleased(w Wanted, i int) []string {
 }
 
 // feeds reports whether the group feeds the team, or did.
-func (d *differ) feeds(w Wanted, group connectors.Ref) bool {
+func (d *desired) feeds(w Wanted, group connectors.Ref) bool {
 	return slices.Contains(w.Missing, group) || slices.Contains(w.Unmapped, group) ||
 		slices.ContainsFunc(w.groups, func(g int) bool { return d.in.Groups[g].Ref == group })
 }
 
 // replaceable reports whether a record of the person may have come back under another
 // ID, which a full read alone shows: joins are looked for in those.
-func (d *differ) replaceable(i int) bool {
+func (d *desired) replaceable(i int) bool {
 	return len(d.parts(i)) > 1 && d.missing(i) && len(d.unread(i)) > 0
 }

@@ -116,7 +116,7 @@ func (e Excluded) Same(o Excluded) bool {
 
 // takeExcluded finds the people who are kept out by a group that is not listed under its name,
 // by a nested one that is not listed, or by one whose list is empty.
-func (d *differ) takeExcluded() {
+func (d *desired) takeExcluded() {
 	for _, e := range d.in.Excluded {
 		if !e.Since.IsZero() {
 			d.keep(e.Members, fact{group: e.Group, value: e.Name, since: e.Since})
@@ -129,7 +129,7 @@ func (d *differ) takeExcluded() {
 
 // keep notes a fact of people who would be active without it, and do not have an account that
 // it never kept out.
-func (d *differ) keep(people []uint32, f fact) {
+func (d *desired) keep(people []uint32, f fact) {
 	for _, person := range people {
 		i := int(person)
 		p := d.in.People[i]

@@ -33,17 +33,23 @@ func (p Person) part() Part {
 	return Part{Ref: p.Ref, User: p.User, Gone: p.User == nil && !p.Settled, Since: p.Gone}
 }
 
-// joiner makes one person of those whom several sources state.
-type joiner struct {
+// persons is the first step of a plan: the input in which users whom several sources list are
+// one person, the ops that record new joins, those that are held, and what an admin should know.
+type persons struct {
 	in    Input
-	joins map[connectors.Ref]connectors.Ref // to the first of them
 	ops   []Op
 	held  []Held
 	notes []Warning
-	// doubted are newcomers of whom somebody must say whether they are somebody else.
+	// doubted are newcomers of whom an admin must say whether they are another person.
 	doubted map[connectors.Ref]bool
 	// spared are those with an account whose record such a one may have replaced.
 	spared map[connectors.Ref]spared
+}
+
+// A joiner makes persons.
+type joiner struct {
+	persons
+	joins map[connectors.Ref]connectors.Ref // to the first of them
 }
 
 // spared is what is known of whoever may have a record under another ID.
@@ -55,18 +61,16 @@ type spared struct {
 // AsOne returns the input in which people whom several sources state are one, as a
 // plan sees them. Done again, it changes nothing.
 func AsOne(in Input) Input {
-	one := joined(in).in
+	one := identify(in).in
 	one.Joins, one.Policy.Join.By = nil, ""
 	return one
 }
 
-// joined makes one of people whom several sources state: it returns the input in which
-// they are, the ops that record new joins, those that are held, and what an admin
-// should know. An input of one source comes back as it is.
-func joined(in Input) *joiner {
-	j := &joiner{in: in, joins: maps.Clone(in.Joins), doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]spared{}}
+// identify makes the first step. An input of one source comes back as it is.
+func identify(in Input) persons {
+	j := &joiner{persons: persons{in: in, doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]spared{}}, joins: maps.Clone(in.Joins)}
 	if len(in.Joins) == 0 && in.Policy.Join.By == "" {
-		return j
+		return j.persons
 	}
 	if j.joins == nil {
 		j.joins = map[connectors.Ref]connectors.Ref{}
@@ -79,7 +83,7 @@ func joined(in Input) *joiner {
 	if len(j.joins) > 0 {
 		j.in = j.merge()
 	}
-	return j
+	return j.persons
 }
 
 // settle drops the joins that bind nobody: with somebody whom nothing remembers any

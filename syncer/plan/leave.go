@@ -28,15 +28,6 @@ func (d *differ) depart(i int, why Reason) {
 	d.leave(i, why)
 }
 
-// parts returns what each source states of the person.
-func (d *differ) parts(i int) []Part {
-	p := d.in.People[i]
-	if len(p.Parts) == 0 {
-		return []Part{p.part()}
-	}
-	return p.Parts
-}
-
 // missingFrom completes a reason with the sources that no longer state the person, each of
 // which has to be proven.
 func (d *differ) missingFrom(i int, why Reason) Reason {
@@ -152,7 +143,6 @@ func (d *differ) summarise() {
 			Text: fmt.Sprintf("writer.role is gone, and of those whom it made org admins, so many still are: %d; to undo it, set the attribute again with an empty list of admins", d.admins),
 		})
 	}
-	slices.SortStableFunc(d.held, compareHeld)
 }
 
 // noMail tells of people whom the directory states without an e-mail and whose account

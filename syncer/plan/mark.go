@@ -93,7 +93,7 @@ func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
 
 // takeMarks finds the users who are kept out by a fact that is not visible. All others who have
 // marks are as the source shows them.
-func (d *differ) takeMarks() {
+func (d *desired) takeMarks() {
 	defer d.takeExcluded()
 	defer d.takeVanished()
 	if len(d.in.Marks) == 0 {
@@ -115,7 +115,7 @@ func (d *differ) takeMarks() {
 }
 
 // keepOut notes what keeps a person out and is not visible.
-func (d *differ) keepOut(i int, facts ...fact) {
+func (d *desired) keepOut(i int, facts ...fact) {
 	if d.keptOut == nil {
 		d.keptOut = map[int][]fact{}
 	}
@@ -276,7 +276,7 @@ func sinceWhen(t time.Time) string {
 }
 
 // whyKept says what keeps a person out that is not visible, "" if nothing does.
-func (d *differ) whyKept(i int) string {
+func (d *desired) whyKept(i int) string {
 	facts := d.keptOut[i]
 	if len(facts) == 0 {
 		return ""

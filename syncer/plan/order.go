@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"writersync/connectors"
@@ -78,4 +79,14 @@ func orderChains(ops []Op) []Op {
 		emit(i)
 	}
 	return out
+}
+
+// order makes the last step: changes become a plan, in the order in which its ops are applied.
+func order(c changes) Plan {
+	slices.SortStableFunc(c.ops, compareOps)
+	for i := range c.held {
+		slices.SortStableFunc(c.held[i].Ops, compareOps)
+	}
+	slices.SortStableFunc(c.held, compareHeld)
+	return Plan{Ops: orderChains(c.ops), Held: c.held, Outside: c.outside}
 }

@@ -2,8 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"writersync/connectors"
@@ -86,23 +84,6 @@ func (d *differ) employed(i int) {
 	}
 }
 
-func (d *differ) source(name string) (Source, bool) {
-	j, ok := slices.BinarySearchFunc(d.in.Sources, name, func(s Source, n string) int { return strings.Compare(s.Name, n) })
-	if !ok {
-		return Source{}, false
-	}
-	return d.in.Sources[j], true
-}
-
-func (d *differ) inScope(i int) bool {
-	return (d.in.Policy.Everyone || d.wanted[i]) && d.barred[i] == ""
-}
-
-// mapped reports whether the person is in scope, or would be if a team were linked.
-func (d *differ) mapped(i int) bool {
-	return d.inScope(i) || (d.teamless[i] && d.barred[i] == "")
-}
-
 // present decides for a person who is active and in scope.
 func (d *differ) present(i int) {
 	switch d.in.People[i].Standing {
@@ -141,33 +122,4 @@ func (d *differ) faultyRecord(i int) {
 	}
 	h.Ops = []Op{{Kind: kind, Person: p.Ref, Account: p.Account, Login: stated(p), Reason: Reason{Basis: Shown, Text: why}}}
 	d.hold(h)
-}
-
-// whyOut says why the person is not in scope.
-func (d *differ) whyOut(i int) string {
-	if why := d.barred[i]; why != "" {
-		return why
-	}
-	return "is in no mapped group"
-}
-
-// whyInScope names a group that brings the person into scope.
-func (d *differ) whyInScope(i int) string {
-	for _, w := range d.mapping.Teams {
-		if name := d.groupOf(w, i); name != "" {
-			return fmt.Sprintf("is in group %s", name)
-		}
-	}
-	return "is in the directory, and everyone is in scope"
-}
-
-// groupOf returns the name of a group through which the person is wanted in the
-// team, or "".
-func (d *differ) groupOf(w Wanted, i int) string {
-	for _, g := range w.groups {
-		if _, in := slices.BinarySearch(d.in.Groups[g].Members, uint32(i)); in { //nolint:gosec // an index of People
-			return d.in.Groups[g].Name
-		}
-	}
-	return ""
 }

@@ -39,13 +39,6 @@ func (everything) Wants(string, connectors.User) (string, []connectors.Attribute
 	return "", nil, nil
 }
 
-func (d *differ) profile() Profile {
-	if d.in.Policy.Profile == nil {
-		return everything{}
-	}
-	return d.in.Policy.Profile
-}
-
 // A wish is what Writer should have of a person.
 type wish struct {
 	attributes map[connectors.Attribute]string // UserName included
@@ -101,56 +94,11 @@ func (d *differ) manager(w *wish, ref connectors.Ref) {
 }
 
 // find returns the index of a person, by any record of theirs.
-func (d *differ) find(ref connectors.Ref) (int, bool) {
+func (d *desired) find(ref connectors.Ref) (int, bool) {
 	if first, joined := d.in.Joins[ref]; joined {
 		ref = first
 	}
 	return d.in.Person(ref)
-}
-
-// judge asks the profile about everybody whose record was loaded. People whose
-// record was not are settled: it was asked before, about the same record.
-func (d *differ) judge() {
-	d.excluded, d.unclear, d.unstated, d.unjudged = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}, map[int]bool{}
-	for _, g := range d.mapping.excluding {
-		for _, i := range d.mapping.excluded[g] {
-			d.excluded[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
-		}
-		if source := d.in.Groups[g].Ref.Source; !d.in.full(source) {
-			mark(d.stale, d.mapping.excluded[g])
-			d.notFull = union(d.notFull, source)
-		}
-	}
-	d.barred = maps.Clone(d.excluded)
-	for i := range d.in.People {
-		d.judgePerson(i)
-	}
-}
-
-// judgePerson asks the profile about one person.
-func (d *differ) judgePerson(i int) {
-	p := d.in.People[i]
-	if p.User == nil || p.User.Status != connectors.StatusActive || p.User.Fault != "" {
-		return
-	}
-	against, looked, err := d.profile().Wants(p.Ref.Source, *p.User)
-	delete(d.unjudged, i)
-	if err == nil {
-		_, err = d.profile().Sends(p.Ref.Source, *p.User)
-	} else {
-		d.unjudged[i] = true
-	}
-	delete(d.unclear, i)
-	delete(d.barred, i)
-	if by := d.excluded[i]; by != "" {
-		d.barred[i] = by
-	}
-	switch {
-	case err != nil:
-		d.unclear[i] = err.Error()
-	case against != "":
-		d.barred[i], d.unstated[i] = "is left out by "+against, d.unseenOf(p, looked)
-	}
 }
 
 // undecided holds what is open for a person if an expression has no result.

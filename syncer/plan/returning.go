@@ -19,15 +19,6 @@ func (d *differ) leftBehind(i int) []int {
 	return out
 }
 
-// wantedIn returns who is wanted in a team; ok is false if no group feeds it.
-func (d *differ) wantedIn(team int) (w Wanted, ok bool) {
-	i, ok := slices.BinarySearchFunc(d.mapping.Teams, team, func(w Wanted, t int) int { return w.Team - t })
-	if !ok {
-		return Wanted{}, false
-	}
-	return d.mapping.Teams[i], true
-}
-
 // reactivate brings back an account. The memberships that it kept and that no group gives any
 // more are removed first.
 func (d *differ) reactivate(i int) {

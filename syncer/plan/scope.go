@@ -47,11 +47,6 @@ func (d *differ) leaveScope() {
 	}
 }
 
-// leftScope reports whether this run saw that no mapped group has person i.
-func (d *differ) leftScope(i int) bool {
-	return !d.clouded[i] && !d.stale[i] && len(d.unread(i)) == 0
-}
-
 // OutSince returns since when person i is out of scope, and in no team any more, as far as
 // that was seen before. A time of the future is that of a clock that was wrong.
 func (in Input) OutSince(i int) time.Time {
@@ -123,29 +118,6 @@ func (d *differ) blind(i int, why Reason) {
 			words(d.unstated[i], " and "), d.in.People[i].Ref.Source),
 		WayOut: "Approve if they may go; if the directory does have it, see whether the credential may still read it.",
 	})
-}
-
-// unseenOf returns which of the attributes are not stated of a person, or only by a
-// source that counts less than one that stated them of somebody, now or in the past.
-func (d *differ) unseenOf(p Person, looked []connectors.Attribute) []connectors.Attribute {
-	return slices.DeleteFunc(slices.Clone(looked), func(a connectors.Attribute) bool {
-		for _, part := range p.Parts {
-			switch {
-			case part.User == nil:
-			case part.User.States(a):
-				return true
-			case d.everStates(part.Ref.Source, a):
-				return false
-			}
-		}
-		return len(p.Parts) == 0 && p.User.States(a)
-	})
-}
-
-// everStates reports whether a source ever stated the attribute of anybody.
-func (d *differ) everStates(source string, a connectors.Attribute) bool {
-	s, _ := d.source(source)
-	return s.States[a]
 }
 
 // mergeUnstated makes one hold of all people of a source of whom something is not

@@ -20,11 +20,6 @@ func (d *differ) disabled(i int, and string) {
 	d.depart(i, d.missingFrom(i, why))
 }
 
-// missing reports whether a source that listed the person does so no longer.
-func (d *differ) missing(i int) bool {
-	return slices.ContainsFunc(d.parts(i), func(p Part) bool { return p.Gone })
-}
-
 // alsoIn names the further sources of a person, sorted.
 func (d *differ) alsoIn(i int) []string {
 	var out []string
@@ -45,18 +40,6 @@ func (d *differ) disabledIn(i int) string {
 		}
 	}
 	return d.in.People[i].Ref.Source
-}
-
-// decrees reports whether the authority was seen in this pass to state the person as
-// disabled: its word needs no other.
-func (d *differ) decrees(i int) bool {
-	for _, part := range d.parts(i) {
-		disabled := part.User != nil && part.User.Status == connectors.StatusDisabled
-		if disabled && part.Ref.Source == d.in.Policy.Join.Authority && d.in.shows(part.Ref) {
-			return true
-		}
-	}
-	return false
 }
 
 func (d *differ) isSpared(person connectors.Ref) bool {

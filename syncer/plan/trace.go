@@ -71,7 +71,7 @@ func (m *mapper) way(root int, person uint32, direct bool) []string {
 // ScopeOf says whether person i of what AsOne returned, whose record was loaded, is in
 // scope, and why, in a clause: "is in group engineering".
 func ScopeOf(in Input, i int) (inScope bool, why string) {
-	d := newDiffer(in)
+	d := want(identify(in))
 	switch {
 	case len(d.keptOut[i]) > 0:
 		return false, d.whyKept(i)

@@ -42,7 +42,7 @@ func HashKey(value string) uint64 {
 }
 
 // takeVanished finds the people who would be kept out if their vanished records were listed still.
-func (d *differ) takeVanished() {
+func (d *desired) takeVanished() {
 	by := d.in.Policy.Join.By
 	if by == "" || len(d.in.Vanished) == 0 {
 		return
@@ -53,7 +53,7 @@ func (d *differ) takeVanished() {
 			vanished[key] = append(vanished[key], v)
 		}
 	}
-	j := joiner{in: d.in}
+	j := joiner{persons: persons{in: d.in}}
 	for i, p := range d.in.People {
 		if p.Standing != None || !p.active() {
 			continue
@@ -68,7 +68,7 @@ func (d *differ) takeVanished() {
 }
 
 // keepsOut returns the facts by which the person would be kept out if v were listed still.
-func (v Vanished) keepsOut(d *differ, j joiner, p Person) []fact {
+func (v Vanished) keepsOut(d *desired, j joiner, p Person) []fact {
 	mark := v.Mark
 	mark.Shown = p.User
 	parts := slices.DeleteFunc(slices.Clone(p.Parts), func(part Part) bool { return part.Ref == v.User })
