@@ -286,7 +286,7 @@ func (c *checker) source(s source) {
 		}
 		return errors.Join(err, c.codec.read(key, value, &rule))
 	})
-	c.each("vanished users", s.vanished, func(key, value []byte) error { _, _, err := readVanished(key, value); return err })
+	c.each("vanished users", s.vanished, func(key, value []byte) error { _, err := readVanished(key, value); return err })
 	c.each("marks", s.marks, func(key, value []byte) error { return c.codec.read(key, value, &mark{}) })
 	c.each("groups that keep users out", s.excluded, func(key, value []byte) error {
 		var e excluded

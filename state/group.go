@@ -50,9 +50,9 @@ type statedGroup struct {
 type loose struct {
 	hash   nameHash
 	group  bool // it is known to name a group
-	stale  bool // it was in the list, which is empty now
+	stale  bool // it was in the list, and is kept
 	gained bool // it came in the read in which the members left that are kept
-	ousts  bool // it came in the read in which a nested group left
+	ousts  bool // it came in a read in which a nested group left
 	// user is the member that it named before, and was the ID of the group; zero for none.
 	user uint32
 	was  nameHash
@@ -314,24 +314,33 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 	if left := without(without(was, l.members), l.held()); len(gained) > 0 && len(left) > 0 {
 		l.keep(left, gained)
 	}
-	l.oust(before, gained, groups)
+	l.keepNested(before, gained, groups)
 	l.keepAll(before)
 	for i := range l.loose {
 		l.loose[i].gained = l.loose[i].gained && len(l.kept) > 0
 	}
 }
 
-// oust notes the references that came into the list as a nested group left it.
-func (l *listing) oust(before listing, gained []int, groups groupIndex) {
-	if len(gained) == 0 {
-		return
+// keepNested keeps the groups that left the list in a read in which references came into it that
+// name nothing: one of these may be a group by a name that is not known. They stay nested as long
+// as such a reference is listed and names nothing.
+func (l *listing) keepNested(before listing, gained []int, groups groupIndex) {
+	var left []loose
+	for _, b := range before.loose {
+		id, nested := groups.nested(b)
+		named := func(r loose) bool { now, is := groups.nested(r); return is && now == id }
+		if nested && !slices.ContainsFunc(l.loose, named) {
+			b.stale, b.gained, b.ousts = true, false, false
+			left = append(left, b)
+		}
 	}
-	left := slices.ContainsFunc(before.loose, func(b loose) bool {
-		id, was := groups.nested(b)
-		return was && !slices.ContainsFunc(l.loose, func(r loose) bool { now, is := groups.nested(r); return is && now == id })
-	})
 	for _, i := range gained {
-		l.loose[i].ousts = left
+		l.loose[i].ousts = len(left) > 0
+	}
+	unknown := func(r loose) bool { _, found := groups.find(r); return r.ousts && !found }
+	if slices.ContainsFunc(l.loose, unknown) {
+		l.loose = append(l.loose, left...)
+		slices.SortFunc(l.loose, compareLoose)
 	}
 }
 

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"time"
 
@@ -218,7 +219,7 @@ func (c codec) endMark(tx *bolt.Tx, user connectors.Ref) error {
 	if err != nil || !ok {
 		return err
 	}
-	return deleteKeys(s.marks, [][]byte{[]byte(user.ID)})
+	return errors.Join(deleteKeys(s.marks, [][]byte{[]byte(user.ID)}), deleteKeys(s.vanished, [][]byte{[]byte(user.ID)}))
 }
 
 // endMarks ends what a done op rested on that was not visible.

@@ -36,6 +36,7 @@ type merge struct {
 	states   map[connectors.Attribute]bool // as head.States
 	had      map[nameHash]uint32           // users by names that they had before
 	several  bool                          // there are several sources, whose users may be joined
+	keptBy   map[uint32]string             // see excludedBy; nil before it is asked for
 }
 
 // A stagedKind is the changed records of one kind, and what stores one of them.
@@ -371,7 +372,7 @@ func (m *merge) close(tx *bolt.Tx, s source) error {
 			return errUnfinished
 		}
 	}
-	if err := errors.Join(forgetReturned(s.absentUsers, s.people), forgetVanished(s)); err != nil {
+	if err := errors.Join(forgetReturned(s.absentUsers, s.people), m.forgetVanished(s)); err != nil {
 		return err
 	}
 	if err := forgetReturned(s.absentGroups, s.groups); err != nil {

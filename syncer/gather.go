@@ -392,7 +392,7 @@ func (p *pass) countStrangers() {
 
 func (p *pass) sourceEvidence(s plan.Source) guard.Source {
 	state := p.state(s.Name)
-	out := guard.Source{Name: s.Name, Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
+	out := guard.Source{Name: s.Name, Delta: s.Read == plan.ByDelta, Proves: s.Proves, Size: state.Size, Accepted: state.Accepted}
 	out.Read = state.At
 	if state.Followed.After(out.Read) {
 		out.Read = state.Followed

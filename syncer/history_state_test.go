@@ -1,13 +1,11 @@
 package syncer_test
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 
 	"writersync/state"
 	"writersync/syncer"
-	"writersync/syncer/plan"
+	"writersync/syncer/syncertest"
 )
 
 // backUp copies the state.
@@ -28,7 +26,10 @@ func (l *life) restore() {
 	l.tally.add("restored")
 	l.reopen(func() error {
 		kept, err := state.Restore(l.r.Context(), l.path+".backup", l.path, l.clock.Now())
-		return errors.Join(err, os.Remove(kept))
+		if err != nil {
+			return err
+		}
+		return os.Remove(kept)
 	})
 	if err := syncer.Pause(l.r.Context(), l.store, false, "test", l.clock.Now()); err != nil {
 		l.r.Fatal(err)
@@ -41,25 +42,54 @@ func (l *life) lose() {
 	l.reopen(func() error { return os.Remove(l.path) })
 }
 
-// reopen closes the state, lets something become of its file, and opens it. What users have in
-// Writer then, and what no record says any more, is as if an admin of Writer had given it to them.
+// reopen closes the state, lets something become of its file, and opens it. Accounts and memberships
+// that the state knew, and does not know any more, are as if an admin of Writer had made them.
 func (l *life) reopen(change func() error) {
+	before := l.known()
 	err := l.store.Close()
 	if err == nil {
 		err = change()
 	}
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
+	if err == nil {
 		l.store, err = state.Open(l.r.Context(), l.path, l.open)
 	}
 	if err != nil {
 		l.r.Fatal(err)
 	}
 	l.beside.DB, l.unread = l.store, true
-	for _, a := range l.writer.Accounts() {
-		l.byHand[a.Email()] = true
-		for _, team := range []string{"T0", "T1", "T2"} {
-			l.added[membership{plan.RemoteID("team-" + team), a.ID}] = true
+	after := l.known()
+	for m := range before {
+		if after[m] {
+			continue
+		}
+		if m.team != "" {
+			l.added[m] = true
+		}
+		for _, a := range l.writer.Accounts() {
+			if a.ID == m.account {
+				l.byHand[a.Email()] = true
+			}
 		}
 	}
 	clear(l.scopes.listed)
+}
+
+// known returns the accounts, with no team, and the memberships that the state knows.
+func (l *life) known() map[membership]bool {
+	in, err := syncertest.Load(l.r.Context(), l.store)
+	if err != nil {
+		l.r.Fatal(err)
+	}
+	out := map[membership]bool{}
+	for _, p := range in.People {
+		if p.Account != "" {
+			out[membership{account: p.Account}] = true
+		}
+	}
+	for _, t := range in.Teams {
+		for _, i := range t.Had {
+			out[membership{t.ID, in.People[i].Account}] = true
+		}
+	}
+	return out
 }

@@ -28,16 +28,15 @@ func (p *pass) endGateApprovals(tx store.Writer) error {
 
 // endUnplanned ends what was approved and is planned no more: an admin approved what was there
 // to see, and not what comes again a day later. What a look-up found is there after all. An
-// approval that was given after the run had begun is of the next one.
+// approval that was given after the run had begun counts for the next one.
 func (p *pass) endUnplanned(ctx context.Context) error {
-	planned, ends := map[string]bool{}, false
-	for hash := range p.left {
-		planned[string(hash)] = true
-	}
+	planned := map[string]bool{} // of what is approved
 	for hash := range p.in.Approved {
-		ends = ends || !planned[string(hash)]
+		if p.left[hash] {
+			planned[string(hash)] = true
+		}
 	}
-	if !ends {
+	if len(planned) == len(p.in.Approved) {
 		return nil
 	}
 	return p.o.Store.Update(ctx, func(tx Writer) error { return tx.EndApproved(p.run.Started, planned) })

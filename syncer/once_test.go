@@ -49,8 +49,8 @@ func TestOneDiffARun(t *testing.T) {
 	for name, run := range map[string]func() syncer.Outcome{"a full read": f.pass, "a delta read": f.ring} {
 		profile.asked.Store(0)
 		out := run()
-		if want := int32(len(out.Plan.Held[0].Ops)); len(out.Plan.Held) != 1 || profile.asked.Load() > want { //nolint:gosec // three
-			t.Errorf("%s, and a hold waits: asked %d times, want %d\n%s", name, profile.asked.Load(), want, out.Plan)
+		if len(out.Plan.Held) != 1 || profile.asked.Load() > 2 { // each of two users once, or none
+			t.Errorf("%s, and a hold waits: asked %d times\n%s", name, profile.asked.Load(), out.Plan)
 		}
 	}
 }

@@ -99,7 +99,9 @@ func (s *Syncer) Plan(ctx context.Context, r Request) (Outcome, error) {
 // No pass is made, and none recorded, for sources that rang before the first plan was
 // approved: what somebody approves must not move under their hands; nor for those that
 // are not configured any more. Where the first plan is approved and was not carried out
-// yet, for want of a source perhaps, a ring makes the pass that does, and reads everything.
+// yet, for want of a source perhaps, a ring makes the pass that does, and reads everything. So it
+// does where Writer was not read in full since the state was made or restored: accounts may be
+// otherwise than the state has them.
 func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 	if len(r.Rings) > 0 {
 		control, err := control(ctx, s.o.Store)
@@ -108,7 +110,7 @@ func (s *Syncer) Run(ctx context.Context, r Request) (Outcome, error) {
 		switch {
 		case err != nil || !known || control.Base.Hash != s.rules || gate == guard.GateClosed:
 			return Outcome{}, err
-		case gate == guard.GateOpening:
+		case gate == guard.GateOpening, control.Verified.IsZero():
 			r.Rings, r.Trigger = nil, TriggerAgain
 		}
 	}

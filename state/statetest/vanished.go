@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"writersync/connectors"
+	"writersync/syncer"
 	"writersync/syncer/plan"
+	"writersync/syncer/store"
 )
 
 // vanishedUsers keeps by what users may be joined who are not listed any more.
@@ -50,7 +52,26 @@ func vanishedUsers(w *World) {
 	w.Read("corp", []connectors.User{out("ann")})
 	w.Read("corp", []connectors.User{User("zoe")})
 	vanished("of a user with an account", Ref("cid"))
+
+	// One is kept out by a group alone, and the number counts too.
+	gus := User("gus")
+	gus.Attributes = map[connectors.Attribute]string{connectors.EmployeeNumber: "7"}
+	w.Read("hr", []connectors.User{User("fay"), gus}, Group("out", "gus"))
+	w.Must(w.Store.Update(w.T.Context(), func(tx syncer.Writer) error {
+		return tx.Exclude([]store.Excluded{{Group: store.Ref(hr("out")), Name: "leavers", Users: []string{"gus"}}})
+	}))
+	w.Read("hr", []connectors.User{User("fay")}, Group("out"))
+	var group plan.Vanished
+	for _, v := range w.Load().Vanished {
+		if v.User == hr("gus") {
+			group = v
+		}
+	}
+	if group.Group != "leavers" || !group.Since.Equal(w.Clock.Now()) || group.Mail != plan.HashKey("gus@example.com") || group.Number != plan.HashKey("7") {
+		w.T.Errorf("of a user whom a group kept out: %+v", group)
+	}
 	w.Clock.Add(401 * 24 * time.Hour)
+	w.Read("hr", []connectors.User{User("fay"), User("hal")})
 	w.Read("corp", []connectors.User{User("zoe"), User("yan")})
 	vanished("after more than a year")
 }

@@ -19,9 +19,9 @@ type reading struct {
 }
 
 var readings = []reading{
-	{name: "in full"},
-	{name: "by delta, with the user"},
+	{name: "in full, or by delta with the user"},
 	{name: "by delta, without the user", unread: true},
+	{name: "another record of the user was not read for a day", ago: 24*time.Hour + time.Second},
 	{name: "not, but within a day", ago: 24 * time.Hour, unread: true},
 	{name: "not for a day", ago: 24*time.Hour + time.Second, unread: true},
 }

@@ -57,6 +57,7 @@ type Limits struct {
 type Source struct {
 	Name     string
 	Read     time.Time       // when it was last read, in full or by delta, in this run or before
+	Delta    bool            // this run read what changed, and no more
 	Error    string          // why neither, for people
 	Proves   bool            // its connector can prove an absence
 	Size     connectors.Size // of this reading; of the last complete one if it failed

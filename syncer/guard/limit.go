@@ -34,30 +34,27 @@ func newAllowance(limit int, over string, removed []Removed) allowance {
 	return a
 }
 
-// more returns how many people the ops take the account from who did not lose it before.
-func (a allowance) more(ops []plan.Op) int {
-	more := map[connectors.Ref]bool{}
-	for _, op := range ops {
-		if !a.gone[op.Person] {
-			more[op.Person] = true
+// take counts the people of the ops at these indexes, if they are within the limit. It reports
+// whether they are.
+func (a allowance) take(p plan.Plan, ops ...int) bool {
+	if !a.takes(p, ops...) {
+		return false
+	}
+	for _, i := range ops {
+		a.gone[p.Ops[i].Person] = true
+	}
+	return true
+}
+
+// takes reports whether the ops at these indexes are within the limit.
+func (a allowance) takes(p plan.Plan, ops ...int) bool {
+	more := 0
+	for _, i := range ops { // each is of another person
+		if !a.gone[p.Ops[i].Person] {
+			more++
 		}
 	}
-	return len(more)
-}
-
-// takes reports whether the ops are within the limit.
-func (a allowance) takes(ops ...plan.Op) bool {
-	more := a.more(ops)
 	return more == 0 || len(a.gone)+more <= a.limit
-}
-
-// take counts the people of the ops, and returns how many of them are new.
-func (a allowance) take(ops ...plan.Op) int {
-	more := a.more(ops)
-	for _, op := range ops {
-		a.gone[op.Person] = true
-	}
-	return more
 }
 
 // runLimit holds the people beyond RunLimit and WeekLimit. Those whom a source states
@@ -73,48 +70,41 @@ func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 		day.limit = min(day.limit, ev.Limits.Run)
 	}
 	week := newAllowance(WeekLimit(ev.Managed), "7 days", ev.Week)
-	dayBefore, weekBefore, stated := len(day.gone), len(week.gone), 0
+	dayBefore, weekBefore, now := len(day.gone), len(week.gone), 0
 	var beyond []int
-	for _, unread := range []bool{false, true} { // what waits for a read takes the place of none that can go now
+	for _, unread := range []bool{false, true} { // ops that can go now use the limit first
 		var inferred []int
-		for i, op := range p.Ops {
+		for _, i := range where(p, func(o plan.Op) bool {
+			return o.Kind.RemovesPerson() && (len(o.Unread) > 0) == unread && !ev.Approved[o.Hash()]
+		}) {
 			switch {
-			case !op.Kind.RemovesPerson() || ev.Approved[op.Hash()] || (len(op.Unread) > 0) != unread:
-			case op.Reason.Basis != plan.Shown:
+			case p.Ops[i].Reason.Basis != plan.Shown:
 				inferred = append(inferred, i)
-			case day.takes(op) && week.takes(op):
-				stated += day.take(op)
-				week.take(op)
+			case day.takes(p, i) && week.take(p, i):
+				day.take(p, i)
 			default:
 				beyond = append(beyond, i)
 			}
 		}
-		if !day.takes(opsAt(p, inferred)...) || !week.takes(opsAt(p, inferred)...) {
+		if !unread {
+			now = len(day.gone) - dayBefore
+		}
+		if !day.takes(p, inferred...) || !week.take(p, inferred...) {
 			beyond = append(beyond, inferred...)
 			continue
 		}
-		day.take(opsAt(p, inferred)...)
-		week.take(opsAt(p, inferred)...)
+		day.take(p, inferred...)
 	}
 	hit, before := day, dayBefore
-	if day.takes(opsAt(p, beyond)...) {
+	if day.takes(p, beyond...) {
 		hit, before = week, weekBefore
 	}
 	return []plan.Hold{{
 		Why: WhyRunLimit, Exit: plan.Approve, Ops: beyond,
 		Text: fmt.Sprintf("%s more would lose the account; the limit is %d in %s for %d accounts, %d went before and %d stated as disabled go now",
-			people(len(beyond)), hit.limit, hit.over, ev.Managed, before, stated),
+			people(len(beyond)), hit.limit, hit.over, ev.Managed, before, now),
 		WayOut: "If they really left, approve; if not, look at the source.",
 	}}
-}
-
-// opsAt returns the ops of those indexes.
-func opsAt(p plan.Plan, indexes []int) []plan.Op {
-	out := make([]plan.Op, len(indexes))
-	for i, at := range indexes {
-		out[i] = p.Ops[at]
-	}
-	return out
 }
 
 // deletion holds every deletion: it cannot be undone.

@@ -13,9 +13,9 @@ import (
 // known.
 const freshFor = 24 * time.Hour
 
-// source holds ops that rest on a source that was not read in this run, and on one that was
-// not read for so long that it gives no access. It comes after what an admin is asked about:
-// that is asked in each run, whatever the run read.
+// source holds ops that need a source which this run did not read, and ops that give access on
+// the word of a source that was not read for a day. It comes after what an admin is asked about,
+// so that a run which reads less asks the same.
 type source struct{}
 
 func (source) Name() plan.Why { return WhySource }
@@ -23,10 +23,14 @@ func (source) Name() plan.Why { return WhySource }
 func (source) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	var holds []plan.Hold
 	for _, s := range ev.Sources {
+		why := cmp.Or(s.Error, "it was not asked")
+		if s.Delta {
+			why = "it read only what changed"
+		}
 		holds = append(holds, plan.Hold{
 			Why: WhySource, Exit: plan.Wait,
 			Ops:    where(p, func(o plan.Op) bool { return slices.Contains(o.Unread, s.Name) }),
-			Text:   fmt.Sprintf("this run did not read source %s in full: %s", s.Name, cmp.Or(s.Error, "it was not asked")),
+			Text:   fmt.Sprintf("this run did not read source %s in full: %s", s.Name, why),
 			WayOut: "The next full read decides; `writersync check` tests the credentials.",
 		})
 		if ev.Now.Sub(s.Read) <= freshFor {

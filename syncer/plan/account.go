@@ -10,9 +10,7 @@ import (
 // contact decides for a person without an account: adopt one, or create one for the
 // reason that is given.
 func (d *differ) contact(i int, create Reason) {
-	if d.in.Policy.Join.By != "" && d.in.Partial {
-		d.fresh[i] = true // another source may know the newcomer
-	}
+	d.fresh[i] = d.in.Policy.Join.By != ""
 	p := d.in.People[i]
 	if d.keyless(i, create) {
 		return

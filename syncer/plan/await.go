@@ -14,8 +14,8 @@ type claimant struct {
 	shared bool // several have it: it tells nobody from another
 }
 
-// await holds newcomers who have what somebody with an account has, where the record of
-// one of them has a fault. Who gets an account of their own meanwhile has two for ever.
+// await holds newcomers who share a key with a person who has an account, while a record of one
+// of them is unusable. Otherwise one person gets two accounts.
 func (j *joiner) await(all []*human) {
 	had := j.claimants(all)
 	for _, h := range all {
@@ -105,10 +105,10 @@ func (j *joiner) wait(l claimant, h *human) {
 	})
 }
 
-// waitForRead holds the newcomer h, who would be joined with one that has an account if the
-// sources had been read in full.
+// waitForRead holds the newcomer h, who would be joined with another person if the sources had
+// been read in full.
 func (j *joiner) waitForRead(first, h *human, unread []string) {
-	if h.first.Standing != None || !first.first.hasAccount() {
+	if h.first.Standing != None {
 		return
 	}
 	j.doubted[h.first.Ref] = true

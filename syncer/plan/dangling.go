@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// UnresolvedMembers is the code of the warning about Group.Dangling.
+// UnresolvedMembers is the code of the warning about Group.Dangling and Group.Replaced.
 const UnresolvedMembers = "unresolved-members"
 
 // mostDangling is how many groups are named by a warning of their own: a unit that gets
@@ -26,7 +26,9 @@ func dangling(in Input, m Mapping) []Warning {
 		used = append(used, g)
 	}
 	slices.Sort(used)
-	used = slices.DeleteFunc(slices.Compact(used), func(g int) bool { return len(in.Groups[g].Dangling) == 0 || in.Groups[g].Emptied })
+	used = slices.DeleteFunc(slices.Compact(used), func(g int) bool {
+		return in.Groups[g].Emptied || (len(in.Groups[g].Dangling) == 0 && !in.Groups[g].Replaced)
+	})
 	var out []Warning
 	for _, g := range used[:min(len(used), mostDangling)] {
 		out = append(out, Warning{Code: UnresolvedMembers, Text: in.Groups[g].DanglingText()})
@@ -41,6 +43,10 @@ func dangling(in Input, m Mapping) []Warning {
 
 // DanglingText says how many of a group's members are dangling, and what to do.
 func (g Group) DanglingText() string {
+	if len(g.Dangling) == 0 {
+		return fmt.Sprintf("group %s (%s): its list does not name a nested group any more, while it has %d references that name no user or group; its members stay; correct the list in the directory: it may name the group by an old name or ID",
+			g.Name, g.Ref, g.Unresolved)
+	}
 	return fmt.Sprintf("group %s (%s): members that its list does not name any more, while it has %d references that name no user: %d; they stay members; correct the list in the directory: it may name them by an old name or ID",
 		g.Name, g.Ref, g.Unresolved, len(g.Dangling))
 }

@@ -23,13 +23,12 @@ import (
 //	unknown, unusable     held               -                        -            -
 //	nothing (absent)      -                  proof, then deactivate   -            -
 //
-// The row "absent" needs a Complete of this pass; so does every removal. Accounts
-// and teams differ from the ledger only where Writer was read: then the ledger's
+// Removals are planned in each run: Op.Unread names the sources that must be read before one
+// goes. Accounts and teams differ from the ledger only where Writer was read: then the ledger's
 // wish is repaired or the difference reported, as Policy.Drift says.
 //
-// It is made in four steps, each a value that the next one takes: users become persons, persons
-// and the configuration what is desired, what is desired and the ledger changes, and those a plan
-// in order.
+// Diff has four steps. identify makes persons of users. want decides what each person should
+// have. compare finds the changes to the ledger and to Writer. order sorts them.
 func Diff(in Input) (Plan, []Warning) {
 	people := identify(in)
 	c := compare(people, want(people))
@@ -44,10 +43,10 @@ type changes struct {
 	warnings []Warning
 }
 
-// compare makes the third step: what is desired, held against the ledger and what Writer showed,
-// becomes changes.
-func compare(people persons, want *desired) changes {
-	d := newDiffer(people, want)
+// compare makes the third step: it finds what must change for the ledger and Writer to be as
+// desired.
+func compare(people persons, of *desired) changes {
+	d := newDiffer(people, of)
 	d.noteIgnored()
 	for i := range d.in.People {
 		d.person(i)
@@ -62,9 +61,9 @@ func compare(people persons, want *desired) changes {
 }
 
 // newDiffer returns a differ that has planned nothing yet.
-func newDiffer(people persons, want *desired) *differ {
+func newDiffer(people persons, of *desired) *differ {
 	d := &differ{
-		desired: want, doubted: people.doubted, spared: people.spared, fates: make([]fate, len(want.in.People)), fresh: map[int]bool{},
+		desired: of, doubted: people.doubted, spared: people.spared, fates: make([]fate, len(of.in.People)), fresh: make([]bool, len(of.in.People)),
 		changes: changes{ops: people.ops, held: people.held, warnings: people.notes},
 	}
 	d.namedBy = d.in.Namer()
@@ -92,11 +91,11 @@ type differ struct {
 	changes
 
 	fates    []fate
-	fresh    map[int]bool                 // by person without an account: a source that was not asked may know them
+	fresh    []bool                       // by person without an account: any source may know them
 	doubted  map[connectors.Ref]bool      // see persons
 	spared   map[connectors.Ref]spared    // see persons
 	answers  map[notSeen]*answer          // what waits for an answer about that
-	leaves   map[int][]Op                 // by group whose list is empty, or names what is not known: who would leave a team
+	leaves   map[int][]Op                 // by group whose list is empty: who would leave a team
 	holders  map[RemoteID]int             // people by account; made when it is wanted
 	emails   map[string][]int             // people not disabled who state a canonical e-mail
 	owners   map[string][]int             // linked people by the e-mail last applied
@@ -209,15 +208,27 @@ func (d *differ) approved(ops []Op) bool {
 }
 
 // giveBy names the further sources on whose word access is given: each of them may be what keeps
-// the person out; and those that a newcomer waits for.
+// the person out. Of a newcomer that is every source, and a run for some sources alone does not
+// tell whether another one knows the newcomer by now.
 func (d *differ) giveBy() {
+	if len(d.in.Joins) == 0 && d.in.Policy.Join.By == "" {
+		return // nobody is of several sources
+	}
+	unread, all := d.in.notFull(), []string(nil)
+	for _, s := range d.in.Sources {
+		all = append(all, s.Name)
+	}
 	for i, op := range d.ops {
 		at, known := d.in.Person(op.Person)
-		if known && op.Direction() == Gives && len(d.in.People[at].Parts) > 1 {
+		switch {
+		case !known:
+		case d.fresh[at]:
+			d.ops[i].Reason.By = all
+			if d.in.Partial {
+				d.ops[i].Unread = unread
+			}
+		case op.Direction() == Gives && len(d.in.People[at].Parts) > 1:
 			d.ops[i].Reason.By = d.alsoIn(at)
-		}
-		if known && d.fresh[at] {
-			d.ops[i].Unread = d.in.notFull()
 		}
 	}
 }
@@ -237,7 +248,7 @@ func (d *differ) finish() {
 		return fmt.Sprintf("%d users of source %s have accounts in Writer under another e-mail: they were made for them, and no links to them are known", n, first.Person.Source)
 	})
 	d.holdNotVisible()
-	d.holdLeavers()
+	d.holdEmptied()
 	d.giveBy()
 	d.holdAwaited()
 	d.summarise()

@@ -75,11 +75,6 @@ func (d *differ) afterEmptied(i int, groups []int, op Op) {
 	for _, part := range d.parts(i) {
 		op.Reason.Marks = append(op.Reason.Marks, Claim{Kind: connectors.UserObject, Ref: part.Ref})
 	}
-	d.holdLeaver(groups[0], op)
-}
-
-// holdLeaver holds what follows from the list of a group, one hold for each group.
-func (d *differ) holdLeaver(group int, op Op) {
 	if r, failed := d.retries[op.Key()]; d.approved([]Op{op}) || (failed && r.Waits(d.in.Now)) {
 		d.add(op) // or hold it until it is tried again
 		return
@@ -87,7 +82,7 @@ func (d *differ) holdLeaver(group int, op Op) {
 	if d.leaves == nil {
 		d.leaves = map[int][]Op{}
 	}
-	d.leaves[group] = append(d.leaves[group], op)
+	d.leaves[groups[0]] = append(d.leaves[groups[0]], op)
 }
 
 // emptyScope holds the end of the accounts of people who are in scope by empty lists alone
@@ -152,19 +147,14 @@ func (d *desired) behind(g int) []uint32 {
 	return people
 }
 
-// holdLeavers makes the holds of holdLeaver.
-func (d *differ) holdLeavers() {
+// holdEmptied makes the holds of afterEmptied, one for each group.
+func (d *differ) holdEmptied() {
 	for _, g := range slices.Sorted(maps.Keys(d.leaves)) {
 		group, ops := d.in.Groups[g], d.leaves[g]
-		h := Held{
+		d.held = append(d.held, Held{
 			Why: WhyNotVisible, Exit: Approve, Ops: ops,
 			Text:   fmt.Sprintf("the list of group %s (%s) named members and is empty now; memberships and accounts that stay for that: %d", group.Name, group.Ref, len(ops)),
 			WayOut: "Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.",
-		}
-		if !group.Emptied {
-			h.Text = fmt.Sprintf("the list of group %s (%s) named a group and names what is not known in its place; memberships that stay for that: %d", group.Name, group.Ref, len(ops))
-			h.WayOut = "Approve if the members of that group are to leave the team. If it has another name now, let the list name it by that."
-		}
-		d.held = append(d.held, h)
+		})
 	}
 }

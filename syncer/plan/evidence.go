@@ -86,9 +86,9 @@ func union(list []string, names ...string) []string {
 	return list
 }
 
-// unreleased returns the sources that this run had to read to see that no group of the team has
-// the person; none if all that feed it were read in full, or if what changed in them since a
-// credible read was and the person left one of them by that.
+// unreleased returns the sources that must be read to show that no group of the team lists the
+// person. It returns none if all were read in full, or if delta reads cover them and show that
+// the person left a group of the team.
 func (d *desired) unreleased(w Wanted, i int) []string {
 	unread := union(w.Unread, d.unread(i)...)
 	if len(unread) == 0 || d.replaceable(i) {

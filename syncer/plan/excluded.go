@@ -53,18 +53,15 @@ func (m *mapper) still(out []Excluded) []Excluded {
 		_, is := m.groupAt[e.Group]
 		return is && (e.Within != "" || slices.ContainsFunc(out, e.is))
 	}
-	hidden, replaced := map[string]bool{}, map[string]bool{} // names of groups of which not all is listed, or named
+	hidden := map[string]bool{} // names of groups of which not all is listed
 	for _, e := range in.Excluded {
 		hidden[e.named()] = hidden[e.named()] || !listed(e)
-		if g, is := m.groupAt[e.Group]; is && in.Groups[g].Replaced {
-			replaced[e.named()] = true
-		}
 	}
 	for _, e := range in.Excluded {
 		switch {
 		case slices.ContainsFunc(out, e.is) || !in.excludes(e):
 			continue
-		case !listed(e) || replaced[e.named()]:
+		case !listed(e):
 			e.Since = earlier(e.Since, in.Now)
 		case hidden[e.named()]: // by what is not listed it may be nested there still
 			e.Since = time.Time{}

@@ -175,6 +175,6 @@ func (j *joiner) compare(a, b *human) int {
 		order(!a.first.hasAccount())-order(!b.first.hasAccount()),
 		order(a.first.Standing == None)-order(b.first.Standing == None),
 		order(len(a.records) == 1)-order(len(b.records) == 1),
-		j.rank(a.first.Ref.Source)-j.rank(b.first.Ref.Source),
+		j.in.Policy.Join.rank(a.first.Ref.Source)-j.in.Policy.Join.rank(b.first.Ref.Source),
 	)
 }

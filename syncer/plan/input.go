@@ -37,6 +37,9 @@ type Input struct {
 	// Vanished are users without an account whom a source does not list any more, sorted by
 	// User; none where there is one source.
 	Vanished []Vanished
+	// Met are those of Vanished that a person without an account would be joined with, by index of
+	// People. Diff fills it in.
+	Met map[int][]Vanished
 	// Excluded are the groups that keep users out, or did when they were last listed; sorted
 	// by Group.
 	Excluded []Excluded
@@ -50,7 +53,8 @@ type Input struct {
 	// Moved says that the ledger was filled against another Writer endpoint: its
 	// accounts are believed only where Writer shows them to be the same ones.
 	Moved bool
-	// Partial says that some sources were not asked in this pass, since it is for others that notified.
+	// Partial says that some sources were not asked in this run, since it is for others that
+	// notified.
 	Partial bool
 	// Review says that the plan is shown before any of it is done: accounts that end once
 	// Policy.Grace has passed are in it.
@@ -107,7 +111,7 @@ func (p Policy) deprovision(source string) Deprovision {
 	return p.Deprovision
 }
 
-// A Read is how a run read a source. What it lists is that of its last read in any case.
+// A Read is how a run read a source. In any case, Input has what the source listed last.
 type Read uint8
 
 // How a run can read a source.
@@ -193,7 +197,8 @@ type Group struct {
 	Nested  []uint32
 	// Unresolved counts references that name neither a user nor a group of the source.
 	Unresolved int
-	// Replaced says that some of these came as a nested group left the list.
+	// Replaced says that a group stays nested which the list does not name any more: such a
+	// reference came as it left.
 	Replaced bool
 }
 

@@ -29,6 +29,14 @@ type Part struct {
 	Since time.Time        // as Person.Gone
 }
 
+// parts returns what each source lists of the person.
+func (p Person) parts() []Part {
+	if len(p.Parts) == 0 {
+		return []Part{p.part()}
+	}
+	return p.Parts
+}
+
 func (p Person) part() Part {
 	return Part{Ref: p.Ref, User: p.User, Gone: p.User == nil && !p.Settled, Since: p.Gone}
 }
@@ -83,6 +91,7 @@ func identify(in Input) persons {
 	if len(j.joins) > 0 {
 		j.in = j.merge()
 	}
+	j.meet()
 	return j.persons
 }
 
@@ -115,10 +124,10 @@ func (j *joiner) all() []connectors.Ref {
 }
 
 // rank is the place of a source in the precedence; one that is not named comes last.
-func (j *joiner) rank(source string) int {
-	i := slices.Index(j.in.Policy.Join.Precedence, source)
+func (j Join) rank(source string) int {
+	i := slices.Index(j.Precedence, source)
 	if i < 0 {
-		return len(j.in.Policy.Join.Precedence)
+		return len(j.Precedence)
 	}
 	return i
 }

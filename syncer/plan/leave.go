@@ -101,8 +101,8 @@ func (d *differ) unreadOf(i int, why Reason) []string {
 		return union(d.notFull, d.unread(i)...)
 	case why.Cause == OutOfScope:
 		return d.unread(i)
-	case d.decrees(i):
-		return nil
+	case why.Cause == Disabled && d.decrees(i):
+		return d.unreadParts(i, func(p Part) bool { return p.Ref.Source == d.in.Policy.Join.Authority && !d.in.shows(p.Ref) })
 	}
 	return d.unseen(i)
 }

@@ -54,8 +54,8 @@ type Unlinked struct {
 	groups []int    // as Wanted.groups
 }
 
-// Map applies the rules to the groups. It is the first half of Diff, and tells a
-// caller whose records Diff will want to see.
+// Map applies the rules to the groups. Diff uses it in want, and a caller
+// learns by it which records Diff will look at.
 func Map(in Input) Mapping {
 	m := mapper{in: in, teams: map[RemoteID]*feeding{}, unlinked: map[string]*Unlinked{}}
 	m.index()

@@ -94,8 +94,6 @@ func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
 // takeMarks finds the users who are kept out by a fact that is not visible. All others who have
 // marks are as the source shows them.
 func (d *desired) takeMarks() {
-	defer d.takeExcluded()
-	defer d.takeVanished()
 	if len(d.in.Marks) == 0 {
 		return
 	}

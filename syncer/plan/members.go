@@ -148,11 +148,6 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	if d.missing(i) { // a record that is not seen may be what the group lists
 		why = d.missingFrom(i, why)
 	}
-	ousted := d.ousted(w)
-	if ousted >= 0 {
-		why.Basis, why.Claims = Weakest(why.Basis, NotVisible), nil
-		why.Text += fmt.Sprintf("; group %s lists what is not known in the place of a group", d.in.Groups[ousted].Name)
-	}
 	if d.fates[i] == fateComing && p.Standing == Inactive {
 		why.Cause = Return
 	}
@@ -160,24 +155,9 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 	// directory may have given the person another one meanwhile.
 	login := cmp.Or(d.login(i), d.label(i))
 	op := Op{Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: login, Reason: why, Unread: d.unreleased(w, i)}
-	switch {
-	case d.awaits(append(d.goneGroups(w.Missing), d.goneOf(i)...), op):
-	case ousted >= 0:
-		d.holdLeaver(ousted, op)
-	default:
+	if !d.awaits(append(d.goneGroups(w.Missing), d.goneOf(i)...), op) {
 		d.add(op)
 	}
-}
-
-// ousted returns a group of the team that lists what is not known in the place of a group that
-// was nested in it, -1 if there is none: that one may have another name, which the list does not
-// have yet.
-func (d *differ) ousted(w Wanted) int {
-	i := slices.IndexFunc(w.groups, func(g int) bool { return d.in.Groups[g].Replaced })
-	if i < 0 {
-		return -1
-	}
-	return w.groups[i]
 }
 
 // teamGone holds what is open for a team that Writer no longer has.

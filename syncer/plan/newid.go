@@ -67,9 +67,7 @@ func (d *differ) newID(gone, heir int) {
 	op := Op{
 		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h), Changes: moveChanges(p, record),
 		Reason: d.missingFrom(gone, Reason{Basis: NotVisible, Text: why}),
-	}
-	if len(d.unseen(gone)) > 0 { // that one of them is gone takes no more than a delta read of each
-		op.Unread = d.unreadParts(gone, func(p Part) bool { return !d.in.read(p.Ref.Source) })
+		Unread: d.unreadParts(gone, func(p Part) bool { return !d.in.read(p.Ref.Source) }), // a delta read of each is enough
 	}
 	d.fates[gone] = fateNone
 	d.hold(Held{

@@ -41,8 +41,8 @@ func (j *joiner) doubt(first, h *human) (q question, ok bool) {
 
 // pairs joins humans with the first of them, who has the account if one of them has. If
 // something must be asked of one of them, it is asked of all: nothing rests on a join
-// before it is in the ledger. A join stays, and so it waits for a run that reads the sources in
-// full: what two records had in common may be another one's by now.
+// before it is in the ledger. A join is permanent. It waits for a run that reads these sources
+// in full, because an address may have passed to another person.
 func (j *joiner) pairs(first *human, others []*human) {
 	var free []*human
 	questions, asked := map[*human]question{}, false

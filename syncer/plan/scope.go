@@ -27,7 +27,7 @@ func (d *differ) leaveScope() {
 			since = d.in.Now
 		}
 		d.remember(i, since)
-		due, keeps := since.Add(d.in.Policy.Grace), len(d.leaveOps(i, Reason{})) == 0
+		due, keeps := since.Add(d.in.Policy.Grace), d.in.Policy.deprovision(d.in.People[i].Ref.Source) == DeprovisionNone
 		switch {
 		case since.IsZero():
 		case d.in.Review && !d.clouded[i]:
@@ -93,12 +93,6 @@ func (d *differ) removing() map[connectors.Ref]bool {
 	take(d.ops)
 	for _, h := range d.held {
 		take(h.Ops)
-	}
-	for _, ops := range d.leaves {
-		take(ops)
-	}
-	for _, a := range d.awaited {
-		take(a.ops)
 	}
 	return out
 }

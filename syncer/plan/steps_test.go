@@ -95,8 +95,7 @@ func TestWant(t *testing.T) {
 	}
 }
 
-// TestCompare: what is desired, held against the ledger, becomes changes. No group and no rule is
-// looked at.
+// TestCompare: what is desired and the ledger become changes. No group and no rule is looked at.
 func TestCompare(t *testing.T) {
 	live := func(id string) Person {
 		p := user("corp", id, id+"@example.com")

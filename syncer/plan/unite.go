@@ -68,19 +68,19 @@ func (j *joiner) merge() Input {
 func (j *joiner) unite(p *Person) {
 	parts := append([]Part{p.part()}, p.Also...)
 	p.Settled = false
-	j.rankParts(parts)
-	p.Parts, p.User = parts, j.union(p.Ref.ID, parts)
+	j.in.Policy.Join.rankParts(parts)
+	p.Parts, p.User = parts, j.in.Policy.Join.union(p.Ref.ID, parts)
 }
 
 // rankParts sorts parts by precedence.
-func (j *joiner) rankParts(parts []Part) {
+func (j Join) rankParts(parts []Part) {
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(j.rank(a.Ref.Source), j.rank(b.Ref.Source)), a.Ref.Compare(b.Ref))
 	})
 }
 
 // union makes one record of parts in the order of precedence, nil if none is listed.
-func (j *joiner) union(id string, parts []Part) *connectors.User {
+func (j Join) union(id string, parts []Part) *connectors.User {
 	var out *connectors.User
 	for _, part := range parts {
 		if part.User == nil {
@@ -100,7 +100,7 @@ func (j *joiner) union(id string, parts []Part) *connectors.User {
 		out.Status = strongest(out.Status, part.User.Status)
 	}
 	for _, part := range parts {
-		if part.Ref.Source == j.in.Policy.Join.Authority && part.User != nil && part.User.Status == connectors.StatusDisabled {
+		if part.Ref.Source == j.Authority && part.User != nil && part.User.Status == connectors.StatusDisabled {
 			out.Status = connectors.StatusDisabled
 		}
 	}
@@ -154,7 +154,7 @@ func (j *joiner) marks(people []Person) map[connectors.Ref]Mark {
 			of.Attributes = all
 		}
 		if !of.Since.IsZero() {
-			of.Shown, of.parts = j.union(p.Ref.ID, parts), parts
+			of.Shown, of.parts = j.in.Policy.Join.union(p.Ref.ID, parts), parts
 			out[p.Ref] = of
 		}
 	}

@@ -38,6 +38,18 @@ held not-visible: 1 user of source corp was kept out by terminated in source hr,
 		{"disabled, and the other one is believed", func(w *world) {
 			w.vanished("ann", disabled).in.Policy.Join.Authority = "corp"
 		}, given},
+		{"disabled, with the same employee number", func(w *world) {
+			w.vanished("bob", disabled).in.Policy.Join.By = connectors.EmployeeNumber
+			w.in.Vanished[0].Number = plan.HashKey("7")
+			w.in.People[0].User.Attributes[connectors.EmployeeNumber] = "7"
+		}, held},
+		{"in a group that keeps out", func(w *world) {
+			w.in.Policy.ExcludeGroups = []string{"leavers"}
+			w.vanished("ann", plan.Mark{}).in.Vanished[0].Group = "leavers"
+		}, strings.Replace(held, "terminated", "group leavers", 1)},
+		{"in a group that kept out, and is not configured any more", func(w *world) {
+			w.vanished("ann", plan.Mark{}).in.Vanished[0].Group = "leavers"
+		}, given},
 		{"with another e-mail", func(w *world) { w.vanished("bob", disabled) }, given},
 		{"active, and left out by nothing", func(w *world) {
 			w.vanished("ann", plan.Mark{Attributes: map[connectors.Attribute]string{connectors.Department: "Sales"}})
@@ -62,8 +74,16 @@ held not-visible: 1 user of source corp was kept out by terminated in source hr,
 			withHR(w)
 			w.stated("ann").member("g-eng", "ann")
 			tt.world(w)
-			if diff := cmp.Diff(tt.want, "\n"+render(w.input())); diff != "" {
+			in := w.input()
+			if diff := cmp.Diff(tt.want, "\n"+render(in)); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+			given := tt.want == given
+			if inScope, why := plan.ScopeOf(plan.AsOne(in), 0); inScope != given {
+				t.Errorf("in scope: %t, %s", inScope, why)
+			}
+			if provisioned, why := plan.TakeCensus(plan.Assume(in)).Provisioned(0); provisioned != given {
+				t.Errorf("provisioned: %t, %s", provisioned, why)
 			}
 		})
 	}

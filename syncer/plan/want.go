@@ -10,8 +10,8 @@ import (
 )
 
 // desired is what the directories and the configuration make of the persons: who is in scope,
-// or kept out by what, and who is wanted in which team. It is the second step of a plan, and
-// knows nothing of what Writer has but which teams are linked.
+// or kept out by what, and who is wanted in which team. It is the second step of a plan. Of the
+// ledger it takes who has an account, and which teams are linked.
 type desired struct {
 	in      Input // of persons
 	mapping Mapping
@@ -39,6 +39,8 @@ func want(of persons) *desired {
 		wanted: make([]bool, n), named: make([]bool, n), teamless: make([]bool, n), clouded: make([]bool, n), stale: make([]bool, n),
 	}
 	d.takeMarks()
+	d.takeVanished()
+	d.takeExcluded()
 	d.indexTeams()
 	d.judge()
 	return d
@@ -54,11 +56,7 @@ func (d *desired) source(name string) (Source, bool) {
 
 // parts returns what each source states of the person.
 func (d *desired) parts(i int) []Part {
-	p := d.in.People[i]
-	if len(p.Parts) == 0 {
-		return []Part{p.part()}
-	}
-	return p.Parts
+	return d.in.People[i].parts()
 }
 
 func (d *desired) indexTeams() {
@@ -220,12 +218,11 @@ func (d *desired) missing(i int) bool {
 	return slices.ContainsFunc(d.parts(i), func(p Part) bool { return p.Gone })
 }
 
-// decrees reports whether the authority was seen in this pass to state the person as
-// disabled: its word needs no other.
+// decrees reports whether the authority lists the person as disabled: its word needs no other.
 func (d *desired) decrees(i int) bool {
 	for _, part := range d.parts(i) {
 		disabled := part.User != nil && part.User.Status == connectors.StatusDisabled
-		if disabled && part.Ref.Source == d.in.Policy.Join.Authority && d.in.shows(part.Ref) {
+		if disabled && part.Ref.Source == d.in.Policy.Join.Authority {
 			return true
 		}
 	}
