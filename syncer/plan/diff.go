@@ -127,11 +127,12 @@ func (d *differ) index() {
 		if p.User != nil && p.User.Status != connectors.StatusDisabled {
 			d.emails[stated(p)] = append(d.emails[stated(p)], i)
 		}
-		if mail := p.holds(); mail != "" {
+		for _, mail := range p.holds() {
 			d.owners[mail] = append(d.owners[mail], i)
 		}
 	}
 	delete(d.emails, "")
+	delete(d.owners, "")
 	d.byName = map[string][]int{}
 	for i, a := range d.in.Accounts {
 		d.found[a.Email()] = append(d.found[a.Email()], i)
@@ -146,16 +147,18 @@ func (d *differ) index() {
 	d.orphans, d.unmailed, d.unusable = map[string]int{}, map[string][]string{}, map[unusable]*faulty{}
 }
 
-// holds returns the address that the account of a person takes up, "" for none: that of an
-// account which is not active is the one that Writer showed last.
-func (p Person) holds() string {
+// holds returns the addresses that the account of a person takes up: the one that Writer showed
+// last, and that of the ledger, which an active account is to have.
+func (p Person) holds() []string {
 	switch {
 	case p.Link == nil || !p.hasAccount(), p.Standing == Inactive && p.Lost:
-		return ""
+		return nil
 	case p.Standing == Inactive && p.Remote != nil:
-		return p.Remote.Email()
+		return []string{p.Remote.Email()}
+	case p.Remote != nil && p.Remote.Email() != p.Link.Email():
+		return []string{p.Link.Email(), p.Remote.Email()}
 	}
-	return p.Link.Email()
+	return []string{p.Link.Email()}
 }
 
 // stated returns the canonical e-mail that the source states for p.

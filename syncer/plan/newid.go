@@ -48,11 +48,13 @@ func (d *differ) succeeded(i int) bool {
 
 // successor returns the one newcomer who may be person i under another ID.
 func (d *differ) successor(i int) (int, bool) {
-	heirs := d.emails[d.login(i)]
-	if len(heirs) != 1 || !d.succeeds(heirs[0], i) || len(d.owners[d.login(i)]) != 1 {
-		return 0, false
+	for _, mail := range d.in.People[i].holds() {
+		heirs := d.emails[mail]
+		if len(heirs) == 1 && d.succeeds(heirs[0], i) && len(d.owners[mail]) == 1 {
+			return heirs[0], true
+		}
 	}
-	return heirs[0], true
+	return 0, false
 }
 
 // newID holds what would follow if two people were one. Nothing is taken from the

@@ -115,3 +115,15 @@ func hashesOf(in plan.Input) []plan.Hash {
 	slices.Sort(out)
 	return out
 }
+
+// TestNewIDByTheAddressInWriter: the state is one of the past. The account has another address in
+// Writer than it knows, and a newcomer who has that address takes the place of the account's user.
+func TestNewIDByTheAddressInWriter(t *testing.T) {
+	w := newWorld(t).live("ann", absent(2), func(p *plan.Person) {
+		p.Remote = &plan.Account{ID: p.Account, UserName: "ann.b@example.com", Active: true}
+	}).stated("ann2", email("ann.b@example.com")).member("g-eng", "ann2").hadIn("t1", "ann")
+	p, _ := plan.Diff(w.input())
+	if len(p.Ops) > 0 || len(p.Held) != 1 || p.Held[0].Why != plan.WhyNewID || p.Held[0].Ops[0].Kind != plan.MoveLink {
+		t.Errorf("want one question:\n%s", p)
+	}
+}
