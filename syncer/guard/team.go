@@ -62,7 +62,7 @@ func (teamLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	return holds
 }
 
-// losses are the people whom teams lose.
+// losses are the people that each team loses.
 type losses map[plan.RemoteID]map[connectors.Ref]bool
 
 func (l losses) count(team plan.RemoteID, who connectors.Ref) {

@@ -215,7 +215,7 @@ func (d *differ) approved(ops []Op) bool {
 // tell whether another one knows the newcomer by now.
 func (d *differ) giveBy() {
 	if len(d.in.Joins) == 0 && d.in.Policy.Join.By == "" {
-		return // nobody is of several sources
+		return // no person is of several sources
 	}
 	unread, all := d.in.notFull(), []string(nil)
 	for _, s := range d.in.Sources {

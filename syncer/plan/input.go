@@ -34,7 +34,7 @@ type Input struct {
 	// Marks are what users showed before and do not show now, by record, of those who are
 	// listed.
 	Marks map[connectors.Ref]Mark
-	// Vanished are users without an account whom a source does not list any more, sorted by
+	// Vanished are users without an account that a source does not list any more, sorted by
 	// User; none where there is one source.
 	Vanished []Vanished
 	// Met are those of Vanished that a person without an account would be joined with, by index of

@@ -41,14 +41,14 @@ func (p Person) part() Part {
 	return Part{Ref: p.Ref, User: p.User, Gone: p.User == nil && !p.Settled, Since: p.Gone}
 }
 
-// persons is the first step of a plan: the input in which users whom several sources list are
+// persons is the first step of a plan: the input in which users that several sources list are
 // one person, the ops that record new joins, those that are held, and what an admin should know.
 type persons struct {
 	in    Input
 	ops   []Op
 	held  []Held
 	notes []Warning
-	// doubted are newcomers of whom an admin must say whether they are another person.
+	// doubted are newcomers who may be another person, which an admin must say.
 	doubted map[connectors.Ref]bool
 	// spared are those with an account whose record such a one may have replaced.
 	spared map[connectors.Ref]spared

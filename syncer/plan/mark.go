@@ -46,7 +46,7 @@ type fact struct {
 	attribute connectors.Attribute
 	value     string
 	group     connectors.Ref
-	record    connectors.Ref // the user of whom it was listed, where that is one that vanished
+	record    connectors.Ref // the vanished user it was listed of, if it was
 	since     time.Time      // when it was first not visible
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // A Vanished is a user that a source listed before and does not list now, and who has no account.
-// What kept that user out then keeps out a person whom Policy.Join would join with the user, until
+// What kept that user out then keeps out a person that Policy.Join would join with the user, until
 // an admin approves what would follow.
 type Vanished struct {
 	User  connectors.Ref
