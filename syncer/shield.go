@@ -16,7 +16,7 @@ import (
 func (p *pass) shield(ctx context.Context) error {
 	takes := func(o plan.Op) bool {
 		_, renames := o.Change(plan.UserName)
-		return o.Removes() || (renames && o.Kind == plan.UpdateUser)
+		return len(o.Unread) == 0 && (o.Removes() || (renames && o.Kind == plan.UpdateUser)) // what needs another read waits anyway
 	}
 	if len(p.o.Protected.Emails) == 0 || !slices.ContainsFunc(p.plan.Ops, takes) {
 		return nil

@@ -1,6 +1,7 @@
 package syncer_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"writersync/connectors"
 	"writersync/syncer"
+	"writersync/syncer/apply/applytest"
 	"writersync/syncer/guard"
 	"writersync/syncer/plan"
 )
@@ -178,5 +180,25 @@ func firstRunAfterARestore(t *testing.T, dry bool) {
 	out := f.ring()
 	if len(out.Plan.Ops) > 0 || len(holdsOf(out.Run, plan.WhyNewID)) != 1 || (!dry && !out.Run.Verified) {
 		t.Errorf("verified: %t\n%s", out.Run.Verified, out.Plan)
+	}
+}
+
+// unfindable is a Writer in which no account can be looked for by its e-mail.
+type unfindable struct{ *applytest.Writer }
+
+func (unfindable) FindUser(context.Context, string) (plan.Account, error) {
+	return plan.Account{}, errors.New("it does not answer")
+}
+
+// TestWhatWaitsIsNotLookedFor: what waits for a full read costs no request to Writer in the runs
+// before it.
+func TestWhatWaitsIsNotLookedFor(t *testing.T) {
+	f := newFollowing(t)
+	f.disable(4) // two go
+	f.pass()
+	f.options.Protected.Emails = map[string]bool{"break-glass@example.com": true}
+	f.options.Target = unfindable{f.writer}
+	if out := f.ring(); len(holdsOf(out.Run, guard.WhyRunLimit)) != 1 || out.Run.Error != "" {
+		t.Errorf("%s\n%s", out.Run.Error, out.Plan)
 	}
 }
