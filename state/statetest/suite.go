@@ -39,6 +39,7 @@ func readTests() []test {
 		{"a group that feeds a team goes and comes back", groupAbsences},
 		{"an absence matters as long as the account lives", absenceEnds},
 		{"users who vanished", vanishedUsers},
+		{"users who vanished from a group that keeps out", vanishedFromAGroup},
 		{"accepted readings", readingsAccepted},
 		{"neighbours", neighbours},
 	}
