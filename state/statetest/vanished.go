@@ -80,6 +80,16 @@ func vanishedFromAGroup(w *World) {
 	if group.Group != "leavers" || !group.Since.Equal(w.Clock.Now()) || group.Mail != plan.HashKey("gus@example.com") || group.Number != plan.HashKey("7") {
 		w.T.Errorf("of a user whom a group kept out: %+v", group)
 	}
+	again := func() {
+		w.Read("hr", []connectors.User{User("fay"), gus}, Group("out", "gus"))
+		w.Read("hr", []connectors.User{User("fay")}, Group("out"))
+	}
+	add := Create(User("new"))
+	add.Person, add.Reason.Marks = Ref("new"), []plan.Claim{{Kind: connectors.UserObject, Ref: hr("gus")}}
+	w.Do(add)
+	w.equal("once an op is done that rests on it", len(w.Load().Vanished), 0)
+	again()
+	w.equal("once more", len(w.Load().Vanished), 1)
 	w.Clock.Add(401 * 24 * time.Hour)
 	w.Read("hr", []connectors.User{User("fay"), User("hal")})
 	w.equal("after more than a year", len(w.Load().Vanished), 0)

@@ -56,14 +56,25 @@ func (d *differ) revived(i int) {
 		return
 	}
 	ops := d.leaveOps(i, d.missingFrom(i, Reason{Basis: NotVisible, Text: "is not in " + p.Ref.Source + ", and was reactivated in Writer"}))
-	if len(ops) > 0 {
-		ops[0].Unread = d.unread(i)
-		d.hold(Held{
-			Why: WhyRevivedThere, Exit: Approve, Ops: ops,
-			Text:   fmt.Sprintf("the account of %s, who is not in the directory, was reactivated in Writer, and not by us", p.name()),
-			WayOut: "Approve to deactivate it again.",
-		})
+	d.holdRevived(i, "is not in the directory", ops)
+}
+
+// revivedOut is revived for a person who is listed as active and is out of scope.
+func (d *differ) revivedOut(i int) {
+	why := d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i) + ", and was reactivated in Writer"})
+	d.holdRevived(i, d.whyOut(i), d.leaveOps(i, why))
+}
+
+func (d *differ) holdRevived(i int, who string, ops []Op) {
+	if len(ops) == 0 {
+		return
 	}
+	ops[0].Unread = d.unread(i)
+	d.hold(Held{
+		Why: WhyRevivedThere, Exit: Approve, Ops: ops,
+		Text:   fmt.Sprintf("the account of %s, who %s, was reactivated in Writer, and not by us", d.in.People[i].name(), who),
+		WayOut: "Approve to deactivate it again.",
+	})
 }
 
 // leave plans the end of a person's account.

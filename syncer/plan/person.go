@@ -81,6 +81,8 @@ func (d *differ) employed(i int) {
 		d.present(i)
 	case p.Standing == Live && !d.mapped(i):
 		d.outOfScope(i)
+	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active && !d.mapped(i):
+		d.revivedOut(i)
 	}
 }
 

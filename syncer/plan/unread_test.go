@@ -127,3 +127,35 @@ func TestNewIDByTheAddressInWriter(t *testing.T) {
 		t.Errorf("want one question:\n%s", p)
 	}
 }
+
+// TestOneAccountForNewcomersOfTwoSources: two sources list a newcomer, and one of them was not
+// read now. One record gets the account, and the other one waits to be joined with it.
+func TestOneAccountForNewcomersOfTwoSources(t *testing.T) {
+	w := newWorld(t)
+	withHR(w)
+	failedHR(w)
+	number := func(p *plan.Person) { p.User.Attributes[connectors.EmployeeNumber] = "7" }
+	w.in.Policy.Join.By, w.in.Policy.Everyone = connectors.EmployeeNumber, true
+	w.stated("ann", number).inHR("1", "private", number)
+	p, _ := plan.Diff(w.input())
+	if len(p.Ops) != 1 || p.Ops[0].Kind != plan.CreateUser || len(p.Held) != 1 || p.Held[0].Exit != plan.Wait {
+		t.Errorf("want one account, and one that waits:\n%s", p)
+	}
+}
+
+// TestReactivatedOutOfScope: an account that ended since its user is out of scope was reactivated
+// in Writer. That is asked about, in each run.
+func TestReactivatedOutOfScope(t *testing.T) {
+	for _, read := range []plan.Read{plan.InFull, plan.ByDelta, plan.NotRead} {
+		w := newWorld(t).live("ann", standing(plan.Inactive), remote(true, "ANN"))
+		w.in.Sources[0].Read = read
+		p, _ := plan.Diff(w.input())
+		if len(p.Ops) > 0 || len(p.Held) != 1 || p.Held[0].Why != plan.WhyRevivedThere || p.Held[0].Ops[0].Kind != plan.Deactivate {
+			t.Errorf("want one question:\n%s", p)
+		}
+	}
+	w := newWorld(t).live("ann", standing(plan.Inactive), remote(false, "ANN"))
+	if p, _ := plan.Diff(w.input()); len(p.Ops)+len(p.Held) > 0 {
+		t.Errorf("the account is inactive:\n%s", p)
+	}
+}
