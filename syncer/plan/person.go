@@ -59,7 +59,7 @@ func (d *differ) departed(i int) {
 	case p.Standing == None && p.User != nil:
 		d.disabledBeforeUs(i)
 	case p.Standing == Inactive && d.succeeded(i):
-	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active:
+	case p.reactivated():
 		d.revived(i)
 	}
 }
@@ -81,7 +81,7 @@ func (d *differ) employed(i int) {
 		d.present(i)
 	case p.Standing == Live && !d.mapped(i):
 		d.outOfScope(i)
-	case p.Standing == Inactive && p.Remote != nil && p.Remote.Active && !d.mapped(i):
+	case p.reactivated() && !d.mapped(i):
 		d.revivedOut(i)
 	}
 }
