@@ -170,7 +170,9 @@ func (p Person) active() bool {
 }
 
 // reactivated reports whether the account is inactive by the ledger and active in Writer.
-func (p Person) reactivated() bool { return p.Standing == Inactive && p.Remote != nil && p.Remote.Active }
+func (p Person) reactivated() bool {
+	return p.Standing == Inactive && p.Remote != nil && p.Remote.Active
+}
 
 // Emails returns the canonical addresses that the source states and that were last
 // applied, as far as they were loaded.
