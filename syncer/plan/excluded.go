@@ -119,8 +119,18 @@ func (d *desired) takeExcluded() {
 			d.keep(e.Members, fact{group: e.Group, value: e.Name, since: e.Since})
 		}
 	}
+	m := mapper{in: d.in, imported: d.in.importedGroups()}
 	for _, g := range d.mapping.excluding {
-		d.keep(d.mapping.doubtful[g], fact{group: d.in.Groups[g].Ref, value: d.in.Groups[g].Name})
+		if len(d.mapping.doubtful[g]) == 0 {
+			continue
+		}
+		for _, n := range m.closure([]int{g}) { // the list that is empty is the fact, and what an approval ends
+			behind := slices.DeleteFunc(slices.Clone(d.behind(n)), func(i uint32) bool {
+				_, doubtful := slices.BinarySearch(d.mapping.doubtful[g], i)
+				return !doubtful
+			})
+			d.keep(behind, fact{group: d.in.Groups[n].Ref, value: d.in.Groups[n].Name})
+		}
 	}
 }
 

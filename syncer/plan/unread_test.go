@@ -159,3 +159,27 @@ func TestReactivatedOutOfScope(t *testing.T) {
 		t.Errorf("the account is inactive:\n%s", p)
 	}
 }
+
+// TestEmptyNestedListKeepsOut: the list of a group nested in one that keeps users out is empty. An
+// approval is of that list, and ends what it keeps.
+func TestEmptyNestedListKeepsOut(t *testing.T) {
+	w := newWorld(t)
+	w.in.Policy.ExcludeGroups = []string{"out"}
+	w.stated("ann").member("g-eng", "ann").group("g-in", "inner").group("g-out", "out").member("g-in", "ann")
+	in := w.input()
+	for i := range in.Groups {
+		switch in.Groups[i].Name {
+		case "inner":
+			in.Groups[i].Emptied = true
+		case "out":
+			in.Groups[i].Nested = []uint32{uint32(slices.IndexFunc(in.Groups, func(g plan.Group) bool { return g.Name == "inner" }))} //nolint:gosec // a small index
+		}
+	}
+	p, _ := plan.Diff(in)
+	if len(p.Ops) > 0 || len(p.Held) != 1 || p.Held[0].Why != plan.WhyNotVisible {
+		t.Fatalf("want one question:\n%s", p)
+	}
+	if marks := p.Held[0].Ops[0].Reason.Marks; len(marks) != 2 || marks[0].Ref != ref("g-in") {
+		t.Errorf("the approval is of %v, want the list that is empty", marks)
+	}
+}
