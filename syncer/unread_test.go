@@ -178,7 +178,7 @@ func firstRunAfterARestore(t *testing.T, dry bool) {
 		}
 	}
 	out := f.ring()
-	if len(out.Plan.Ops) > 0 || len(holdsOf(out.Run, plan.WhyNewID)) != 1 || (!dry && !out.Run.Verified) {
+	if len(out.Plan.Ops) > 0 || len(holdsOf(out.Run, plan.WhyNewID)) != 1 || (!dry && (!out.Run.Verified || !out.Run.Sources[0].Complete)) {
 		t.Errorf("verified: %t\n%s", out.Run.Verified, out.Plan)
 	}
 }

@@ -52,6 +52,10 @@ func vanishedUsers(w *World) {
 	w.Read("corp", []connectors.User{out("ann")})
 	w.Read("corp", []connectors.User{User("zoe")})
 	vanished("of a user with an account", Ref("cid"))
+	w.Do(On(plan.DeleteUser, "ann"))
+	w.Read("corp", []connectors.User{out("ann"), User("zoe")})
+	w.Read("corp", []connectors.User{User("zoe")})
+	vanished("of a user whose account was deleted", Ref("ann"), Ref("cid"))
 
 	w.Clock.Add(401 * 24 * time.Hour)
 	w.Read("hr", []connectors.User{User("fay"), User("hal")})

@@ -199,6 +199,7 @@ func TestRails(t *testing.T) {
 		{"a source that was not read, and nothing that needs it", ops(many(0, 1, stated), many(5, 2, updates)), func(ev *guard.Evidence) { ev.Sources[0].Error = "no answer" }, "go 3"},
 		{"ops that need a source that was not read", ops(many(0, 1, stated), many(1, 1, unread(stated)), many(5, 2, updates)), nil, "go 3, source-incomplete 1"},
 		{"more than the limit, some of whom wait for a read", ops(many(0, 5, unread(stated)), many(5, 18, stated)), nil, "go 18, run-limit 3, source-incomplete 2"},
+		{"a team, of which some wait for a read", ops(many(0, 4, unread(fromSales)), many(5, 2, fromSales)), team(10), "go 2, team-limit 4"},
 		{"more than the limit by those who wait for a read", ops(many(0, 5, unread(absent)), many(5, 18, absent)), nil, "go 18, run-limit 5"},
 		{"a source of theirs that is not configured", ops(many(0, 1, stated), many(1, 1, unread(stated))), func(ev *guard.Evidence) { ev.Sources[0].Name = "hr" }, "go 0, source-incomplete 2"},
 		{"a source that is not configured", ops(many(0, 1, stated)), func(ev *guard.Evidence) { ev.Sources = nil }, "go 0, source-incomplete 1"},
@@ -534,4 +535,20 @@ func randomEvidence(r *rapid.T) guard.Evidence {
 		}
 	}
 	return ev
+}
+
+// TestUnreadSaysWhy: the text says what was not read of a source, and why.
+func TestUnreadSaysWhy(t *testing.T) {
+	for why, edit := range map[string]func(*guard.Source){
+		"it was not asked":          func(*guard.Source) {},
+		"it read only what changed": func(s *guard.Source) { s.Delta = true },
+		"no answer":                 func(s *guard.Source) { s.Error = "no answer" },
+	} {
+		ev := calm()
+		edit(&ev.Sources[0])
+		got := screen(ops(many(0, 1, unread(stated))), ev)
+		if len(got.Held) != 1 || !strings.HasSuffix(got.Held[0].Text, ": "+why) {
+			t.Errorf("%s: %v", why, got.Held)
+		}
+	}
 }
