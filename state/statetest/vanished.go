@@ -82,7 +82,7 @@ func vanishedFromAGroup(w *World) {
 		}
 	}
 	if group.Group != "leavers" || !group.Since.Equal(w.Clock.Now()) || group.Mail != plan.HashKey("gus@example.com") || group.Number != plan.HashKey("7") {
-		w.T.Errorf("of a user whom a group kept out: %+v", group)
+		w.T.Errorf("of a user that a group kept out: %+v", group)
 	}
 	again := func() {
 		w.Read("hr", []connectors.User{User("fay"), gus}, Group("out", "gus"))

@@ -83,9 +83,9 @@ func stated(id string) plan.Op { return leaves(id, plan.Shown) }
 func absent(id string) plan.Op { return leaves(id, plan.NotVisible) }
 
 // unread makes the op one that needs a source which this run did not read.
-func unread(make func(id string) plan.Op) func(id string) plan.Op {
+func unread(of func(id string) plan.Op) func(id string) plan.Op {
 	return func(id string) plan.Op {
-		op := make(id)
+		op := of(id)
 		op.Unread = []string{"corp"}
 		return op
 	}
@@ -198,7 +198,7 @@ func TestRails(t *testing.T) {
 		},
 		{"a source that was not read, and nothing that needs it", ops(many(0, 1, stated), many(5, 2, updates)), func(ev *guard.Evidence) { ev.Sources[0].Error = "no answer" }, "go 3"},
 		{"ops that need a source that was not read", ops(many(0, 1, stated), many(1, 1, unread(stated)), many(5, 2, updates)), nil, "go 3, source-incomplete 1"},
-		{"more than the limit, some of whom wait for a read", ops(many(0, 5, unread(stated)), many(5, 18, stated)), nil, "go 18, run-limit 3, source-incomplete 2"},
+		{"more than the limit, and some wait for a read", ops(many(0, 5, unread(stated)), many(5, 18, stated)), nil, "go 18, run-limit 3, source-incomplete 2"},
 		{"a team, of which some wait for a read", ops(many(0, 4, unread(fromSales)), many(5, 2, fromSales)), team(10), "go 2, team-limit 4"},
 		{"more than the limit by those who wait for a read", ops(many(0, 5, unread(absent)), many(5, 18, absent)), nil, "go 18, run-limit 5"},
 		{"a source of theirs that is not configured", ops(many(0, 1, stated), many(1, 1, unread(stated))), func(ev *guard.Evidence) { ev.Sources[0].Name = "hr" }, "go 0, source-incomplete 2"},

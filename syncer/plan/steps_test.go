@@ -39,7 +39,7 @@ func TestIdentify(t *testing.T) {
 	}
 	in.Policy.Join = Join{}
 	if p := identify(in); !cmp.Equal(p.in.People, in.People) || len(p.ops)+len(p.held) > 0 {
-		t.Errorf("nobody is to be joined: %+v", p)
+		t.Errorf("no user is to be joined: %+v", p)
 	}
 }
 

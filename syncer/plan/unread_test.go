@@ -63,7 +63,7 @@ func TestUnread(t *testing.T) {
 		{"a disabled user", plan.Deactivate, func(w *world) {
 			w.live("ann", status(connectors.StatusDisabled)).person(plan.Person{Ref: x, User: &connectors.User{ID: "1", Email: mailOf("ann"), Status: connectors.StatusDisabled}}, nil).joinedAs("1", "ann")
 		}, unread{corp: []string{"corp"}, hr: []string{"hr"}}},
-		{"a user whom the authority disables", plan.Deactivate, func(w *world) {
+		{"a user that the authority disables", plan.Deactivate, func(w *world) {
 			w.in.Policy.Join.Authority = "hr"
 			w.live("ann").inHR("1", "ann", status(connectors.StatusDisabled)).joinedAs("1", "ann")
 		}, unread{hr: []string{"hr"}}},

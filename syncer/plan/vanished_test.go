@@ -11,7 +11,7 @@ import (
 	"writersync/syncer/plan"
 )
 
-// vanished makes a user whom hr does not list any more, and who had the e-mail of id.
+// vanished makes a user that hr does not list any more, and who had the e-mail of id.
 func (w *world) vanished(id string, mark plan.Mark) *world {
 	mark.Since = now.Add(-time.Hour)
 	w.in.Vanished = append(w.in.Vanished, plan.Vanished{User: hr("1"), Since: mark.Since, Mark: mark, Mail: plan.HashKey(mailOf(id))})
@@ -57,7 +57,7 @@ held not-visible: 1 user of source corp was kept out by terminated in source hr,
 		{"listed by the same source under another ID", func(w *world) {
 			w.vanished("ann", disabled).inHR("2", "ann").joinedAs("2", "ann")
 		}, given},
-		{"where nobody is joined", func(w *world) {
+		{"where no users are joined", func(w *world) {
 			w.vanished("ann", disabled).in.Policy.Join.By = ""
 		}, given},
 		{"of a source that is not configured", func(w *world) {

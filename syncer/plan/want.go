@@ -54,7 +54,7 @@ func (d *desired) source(name string) (Source, bool) {
 	return d.in.Sources[j], true
 }
 
-// parts returns what each source states of the person.
+// parts returns what each source lists of the person.
 func (d *desired) parts(i int) []Part {
 	return d.in.People[i].parts()
 }
@@ -138,8 +138,8 @@ func (d *desired) wantedIn(team int) (w Wanted, ok bool) {
 	return d.mapping.Teams[i], true
 }
 
-// judge asks the profile about everybody whose record was loaded. People whose
-// record was not are settled: it was asked before, about the same record.
+// judge asks the profile about each person whose record was loaded. All others are settled: it
+// was asked before, about the same record.
 func (d *desired) judge() {
 	d.excluded, d.unclear, d.unstated, d.unjudged = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}, map[int]bool{}
 	for _, g := range d.mapping.excluding {
@@ -190,8 +190,8 @@ func (d *desired) profile() Profile {
 	return d.in.Policy.Profile
 }
 
-// unseenOf returns which of the attributes are not stated of a person, or only by a
-// source that counts less than one that stated them of somebody, now or in the past.
+// unseenOf returns which of the attributes no source lists of a person, or only a source that
+// counts less than one that lists them of any user, now or in the past.
 func (d *desired) unseenOf(p Person, looked []connectors.Attribute) []connectors.Attribute {
 	return slices.DeleteFunc(slices.Clone(looked), func(a connectors.Attribute) bool {
 		for _, part := range p.Parts {
@@ -207,7 +207,7 @@ func (d *desired) unseenOf(p Person, looked []connectors.Attribute) []connectors
 	})
 }
 
-// everStates reports whether a source ever stated the attribute of anybody.
+// everStates reports whether a source ever listed the attribute of any user.
 func (d *desired) everStates(source string, a connectors.Attribute) bool {
 	s, _ := d.source(source)
 	return s.States[a]
