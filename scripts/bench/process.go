@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -79,23 +81,20 @@ func (p *process) wait() (ended, error) {
 	return ended{cost, state.ExitCode(), p.out.String(), p.err.String()}, nil
 }
 
-// quiet is for how long a process writes nothing until it counts as still.
+// quiet is for how long a process does nothing until it counts as still.
 const quiet = 200 * time.Millisecond
 
-// still waits until the process writes nothing any more.
+// still waits until the process does nothing any more: it writes nothing, and each of its
+// threads sleeps. A thread that waits for a disk or a processor does not.
 func (p *process) still(ctx context.Context) error {
 	look := time.NewTicker(every)
 	defer look.Stop()
 	for last, since := int64(-1), time.Now(); ; {
-		counts, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", p.cmd.Process.Pid))
-		if err != nil {
-			return fmt.Errorf("ask the kernel what was written: %w", err)
-		}
-		now, err := figure(counts, "wchar:")
+		now, asleep, err := p.look()
 		switch {
 		case err != nil:
 			return err
-		case now != last:
+		case now != last || !asleep:
 			last, since = now, time.Now()
 		case time.Since(since) > quiet:
 			return nil
@@ -106,6 +105,33 @@ func (p *process) still(ctx context.Context) error {
 		case <-look.C:
 		}
 	}
+}
+
+// look returns what the process gave to the kernel to write, in bytes, and whether all its
+// threads sleep.
+func (p *process) look() (written int64, asleep bool, err error) {
+	dir := fmt.Sprintf("/proc/%d", p.cmd.Process.Pid)
+	counts, err := os.ReadFile(filepath.Join(dir, "io"))
+	if err != nil {
+		return 0, false, fmt.Errorf("ask the kernel what was written: %w", err)
+	}
+	if written, err = figure(counts, "wchar:"); err != nil {
+		return 0, false, err
+	}
+	threads, err := os.ReadDir(filepath.Join(dir, "task"))
+	if err != nil {
+		return 0, false, fmt.Errorf("ask the kernel for threads: %w", err)
+	}
+	for _, t := range threads {
+		status, err := os.ReadFile(filepath.Join(dir, "task", t.Name(), "status"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the thread has ended
+		}
+		if err != nil || !bytes.Contains(status, []byte("\nState:\tS")) {
+			return written, false, err
+		}
+	}
+	return written, true, nil
 }
 
 // written waits for the end, and returns all that the process gave to the kernel to
