@@ -15,7 +15,7 @@ import (
 // TestFirstRunAfterAnUpgrade makes the first run over a state that an earlier version
 // left where nothing was to do: nothing is planned, and nothing is asked of Writer.
 func TestFirstRunAfterAnUpgrade(t *testing.T) {
-	for _, name := range []string{"schema-2.db.gz", "schema-3.db.gz"} {
+	for _, name := range []string{"schema-2.db.gz", "schema-3.db.gz", "schema-4.db.gz", "schema-5.db.gz"} {
 		t.Run(name, func(t *testing.T) { firstRun(t, older(t, name)) })
 	}
 }
