@@ -10,7 +10,7 @@ func (d *differ) disabledBeforeUs(i int) {
 	if own := d.madeFor(i); len(found) > 1 && len(own) == 1 {
 		found, named = own, true
 	}
-	if len(found) != 1 || !d.in.Accounts[found[0]].Active || (!named && len(d.owners[stated(p)])+len(d.emails[stated(p)]) > 0) {
+	if len(found) != 1 || !d.in.Accounts[found[0]].Active || (!named && len(d.emails.held[stated(p)])+len(d.emails.stated[stated(p)]) > 0) {
 		return
 	}
 	account := d.in.Accounts[found[0]]

@@ -63,10 +63,9 @@ func compare(people persons, of *desired) changes {
 // newDiffer returns a differ that has planned nothing yet.
 func newDiffer(people persons, of *desired) *differ {
 	d := &differ{
-		desired: of, doubted: people.doubted, spared: people.spared, fates: make([]fate, len(of.in.People)), fresh: make([]bool, len(of.in.People)),
+		desired: of, identities: people.identities, fates: make([]fate, len(of.in.People)), fresh: make([]bool, len(of.in.People)),
 		changes: changes{ops: people.ops, held: people.held, warnings: people.notes},
 	}
-	d.namedBy = d.in.Namer()
 	d.index()
 	return d
 }
@@ -88,21 +87,16 @@ func (f fate) gains() bool { return f == fateLive || f == fateComing }
 // A differ compares.
 type differ struct {
 	*desired
+	identities
 	changes
 
 	fates    []fate
 	fresh    []bool                       // by person without an account: any source may know them
-	doubted  map[connectors.Ref]bool      // see persons
-	spared   map[connectors.Ref]spared    // see persons
 	answers  map[notSeen]*answer          // what waits for an answer about that
 	leaves   map[int][]Op                 // by group whose list is empty: who would leave a team
 	holders  map[RemoteID]int             // people by account; made when it is wanted
-	emails   map[string][]int             // people not disabled who state a canonical e-mail
-	owners   map[string][]int             // linked people by the e-mail last applied
 	found    map[string][]int             // Input.Accounts by canonical e-mail
 	byName   map[string][]int             // Input.Accounts by external ID
-	namedBy  func(Account) (int, bool)    // see Input.Namer
-	moved    map[int]int                  // by person: whose linked account names them; see findMoved
 	retries  map[string]Retry             // by Op.Key
 	chains   map[int]chain                // by person, as far as they were followed
 	unlisted map[connectors.Ref]time.Time // by group that feeds a team: since when it is not listed
@@ -122,24 +116,12 @@ func (d *differ) index() {
 	for _, f := range d.in.Feeds {
 		d.unlisted[f.Group] = f.Gone
 	}
-	d.emails, d.owners, d.found = map[string][]int{}, map[string][]int{}, map[string][]int{}
-	for i, p := range d.in.People {
-		if p.User != nil && p.User.Status != connectors.StatusDisabled {
-			d.emails[stated(p)] = append(d.emails[stated(p)], i)
-		}
-		for _, mail := range p.holds() {
-			d.owners[mail] = append(d.owners[mail], i)
-		}
-	}
-	delete(d.emails, "")
-	delete(d.owners, "")
-	d.byName = map[string][]int{}
+	d.found, d.byName = map[string][]int{}, map[string][]int{}
 	for i, a := range d.in.Accounts {
 		d.found[a.Email()] = append(d.found[a.Email()], i)
 		d.byName[a.ExternalID] = append(d.byName[a.ExternalID], i)
 	}
 	delete(d.byName, "")
-	d.findMoved()
 	d.retries = make(map[string]Retry, len(d.in.Retries))
 	for _, r := range d.in.Retries {
 		d.retries[r.Key] = r

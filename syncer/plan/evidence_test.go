@@ -275,3 +275,33 @@ func TestAwaitedTogether(t *testing.T) {
 		t.Errorf("%s", p)
 	}
 }
+
+// TestTwoHeirs: the account of a user who is gone has one address in the ledger and another one in
+// Writer, and each is the address of a newcomer. One is asked about as the same person, and the
+// other one waits for the address. No newcomer is left out in silence.
+func TestTwoHeirs(t *testing.T) {
+	w := newWorld(t).live("ann", absent(1), func(p *plan.Person) {
+		p.Remote = &plan.Account{ID: p.Account, UserName: mailOf("amy"), Active: true}
+	}).stated("bea", email(mailOf("ann"))).stated("cleo", email(mailOf("amy"))).member("g-eng", "bea", "cleo").hadIn("t1", "ann")
+	p, _ := plan.Diff(w.input())
+	held := map[string]plan.Why{}
+	for _, h := range p.Held {
+		held[h.Ops[0].Person.ID] = h.Why
+	}
+	if len(p.Ops) > 0 || held["bea"] != plan.WhyNewID || held["cleo"] != plan.WhyRecycledEmail {
+		t.Errorf("plan:\n%s", p)
+	}
+}
+
+// TestInactiveAccountOfANewcomer: whose e-mail an inactive account has matters once the newcomer is
+// to have an account, and not before.
+func TestInactiveAccountOfANewcomer(t *testing.T) {
+	w := newWorld(t).live("ann", absent(1), standing(plan.Inactive)).stated("ann2", email(mailOf("ann")))
+	if p, _ := plan.Diff(w.input()); len(p.Ops)+len(p.Held) > 0 {
+		t.Errorf("out of scope:\n%s", p)
+	}
+	w.member("g-eng", "ann2")
+	if p, _ := plan.Diff(w.input()); len(p.Ops) > 0 || len(p.Held) != 1 || p.Held[0].Why != plan.WhyNewID {
+		t.Errorf("in scope:\n%s", p)
+	}
+}

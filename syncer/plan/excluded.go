@@ -140,11 +140,9 @@ func (d *desired) keep(people []uint32, f fact) {
 	for _, person := range people {
 		i := int(person)
 		p := d.in.People[i]
-		shown := cmp.Or(d.in.Marks[p.Ref].Shown, p.User)
-		if shown == nil || shown.Status != connectors.StatusActive || !p.mayBeKeptOut() {
-			continue
+		if p.User != nil && p.User.Status == connectors.StatusActive && p.mayBeKeptOut() {
+			d.keepOut(i, f)
 		}
-		d.keepOut(i, f)
 	}
 }
 

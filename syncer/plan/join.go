@@ -44,14 +44,11 @@ func (p Person) part() Part {
 // persons is the first step of a plan: the input in which users that several sources list are
 // one person, the ops that record new joins, those that are held, and what an admin should know.
 type persons struct {
+	identities
 	in    Input
 	ops   []Op
 	held  []Held
 	notes []Warning
-	// doubted are newcomers who may be another person, which an admin must say.
-	doubted map[connectors.Ref]bool
-	// spared are those with an account whose record such a one may have replaced.
-	spared map[connectors.Ref]spared
 }
 
 // A joiner makes persons.
@@ -69,14 +66,23 @@ type spared struct {
 // AsOne returns the input in which people whom several sources state are one, as a
 // plan sees them. Done again, it changes nothing.
 func AsOne(in Input) Input {
-	one := identify(in).in
+	one := join(in).in
 	one.Joins, one.Policy.Join.By = nil, ""
 	return one
 }
 
-// identify makes the first step. An input of one source comes back as it is.
+// identify makes the first step.
 func identify(in Input) persons {
-	j := &joiner{persons: persons{in: in, doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]spared{}}, joins: maps.Clone(in.Joins)}
+	p := join(in)
+	p.namedBy, p.emails = p.in.Namer(), emailsOf(p.in.People)
+	p.findMoves()
+	return p
+}
+
+// join makes one person of users who are. An input of one source comes back as it is.
+func join(in Input) persons {
+	of := identities{doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]spared{}}
+	j := &joiner{persons: persons{identities: of, in: in}, joins: maps.Clone(in.Joins)}
 	if len(in.Joins) == 0 && in.Policy.Join.By == "" {
 		return j.persons
 	}

@@ -182,7 +182,8 @@ func (d *differ) unlinked(u Unlinked) {
 	var waiting []Op
 	for _, i := range u.People {
 		p := d.in.People[i]
-		if p.Standing == None && !d.wanted[i] && p.active() && d.barred[int(i)] == "" && d.unclear[int(i)] == "" {
+		kept := d.barred[int(i)] != "" || len(d.keptOut[int(i)]) > 0
+		if p.Standing == None && !d.wanted[i] && p.active() && !kept && d.unclear[int(i)] == "" {
 			waiting = append(waiting, Op{
 				Kind: CreateUser, Person: p.Ref, Login: stated(p), Changes: changesTo(d.wish(int(i)).attributes, nil),
 				Reason: Reason{Basis: Shown, Text: "is in a group whose team does not exist"},

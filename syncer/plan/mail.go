@@ -111,21 +111,21 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	if d.doubted[p.Ref] {
 		return -1, mailVerdict{why: WhyNewID, exit: Approve, text: fmt.Sprintf("%s may be somebody who left", p.Ref), wayOut: newIDWayOut}
 	}
-	if old, moved := d.moved[i]; moved && old >= 0 {
+	if old, moved := d.moves.named[i]; moved && old >= 0 {
 		return -1, mailVerdict{
 			why: WhyNewID, exit: Approve,
 			text:   fmt.Sprintf("%s is gone from the directory, and the account names %s in Writer", d.in.People[old].Ref, p.Ref),
 			wayOut: movedWayOut,
 		}
 	}
-	if twins := others(d.emails[mail], i); len(twins) > 0 {
+	if twins := others(d.emails.stated[mail], i); len(twins) > 0 {
 		return -1, mailVerdict{
 			why:    WhyDuplicateEmail,
 			text:   fmt.Sprintf("%s states the same e-mail as %s", p.Ref, d.names(twins)),
 			wayOut: "Give each of them an e-mail of their own in the directory.",
 		}
 	}
-	owners := others(d.owners[mail], i)
+	owners := others(d.emails.held[mail], i)
 	if why := d.comeback(i); p.Standing == Deleted && why != "" && len(owners) == 0 {
 		h := back(why)
 		return -1, mailVerdict{why: h.Why, exit: h.Exit, text: h.Text, wayOut: h.WayOut}
@@ -133,7 +133,7 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	if len(owners) == 0 {
 		return -1, d.taken(i, mail)
 	}
-	if len(owners) == 1 && d.succeeds(i, owners[0]) {
+	if heir, gone := d.moves.heirs[owners[0]]; gone && heir == i {
 		return -1, mailVerdict{
 			why: WhyNewID, exit: Approve,
 			text:   fmt.Sprintf("%s is gone from the directory, and %s has that e-mail", d.in.People[owners[0]].Ref, p.Ref),
@@ -172,7 +172,7 @@ func (d *differ) taken(i int, mail string) mailVerdict {
 // movesAway reports whether this plan wants to give person i another e-mail.
 func (d *differ) movesAway(i int) bool {
 	p := d.in.People[i]
-	usable := p.Standing == Live && !p.Lost && p.active()
+	usable := p.Standing == Live && !p.Lost && p.active() && len(d.keptOut[i]) == 0
 	if !usable || !d.inScope(i) || (p.Remote != nil && !p.Remote.Active) {
 		return false
 	}

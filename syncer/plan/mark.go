@@ -91,8 +91,8 @@ func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
 	return out
 }
 
-// takeMarks finds the users who are kept out by a fact that is not visible. All others who have
-// marks are as the source shows them.
+// takeMarks finds the users who are kept out by a fact that is not visible. From here on all who
+// have marks are as the source shows them.
 func (d *desired) takeMarks() {
 	if len(d.in.Marks) == 0 {
 		return
@@ -105,10 +105,8 @@ func (d *desired) takeMarks() {
 		}
 		if facts := m.keptOut(d.profile(), ref.Source, *d.in.People[i].User); len(facts) > 0 {
 			d.keepOut(i, facts...)
-		} else {
-			d.in.People[i].User = m.Shown
-			d.in.People[i].Parts = m.parts
 		}
+		d.in.People[i].User, d.in.People[i].Parts = m.Shown, m.parts
 	}
 }
 
@@ -123,39 +121,27 @@ func (d *desired) keepOut(i int, facts ...fact) {
 // notVisible decides for a person who is kept out by a fact that is not visible. All that would
 // give access waits for an approval.
 func (d *differ) notVisible(i int) {
-	shown := cmp.Or(d.in.Marks[d.in.People[i].Ref].Shown, d.in.People[i].User)
-	if d.in.People[i].Standing == Live {
+	p := d.in.People[i]
+	if p.Standing == Live {
 		d.keptOutBefore(i)
 		return
 	}
-	ops := d.asShown(i, shown)
+	if p.User.Status != connectors.StatusActive || !d.inScope(i) {
+		return
+	}
+	ops := d.tried(i, d.employed)
 	for at := range ops {
 		ops[at].Reason.Basis, ops[at].Reason.Marks = NotVisible, d.marksOf(i)
 	}
 	d.await(i, false, ops)
 }
 
-// asShown returns what would be planned for the person if the source showed all there is.
-func (d *differ) asShown(i int, shown *connectors.User) []Op {
-	person, barred, fate := d.in.People[i], d.barred[i], d.fates[i]
-	defer func() { d.in.People[i], d.barred[i], d.fates[i] = person, barred, fate }()
-	d.in.People[i].User = shown
-	if m := d.in.Marks[person.Ref]; m.Shown != nil {
-		d.in.People[i].Parts = m.parts
-	}
-	d.judgePerson(i)
-	if shown.Status != connectors.StatusActive || !d.inScope(i) {
-		return nil
-	}
-	return d.tried(func() { d.employed(i) })
-}
-
-// tried returns the ops that decide would plan, without planning them.
-func (d *differ) tried(decide func()) []Op {
-	planned := len(d.ops)
-	decide()
+// tried returns the ops that decide would plan for a person, without planning them.
+func (d *differ) tried(i int, decide func(i int)) []Op {
+	planned, fate := len(d.ops), d.fates[i]
+	decide(i)
 	ops := slices.Clone(d.ops[planned:])
-	d.ops = d.ops[:planned]
+	d.ops, d.fates[i] = d.ops[:planned], fate
 	return ops
 }
 

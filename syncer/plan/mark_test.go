@@ -100,6 +100,20 @@ held not-visible: 1 user of source corp was kept out by extra.kind "contractor",
 		}, `
 held not-visible: 1 user of source corp was kept out by nsAccountLock and extra.kind "contractor", which is not visible since 2026-03-02 08:00 UTC` + asked +
 			`  + create bob@example.com: displayName "BOB"  [is in group engineering]`},
+		{"the address of an account that was out of scope, whose user has another one now", func(w *world) {
+			w.live("ann", outFor(time.Minute), email("new@example.com")).stated("bob", email("ann@example.com")).member("g-eng", "ann", "bob")
+			w.in.Policy.ExcludeGroups = []string{"contractors"}
+			w.in.Excluded = []plan.Excluded{{Group: ref("g-out"), Name: "contractors", Since: now.Add(-time.Hour), Members: []uint32{0}}}
+		}, `
+held not-visible: 1 user of source corp was kept out by group contractors, which is not visible since 2026-03-02 08:00 UTC; the account stays, and is given nothing. Approve if they are active. If not, let the source show that they are disabled or left out.
+  = confirm ann@example.com  [was kept out by what is not visible now]
+held recycled-email: the e-mail of corp/bob belongs to the account of corp/ann. Give the newcomer another address, or change that of the old account, in Writer and in the directory.
+  + create ann@example.com: displayName "BOB"  [is in group engineering]`},
+		{"a team that does not exist", func(w *world) {
+			w.in.Policy.Rules = append(w.in.Policy.Rules, plan.Rule{Group: "cooks", Team: "Kitchen"})
+			w.stated("bob").group("g-cooks", "cooks").member("g-cooks", "bob").hide("bob", locked)
+		}, `
+warning team-missing: team "Kitchen" does not exist in Writer; group cooks is mapped to it`},
 		{"a group that keeps out, whose list is empty", func(w *world) {
 			w.stated("bob").stated("eve").member("g-eng", "bob", "eve").group("g-out", "contractors").member("g-out", "bob")
 			w.in.Policy.ExcludeGroups = []string{"contractors"}

@@ -1,43 +1,19 @@
 package plan
 
-import (
-	"fmt"
-
-	"writersync/connectors"
-)
+import "fmt"
 
 const (
 	newIDWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address."
 	movedWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, correct the external ID of the account in Writer."
 )
 
-// succeeds reports whether person i, who is new, may be person old under another ID:
-// old was seen to be gone from a source, and i states the e-mail of old's
-// account, live or deactivated. Directories do that when they are moved, or when
-// somebody is hired again.
-func (d *differ) succeeds(i, old int) bool {
-	newcomer, gone := d.in.People[i], d.in.People[old]
-	_, same := d.recordIn(i, gone.Ref.Source)
-	if heir, marked := d.marked(old); marked && heir != i {
-		return false
-	}
-	return newcomer.Standing == None && gone.hasAccount() && gone.User == nil && same
-}
-
-// recordIn returns the record of person i in a source.
-func (d *differ) recordIn(i int, source string) (connectors.Ref, bool) {
-	for _, part := range d.parts(i) {
-		if part.Ref.Source == source && !part.Gone {
-			return part.Ref, true
-		}
-	}
-	return connectors.Ref{}, false
-}
-
-// succeeded reports whether somebody who is gone may be a newcomer, and holds that.
+// succeeded reports whether a person who is gone may be a newcomer, and holds that. An account
+// that is inactive matters only where the newcomer is to have one.
 func (d *differ) succeeded(i int) bool {
-	heir, ok := d.successor(i)
+	heir, ok := d.moves.heirs[i]
 	switch {
+	case ok && d.in.People[i].Standing == Inactive && !d.inScope(heir):
+		return false
 	case ok && d.doubted[d.in.People[heir].Ref]:
 		d.fates[i] = fateNone // something else is asked about the newcomer first
 	case ok:
@@ -46,24 +22,13 @@ func (d *differ) succeeded(i int) bool {
 	return ok
 }
 
-// successor returns the one newcomer who may be person i under another ID.
-func (d *differ) successor(i int) (int, bool) {
-	for _, mail := range d.in.People[i].holds() {
-		heirs := d.emails[mail]
-		if len(heirs) == 1 && d.succeeds(heirs[0], i) && len(d.owners[mail]) == 1 {
-			return heirs[0], true
-		}
-	}
-	return 0, false
-}
-
 // newID holds what would follow if two people were one. Nothing is taken from the
 // one who is gone as long as nobody has said that they are two.
 func (d *differ) newID(gone, heir int) {
 	p, h := d.in.People[gone], d.in.People[heir]
-	record, _ := d.recordIn(heir, p.Ref.Source)
+	record, _ := h.recordIn(p.Ref.Source)
 	text, why, wayOut := "%s is gone from the directory, and %s has that e-mail", "has the e-mail of this account, whose person is gone", newIDWayOut
-	if _, marked := d.marked(gone); marked {
+	if _, marked := d.moves.marks[gone]; marked {
 		text, why, wayOut = "%s is gone from the directory, and the account names %s in Writer", "is named by this account, whose person is gone", movedWayOut
 	}
 	op := Op{
@@ -79,41 +44,11 @@ func (d *differ) newID(gone, heir int) {
 	})
 }
 
-// marked returns the person whom the linked account of person i names, if that is another one;
-// -1 if it is none who is known.
-func (d *differ) marked(i int) (other int, marked bool) {
-	p := d.in.People[i]
-	if p.Link == nil || p.Remote == nil || !p.Link.marks(*p.Remote) {
-		return -1, false
-	}
-	if other, known := d.namedBy(*p.Remote); known && other != i {
-		return other, true
-	}
-	return -1, true
-}
-
-// findMoved finds the people whose account is linked to another ID, which is gone, and names
-// them: it was moved to them by a state of after the one that was restored.
-func (d *differ) findMoved() {
-	d.moved = map[int]int{}
-	for i, p := range d.in.People {
-		if p.Remote == nil || d.in.Moved {
-			continue
-		}
-		if heir, _ := d.marked(i); heir >= 0 && d.succeeds(heir, i) {
-			if _, twice := d.moved[heir]; twice {
-				i = -1 // which one is theirs is not known
-			}
-			d.moved[heir] = i
-		}
-	}
-}
-
 // movedBefore reports whether the account of person i was moved before, and asks for it again.
 func (d *differ) movedBefore(i int) bool {
-	heir, _ := d.marked(i)
-	old, moved := d.moved[heir]
-	if !moved || old != i || d.doubted[d.in.People[heir].Ref] {
+	heir, marked := d.moves.marks[i]
+	old, moved := d.moves.named[heir]
+	if !marked || !moved || old != i || d.doubted[d.in.People[heir].Ref] {
 		return false
 	}
 	d.newID(i, heir)

@@ -43,6 +43,39 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
+// TestIdentifyMoves: identify finds who may be another person under a new ID.
+func TestIdentifyMoves(t *testing.T) {
+	gone := func(id string, remote *Account) Person {
+		ref := connectors.Ref{Source: "corp", ID: id}
+		return Person{
+			Ref: ref, Account: RemoteID("a-" + id), Standing: Live, Remote: remote,
+			Link: &Link{Person: ref, Account: RemoteID("a-" + id), Origin: Created, Standing: Live, Applied: map[connectors.Attribute]string{UserName: id + "@example.com"}},
+		}
+	}
+	names := Account{ID: "a-3", UserName: "3@example.com", Active: true, ExternalID: ExternalIDOf(connectors.Ref{Source: "corp", ID: "7"})}
+	settled := gone("4", nil)
+	settled.Settled = true
+	in := Input{
+		Sources: []Source{{Name: "corp", Read: InFull}, {Name: "hr", Read: InFull}},
+		People: []Person{
+			gone("1", nil), gone("2", nil), gone("3", &names), settled, user("corp", "5", "1@example.com"), user("corp", "6", "4@example.com"), user("corp", "7", "other@example.com"),
+			user("hr", "8", "2@example.com"),
+		},
+	}
+	p := identify(in)
+	want := moves{heirs: map[int]int{0: 4}, marks: map[int]int{2: 6}, named: map[int]int{6: 2}}
+	if diff := cmp.Diff(want, p.moves, cmp.AllowUnexported(moves{})); diff != "" {
+		t.Errorf("moves (-want +got):\n%s", diff)
+	}
+	if !slices.Equal(p.emails.held["1@example.com"], []int{0}) || !slices.Equal(p.emails.stated["1@example.com"], []int{4}) {
+		t.Errorf("e-mails: %+v", p.emails)
+	}
+	in.People[5].User.Email = "1@example.com"
+	if p := identify(in); len(p.moves.heirs) > 0 {
+		t.Errorf("two have the e-mail: %v", p.moves.heirs)
+	}
+}
+
 // TestWant: persons and the configuration become what is desired, of each person and each team.
 func TestWant(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)

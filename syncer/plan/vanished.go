@@ -57,6 +57,9 @@ func (j *joiner) meet() {
 	}
 	j.in.Met = map[int][]Vanished{}
 	for i, p := range j.in.People {
+		if m := j.in.Marks[p.Ref]; m.Shown != nil {
+			p.User, p.Parts = m.Shown, m.parts
+		}
 		if p.Standing != None || !p.active() {
 			continue
 		}

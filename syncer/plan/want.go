@@ -152,28 +152,20 @@ func (d *desired) judge() {
 		}
 	}
 	d.barred = maps.Clone(d.excluded)
-	for i := range d.in.People {
-		d.judgePerson(i)
+	for i, p := range d.in.People {
+		if p.active() {
+			d.judgePerson(i, p)
+		}
 	}
 }
 
 // judgePerson asks the profile about one person.
-func (d *desired) judgePerson(i int) {
-	p := d.in.People[i]
-	if p.User == nil || p.User.Status != connectors.StatusActive || p.User.Fault != "" {
-		return
-	}
+func (d *desired) judgePerson(i int, p Person) {
 	against, looked, err := d.profile().Wants(p.Ref.Source, *p.User)
-	delete(d.unjudged, i)
 	if err == nil {
 		_, err = d.profile().Sends(p.Ref.Source, *p.User)
 	} else {
 		d.unjudged[i] = true
-	}
-	delete(d.unclear, i)
-	delete(d.barred, i)
-	if by := d.excluded[i]; by != "" {
-		d.barred[i] = by
 	}
 	switch {
 	case err != nil:

@@ -1,0 +1,113 @@
+package plan
+
+import "writersync/connectors"
+
+// identities is what is known of who persons are.
+type identities struct {
+	// doubted are newcomers who may be another person, which an admin must say.
+	doubted map[connectors.Ref]bool
+	// spared are those with an account whose record such a one may have replaced.
+	spared  map[connectors.Ref]spared
+	namedBy func(Account) (int, bool) // see Input.Namer
+	emails  emails
+	moves   moves
+}
+
+// emails says who has which canonical e-mail, by index.
+type emails struct {
+	stated map[string][]int // persons listed with it, and not as disabled
+	held   map[string][]int // persons with an account that takes it up; see Person.holds
+}
+
+func emailsOf(people []Person) emails {
+	out := emails{stated: map[string][]int{}, held: map[string][]int{}}
+	for i, p := range people {
+		if p.User != nil && p.User.Status != connectors.StatusDisabled {
+			out.stated[stated(p)] = append(out.stated[stated(p)], i)
+		}
+		for _, mail := range p.holds() {
+			out.held[mail] = append(out.held[mail], i)
+		}
+	}
+	delete(out.stated, "")
+	delete(out.held, "")
+	return out
+}
+
+// moves says who may be another person under a new ID: the source does not list one with an
+// account, and lists a newcomer. Directories give new IDs when they are moved, or when a person is
+// hired again.
+type moves struct {
+	// heirs are newcomers, by the person whose account has their e-mail, live or deactivated.
+	heirs map[int]int
+	// marks are the persons whom a linked account names, by the person it is linked to; -1: one
+	// who is not known.
+	marks map[int]int
+	// named are persons whose linked account names a newcomer, by that one: a state of after the
+	// one that was restored gave it to them. -1: there are several, and which is theirs is unknown.
+	named map[int]int
+}
+
+func (p *persons) findMoves() {
+	p.moves = moves{heirs: map[int]int{}, marks: p.marks(), named: map[int]int{}}
+	for i, of := range p.in.People {
+		if !of.hasAccount() || of.User != nil || of.Settled {
+			continue
+		}
+		if heir, ok := p.heir(i); ok {
+			p.moves.heirs[i] = heir
+		}
+		heir, marked := p.moves.marks[i]
+		if !marked || heir < 0 || p.in.Moved || !p.mayFollow(heir, i) {
+			continue
+		}
+		if _, twice := p.moves.named[heir]; twice {
+			i = -1
+		}
+		p.moves.named[heir] = i
+	}
+}
+
+// marks makes moves.marks.
+func (p *persons) marks() map[int]int {
+	out := map[int]int{}
+	for i, of := range p.in.People {
+		if of.Link == nil || of.Remote == nil || !of.Link.marks(*of.Remote) {
+			continue
+		}
+		out[i] = -1
+		if other, known := p.namedBy(*of.Remote); known && other != i {
+			out[i] = other
+		}
+	}
+	return out
+}
+
+// heir returns the one newcomer with an address of the account of a person who is gone.
+func (p *persons) heir(gone int) (int, bool) {
+	for _, mail := range p.in.People[gone].holds() {
+		heirs := p.emails.stated[mail]
+		if len(heirs) == 1 && len(p.emails.held[mail]) == 1 && p.mayFollow(heirs[0], gone) {
+			return heirs[0], true
+		}
+	}
+	return 0, false
+}
+
+// mayFollow reports whether person i has no account and a record in the source of the one who is
+// gone, whose account names no other.
+func (p *persons) mayFollow(i, gone int) bool {
+	heir, marked := p.moves.marks[gone]
+	_, same := p.in.People[i].recordIn(p.in.People[gone].Ref.Source)
+	return p.in.People[i].Standing == None && same && (!marked || heir == i)
+}
+
+// recordIn returns the record of a person in a source.
+func (p Person) recordIn(source string) (connectors.Ref, bool) {
+	for _, part := range p.parts() {
+		if part.Ref.Source == source && !part.Gone {
+			return part.Ref, true
+		}
+	}
+	return connectors.Ref{}, false
+}
