@@ -52,6 +52,14 @@ func (u User) States(a Attribute) bool {
 	return stated
 }
 
+// Shows reports whether the source lists a value of an attribute, and not just that there is none.
+func (u User) Shows(a Attribute) bool {
+	if a == Email || a == Container {
+		return u.States(a)
+	}
+	return u.Attributes[a] != ""
+}
+
 // attributeWords are the names of attributes in configurations and expressions.
 var attributeWords = map[string]Attribute{ //nolint:gochecknoglobals // a constant table
 	"givenName": GivenName, "middleName": MiddleName, "familyName": FamilyName,

@@ -93,4 +93,7 @@ type Group struct {
 	// Groups are references that are known to name no user of the source: groups nested in
 	// this one, by ID or name, and what stands where no user is read. Cycles are allowed.
 	Groups []string
+	// NestedUnstated says that the source does not state which groups are nested in this one, so
+	// that Groups is empty. Those that it stated before stay nested.
+	NestedUnstated bool
 }

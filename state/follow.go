@@ -346,7 +346,7 @@ func (m *followed) putGroup(s source, g connectors.Group, find func(ref string) 
 		return err
 	}
 	l := listing{
-		stated: statedGroup{Name: g.Name, Container: g.Container}, names: hashNames(g.Names), members: members, loose: bare(rest),
+		stated: statedGroup{Name: g.Name, Container: g.Container}, names: hashNames(g.Names), members: members, loose: bare(rest), nestedUnstated: g.NestedUnstated,
 	}
 	if err := m.storeGroup(s, g.ID, l); err != nil {
 		return err

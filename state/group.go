@@ -154,6 +154,21 @@ type stagedGroup struct {
 	Names   []byte
 	Members []byte // packed set of what an index holds
 	Loose   []byte // with the users that the references named by ID
+	// NestedUnstated is that of the connectors.Group.
+	NestedUnstated bool
+}
+
+// unstated stands in the list of a group whose source does not state nested groups any more, as a
+// reference that names nothing: while it is there, the groups that left stay nested.
+func unstated() loose {
+	return loose{hash: hashName("\x00nested groups are not stated"), group: true, ousts: true}
+}
+
+// withUnstated returns the references with that one.
+func withUnstated(all []loose) []loose {
+	out := append(slices.Clone(all), unstated())
+	slices.SortFunc(out, compareLoose)
+	return out
 }
 
 // digestGroup returns the digest of a group. The members are ascending numbers.
@@ -194,6 +209,8 @@ type listing struct {
 	members []uint32 // ascending
 	kept    []uint32 // ascending
 	loose   []loose  // sorted
+	// nestedUnstated is that of the connectors.Group, on the way to the snapshot.
+	nestedUnstated bool
 }
 
 // encodeGroup makes the body of a group's record.
@@ -323,7 +340,7 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 
 // keepNested keeps the groups that left the list in a read in which references came into it that
 // name nothing: one of these may be a group by a name that is not known. They stay nested as long
-// as such a reference is listed and names nothing.
+// as such a reference is listed and names nothing, or the source does not state nested groups.
 func (l *listing) keepNested(before listing, gained []int, groups groupIndex) {
 	var left []loose
 	for _, b := range before.loose {
@@ -336,6 +353,9 @@ func (l *listing) keepNested(before listing, gained []int, groups groupIndex) {
 	}
 	for _, i := range gained {
 		l.loose[i].ousts = len(left) > 0
+	}
+	if l.nestedUnstated && len(left) > 0 {
+		l.loose = withUnstated(l.loose)
 	}
 	unknown := func(r loose) bool { _, found := groups.find(r); return r.ousts && !found }
 	if slices.ContainsFunc(l.loose, unknown) {

@@ -206,7 +206,9 @@ func (r *reading) compareGroup(g connectors.Group, members []uint32, rest []name
 		if listed && !r.seenGroups.add(old.number) {
 			return connectors.ErrDuplicate
 		}
-		if same = listed && old.digest == digestGroup(stated, names, members, bare(rest)); same {
+		same = old.digest == digestGroup(stated, names, members, bare(rest)) ||
+			(g.NestedUnstated && old.digest == digestGroup(stated, names, members, withUnstated(bare(rest))))
+		if same = same && listed; same {
 			return nil
 		}
 		return r.remember(s, old, rest)
@@ -214,7 +216,7 @@ func (r *reading) compareGroup(g connectors.Group, members []uint32, rest []name
 	if err != nil || same {
 		return err
 	}
-	body, err := r.db.codec.encode(stagedGroup{Stated: stated, Names: names, Members: packSet(members), Loose: packLoose(bare(rest))})
+	body, err := r.db.codec.encode(stagedGroup{Stated: stated, Names: names, Members: packSet(members), Loose: packLoose(bare(rest)), NestedUnstated: g.NestedUnstated})
 	if err != nil {
 		return err
 	}

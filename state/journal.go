@@ -36,11 +36,8 @@ func (db *DB) Advance(ctx context.Context, settled []apply.Settled, next [][]pla
 				return fmt.Errorf("settle intent %d: %w", s.ID, err)
 			}
 		}
-		if err := l.storeRecent(db.step / pageSize); err != nil {
-			return fmt.Errorf("store memberships: %w", err)
-		}
-		if err := l.storeAudit(); err != nil {
-			return fmt.Errorf("remember what was done: %w", err)
+		if err := l.finish(db.step / pageSize); err != nil {
+			return err
 		}
 		for i, ops := range next {
 			id, err := journal.NextSequence()

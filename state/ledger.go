@@ -52,10 +52,13 @@ type ledger struct {
 	// owners are the users of the accounts that are adopted in this transaction: of before, and
 	// by it. Read once, since there is no index of accounts.
 	owners map[plan.RemoteID]connectors.Ref
+	// heirs are the users who got the account of another ID in this transaction: by source and
+	// number, the number of the heir. See storeHeirs.
+	heirs map[string]map[uint32]uint32
 }
 
 func (db *DB) newLedger(tx *bolt.Tx) *ledger {
-	return &ledger{tx: tx, codec: db.codec, now: db.now(), sources: map[string]source{}, kept: db.kept}
+	return &ledger{tx: tx, codec: db.codec, now: db.now(), sources: map[string]source{}, kept: db.kept, heirs: map[string]map[uint32]uint32{}}
 }
 
 // appendTo opens a bucket whose keys ascend: its pages are filled, since nothing will
@@ -64,6 +67,21 @@ func (l *ledger) appendTo(name string) *bolt.Bucket {
 	b := l.tx.Bucket([]byte(name))
 	b.FillPercent = bulkFill
 	return b
+}
+
+// finish stores what was gathered for all ops of the transaction. Changes of memberships beyond
+// pages go into the links.
+func (l *ledger) finish(pages int) error {
+	if err := l.storeRecent(pages); err != nil {
+		return fmt.Errorf("store memberships: %w", err)
+	}
+	if err := l.storeHeirs(); err != nil {
+		return err
+	}
+	if err := l.storeAudit(); err != nil {
+		return fmt.Errorf("remember what was done: %w", err)
+	}
+	return nil
 }
 
 func (l *ledger) settle(op plan.Op, out apply.Outcome) error {
@@ -119,7 +137,7 @@ func (l *ledger) effect(op plan.Op, out apply.Outcome) error {
 		return err
 	}
 	// The link was moved since the op was planned: what was done was done to its account.
-	holder, ferr := l.holder(op.Person.Source, op.Account)
+	holder, ferr := l.holder(op.Account)
 	switch {
 	case ferr != nil:
 		return ferr
@@ -204,6 +222,15 @@ func (l *ledger) findOwners(settled []apply.Settled) error {
 	if len(l.owners) == 0 {
 		return nil
 	}
+	return l.eachLink(func(user connectors.Ref, raw link) {
+		if _, adopted := l.owners[plan.RemoteID(raw.account)]; adopted && raw.standing != plan.Deleted {
+			l.owners[plan.RemoteID(raw.account)] = user
+		}
+	})
+}
+
+// eachLink calls fn with the links of all users.
+func (l *ledger) eachLink(fn func(connectors.Ref, link)) error {
 	return l.tx.Bucket([]byte(bucketSources)).ForEachBucket(func(name []byte) error {
 		s, err := l.source(string(name))
 		if err != nil {
@@ -211,8 +238,8 @@ func (l *ledger) findOwners(settled []apply.Settled) error {
 		}
 		return s.links.ForEach(func(key, value []byte) error {
 			raw, err := readLink(key, value)
-			if _, adopted := l.owners[plan.RemoteID(raw.account)]; err == nil && adopted && raw.standing != plan.Deleted {
-				l.owners[plan.RemoteID(raw.account)] = connectors.Ref{Source: string(name), ID: string(key)}
+			if err == nil {
+				fn(connectors.Ref{Source: string(name), ID: string(key)}, raw)
 			}
 			return err
 		})

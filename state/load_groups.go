@@ -72,8 +72,10 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 	var nested []string
 	for _, r := range l.loose {
 		if _, found := x.groups.find(r); !found && !r.stale {
-			out.Unresolved++
 			out.Replaced = out.Replaced || r.ousts
+			if !r.same(unstated()) {
+				out.Unresolved++
+			}
 		}
 		if id, found := x.groups.nested(r); found {
 			nested = append(nested, id)

@@ -33,7 +33,7 @@ func (m mark) of(before *connectors.User, now connectors.User, at time.Time) mar
 	if now.Status == connectors.StatusDisabled || now.Denies(out.By) {
 		out.Disabled, out.By = false, ""
 	}
-	maps.DeleteFunc(out.Attributes, func(a connectors.Attribute, _ string) bool { _, shown := now.Attributes[a]; return shown })
+	maps.DeleteFunc(out.Attributes, func(a connectors.Attribute, _ string) bool { return now.Shows(a) })
 	if m.empty() {
 		out.Since = at
 	}

@@ -35,7 +35,6 @@ type merge struct {
 	step     step
 	states   map[connectors.Attribute]bool // as head.States
 	had      map[nameHash]uint32           // users by names that they had before
-	several  bool                          // there are several sources, whose users may be joined
 	keptBy   map[uint32]string             // see excludedBy; nil before it is asked for
 }
 
@@ -85,9 +84,6 @@ func (m *merge) do(ctx context.Context) error {
 func (m *merge) look() error {
 	_, err := m.inSource(func(s source) (err error) {
 		m.old = s.head
-		if m.several, err = m.db.several(s.bucket.Tx()); err != nil {
-			return err
-		}
 		m.had, err = s.named(m.former)
 		return err
 	})
@@ -290,7 +286,7 @@ func (m *merge) putGroup(s source, in staged) error {
 	if err := m.db.codec.decode(in.body, &staging); err != nil {
 		return err
 	}
-	l := listing{stated: staging.Stated, names: staging.Names}
+	l := listing{stated: staging.Stated, names: staging.Names, nestedUnstated: staging.NestedUnstated}
 	var err error
 	if l.members, err = m.numbered(staging.Members); err != nil {
 		return err

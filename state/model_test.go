@@ -37,6 +37,7 @@ type model struct {
 	now        func() time.Time
 	attempts   map[string]int // by op key
 	marks      map[string]facts
+	vanished   map[string]plan.Vanished // without an account, by ID
 }
 
 // facts are what a user showed and does not show: "status", or an attribute, with its value.
@@ -49,7 +50,9 @@ func factsOf(u connectors.User) facts {
 		out["status"] = string(u.Status)
 	}
 	for a, value := range u.Attributes {
-		out[string(a)] = value
+		if value != "" {
+			out[string(a)] = value
+		}
 	}
 	return out
 }
@@ -66,7 +69,7 @@ func (m *model) show(id string, before, now facts) {
 	marks := facts{}
 	for _, all := range []facts{m.marks[id], before} {
 		for fact, value := range all {
-			if _, shown := now[fact]; !shown && value != "" && value != string(connectors.StatusActive) {
+			if _, shown := now[fact]; !shown && value != string(connectors.StatusActive) {
 				marks[fact] = value
 			}
 		}
@@ -95,7 +98,7 @@ func newModel(now func() time.Time) *model {
 		now:    now,
 		stated: map[string]connectors.User{}, groups: map[string]list{}, links: map[string]plan.Link{},
 		members: map[plan.RemoteID]map[string]bool{}, feeds: map[plan.Feed]bool{}, gone: map[string]time.Time{}, attempts: map[string]int{},
-		marks: map[string]facts{}, last: map[string]list{},
+		marks: map[string]facts{}, vanished: map[string]plan.Vanished{}, last: map[string]list{},
 	}
 }
 
@@ -111,8 +114,10 @@ func (m *model) read(users []connectors.User, groups []connectors.Group) {
 	for id, u := range old {
 		if _, stated := m.stated[id]; !stated {
 			m.show(id, factsOfGone(u), nil)
+			m.vanish(id, u, m.readAt)
 		}
 	}
+	m.forgetVanished()
 	m.readGroups(groups, old)
 	for id, l := range m.links {
 		if _, stated := m.stated[id]; l.Standing == plan.Live && !stated {
@@ -141,16 +146,30 @@ func (m *model) follow(c statetest.Changes) {
 		}
 		if u, stated := m.stated[id]; stated {
 			m.show(id, factsOfGone(u), nil)
+			m.vanish(id, u, m.now())
 			if m.links[id].Standing == plan.Live {
 				m.since(id, m.now())
 			}
 		}
 		delete(m.stated, id)
 	}
+	m.forgetVanished()
 	for _, id := range c.GoneGroups {
 		m.loseGroup(id)
 	}
 	m.followGroups(c.Groups, had)
+}
+
+// vanish keeps by what a user without an account is known again.
+func (m *model) vanish(id string, u connectors.User, at time.Time) {
+	if s := m.links[id].Standing; (s == plan.None || s == plan.Deleted) && len(m.marks[id]) > 0 {
+		m.vanished[id] = plan.Vanished{User: statetest.Ref(id), Since: at, Mail: plan.HashKey(connectors.CanonicalEmail(u.Email))}
+	}
+}
+
+// forgetVanished drops those who are listed again.
+func (m *model) forgetVanished() {
+	maps.DeleteFunc(m.vanished, func(id string, _ plan.Vanished) bool { _, stated := m.stated[id]; return stated })
 }
 
 // since notes since when a user is not listed, unless that is known.
@@ -181,6 +200,7 @@ func (m *model) done(op plan.Op) {
 	id := op.Person.ID
 	if len(op.Reason.Marks) > 0 {
 		delete(m.marks, id)
+		delete(m.vanished, id)
 	}
 	l := m.links[id]
 	l.Applied = maps.Clone(l.Applied)
@@ -307,6 +327,12 @@ func (m *model) input() plan.Input {
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.groups)) {
 		in.Groups = append(in.Groups, m.group(plan.Group{Ref: statetest.Ref(id), Name: "name of " + id}, m.groups[id], indexes))
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.vanished)) {
+		v := m.vanished[id]
+		v.Mark, _ = m.mark(id)
+		v.Mark.Shown = nil
+		in.Vanished = append(in.Vanished, v)
 	}
 	in.Feeds = slices.SortedFunc(maps.Keys(m.feeds), func(a, b plan.Feed) int {
 		return strings.Compare(a.Group.ID+"\x00"+string(a.Team), b.Group.ID+"\x00"+string(b.Team))

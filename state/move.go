@@ -2,6 +2,8 @@ package state
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"writersync/connectors"
@@ -17,7 +19,11 @@ func (l *ledger) moveLink(op plan.Op, out apply.Outcome) error {
 	if err != nil {
 		return err
 	}
-	if op.From.Source != op.Person.Source || p.Account != op.Account || s.links.Get([]byte(op.Person.ID)) != nil {
+	to, err := l.source(op.Person.Source)
+	if err != nil {
+		return err
+	}
+	if p.Account != op.Account || to.links.Get([]byte(op.Person.ID)) != nil {
 		return fmt.Errorf("the link of %s cannot be that of %s: %w", op.From, op.Person, ErrIntent)
 	}
 	if err := deleteKeys(s.links, [][]byte{[]byte(op.From.ID)}); err != nil {
@@ -30,8 +36,15 @@ func (l *ledger) moveLink(op plan.Op, out apply.Outcome) error {
 	if !out.Account.Names(op.Person) {
 		p.Origin = plan.Adopted // what the account names from now on is not known to be the person
 	}
-	if p.number, err = s.number(op.Person.ID); err != nil {
+	old := p.number
+	if p.number, err = to.number(op.Person.ID); err != nil {
 		return err
+	}
+	if op.From.Source == op.Person.Source {
+		if l.heirs[s.name] == nil {
+			l.heirs[s.name] = map[uint32]uint32{}
+		}
+		l.heirs[s.name][old] = p.number
 	}
 	if err := l.comesFirst(op.Person); err != nil {
 		return err
@@ -42,22 +55,68 @@ func (l *ledger) moveLink(op plan.Op, out apply.Outcome) error {
 	if err := l.follow(op.From, op.Person); err != nil {
 		return err
 	}
-	return l.store(s, p)
+	return l.store(to, p)
 }
 
-// holder returns who of a source has an account now, zero if nobody has.
-func (l *ledger) holder(source string, account plan.RemoteID) (connectors.Ref, error) {
-	s, err := l.source(source)
-	if err != nil {
-		return connectors.Ref{}, err
-	}
-	var found connectors.Ref
-	err = s.links.ForEach(func(key, value []byte) error {
-		raw, err := readLink(key, value)
-		if err == nil && string(raw.account) == string(account) && raw.standing != plan.Deleted {
-			found = connectors.Ref{Source: source, ID: string(key)}
+// storeHeirs makes heirs the members that lists name by the IDs before, as long as these are listed
+// and name no user.
+func (l *ledger) storeHeirs() error {
+	for name, heirs := range l.heirs {
+		s, err := l.source(name)
+		if err != nil {
+			return err
 		}
-		return err
+		changed := map[string][]byte{}
+		err = s.groups.ForEach(func(key, value []byte) error {
+			g, err := readGroup(key, value)
+			if err != nil || len(g.loose)+len(g.kept) == 0 {
+				return err
+			}
+			of, err := l.codec.listing(g)
+			if err != nil || !of.pass(heirs) {
+				return err
+			}
+			changed[string(key)], err = l.codec.encodeGroup(g.number, of)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("groups that name users by the IDs before: %w", err)
+		}
+		for _, id := range slices.Sorted(maps.Keys(changed)) {
+			if err := putBody(s.groups, []byte(id), changed[id]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// pass puts heirs in the place of members who are kept, and reports whether there are any.
+func (l *listing) pass(heirs map[uint32]uint32) bool {
+	passed := false
+	take := func(n uint32) uint32 {
+		if heir, is := heirs[n]; is {
+			n, passed = heir, true
+		}
+		return n
+	}
+	for i := range l.loose {
+		l.loose[i].user = take(l.loose[i].user)
+	}
+	for i := range l.kept {
+		l.kept[i] = take(l.kept[i])
+	}
+	slices.Sort(l.kept)
+	l.kept = slices.Compact(l.kept)
+	return passed
+}
+
+// holder returns who has an account now, zero if no user has.
+func (l *ledger) holder(account plan.RemoteID) (found connectors.Ref, err error) {
+	err = l.eachLink(func(user connectors.Ref, raw link) {
+		if string(raw.account) == string(account) && raw.standing != plan.Deleted {
+			found = user
+		}
 	})
 	return found, err
 }

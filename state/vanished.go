@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"writersync/connectors"
 	"writersync/syncer/plan"
 )
 
 // A record of vanished is since 8 | mail 8 | number 8 | group, which are those of a plan.Vanished;
-// since is in seconds. It is kept where users of several sources may be joined.
+// since is in seconds.
 type vanishedUser struct {
 	since        time.Time
 	mail, number uint64
@@ -39,7 +37,7 @@ func readVanished(key, value []byte) (vanishedUser, error) {
 	return v, err
 }
 
-// keepKeys keeps by what a user who is listed no more may be joined, if there is a mark, or a group
+// keepKeys keeps by what a user who is listed no more is known again, if there is a mark, or a group
 // kept the user out.
 func (m *merge) keepKeys(s source, key []byte, number uint32, stated []byte) error {
 	if m.keptBy == nil {
@@ -82,7 +80,7 @@ func (c codec) excludedBy(s source) (map[uint32]string, error) {
 	return out, err
 }
 
-// readVanished loads the users of s who may keep out users of other sources.
+// readVanished loads the users of s who may keep out others.
 func (l *loader) readVanished(s source) error {
 	return s.vanished.ForEach(func(key, value []byte) error {
 		v, err := readVanished(key, value)
@@ -114,16 +112,4 @@ func (m *merge) forgetVanished(s source) error {
 		return err
 	}
 	return deleteKeys(s.vanished, old)
-}
-
-// several reports whether several sources were read in full.
-func (db *DB) several(tx *bolt.Tx) (bool, error) {
-	read := 0
-	err := db.eachSource(tx, func(s source) error {
-		if s.head.Generation > 0 {
-			read++
-		}
-		return nil
-	})
-	return read > 1, err
 }

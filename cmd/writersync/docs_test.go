@@ -216,7 +216,8 @@ func TestBasesAreDocumented(t *testing.T) {
 // states are what outlives a run.
 var states = []string{
 	"a fact is not visible", "a list is empty that had members", "members of a list do not resolve", "a group that keeps users out is not visible",
-	"a record of another source that kept a user out is not listed", "a nested group does not resolve in the list of another group",
+	"a record that kept a user out is not listed", "a source does not state nested groups any more", "a group has the name of one that is gone",
+	"a team was deleted in Writer", "a nested group does not resolve in the list of another group",
 	"an account is inactive", "an inactive account has memberships", "a user is out of scope", "a source is not read", "a file is not read, because it is older",
 	"an account was deleted in Writer", "a user is gone, and a newcomer has the e-mail", "an account was made that the state does not know",
 	"drift is reported and left", "a request is not settled", "a review waits", "an approval", "a retry waits",

@@ -75,7 +75,7 @@ func scriptParams(folder string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "writer": quirks, "invite": invite, "retire": retire, "drop": drop, "readdress": readdress, "website": website, "starts": starts, "await": await,
 			"signals": signals, "ends": ends, "get": get, "locks": locks, "hash": hash, "held": held, "replace": replace, "expand": expand, "socketof": socketOf,
-			"bloats": bloats, "sized": sized,
+			"bloats": bloats, "sized": sized, "reactivated": reactivated, "noteam": noTeam,
 			"company": writeCompany, "approves": approves, "capture": capture, "active": active, "carries": carries, "relabel": relabel, "members": members, "stall": stall, "stalled": stalled,
 			"release": release, "mode": mode, "writes": writes, "clock": clock, "repeats": repeats, "repeated": repeated, "post": postTo,
 		},
@@ -374,4 +374,20 @@ func socketOf(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no socket is named:\n%s", on(ts).jobs[args[0]].String())
 	}
 	ts.Setenv("SOCKET", found[1])
+}
+
+// reactivated makes an admin of Writer reactivate an account: reactivated EMAIL.
+func reactivated(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: reactivated EMAIL")
+	}
+	on(ts).writer.SetActive(args[0], true)
+}
+
+// noTeam deletes a team in Writer: noteam NAME.
+func noTeam(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: noteam NAME")
+	}
+	on(ts).writer.RemoveTeam(args[0])
 }

@@ -109,6 +109,7 @@ func (c *Connector) user(r *row, attributes []connectors.Attribute) (connectors.
 type gathering struct {
 	groups  map[string]*gathered
 	members *texts
+	nesting bool // the file states nested groups: by a column, or in JSON by one object
 }
 
 // gathered is what rows said of a group so far.
@@ -145,6 +146,7 @@ func (c *Connector) membership(r *row, all *gathering) error {
 		}
 		g.members = append(g.members, all.members.number(member))
 	}
+	all.nesting = all.nesting || r.stated[columnMemberGroup]
 	for nested := range r.all(columnMemberGroup) {
 		g.nested = append(g.nested, strings.Clone(nested))
 	}
@@ -159,7 +161,7 @@ func (g *gathering) state(ctx context.Context, r *connectors.Reading) error {
 		}
 		group := g.groups[id]
 		delete(g.groups, id)
-		out := connectors.Group{ID: id, Name: group.name, Groups: group.nested}
+		out := connectors.Group{ID: id, Name: group.name, Groups: group.nested, NestedUnstated: !g.nesting}
 		if len(group.members) > 0 {
 			out.Members = make([]string, len(group.members))
 		}

@@ -198,7 +198,7 @@ func TestByEmail(t *testing.T) {
 	c.Groups = c.People + ".groups.csv"
 	write(t, c.Groups, "group_id,group,member\ng1,writers,ADA@example.com\ng1,writers,nobody@example.com\n")
 	got, err := read(t, c, nil)
-	want := []connectors.Group{{ID: "g1", Name: "writers", Members: []string{"ada@example.com", "nobody@example.com"}}}
+	want := []connectors.Group{{ID: "g1", Name: "writers", Members: []string{"ada@example.com", "nobody@example.com"}, NestedUnstated: true}}
 	if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -317,8 +317,34 @@ func TestGroups(t *testing.T) {
 	c.Columns.GroupID = "group" // a group is known by its name
 	write(t, c.Groups, "group,member\nwriters,1\npoets,9\nwriters,2\n")
 	got, err := read(t, c, nil)
-	want := []connectors.Group{{ID: "poets", Name: "poets", Members: []string{"9"}}, {ID: "writers", Name: "writers", Members: []string{"1", "2"}}}
+	want := []connectors.Group{
+		{ID: "poets", Name: "poets", Members: []string{"9"}, NestedUnstated: true},
+		{ID: "writers", Name: "writers", Members: []string{"1", "2"}, NestedUnstated: true},
+	}
 	if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestNestedUnstated: a file without a column of nested groups states none, nor that there are none.
+func TestNestedUnstated(t *testing.T) {
+	for _, tt := range []struct {
+		name, file, text string
+		unstated         bool
+	}{
+		{"no column", "groups.csv", "group_id,group,member\n1,a,1\n", true},
+		{"a column", "groups.csv", "group_id,group,member,member_group\n1,a,1,\n", false},
+		{"no object with it", "groups.json", `[{"group_id": "1", "group": "a", "member": ["1"]}]`, true},
+		{"one object with it", "groups.json", `[{"group_id": "1", "group": "a", "member": ["1"]}, {"group_id": "2", "group": "b", "member": [], "member_group": []}]`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := source(t, "people.csv", three)
+			c.Groups = filepath.Join(filepath.Dir(c.People), tt.file)
+			write(t, c.Groups, tt.text)
+			got, err := read(t, c, nil)
+			if err != nil || len(got.Groups) == 0 || got.Groups[0].NestedUnstated != tt.unstated {
+				t.Errorf("%v, %+v", err, got.Groups)
+			}
+		})
 	}
 }

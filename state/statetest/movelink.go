@@ -132,3 +132,76 @@ func adoptedOnce(w *World) {
 	w.equal("who is linked", w.Person(Ref("bob")).Account, plan.RemoteID("a-ann"))
 	w.equal("who is not", w.Person(Ref("cid")).Account, plan.RemoteID(""))
 }
+
+// moveLinkListed: lists that name a user by the ID before keep the one with the new ID, as members
+// whom they do not name, as long as they name the old one.
+func moveLinkListed(w *World) {
+	w.Read("corp", Users("ann", "cid"), Group("g1", "ann", "cid"), Group("g2", "ann"))
+	w.Do(Create(User("ann")))
+	w.Read("corp", Users("bob", "cid"), Group("g1", "ann", "cid"), Group("g2"))
+	w.Do(plan.Op{Kind: plan.MoveLink, Person: Ref("bob"), From: Ref("ann"), Account: "a-ann"})
+	members := func(when string, one, two, dangling []uint32) {
+		w.T.Helper()
+		in := w.Load()
+		w.equal(when+", members of a list", in.Groups[0].Members, one)
+		w.equal(when+", members of a list that is empty", in.Groups[1].Members, two)
+		w.equal(when+", whom the list does not name", in.Groups[0].Dangling, dangling)
+	}
+	members("at once", []uint32{0, 1}, []uint32{0}, []uint32{0})
+	w.Read("corp", Users("bob", "cid"), Group("g1", "ann", "cid"), Group("g2"))
+	members("after another read", []uint32{0, 1}, []uint32{0}, []uint32{0})
+	w.Read("corp", Users("bob", "cid"), Group("g1", "bob", "cid"), Group("g2", "cid"))
+	members("named again", []uint32{0, 1}, []uint32{1}, nil)
+	w.Read("corp", Users("bob", "cid"), Group("g1", "cid"), Group("g2", "cid"))
+	members("not named again", []uint32{1}, []uint32{1}, nil)
+}
+
+// moveLinkAcross: a user is listed by another source now, and the account goes along with its
+// memberships. What was done to it meanwhile is done to the new user's.
+func moveLinkAcross(w *World) {
+	w.Read("corp", Users("ann"))
+	w.Read("hr", Users("bob"))
+	w.Do(Create(User("ann")), Member(plan.AddMember, "ann", "t1"))
+	late := Member(plan.RemoveMember, "ann", "t1")
+	late.Account = "a-ann"
+	intent := w.Intend([]plan.Op{late})[0]
+	to := connectors.Ref{Source: "hr", ID: "bob"}
+	w.Do(plan.Op{Kind: plan.MoveLink, Person: to, From: Ref("ann"), Account: "a-ann"})
+	bob := w.Person(to)
+	w.equal("account", bob.Account, plan.RemoteID("a-ann"))
+	had, _ := w.team("t1")
+	w.equal("members", had, []string{"bob"})
+	w.Must(w.TryClose(intent, DoneOf(late)))
+	had, _ = w.team("t1")
+	w.equal("members after a removal that was under way", len(had), 0)
+}
+
+// nestedUnstated: a source does not state nested groups any more. Those that it stated stay nested,
+// until it states them, or that there are none.
+func nestedUnstated(w *World) {
+	outer := func(unstated bool, nested ...string) connectors.Group {
+		g := Group("outer", "ann")
+		g.Groups, g.NestedUnstated = nested, unstated
+		return g
+	}
+	inner := Group("inner", "bob")
+	read := func(when string, g connectors.Group, nested []uint32, replaced bool) {
+		w.T.Helper()
+		w.Read("corp", Users("ann", "bob"), inner, g)
+		got := w.Load().Groups[1]
+		w.equal(when+": nested", got.Nested, nested)
+		w.equal(when+": noted", got.Replaced, replaced)
+		w.equal(when+": unresolved", got.Unresolved, 0)
+	}
+	read("none was ever stated", outer(true), nil, false)
+	read("stated", outer(false, "inner"), []uint32{0}, false)
+	read("not stated any more", outer(true), []uint32{0}, true)
+	read("still not", outer(true), []uint32{0}, true)
+	more := outer(true)
+	more.Members = []string{"ann", "bob"}
+	read("another member", more, []uint32{0}, true)
+	w.Restart()
+	read("stated again", outer(false, "inner"), []uint32{0}, false)
+	read("not stated once more", outer(true), []uint32{0}, true)
+	read("stated as none", outer(false), nil, false)
+}

@@ -101,7 +101,7 @@ func (runLimit) Check(p plan.Plan, ev Evidence) []plan.Hold {
 	}
 	return []plan.Hold{{
 		Why: WhyRunLimit, Exit: plan.Approve, Ops: beyond,
-		Text: fmt.Sprintf("%s more would lose the account; the limit is %d in %s for %d accounts, %d went before and %d stated as disabled go now",
+		Text: fmt.Sprintf("%s more would lose the account; the limit is %d in %s for %d accounts, %d went before and %d go now",
 			people(len(beyond)), hit.limit, hit.over, ev.Managed, before, now),
 		WayOut: "If they really left, approve; if not, look at the source.",
 	}}

@@ -247,11 +247,11 @@ func TestHoldsGiveTheirNumbers(t *testing.T) {
 		},
 		{
 			"the limit of a day", slices.Concat(many(0, 10, stated), many(20, 11, absent)), func(ev *guard.Evidence) { ev.Removed = gone(50, 2) },
-			guard.WhyRunLimit, "11 people more would lose the account; the limit is 20 in 24 hours for 400 accounts, 2 went before and 10 stated as disabled go now",
+			guard.WhyRunLimit, "11 people more would lose the account; the limit is 20 in 24 hours for 400 accounts, 2 went before and 10 go now",
 		},
 		{
 			"the limit of a week", many(0, 3, stated), func(ev *guard.Evidence) { ev.Week = gone(50, 38) },
-			guard.WhyRunLimit, "1 person more would lose the account; the limit is 40 in 7 days for 400 accounts, 38 went before and 2 stated as disabled go now",
+			guard.WhyRunLimit, "1 person more would lose the account; the limit is 40 in 7 days for 400 accounts, 38 went before and 2 go now",
 		},
 		{
 			"several are there after all", many(0, 9, absent), present("p007", "p002", "p005", "p003", "p008", "p004"),

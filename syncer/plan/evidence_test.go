@@ -64,7 +64,7 @@ held first-sighting: users that source corp does not list, and cannot look up: 1
 			w.in.Feeds = nil
 			w.feed("g-old", 0)
 		}, `
-held group-recreated: group engineering (corp/g-eng) has the name of group corp/g-old, which fed team Engineering and is no longer stated. If the new group takes the old one's place, approve this hold; if not, rename it.
+held group-recreated: group engineering (corp/g-eng) has the name of group corp/g-old, which fed team Engineering and is no longer stated; no membership of the team is removed meanwhile. If the new group takes the old one's place, approve this hold; if not, rename it.
   = link group corp/g-eng to team Engineering  [rule "engineering => Engineering" maps group engineering]`},
 		{"a rule is gone, and somebody is left in the team", func(w *world) {
 			w.in.Policy.Rules, w.in.Policy.Everyone = nil, true
@@ -134,13 +134,15 @@ held new-id: 2 people of source corp are gone, and newcomers have their e-mails.
 		{"gone, and two newcomers have the e-mail", func(w *world) {
 			w.live("ann", absent(3)).stated("ann2", email(mailOf("ann"))).stated("ann3", email(mailOf("ann"))).hadIn("t1", "ann")
 		}, `
-- deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
+held new-id: corp/ann is gone from the directory, and several newcomers have that e-mail: corp/ann2, corp/ann3. Give each of them an e-mail of their own in the directory. Then it is asked whether the one who keeps it is the same person.
+  - deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
 		{"gone, and a newcomer of another source has the e-mail", func(w *world) {
 			w.in.Sources = append(w.in.Sources, plan.Source{Name: "hr", Read: plan.InFull})
 			w.live("ann", absent(3)).hadIn("t1", "ann")
 			w.in.People = append(w.in.People, plan.Person{Ref: connectors.Ref{Source: "hr", ID: "1"}, User: userOf("ann")})
 		}, `
-- deactivate ann@example.com  [is no longer in corp (gone: user corp/ann)]`},
+held new-id: corp/ann is gone from the directory, and hr/1 has that e-mail. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address.
+  = give account a-ann of corp/ann to ann@example.com  [has the e-mail of this account, whose person is gone (gone: user corp/ann)]`},
 	}
 	wantPlans(t, tests)
 }

@@ -95,14 +95,14 @@ func (j *joiner) key(p Person) string {
 }
 
 // lastKey returns what a record was joined by when it was read last.
-func (j *joiner) lastKey(p Person) string {
+func (p *persons) lastKey(of Person) string {
 	switch {
-	case p.User == nil:
+	case of.User == nil:
 		return ""
-	case j.in.Policy.Join.By == UserName:
-		return stated(p)
+	case p.in.Policy.Join.By == UserName:
+		return stated(of)
 	}
-	return p.User.Attributes[j.in.Policy.Join.By]
+	return of.User.Attributes[p.in.Policy.Join.By]
 }
 
 // group makes one of humans who share something, unless a source states two of them:

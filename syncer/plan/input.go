@@ -37,7 +37,7 @@ type Input struct {
 	// Vanished are users without an account that a source does not list any more, sorted by
 	// User; none where there is one source.
 	Vanished []Vanished
-	// Met are those of Vanished that a person without an account would be joined with, by index of
+	// Met are those of Vanished that a person without an account may be, by index of
 	// People. Diff fills it in.
 	Met map[int][]Vanished
 	// Excluded are the groups that keep users out, or did when they were last listed; sorted

@@ -66,7 +66,9 @@ type spared struct {
 // AsOne returns the input in which people whom several sources state are one, as a
 // plan sees them. Done again, it changes nothing.
 func AsOne(in Input) Input {
-	one := join(in).in
+	p := join(in)
+	p.meet()
+	one := p.in
 	one.Joins, one.Policy.Join.By = nil, ""
 	return one
 }
@@ -74,7 +76,8 @@ func AsOne(in Input) Input {
 // identify makes the first step.
 func identify(in Input) persons {
 	p := join(in)
-	p.namedBy, p.emails = p.in.Namer(), emailsOf(p.in.People)
+	p.meet()
+	p.namedBy, p.emails = p.in.Namer(), emailsOf(p.in)
 	p.findMoves()
 	return p
 }
@@ -97,7 +100,6 @@ func join(in Input) persons {
 	if len(j.joins) > 0 {
 		j.in = j.merge()
 	}
-	j.meet()
 	return j.persons
 }
 

@@ -30,7 +30,7 @@ func (m *mapper) link(g int, rule Rule, name string) {
 	if old, ok := m.replaced(group.Ref, team.ID, rule); ok {
 		m.held = append(m.held, Held{
 			Why: WhyGroupRecreated, Exit: Approve, Ops: []Op{op},
-			Text: fmt.Sprintf("group %s (%s) has the name of group %s, which fed team %s and is no longer stated",
+			Text: fmt.Sprintf("group %s (%s) has the name of group %s, which fed team %s and is no longer stated; no membership of the team is removed meanwhile",
 				group.Name, group.Ref, old, team.Name),
 			WayOut: "If the new group takes the old one's place, approve this hold; if not, rename it.",
 		})

@@ -133,7 +133,7 @@ func (d *differ) claim(i int) (owner int, v mailVerdict) {
 	if len(owners) == 0 {
 		return -1, d.taken(i, mail)
 	}
-	if heir, gone := d.moves.heirs[owners[0]]; gone && heir == i {
+	if slices.Contains(d.moves.heirs[owners[0]], i) {
 		return -1, mailVerdict{
 			why: WhyNewID, exit: Approve,
 			text:   fmt.Sprintf("%s is gone from the directory, and %s has that e-mail", d.in.People[owners[0]].Ref, p.Ref),

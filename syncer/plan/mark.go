@@ -12,7 +12,7 @@ import (
 )
 
 // A Mark is what a user showed before and does not show now: neither the fact nor another
-// value of it. If it kept the user out, it still does, until the source shows it or
+// value of it. An empty value shows nothing. If it kept the user out, it still does, until the source shows it or
 // another value, a Witness says that its absence is as good as another value, or an admin
 // approves what would follow.
 type Mark struct {
@@ -32,8 +32,13 @@ func (m Mark) On(u connectors.User) connectors.User {
 		u.Status, u.StatusBy = connectors.StatusDisabled, m.By
 	}
 	if len(m.Attributes) > 0 {
-		all := maps.Clone(m.Attributes)
-		maps.Copy(all, u.Attributes)
+		all := maps.Clone(u.Attributes)
+		if all == nil {
+			all = map[connectors.Attribute]string{}
+		}
+		for a, value := range m.Attributes {
+			all[a] = cmp.Or(all[a], value)
+		}
 		u.Attributes, u.Unusable = all, maps.Clone(u.Unusable)
 		maps.DeleteFunc(u.Unusable, func(a connectors.Attribute, _ string) bool { _, had := all[a]; return had })
 	}
@@ -83,8 +88,7 @@ func (m Mark) keptOut(p Profile, source string, marked connectors.User) []fact {
 		return out
 	}
 	for _, a := range slices.Sorted(maps.Keys(m.Attributes)) {
-		_, shown := m.Shown.Attributes[a]
-		if !shown && slices.Contains(looked, a) {
+		if !m.Shown.Shows(a) && slices.Contains(looked, a) {
 			out = append(out, fact{attribute: a, value: m.Attributes[a], since: m.Since})
 		}
 	}
@@ -122,11 +126,18 @@ func (d *desired) keepOut(i int, facts ...fact) {
 // give access waits for an approval.
 func (d *differ) notVisible(i int) {
 	p := d.in.People[i]
-	if p.Standing == Live {
+	switch {
+	case p.Standing == Live:
 		d.keptOutBefore(i)
 		return
-	}
-	if p.User.Status != connectors.StatusActive || !d.inScope(i) {
+	case p.reactivated():
+		why := Reason{Basis: NotVisible, Text: d.whyKept(i) + ", and was reactivated in Writer"}
+		d.holdRevived(i, d.whyKept(i), d.leaveOps(i, why))
+		return
+	case p.User.Status != connectors.StatusActive:
+		d.employed(i)
+		return
+	case !d.inScope(i):
 		return
 	}
 	ops := d.tried(i, d.employed)

@@ -114,6 +114,24 @@ held recycled-email: the e-mail of corp/bob belongs to the account of corp/ann. 
 			w.stated("bob").group("g-cooks", "cooks").member("g-cooks", "bob").hide("bob", locked)
 		}, `
 warning team-missing: team "Kitchen" does not exist in Writer; group cooks is mapped to it`},
+		{"an empty value shows nothing", func(w *world) {
+			w.in.Policy.Profile = contractors{}
+			w.stated("bob", func(p *plan.Person) { p.User.Attributes[kindOf] = "" }).member("g-eng", "bob").hide("bob", contractor)
+		}, `
+held not-visible: 1 user of source corp was kept out by extra.kind "contractor", which is not visible since 2026-03-02 08:00 UTC` + asked +
+			`  + create bob@example.com: displayName "BOB"  [is in group engineering]`},
+		{"a status that says neither active nor disabled", func(w *world) {
+			w.stated("bob").member("g-eng", "bob").hide("bob", locked)
+			m := w.in.Marks[ref("bob")]
+			m.Shown.Status = connectors.StatusUnknown
+		}, `
+held status-unknown: the directory states neither that bob@example.com is active nor that they are disabled. Correct the status in the directory, or tell the source's configuration what it means.
+  + create bob@example.com  [is in group engineering]`},
+		{"an account that was reactivated in Writer", func(w *world) {
+			w.live("ann", out, remote(true, "ANN")).member("g-eng", "ann").hide("ann", locked)
+		}, `
+held reactivated-in-writer: the account of ann@example.com, who was kept out by nsAccountLock, which is not visible since 2026-03-02 08:00 UTC, was reactivated in Writer, and not by us. Approve to deactivate it again.
+  - deactivate ann@example.com  [was kept out by nsAccountLock, which is not visible since 2026-03-02 08:00 UTC, and was reactivated in Writer]`},
 		{"a group that keeps out, whose list is empty", func(w *world) {
 			w.stated("bob").stated("eve").member("g-eng", "bob", "eve").group("g-out", "contractors").member("g-out", "bob")
 			w.in.Policy.ExcludeGroups = []string{"contractors"}

@@ -136,6 +136,9 @@ func (d *differ) account(i int) RemoteID {
 
 // unwant removes person i from the team.
 func (d *differ) unwant(w Wanted, team Team, i int) {
+	if len(w.Missing) > 0 && d.replacing(team.ID) {
+		return // the hold of that group says it
+	}
 	p := d.in.People[i]
 	why := Reason{Basis: Shown, Text: "is in no group that feeds the team", By: d.alsoIn(i)}
 	if len(w.Missing) > 0 {

@@ -1,6 +1,10 @@
 package plan
 
-import "writersync/connectors"
+import (
+	"slices"
+
+	"writersync/connectors"
+)
 
 // identities is what is known of who persons are.
 type identities struct {
@@ -19,10 +23,10 @@ type emails struct {
 	held   map[string][]int // persons with an account that takes it up; see Person.holds
 }
 
-func emailsOf(people []Person) emails {
+func emailsOf(in Input) emails {
 	out := emails{stated: map[string][]int{}, held: map[string][]int{}}
-	for i, p := range people {
-		if p.User != nil && p.User.Status != connectors.StatusDisabled {
+	for i, p := range in.People {
+		if p.User != nil && p.User.Status != connectors.StatusDisabled && !in.orphan(p) {
 			out.stated[stated(p)] = append(out.stated[stated(p)], i)
 		}
 		for _, mail := range p.holds() {
@@ -34,12 +38,11 @@ func emailsOf(people []Person) emails {
 	return out
 }
 
-// moves says who may be another person under a new ID: the source does not list one with an
-// account, and lists a newcomer. Directories give new IDs when they are moved, or when a person is
-// hired again.
+// moves says who may be another person under a new ID: one with an account is not listed, and a
+// newcomer is. Directories give new IDs when they are moved, or when a person is hired again.
 type moves struct {
 	// heirs are newcomers, by the person whose account has their e-mail, live or deactivated.
-	heirs map[int]int
+	heirs map[int][]int
 	// marks are the persons whom a linked account names, by the person it is linked to; -1: one
 	// who is not known.
 	marks map[int]int
@@ -49,13 +52,13 @@ type moves struct {
 }
 
 func (p *persons) findMoves() {
-	p.moves = moves{heirs: map[int]int{}, marks: p.marks(), named: map[int]int{}}
+	p.moves = moves{heirs: map[int][]int{}, marks: p.marks(), named: map[int]int{}}
 	for i, of := range p.in.People {
-		if !of.hasAccount() || of.User != nil || of.Settled {
+		if !of.hasAccount() || (!p.in.orphan(of) && (of.User != nil || of.Settled)) {
 			continue
 		}
-		if heir, ok := p.heir(i); ok {
-			p.moves.heirs[i] = heir
+		if heirs := p.heirs(i); len(heirs) > 0 {
+			p.moves.heirs[i] = heirs
 		}
 		heir, marked := p.moves.marks[i]
 		if !marked || heir < 0 || p.in.Moved || !p.mayFollow(heir, i) {
@@ -83,31 +86,38 @@ func (p *persons) marks() map[int]int {
 	return out
 }
 
-// heir returns the one newcomer with an address of the account of a person who is gone.
-func (p *persons) heir(gone int) (int, bool) {
+// heirs returns the newcomers with an address of the account of a person who is gone.
+func (p *persons) heirs(gone int) []int {
 	for _, mail := range p.in.People[gone].holds() {
-		heirs := p.emails.stated[mail]
-		if len(heirs) == 1 && len(p.emails.held[mail]) == 1 && p.mayFollow(heirs[0], gone) {
-			return heirs[0], true
+		all := p.emails.stated[mail]
+		another := func(i int) bool { return !p.mayFollow(i, gone) }
+		if len(all) > 0 && len(p.emails.held[mail]) == 1 && !slices.ContainsFunc(all, another) {
+			return all
 		}
 	}
-	return 0, false
+	return nil
 }
 
-// mayFollow reports whether person i has no account and a record in the source of the one who is
-// gone, whose account names no other.
+// mayFollow reports whether person i has no account, and a record to follow the one who is gone,
+// whose account names no other.
 func (p *persons) mayFollow(i, gone int) bool {
 	heir, marked := p.moves.marks[gone]
-	_, same := p.in.People[i].recordIn(p.in.People[gone].Ref.Source)
-	return p.in.People[i].Standing == None && same && (!marked || heir == i)
+	_, has := p.in.recordFor(p.in.People[i], p.in.People[gone])
+	return p.in.People[i].Standing == None && has && (!marked || heir == i)
 }
 
-// recordIn returns the record of a person in a source.
-func (p Person) recordIn(source string) (connectors.Ref, bool) {
+// recordFor returns the record of a person that may take the place of one who is gone: of the same
+// source, or of any where a source is no longer configured, or users of several are not joined.
+func (in Input) recordFor(p, gone Person) (connectors.Ref, bool) {
 	for _, part := range p.parts() {
-		if part.Ref.Source == source && !part.Gone {
+		if part.Ref.Source == gone.Ref.Source && !part.Gone {
 			return part.Ref, true
 		}
 	}
-	return connectors.Ref{}, false
+	return p.Ref, in.configured(p.Ref.Source) && (in.Policy.Join.By == "" || in.orphan(gone))
+}
+
+// orphan reports whether no source of the person is configured.
+func (in Input) orphan(p Person) bool {
+	return !slices.ContainsFunc(p.parts(), func(part Part) bool { return in.configured(part.Ref.Source) })
 }

@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 const (
 	newIDWayOut = "If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, give the newcomer another address."
@@ -10,23 +13,42 @@ const (
 // succeeded reports whether a person who is gone may be a newcomer, and holds that. An account
 // that is inactive matters only where the newcomer is to have one.
 func (d *differ) succeeded(i int) bool {
-	heir, ok := d.moves.heirs[i]
+	heirs := d.moves.heirs[i]
+	doubted := func(heir int) bool { return d.doubted[d.in.People[heir].Ref] }
 	switch {
-	case ok && d.in.People[i].Standing == Inactive && !d.inScope(heir):
+	case len(heirs) == 0:
 		return false
-	case ok && d.doubted[d.in.People[heir].Ref]:
+	case d.in.People[i].Standing == Inactive && !slices.ContainsFunc(heirs, d.inScope):
+		return false
+	case slices.ContainsFunc(heirs, doubted):
 		d.fates[i] = fateNone // something else is asked about the newcomer first
-	case ok:
-		d.newID(i, heir)
+	case len(heirs) > 1:
+		d.severalHeirs(i, heirs)
+	default:
+		d.newID(i, heirs[0])
 	}
-	return ok
+	return true
+}
+
+// severalHeirs holds the end of an account until one newcomer at most has its e-mail.
+func (d *differ) severalHeirs(gone int, heirs []int) {
+	d.fates[gone] = fateNone
+	ops := d.leaveOps(gone, d.missingFrom(gone, Reason{Basis: NotVisible}))
+	if d.in.People[gone].Standing == Inactive || len(ops) == 0 {
+		return // their own holds say it
+	}
+	d.hold(Held{
+		Why: WhyNewID, Exit: Fix, Ops: ops,
+		Text:   fmt.Sprintf("%s is gone from the directory, and several newcomers have that e-mail: %s", d.in.People[gone].Ref, d.names(heirs)),
+		WayOut: "Give each of them an e-mail of their own in the directory. Then it is asked whether the one who keeps it is the same person.",
+	})
 }
 
 // newID holds what would follow if two people were one. Nothing is taken from the
 // one who is gone as long as nobody has said that they are two.
 func (d *differ) newID(gone, heir int) {
 	p, h := d.in.People[gone], d.in.People[heir]
-	record, _ := h.recordIn(p.Ref.Source)
+	record, _ := d.in.recordFor(h, p)
 	text, why, wayOut := "%s is gone from the directory, and %s has that e-mail", "has the e-mail of this account, whose person is gone", newIDWayOut
 	if _, marked := d.moves.marks[gone]; marked {
 		text, why, wayOut = "%s is gone from the directory, and the account names %s in Writer", "is named by this account, whose person is gone", movedWayOut
@@ -34,7 +56,7 @@ func (d *differ) newID(gone, heir int) {
 	op := Op{
 		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h), Changes: moveChanges(p, record),
 		Reason: d.missingFrom(gone, Reason{Basis: NotVisible, Text: why}),
-		Unread: d.unreadParts(gone, func(p Part) bool { return !d.in.read(p.Ref.Source) }), // a delta read of each is enough
+		Unread: d.unreadParts(gone, func(p Part) bool { return d.in.configured(p.Ref.Source) && !d.in.read(p.Ref.Source) }), // a delta read of each is enough
 	}
 	d.fates[gone] = fateNone
 	d.hold(Held{

@@ -17,9 +17,8 @@ func (d *differ) person(i int) {
 		d.countOrphan(i)
 	}
 	switch {
-	case !configured && live:
-		d.fates[i] = fateNone
 	case !configured:
+		d.orphaned(i)
 	case d.isSpared(p.Ref):
 		d.spare(i)
 	case d.isForeign(p):
@@ -34,6 +33,14 @@ func (d *differ) person(i int) {
 		d.employed(i)
 	default:
 		d.departed(i)
+	}
+}
+
+// orphaned decides for a person of a source that is not configured: its users may be those of
+// another one, as where a source gets another name.
+func (d *differ) orphaned(i int) {
+	if p := d.in.People[i]; p.hasAccount() && !d.succeeded(i) {
+		d.fates[i] = fateNone
 	}
 }
 

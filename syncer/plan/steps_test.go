@@ -63,15 +63,19 @@ func TestIdentifyMoves(t *testing.T) {
 		},
 	}
 	p := identify(in)
-	want := moves{heirs: map[int]int{0: 4}, marks: map[int]int{2: 6}, named: map[int]int{6: 2}}
+	want := moves{heirs: map[int][]int{0: {4}, 1: {7}}, marks: map[int]int{2: 6}, named: map[int]int{6: 2}}
 	if diff := cmp.Diff(want, p.moves, cmp.AllowUnexported(moves{})); diff != "" {
 		t.Errorf("moves (-want +got):\n%s", diff)
 	}
 	if !slices.Equal(p.emails.held["1@example.com"], []int{0}) || !slices.Equal(p.emails.stated["1@example.com"], []int{4}) {
 		t.Errorf("e-mails: %+v", p.emails)
 	}
-	in.People[5].User.Email = "1@example.com"
-	if p := identify(in); len(p.moves.heirs) > 0 {
+	in.Policy.Join.By = UserName // then users of several sources are one without a move
+	if p := identify(in); len(p.moves.heirs) != 1 {
+		t.Errorf("users are joined: %v", p.moves.heirs)
+	}
+	in.Policy.Join.By, in.People[5].User.Email = "", "1@example.com"
+	if p := identify(in); !slices.Equal(p.moves.heirs[0], []int{4, 5}) {
 		t.Errorf("two have the e-mail: %v", p.moves.heirs)
 	}
 }

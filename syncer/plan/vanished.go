@@ -9,8 +9,8 @@ import (
 )
 
 // A Vanished is a user that a source listed before and does not list now, and who has no account.
-// What kept that user out then keeps out a person that Policy.Join would join with the user, until
-// an admin approves what would follow.
+// What kept that user out then keeps out a person that Policy.Join would join with the user, or that
+// the same source lists with the e-mail under a new ID, until an admin approves what would follow.
 type Vanished struct {
 	User  connectors.Ref
 	Since time.Time
@@ -43,33 +43,61 @@ func HashKey(value string) uint64 {
 	return h.Sum64()
 }
 
-// meet finds, for persons without an account, the vanished users that each would be joined with.
-func (j *joiner) meet() {
-	by := j.in.Policy.Join.By
-	if by == "" || len(j.in.Vanished) == 0 {
+// meet finds, for persons without an account, the vanished users that each may be.
+func (p *persons) meet() {
+	if len(p.in.Vanished) == 0 || p.in.Met != nil {
 		return
 	}
-	vanished := map[uint64][]Vanished{}
-	for _, v := range j.in.Vanished {
-		if key := v.key(by); key != 0 && j.in.configured(v.User.Source) {
-			vanished[key] = append(vanished[key], v)
+	keyed, mailed := p.vanished()
+	p.in.Met = map[int][]Vanished{}
+	for i, of := range p.in.People {
+		if m := p.in.Marks[of.Ref]; m.Shown != nil {
+			of.User, of.Parts = m.Shown, m.parts
 		}
-	}
-	j.in.Met = map[int][]Vanished{}
-	for i, p := range j.in.People {
-		if m := j.in.Marks[p.Ref]; m.Shown != nil {
-			p.User, p.Parts = m.Shown, m.parts
-		}
-		if p.Standing != None || !p.active() {
+		if of.Standing != None || !of.active() {
 			continue
 		}
-		for _, v := range vanished[HashKey(j.lastKey(p))] {
-			listed := func(part Part) bool { return part.User != nil && part.Ref.Source == v.User.Source }
-			if !slices.ContainsFunc(p.parts(), listed) {
-				j.in.Met[i] = append(j.in.Met[i], v)
+		var met []Vanished
+		if key := HashKey(p.lastKey(of)); key != 0 {
+			met = slices.Clone(keyed[key])
+		}
+		for _, part := range of.parts() {
+			if part.User == nil || part.User.Email == "" {
+				continue
+			}
+			for _, v := range mailed[mailIn{part.Ref.Source, HashKey(connectors.CanonicalEmail(part.User.Email))}] {
+				if !slices.ContainsFunc(met, func(o Vanished) bool { return o.User == v.User }) {
+					met = append(met, v)
+				}
 			}
 		}
+		if len(met) > 0 {
+			p.in.Met[i] = met
+		}
 	}
+}
+
+// mailIn is an e-mail in a source, by its hash.
+type mailIn struct {
+	source string
+	mail   uint64
+}
+
+// vanished returns the users who vanished, by what Policy.Join joins by, and by their e-mail.
+func (p *persons) vanished() (keyed map[uint64][]Vanished, mailed map[mailIn][]Vanished) {
+	keyed, mailed = map[uint64][]Vanished{}, map[mailIn][]Vanished{}
+	by := p.in.Policy.Join.By
+	for _, v := range p.in.Vanished {
+		if !p.in.configured(v.User.Source) {
+			continue
+		}
+		in := mailIn{v.User.Source, v.Mail}
+		mailed[in] = append(mailed[in], v)
+		if by != "" {
+			keyed[v.key(by)] = append(keyed[v.key(by)], v)
+		}
+	}
+	return keyed, mailed
 }
 
 // takeVanished finds the persons who would be kept out if their vanished records were listed still.
@@ -83,14 +111,24 @@ func (d *desired) takeVanished() {
 	}
 }
 
-// keepsOut returns the facts by which the person would be kept out if v were listed still. Where
-// the person's other sources are no authority over it, a disabled record kept the person out by a
-// question that was open.
+// keepsOut returns the facts by which the person would be kept out if v were listed still, in the
+// place of a record of the same source. Where the person's other sources are no authority over it, a
+// disabled record kept the person out by a question that was open.
 func (v Vanished) keepsOut(d *desired, p Person) []fact {
 	mark := v.Mark
 	mark.Shown = p.User
-	parts := slices.DeleteFunc(slices.Clone(p.parts()), func(part Part) bool { return part.Ref == v.User })
-	before := mark.On(connectors.User{ID: v.User.ID, Status: connectors.StatusActive})
+	now := connectors.User{ID: v.User.ID, Status: connectors.StatusActive}
+	parts := slices.DeleteFunc(slices.Clone(p.parts()), func(part Part) bool {
+		same := part.Ref.Source == v.User.Source
+		if same && part.User != nil {
+			now = *part.User
+		}
+		return same
+	})
+	if now.Denies(mark.By) {
+		mark.Disabled = false
+	}
+	before := mark.On(now)
 	parts = append(parts, Part{Ref: v.User, User: &before})
 	d.in.Policy.Join.rankParts(parts)
 	marked := *d.in.Policy.Join.union(p.Ref.ID, parts)

@@ -56,7 +56,20 @@ held not-visible: 1 user of source corp was kept out by terminated in source hr,
 		}, given},
 		{"listed by the same source under another ID", func(w *world) {
 			w.vanished("ann", disabled).inHR("2", "ann").joinedAs("2", "ann")
+		}, held},
+		{"listed by the same source under another ID, and shown as active", func(w *world) {
+			w.vanished("ann", plan.Mark{Disabled: true, By: "status=terminated"}).
+				inHR("2", "ann", func(p *plan.Person) { p.User.StatusBy = "status=active" }).joinedAs("2", "ann")
 		}, given},
+		{"of the one source there is, which lists the e-mail under a new ID", func(w *world) {
+			w.vanished("ann", disabled).in.Vanished[0].User = ref("old")
+			w.in.Policy.Join.By = ""
+		}, strings.Replace(held, "source hr,", "source corp,", 1)},
+		{"of the one source there is, and in a group that keeps out by the old ID", func(w *world) {
+			w.in.Policy.ExcludeGroups, w.in.Policy.Join.By = []string{"leavers"}, ""
+			w.vanished("ann", plan.Mark{}).in.Vanished[0].Group = "leavers"
+			w.in.Vanished[0].User = ref("old")
+		}, strings.NewReplacer("source hr,", "source corp,", "terminated", "group leavers").Replace(held)},
 		{"where no users are joined", func(w *world) {
 			w.vanished("ann", disabled).in.Policy.Join.By = ""
 		}, given},

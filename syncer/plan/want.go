@@ -19,7 +19,7 @@ type desired struct {
 	wanted   []bool                         // by person: in a team that is linked
 	named    []bool                         // by person: those of wanted that a list names now
 	teamless []bool                         // by person: in a mapped group whose team is not linked
-	clouded  []bool                         // by person: in a team of which a group is gone, or that is gone
+	clouded  []bool                         // by person: in a team of which a group is gone
 	stale    []bool                         // by person: in a team, or kept out by a group, of a source of notFull
 	notFull  []string                       // sources of such groups that this run did not read in full, sorted
 	excluded map[int]string                 // by person: which group says that they are not provisioned
@@ -70,7 +70,7 @@ func (d *desired) indexTeams() {
 			d.wanted[i] = d.wanted[i] || d.in.People[i].Standing == Live
 		}
 		team := d.in.Teams[w.Team]
-		if len(w.Missing) > 0 || team.Gone {
+		if len(w.Missing) > 0 {
 			mark(d.clouded, team.Had)
 		}
 		if len(w.Unread) > 0 {
@@ -183,19 +183,20 @@ func (d *desired) profile() Profile {
 }
 
 // unseenOf returns which of the attributes no source lists of a person, or only a source that
-// counts less than one that lists them of any user, now or in the past.
+// counts less than one that lists them of any user, now or in the past. An empty value shows
+// nothing.
 func (d *desired) unseenOf(p Person, looked []connectors.Attribute) []connectors.Attribute {
 	return slices.DeleteFunc(slices.Clone(looked), func(a connectors.Attribute) bool {
 		for _, part := range p.Parts {
 			switch {
 			case part.User == nil:
-			case part.User.States(a):
+			case part.User.Shows(a):
 				return true
 			case d.everStates(part.Ref.Source, a):
 				return false
 			}
 		}
-		return len(p.Parts) == 0 && p.User.States(a)
+		return len(p.Parts) == 0 && p.User.Shows(a)
 	})
 }
 
