@@ -119,5 +119,8 @@ func (in Input) recordFor(p, gone Person) (connectors.Ref, bool) {
 
 // orphan reports whether no source of the person is configured.
 func (in Input) orphan(p Person) bool {
+	if len(p.Parts) == 0 {
+		return !in.configured(p.Ref.Source) // of most persons: nothing is made for them
+	}
 	return !slices.ContainsFunc(p.parts(), func(part Part) bool { return in.configured(part.Ref.Source) })
 }
