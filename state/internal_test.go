@@ -86,6 +86,17 @@ func TestUnchangedWritesNothingOfItsOwn(t *testing.T) {
 	if err := readInto(db, users, groups); err != nil {
 		t.Fatal(err)
 	}
+	for i := range groups { // a source that states no nested groups any more
+		groups[i].Groups, groups[i].NestedUnstated = nil, true
+	}
+	groups[0].Groups, groups[0].NestedUnstated = []string{groups[1].ID}, false
+	if err := readInto(db, users, groups); err != nil {
+		t.Fatal(err)
+	}
+	groups[0].Groups, groups[0].NestedUnstated = nil, true
+	if err := readInto(db, users, groups); err != nil {
+		t.Fatal(err)
+	}
 	for range 30 { // as after some hours: the runs fill pages of their own
 		if err := record(db, store.Run{ID: "019f0000-0000-7000-8000-000000000000", Trigger: "schedule"}); err != nil {
 			t.Fatal(err)

@@ -40,6 +40,19 @@ func TestDangling(t *testing.T) {
 	}
 }
 
+// TestDanglingText says what is missing in the list of a group.
+func TestDanglingText(t *testing.T) {
+	for want, g := range map[string]plan.Group{
+		"members that its list does not name any more, while it has 2 references": {Dangling: []uint32{1}, Unresolved: 2},
+		"does not name a nested group any more, while it has 2 references":        {Replaced: true, Unresolved: 2},
+		"does not state any more which groups are nested in it":                   {Replaced: true},
+	} {
+		if got := g.DanglingText(); !strings.Contains(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // TestDanglingOfSeveral: one person of two sources is one member, and dangles as one.
 func TestDanglingOfSeveral(t *testing.T) {
 	ann, too := connectors.Ref{Source: "corp", ID: "ann"}, connectors.Ref{Source: "hr", ID: "7"}

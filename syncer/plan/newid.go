@@ -20,8 +20,7 @@ func (d *differ) succeeded(i int) bool {
 		return false
 	case d.in.People[i].Standing == Inactive && !slices.ContainsFunc(heirs, d.inScope):
 		return false
-	case slices.ContainsFunc(heirs, doubted):
-		d.fates[i] = fateNone // something else is asked about the newcomer first
+	case slices.ContainsFunc(heirs, doubted): // something else is asked about the newcomer first
 	case len(heirs) > 1:
 		d.severalHeirs(i, heirs)
 	default:
@@ -32,7 +31,6 @@ func (d *differ) succeeded(i int) bool {
 
 // severalHeirs holds the end of an account until one newcomer at most has its e-mail.
 func (d *differ) severalHeirs(gone int, heirs []int) {
-	d.fates[gone] = fateNone
 	ops := d.leaveOps(gone, d.missingFrom(gone, Reason{Basis: NotVisible}))
 	if d.in.People[gone].Standing == Inactive || len(ops) == 0 {
 		return // their own holds say it

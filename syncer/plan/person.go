@@ -39,8 +39,9 @@ func (d *differ) person(i int) {
 // orphaned decides for a person of a source that is not configured: its users may be those of
 // another one, as where a source gets another name.
 func (d *differ) orphaned(i int) {
-	if p := d.in.People[i]; p.hasAccount() && !d.succeeded(i) {
-		d.fates[i] = fateNone
+	d.fates[i] = fateNone
+	if d.in.People[i].hasAccount() {
+		d.succeeded(i)
 	}
 }
 

@@ -109,6 +109,13 @@ warning out-of-scope: accounts of users who are out of scope, which end after 20
 			w.live("bob", department("Sales"), titled(""), outFor(time.Hour)).member("g-eng", "bob").hadIn("t1", "bob")
 		}, `
 - deactivate bob@example.com  [is left out by people.exclude since 2026-03-02 08:00 UTC]`},
+		{"left out for an attribute that is empty in one source, and not stated in the other", func(w *world) {
+			withHR(w)
+			w.in.Policy.Profile = needsDepartment{}
+			w.live("bob", outFor(time.Hour), department("")).inHR("7", "bob").joinedAs("7", "bob").hadIn("t1", "bob").member("g-eng", "bob")
+		}, `
+held attribute-unstated: bob@example.com is left out by people.include, which looks at department, and corp does not state that of them. Approve if they may go; if the directory does have it, see whether the credential may still read it.
+  - deactivate bob@example.com  [is left out by people.include since 2026-03-02 08:00 UTC]`},
 		{"left out for an attribute that is not stated", func(w *world) {
 			w.in.Policy.Profile = needsDepartment{}
 			w.stated("ann").live("bob", outFor(time.Hour)).live("cid", outFor(time.Hour)).live("dan", outFor(time.Hour), department("Words")).member("g-eng", "ann", "bob", "cid", "dan")

@@ -74,7 +74,17 @@ func TestIdentifyMoves(t *testing.T) {
 	if p := identify(in); len(p.moves.heirs) != 1 {
 		t.Errorf("users are joined: %v", p.moves.heirs)
 	}
-	in.Policy.Join.By, in.People[5].User.Email = "", "1@example.com"
+	in.Sources = []Source{{Name: "hr", Read: InFull}}
+	if p := identify(in); !slices.Equal(p.moves.heirs[1], []int{7}) {
+		t.Errorf("users are joined, and the source is not configured any more: %v", p.moves.heirs)
+	}
+	in.Sources = []Source{{Name: "corp", Read: InFull}, {Name: "hr", Read: InFull}}
+	in.Policy.Join.By = ""
+	in.People[1].Remote = &Account{ID: "a-2", UserName: "1@example.com", Active: true}
+	if p := identify(in); len(p.moves.heirs[0]) > 0 {
+		t.Errorf("two accounts have the e-mail: %v", p.moves.heirs)
+	}
+	in.People[1].Remote, in.People[5].User.Email = nil, "1@example.com"
 	if p := identify(in); !slices.Equal(p.moves.heirs[0], []int{4, 5}) {
 		t.Errorf("two have the e-mail: %v", p.moves.heirs)
 	}
