@@ -134,7 +134,7 @@ func adoptedOnce(w *World) {
 }
 
 // moveLinkListed: lists that name a user by the ID before keep the one with the new ID, as members
-// whom they do not name, as long as they name the old one.
+// that they do not name, as long as they name the old one.
 func moveLinkListed(w *World) {
 	w.Read("corp", Users("ann", "cid"), Group("g1", "ann", "cid"), Group("g2", "ann"))
 	w.Do(Create(User("ann")))
@@ -145,7 +145,7 @@ func moveLinkListed(w *World) {
 		in := w.Load()
 		w.equal(when+", members of a list", in.Groups[0].Members, one)
 		w.equal(when+", members of a list that is empty", in.Groups[1].Members, two)
-		w.equal(when+", whom the list does not name", in.Groups[0].Dangling, dangling)
+		w.equal(when+", not named by the list", in.Groups[0].Dangling, dangling)
 	}
 	members("at once", []uint32{0, 1}, []uint32{0}, []uint32{0})
 	w.Read("corp", Users("bob", "cid"), Group("g1", "ann", "cid"), Group("g2"))

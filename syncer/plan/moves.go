@@ -43,7 +43,7 @@ func emailsOf(in Input) emails {
 type moves struct {
 	// heirs are newcomers, by the person whose account has their e-mail, live or deactivated.
 	heirs map[int][]int
-	// marks are the persons whom a linked account names, by the person it is linked to; -1: one
+	// marks are the persons that a linked account names, by the person it is linked to; -1: one
 	// who is not known.
 	marks map[int]int
 	// named are persons whose linked account names a newcomer, by that one: a state of after the
