@@ -52,7 +52,7 @@ type loose struct {
 	group  bool // it is known to name a group
 	stale  bool // it was in the list, and is kept
 	gained bool // it came in the read in which the members left that are kept
-	ousts  bool // it came in a read in which a nested group left
+	ousts  bool // it came in a read in which a nested group left; always of unstated
 	// user is the member that it named before, and was the ID of the group; zero for none.
 	user uint32
 	was  nameHash
@@ -158,11 +158,13 @@ type stagedGroup struct {
 	NestedUnstated bool
 }
 
-// unstated stands in the list of a group whose source does not state nested groups any more, as a
+// unstated is put into the list of a group whose source does not state nested groups any more, as a
 // reference that names nothing: while it is there, the groups that left stay nested.
 func unstated() loose {
 	return loose{hash: hashName("\x00nested groups are not stated"), group: true, ousts: true}
 }
+
+func (l loose) isUnstated() bool { return l.same(unstated()) }
 
 // withUnstated returns the references with that one.
 func withUnstated(all []loose) []loose {
@@ -295,8 +297,13 @@ func (l listing) held() []uint32 {
 
 // emptied reports whether the list had members and is empty now.
 func (l listing) emptied() bool {
-	listed := func(r loose) bool { return !r.stale }
-	return len(l.members) == 0 && len(l.kept)+len(l.loose) > 0 && !slices.ContainsFunc(l.loose, listed)
+	return l.empty() && (len(l.kept) > 0 || (len(l.loose) > 0 && !slices.ContainsFunc(l.loose, loose.isUnstated)))
+}
+
+// empty reports whether the list names nothing.
+func (l listing) empty() bool {
+	listed := func(r loose) bool { return !r.stale && !r.isUnstated() }
+	return len(l.members) == 0 && !slices.ContainsFunc(l.loose, listed)
 }
 
 // follow remembers of the references that name no user what they named before, and
@@ -366,7 +373,8 @@ func (l *listing) keepNested(before listing, gained []int, groups groupIndex) {
 
 // keepAll keeps all that was in the list, if it is empty: it may be that it cannot be read.
 func (l *listing) keepAll(before listing) {
-	if len(l.members)+len(l.loose) > 0 {
+	nestedAlone := len(l.loose) > 0 && len(before.people()) == 0 // which keepNested has kept
+	if !l.empty() || nestedAlone {
 		return
 	}
 	l.kept, l.loose = before.people(), slices.Clone(before.loose)

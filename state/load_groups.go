@@ -73,7 +73,9 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 	for _, r := range l.loose {
 		if _, found := x.groups.find(r); !found && !r.stale {
 			out.Replaced = out.Replaced || r.ousts
-			if !r.same(unstated()) {
+			if r.isUnstated() {
+				out.NestedUnstated = true
+			} else {
 				out.Unresolved++
 			}
 		}

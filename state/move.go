@@ -58,8 +58,8 @@ func (l *ledger) moveLink(op plan.Op, out apply.Outcome) error {
 	return l.store(to, p)
 }
 
-// storeHeirs makes heirs the members that lists name by the IDs before, as long as these are listed
-// and name no user.
+// storeHeirs puts the new user in the place of the old one in groups whose lists still name the old
+// ID.
 func (l *ledger) storeHeirs() error {
 	for name, heirs := range l.heirs {
 		s, err := l.source(name)
@@ -69,7 +69,11 @@ func (l *ledger) storeHeirs() error {
 		changed := map[string][]byte{}
 		err = s.groups.ForEach(func(key, value []byte) error {
 			g, err := readGroup(key, value)
-			if err != nil || len(g.loose)+len(g.kept) == 0 {
+			if err != nil {
+				return err
+			}
+			named := len(g.loose)+len(g.kept) > 0
+			if err := unpackSet(g.members, func(n uint32) { named = named || heirs[n] != 0 }); err != nil || !named {
 				return err
 			}
 			of, err := l.codec.listing(g)
@@ -91,7 +95,8 @@ func (l *ledger) storeHeirs() error {
 	return nil
 }
 
-// pass puts heirs in the place of members who are kept, and reports whether there are any.
+// pass puts heirs in the place of members, and reports whether there are any. After a delta read a
+// list that did not change names the old ID still.
 func (l *listing) pass(heirs map[uint32]uint32) bool {
 	passed := false
 	take := func(n uint32) uint32 {
@@ -103,11 +108,13 @@ func (l *listing) pass(heirs map[uint32]uint32) bool {
 	for i := range l.loose {
 		l.loose[i].user = take(l.loose[i].user)
 	}
-	for i := range l.kept {
-		l.kept[i] = take(l.kept[i])
+	for _, all := range []*[]uint32{&l.members, &l.kept} {
+		for i, n := range *all {
+			(*all)[i] = take(n)
+		}
+		slices.Sort(*all)
+		*all = slices.Compact(*all)
 	}
-	slices.Sort(l.kept)
-	l.kept = slices.Compact(l.kept)
 	return passed
 }
 

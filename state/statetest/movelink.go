@@ -156,6 +156,19 @@ func moveLinkListed(w *World) {
 	members("not named again", []uint32{1}, []uint32{1}, nil)
 }
 
+// moveLinkFollowed: a delta read shows the new ID, and not the list, which names the old one.
+func moveLinkFollowed(w *World) {
+	w.ReadAt("corp", "1", Users("ann", "cid"), Group("g1", "ann", "cid"))
+	w.Do(Create(User("ann")))
+	w.mustFollow("2", Changes{Users: Users("bob"), GoneUsers: []string{"ann"}})
+	w.Do(plan.Op{Kind: plan.MoveLink, Person: Ref("bob"), From: Ref("ann"), Account: "a-ann"})
+	w.equal("members", w.Load().Groups[0].Members, []uint32{0, 1})
+	w.ReadAt("corp", "3", Users("bob", "cid"), Group("g1", "ann", "cid"))
+	got := w.Load().Groups[0]
+	w.equal("members after a full read", got.Members, []uint32{0, 1})
+	w.equal("not named by it", got.Dangling, []uint32{0})
+}
+
 // moveLinkAcross: a user is listed by another source now, and the account goes along with its
 // memberships. What was done to it meanwhile is done to the new user's.
 func moveLinkAcross(w *World) {
@@ -204,4 +217,22 @@ func nestedUnstated(w *World) {
 	read("stated again", outer(false, "inner"), []uint32{0}, false)
 	read("not stated once more", outer(true), []uint32{0}, true)
 	read("stated as none", outer(false), nil, false)
+
+	read("stated", outer(false, "inner"), []uint32{0}, false)
+	read("not stated any more", outer(true), []uint32{0}, true)
+	empty := outer(true)
+	empty.Members = nil
+	for _, when := range []string{"and the list is empty", "and still is"} {
+		w.Read("corp", Users("ann", "bob"), inner, empty)
+		got := w.Load().Groups[1]
+		w.equal(when+": emptied", got.Emptied, true)
+		w.equal(when+": members", got.Members, []uint32{0})
+		w.equal(when+": nested", got.Nested, []uint32{0})
+	}
+	alone := Group("outer")
+	alone.Groups = []string{"inner"}
+	w.Read("corp", Users("ann", "bob"), inner, Group("outer", "bob"))
+	w.Read("corp", Users("ann", "bob"), inner, alone)
+	read("a list of groups alone, not stated any more", empty, []uint32{0}, true)
+	w.equal("a list that never had a user is not emptied", w.Load().Groups[1].Emptied, false)
 }

@@ -62,6 +62,7 @@ func ledgerTests() []test {
 		{"an account that is moved names its new user", moveLinkNamed},
 		{"an account is moved to one of two records", moveLinkJoined},
 		{"lists name a user by the ID before", moveLinkListed},
+		{"lists that a delta read left name a user by the ID before", moveLinkFollowed},
 		{"an account is moved to another source", moveLinkAcross},
 		{"nested groups that are not stated", nestedUnstated},
 		{"feeds and teams", feeds},

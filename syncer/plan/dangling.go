@@ -44,7 +44,7 @@ func dangling(in Input, m Mapping) []Warning {
 // DanglingText says how many of a group's members are dangling, and what to do.
 func (g Group) DanglingText() string {
 	switch {
-	case g.Unresolved == 0:
+	case g.NestedUnstated && len(g.Dangling) == 0:
 		return fmt.Sprintf("group %s (%s): the source does not state any more which groups are nested in it; those that it stated stay nested; let the source state them again", g.Name, g.Ref)
 	case len(g.Dangling) == 0:
 		return fmt.Sprintf("group %s (%s): its list does not name a nested group any more, while it has %d references that name no user or group; its members stay; correct the list in the directory: it may name the group by an old name or ID",

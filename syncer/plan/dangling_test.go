@@ -45,7 +45,7 @@ func TestDanglingText(t *testing.T) {
 	for want, g := range map[string]plan.Group{
 		"members that its list does not name any more, while it has 2 references": {Dangling: []uint32{1}, Unresolved: 2},
 		"does not name a nested group any more, while it has 2 references":        {Replaced: true, Unresolved: 2},
-		"does not state any more which groups are nested in it":                   {Replaced: true},
+		"does not state any more which groups are nested in it":                   {Replaced: true, NestedUnstated: true},
 	} {
 		if got := g.DanglingText(); !strings.Contains(got, want) {
 			t.Errorf("%q, want %q", got, want)

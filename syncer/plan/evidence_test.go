@@ -278,6 +278,27 @@ func TestAwaitedTogether(t *testing.T) {
 	}
 }
 
+// TestSourceRenamed: users of a source that is not configured any more may be those of another one.
+// They are one question, which names the source that is gone.
+func TestSourceRenamed(t *testing.T) {
+	w := newWorld(t)
+	old := func(p *plan.Person) {
+		p.Ref.Source, p.Link.Person.Source = "old", "old"
+	}
+	w.live("ann", old).live("bob", old).stated("ann2", email(mailOf("ann"))).stated("bob2", email(mailOf("bob"))).member("g-eng", "ann2", "bob2")
+	p, _ := plan.Diff(w.input())
+	if len(p.Ops) > 0 || len(p.Held) != 1 || len(p.Held[0].Ops) != 2 || !strings.Contains(p.Held[0].Text, "2 people of source old") {
+		t.Errorf("want one question:\n%s", p)
+	}
+	named := plan.Account{ID: "a-cid", UserName: mailOf("cid"), Active: true, ExternalID: plan.ExternalIDOf(ref("cid2"))}
+	w = newWorld(t).live("cid", old, func(p *plan.Person) { p.Remote = &named }).
+		stated("cid2", email("new@example.com"), status(connectors.StatusDisabled)).member("g-eng", "cid2")
+	p, _ = plan.Diff(w.input())
+	if len(p.Held) != 1 || p.Held[0].Why != plan.WhyNewID || p.Held[0].Ops[0].Kind != plan.MoveLink {
+		t.Errorf("an account that names its user, want one question:\n%s", p)
+	}
+}
+
 // TestTwoHeirs: the account of a user who is gone has one address in the ledger and another one in
 // Writer, and each is the address of a newcomer. One is asked about as the same person, and the
 // other one waits for the address. No newcomer is left out in silence.

@@ -35,7 +35,7 @@ type Input struct {
 	// listed.
 	Marks map[connectors.Ref]Mark
 	// Vanished are users without an account that a source does not list any more, sorted by
-	// User; none where there is one source.
+	// User.
 	Vanished []Vanished
 	// Met are those of Vanished that a person without an account may be, by index of
 	// People. Diff fills it in.
@@ -203,8 +203,8 @@ type Group struct {
 	// Unresolved counts references that name neither a user nor a group of the source.
 	Unresolved int
 	// Replaced says that a group stays nested which the list does not name any more: such a
-	// reference came as it left.
-	Replaced bool
+	// reference came as it left, or the source states no nested groups any more (NestedUnstated).
+	Replaced, NestedUnstated bool
 }
 
 // A Team is one team of Writer. Had and Dormant are indexes into Input.People,

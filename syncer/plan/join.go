@@ -82,7 +82,7 @@ func identify(in Input) persons {
 	return p
 }
 
-// join makes one person of users who are. An input of one source comes back as it is.
+// join merges the users who are one person. An input of one source comes back as it is.
 func join(in Input) persons {
 	of := identities{doubted: map[connectors.Ref]bool{}, spared: map[connectors.Ref]spared{}}
 	j := &joiner{persons: persons{identities: of, in: in}, joins: maps.Clone(in.Joins)}

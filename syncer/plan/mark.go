@@ -126,13 +126,13 @@ func (d *desired) keepOut(i int, facts ...fact) {
 // give access waits for an approval.
 func (d *differ) notVisible(i int) {
 	p := d.in.People[i]
+	ends := d.leaveOps(i, Reason{Basis: NotVisible, Text: d.whyKept(i) + ", and was reactivated in Writer"})
 	switch {
 	case p.Standing == Live:
 		d.keptOutBefore(i)
 		return
-	case p.reactivated():
-		why := Reason{Basis: NotVisible, Text: d.whyKept(i) + ", and was reactivated in Writer"}
-		d.holdRevived(i, d.whyKept(i), d.leaveOps(i, why))
+	case p.reactivated() && len(ends) > 0:
+		d.holdRevived(i, d.whyKept(i), ends)
 		return
 	case p.User.Status != connectors.StatusActive:
 		d.employed(i)

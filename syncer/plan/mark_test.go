@@ -132,6 +132,12 @@ held status-unknown: the directory states neither that bob@example.com is active
 		}, `
 held reactivated-in-writer: the account of ann@example.com, who was kept out by nsAccountLock, which is not visible since 2026-03-02 08:00 UTC, was reactivated in Writer, and not by us. Approve to deactivate it again.
   - deactivate ann@example.com  [was kept out by nsAccountLock, which is not visible since 2026-03-02 08:00 UTC, and was reactivated in Writer]`},
+		{"an account that was reactivated in Writer, where accounts are left", func(w *world) {
+			w.in.Policy.Deprovision = plan.DeprovisionNone
+			w.live("ann", out, remote(true, "ANN")).member("g-eng", "ann").hide("ann", locked)
+		}, `
+held not-visible: 1 user of source corp was kept out by nsAccountLock, which is not visible since 2026-03-02 08:00 UTC` + asked +
+			`  + reactivate ann@example.com  [is in group engineering]`},
 		{"a group that keeps out, whose list is empty", func(w *world) {
 			w.stated("bob").stated("eve").member("g-eng", "bob", "eve").group("g-out", "contractors").member("g-out", "bob")
 			w.in.Policy.ExcludeGroups = []string{"contractors"}
@@ -228,6 +234,13 @@ func TestWitness(t *testing.T) {
 			plan.Mark{Attributes: map[connectors.Attribute]string{kindOf: "contractor"}},
 			0, false,
 			[]connectors.User{is("a", "contractor"), is("a", "contractor")},
+			true,
+		},
+		{
+			"others are contractors, and of one there is an empty value",
+			plan.Mark{Attributes: map[connectors.Attribute]string{kindOf: "contractor"}},
+			0, false,
+			[]connectors.User{is("a", "contractor"), is("a", "contractor"), is("b", "")},
 			true,
 		},
 		{

@@ -136,7 +136,7 @@ func (d *differ) account(i int) RemoteID {
 
 // unwant removes person i from the team.
 func (d *differ) unwant(w Wanted, team Team, i int) {
-	if len(w.Missing) > 0 && d.replacing(team.ID) {
+	if len(w.Missing) > 0 && d.replacing(team.ID) && d.fates[i] != fateComing {
 		return // the hold of that group says it
 	}
 	p := d.in.People[i]

@@ -46,8 +46,8 @@ type moves struct {
 	// marks are the persons that a linked account names, by the person it is linked to; -1: one
 	// who is not known.
 	marks map[int]int
-	// named are persons whose linked account names a newcomer, by that one: a state of after the
-	// one that was restored gave it to them. -1: there are several, and which is theirs is unknown.
+	// named are, by newcomer, the persons who are gone and whose account has the newcomer's external
+	// ID: it was moved before the state was restored. -1: there are several.
 	named map[int]int
 }
 

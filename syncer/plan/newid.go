@@ -32,7 +32,7 @@ func (d *differ) succeeded(i int) bool {
 // severalHeirs holds the end of an account until one newcomer at most has its e-mail.
 func (d *differ) severalHeirs(gone int, heirs []int) {
 	ops := d.leaveOps(gone, d.missingFrom(gone, Reason{Basis: NotVisible}))
-	if d.in.People[gone].Standing == Inactive || len(ops) == 0 {
+	if d.in.People[gone].Standing == Inactive || d.in.orphan(d.in.People[gone]) || len(ops) == 0 {
 		return // their own holds say it
 	}
 	d.hold(Held{
@@ -50,6 +50,9 @@ func (d *differ) newID(gone, heir int) {
 	text, why, wayOut := "%s is gone from the directory, and %s has that e-mail", "has the e-mail of this account, whose person is gone", newIDWayOut
 	if _, marked := d.moves.marks[gone]; marked {
 		text, why, wayOut = "%s is gone from the directory, and the account names %s in Writer", "is named by this account, whose person is gone", movedWayOut
+	}
+	if d.in.orphan(p) {
+		text = "the source of %s is not configured any more, and %s has that e-mail"
 	}
 	op := Op{
 		Kind: MoveLink, Person: record, From: p.Ref, Account: p.Account, Login: stated(h), Changes: moveChanges(p, record),
@@ -84,10 +87,12 @@ func (d *differ) mergeNewIDs() {
 			return fmt.Sprintf("%d people of source %s have something in common with others, of whom one each left, is not active, or has a record that is gone", n, first.Person.Source)
 		case AdoptUser:
 			return fmt.Sprintf("%d users of source %s have the e-mails of accounts that were made for others, who are not listed", n, first.Person.Source)
+		case Deactivate, DeleteUser:
+			return fmt.Sprintf("%d users of source %s are gone, and several newcomers each have their e-mails", n, first.Person.Source)
 		case CreateUser:
 			return fmt.Sprintf("%d people of source %s have something in common with others, whose records cannot be relied on now", n, first.Person.Source)
 		}
-		return fmt.Sprintf("%d people of source %s are gone, and newcomers have their e-mails", n, first.Person.Source)
+		return fmt.Sprintf("%d people of source %s are gone, and newcomers have their e-mails", n, first.From.Source)
 	})
 }
 
@@ -108,6 +113,9 @@ func (d *differ) together(why Why, kind Kind, text func(n int, first Op) string)
 			continue
 		}
 		b := batch{h.Ops[0].Person.Source, h.Ops[0].Kind, h.Exit}
+		if b.kind == MoveLink {
+			b.source = h.Ops[0].From.Source
+		}
 		i, seen := at[b]
 		if !seen {
 			at[b] = len(out)

@@ -40,8 +40,8 @@ func (d *differ) person(i int) {
 // another one, as where a source gets another name.
 func (d *differ) orphaned(i int) {
 	d.fates[i] = fateNone
-	if d.in.People[i].hasAccount() {
-		d.succeeded(i)
+	if d.in.People[i].hasAccount() && !d.succeeded(i) {
+		d.movedBefore(i)
 	}
 }
 

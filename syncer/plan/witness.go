@@ -114,7 +114,7 @@ func (w *Witness) says(source string, u connectors.User, a connectors.Attribute)
 		out = u.Status == connectors.StatusDisabled
 		return u.StatusBy, out, out
 	}
-	if value, shown = u.Attributes[a]; !shown {
+	if value = u.Attributes[a]; value == "" {
 		return "", false, false
 	}
 	against, _, err := w.profile.Wants(source, u)
