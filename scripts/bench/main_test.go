@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,8 +45,13 @@ func spend(file string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	before, err := processorTime() // the memory is looked at while the time passes
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	for n := byte(0); ; n++ {
-		if took, err := processorTime(); err != nil || took > spentCPU {
+		if took, err := processorTime(); err != nil || took-before > spentCPU {
 			break
 		}
 		for i := range memory[:1<<20] {
@@ -81,7 +87,8 @@ func TestCost(t *testing.T) {
 	if e.Anonymous < spentMemory-1<<20 || e.Anonymous > 8*spentMemory || e.Resident < e.Anonymous {
 		t.Errorf("%d bytes of memory, %d resident; want %d", e.Anonymous, e.Resident, spentMemory)
 	}
-	if e.CPU < spentCPU.Seconds() || e.CPU > 10*spentCPU.Seconds() || e.Wall < e.CPU/4 {
+	// The runtime of Go may spend more, where others compute; not more than there is.
+	if most := (e.Wall + 0.1) * float64(runtime.NumCPU()); e.CPU < spentCPU.Seconds() || e.CPU > most {
 		t.Errorf("%.3f s of CPU in %.3f s", e.CPU, e.Wall)
 	}
 	if e.Runs != 1 {
