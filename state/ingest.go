@@ -206,9 +206,8 @@ func (r *reading) compareGroup(g connectors.Group, members []uint32, rest []name
 		if listed && !r.seenGroups.add(old.number) {
 			return connectors.ErrDuplicate
 		}
-		same = old.digest == digestGroup(stated, names, members, bare(rest)) ||
-			(g.NestedUnstated && old.digest == digestGroup(stated, names, members, withUnstated(bare(rest))))
-		if same = same && listed; same {
+		is := func(references []loose) bool { return old.digest == digestGroup(stated, names, members, references) }
+		if same = listed && (is(bare(rest)) || (g.NestedUnstated && is(withUnstated(bare(rest))))); same {
 			return nil
 		}
 		return r.remember(s, old, rest)

@@ -77,7 +77,7 @@ func (l *ledger) storeHeirs() error {
 				return err
 			}
 			of, err := l.codec.listing(g)
-			if err != nil || !of.pass(heirs) {
+			if err != nil || !of.replaceUsers(heirs) {
 				return err
 			}
 			changed[string(key)], err = l.codec.encodeGroup(g.number, of)
@@ -95,13 +95,13 @@ func (l *ledger) storeHeirs() error {
 	return nil
 }
 
-// pass puts heirs in the place of members, and reports whether there are any. After a delta read a
-// list that did not change names the old ID still.
-func (l *listing) pass(heirs map[uint32]uint32) bool {
-	passed := false
+// replaceUsers puts heirs in the place of members, and reports whether there are any. After a delta
+// read a list that did not change still names the old ID.
+func (l *listing) replaceUsers(heirs map[uint32]uint32) bool {
+	replaced := false
 	take := func(n uint32) uint32 {
 		if heir, is := heirs[n]; is {
-			n, passed = heir, true
+			n, replaced = heir, true
 		}
 		return n
 	}
@@ -115,7 +115,7 @@ func (l *listing) pass(heirs map[uint32]uint32) bool {
 		slices.Sort(*all)
 		*all = slices.Compact(*all)
 	}
-	return passed
+	return replaced
 }
 
 // holder returns who has an account now, zero if no user has.
