@@ -35,6 +35,7 @@ type DB struct {
 	codec   codec
 	now     func() time.Time
 	step    int        // as Options.Step
+	many    int        // manyUsers, but in tests
 	kept    auditLimit // of the audit
 	disk    disk
 

@@ -26,6 +26,9 @@ func RealDisk() Disk {
 // UseDisk has db use d.
 func (db *DB) UseDisk(d Disk) { db.disk = disk{free: d.Free, rename: d.Rename, syncDir: d.SyncDir} }
 
+// GiveBackFrom has db give back the memory of a read from so many users on.
+func (db *DB) GiveBackFrom(users int) { db.many = users }
+
 // CompactAfterWrites has db compact itself after each transaction that writes; after the
 // first two hundred, which only tests of what is dropped make, after every tenth.
 func (db *DB) CompactAfterWrites(fault func(error)) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,15 @@ import (
 )
 
 // batchUsers is how many users are compared with the snapshot in one transaction.
-const batchUsers = 1024
+const batchUsers = 1 << 10
+
+// A full read gives back memory that it does not need any more if the last one listed
+// manyUsers or more. For fewer users, that costs more time than it is worth.
+const (
+	manyUsers = 250_000
+	batchMany = 64 << 10 // in place of batchUsers: of more users, more lie on one page
+	letGoMany = 4 << 10  // pages are let go of after so many users of a batch
+)
 
 // A reading is one source's records on their way in. In memory it holds one bit
 // for each person and group that was there before, an index of what lists may name, and of
@@ -28,6 +37,7 @@ type reading struct {
 	source string
 	closed bool
 
+	before        int          // how many users the last reading listed; known to a full read
 	batch         []listedUser // users that are still to be compared
 	users, groups overlay      // changed or new
 	seenUsers     bits         // numbers of the people seen who were there before
@@ -66,12 +76,11 @@ func (db *DB) beginFull(ctx context.Context, source string) (reading, error) {
 	if err != nil {
 		return r, err
 	}
-	people, err := r.people()
-	if err != nil {
+	if r.before, err = r.people(); err != nil {
 		err = errors.Join(err, r.Discard())
 		return reading{}, err
 	}
-	r.index, r.groupIndex, r.former = newIndex(people), newGroupIndex(), map[nameHash]bool{}
+	r.index, r.groupIndex, r.former = newIndex(r.before), newGroupIndex(), map[nameHash]bool{}
 	return r, nil
 }
 
@@ -110,7 +119,11 @@ func (r *reading) User(u connectors.User) error {
 		next.keys = r.index.keys(u)
 	}
 	r.batch = append(r.batch, next)
-	if len(r.batch) < batchUsers {
+	most := batchUsers
+	if r.many() {
+		most = batchMany
+	}
+	if len(r.batch) < most {
 		return nil
 	}
 	return r.compareUsers()
@@ -119,11 +132,19 @@ func (r *reading) User(u connectors.User) error {
 // compareUsers keeps those of the batch that the snapshot does not hold as they
 // are.
 func (r *reading) compareUsers() error {
+	if len(r.batch) == 0 {
+		return nil
+	}
 	slices.SortFunc(r.batch, func(a, b listedUser) int { return strings.Compare(a.id, b.id) }) // neighbours lie on one page
 	known, err := r.inSource(func(s source) error {
-		for _, u := range r.batch {
+		for i, u := range r.batch {
 			if err := r.compareUser(s, u); err != nil {
 				return fmt.Errorf("user %q: %w", u.id, err)
+			}
+			if next := i + 1; r.many() && (next%letGoMany == 0 || next == len(r.batch)) {
+				if err := letGo(s.people.Tx()); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -140,6 +161,9 @@ func (r *reading) compareUsers() error {
 	r.batch = r.batch[:0]
 	return nil
 }
+
+// many reports whether the read gives back memory.
+func (r *reading) many() bool { return r.before >= r.db.many }
 
 // stageUser keeps a user who is new or changed. A new one gets a place.
 func (r *reading) stageUser(u listedUser, isNew bool) error {
@@ -271,9 +295,13 @@ func (r *reading) Commit(ctx context.Context, c connectors.Complete, at time.Tim
 	}
 	m := merge{reading: r, complete: c, at: at}
 	r.db.version.begin()
-	defer r.db.version.end()
-	if err := errors.Join(m.do(ctx), r.Discard()); err != nil {
+	err := errors.Join(m.do(ctx), r.Discard())
+	r.db.version.end()
+	if err != nil {
 		return fmt.Errorf("commit reading of %s: %w", r.source, err)
+	}
+	if r.many() {
+		debug.FreeOSMemory() // what is loaded next does not come on top of it
 	}
 	return nil
 }
@@ -287,5 +315,8 @@ func (r *reading) Discard() error {
 	r.db.mu.Lock()
 	delete(r.db.reading, r.source)
 	r.db.mu.Unlock()
-	return errors.Join(r.users.close(), r.groups.close())
+	err := errors.Join(r.users.close(), r.groups.close())
+	r.users, r.groups, r.batch = overlay{}, overlay{}, nil
+	r.index, r.numbers, r.groupIndex, r.former = nil, nil, groupIndex{}, nil
+	return err
 }

@@ -32,10 +32,11 @@ func crowd(n int, title string) []connectors.User {
 
 // TestLargeReadings merges more than one transaction takes and more than memory
 // holds, over a snapshot that is there: the result is that of the same readings
-// in another order.
+// in another order. The second one gives memory back.
 func TestLargeReadings(t *testing.T) {
 	const people = 60_000
 	db := open(t, nil)
+	db.GiveBackFrom(people)
 	w := &statetest.World{T: t, Store: db, Clock: statetest.NewClock()}
 	first := crowd(people, strings.Repeat("a rather long title ", 5))
 	all := statetest.Group("all")

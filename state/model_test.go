@@ -359,6 +359,9 @@ func TestModel(t *testing.T) {
 		db, err := state.Open(t.Context(), path, state.Options{Now: clock.Now, Step: step})
 		must(t, err)
 		defer func() { must(t, db.Close()) }()
+		if rapid.Bool().Draw(r, "give memory back") {
+			db.GiveBackFrom(0)
+		}
 		m := newModel(clock.Now)
 		w := &statetest.World{T: t, Store: db, Clock: clock}
 		r.Repeat(map[string]func(*rapid.T){

@@ -54,7 +54,7 @@ func open(ctx context.Context, path string, o Options, copied bool) (*DB, error)
 		return nil, err
 	}
 	db := &DB{
-		path: path, bolt: newHandle(b), options: options, codec: c, now: o.Now, step: o.Step, kept: defaultAudit(), disk: realDisk(),
+		path: path, bolt: newHandle(b), options: options, codec: c, now: o.Now, step: o.Step, many: manyUsers, kept: defaultAudit(), disk: realDisk(),
 		reading: map[string]bool{},
 	}
 	err = checkDir(filepath.Dir(path))

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,12 +20,15 @@ type each struct {
 	joined bool // with a user of another source
 }
 
+// A walk lets go of pages after so many users, which are some 32 MiB.
+const letGoWalked = 64 << 10
+
 // walk calls fn with every person of a source, sorted by ID: a merge of those
 // whom the last complete reading states, those whom a link remembers, and those who
 // are somebody of another source.
 func walk(s source, fn func(each) error) error {
 	people, links, joins := cursorOf(s.people), cursorOf(s.links), s.joined()
-	for people.key != nil || links.key != nil || joins.key != nil {
+	for n := 1; people.key != nil || links.key != nil || joins.key != nil; n++ {
 		e := each{id: first(people.key, first(links.key, joins.key))}
 		var err error
 		if bytes.Equal(people.key, e.id) && people.key != nil {
@@ -48,11 +52,19 @@ func walk(s source, fn func(each) error) error {
 		if e.number, err = e.numberIn(s); err != nil {
 			return err
 		}
-		if err := fn(e); err != nil {
+		if err := errors.Join(fn(e), s.walked(n)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// walked lets go of pages when a walk has read n users.
+func (s source) walked(n int) error {
+	if n%letGoWalked != 0 {
+		return nil
+	}
+	return letGo(s.people.Tx())
 }
 
 // numberIn returns the person's number, which both records carry.
