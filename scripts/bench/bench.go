@@ -92,7 +92,7 @@ func phaseNames() []string {
 	for _, s := range life() {
 		out = append(out, s.name)
 	}
-	return append(out, phaseResume, phaseOutage, phaseJoinedPush, phaseStorm)
+	return append(out, phaseResume, phaseOutage, phaseJoinedPush, phaseLarge, phaseStorm)
 }
 
 // run is the program: as the bench, or as one of the processes that the bench starts.
@@ -218,6 +218,7 @@ func (b *bench) extras(users int) []extra {
 		out = append(out, extra{phaseOutage, func(ctx context.Context) ([]Figure, error) { return b.outage(ctx, users) }})
 	}
 	out = append(out, extra{phaseJoinedPush, func(ctx context.Context) ([]Figure, error) { return b.joined(ctx, users) }})
+	out = append(out, extra{phaseLarge, func(ctx context.Context) ([]Figure, error) { return b.large(ctx, users) }})
 	if users <= maxStorm {
 		for _, kind := range []target.LimitKind{target.Fixed, target.Sliding, target.Bucket} {
 			out = append(out, extra{phaseStorm, func(ctx context.Context) ([]Figure, error) { return b.storm(ctx, users, kind) }})

@@ -26,6 +26,10 @@ const decodeVerb = "decode"
 // decodings is how often decoding is measured; the least counts.
 const decodings = 3
 
+// leastDecoding is how many seconds decoding takes at least where a run is compared with it:
+// of a short run, most is the start of the program.
+const leastDecoding = 0.02
+
 // decode reads an export as the program's source does, in a process that does nothing
 // else, and returns the seconds of processor time that took. It is what no run over it
 // can do without.

@@ -25,8 +25,9 @@ var update = flag.Int("update", 0, "store the figures of so many measurements")
 func TestFigures(t *testing.T) {
 	program := buildProgram(t)
 	sizes := map[int][]string{
-		1000:   nil, // all phases
-		10_000: {phasePlan, phasePush, phaseIdle, phaseChurn},
+		1000:    nil, // all phases
+		10_000:  {phasePlan, phasePush, phaseIdle, phaseChurn},
+		100_000: {phaseLarge},
 	}
 	if *update > 0 {
 		store(t, program, sizes)
@@ -34,22 +35,31 @@ func TestFigures(t *testing.T) {
 	}
 	t.Run("command", func(t *testing.T) { command(t, program) })
 	want := readStored(t)
+	hold := func(t *testing.T, users int) {
+		t.Helper()
+		got := measured(t, program, users, sizes[users])
+		for _, fault := range want[fmt.Sprint(users)].faults(got) {
+			t.Error(fault)
+		}
+		var table strings.Builder
+		if err := got.write(&table); err != nil {
+			t.Error(err)
+		}
+		t.Logf("idle by decoding: %.1f\n%s\n%s%s", ratio(got), got.title(), table.String(), strings.Join(got.ratios(), "\n"))
+	}
+	const long = 100_000 // not beside the others, whose processor time is compared
 	t.Run("sizes", func(t *testing.T) {
-		for users, phases := range sizes {
+		for users := range sizes {
+			if users == long {
+				continue
+			}
 			t.Run(fmt.Sprint(users), func(t *testing.T) {
 				t.Parallel()
-				got := measured(t, program, users, phases)
-				for _, fault := range want[fmt.Sprint(users)].faults(got) {
-					t.Error(fault)
-				}
-				var table strings.Builder
-				if err := got.write(&table); err != nil {
-					t.Error(err)
-				}
-				t.Logf("%s\n%s%s", got.title(), table.String(), strings.Join(got.ratios(), "\n"))
+				hold(t, users)
 			})
 		}
 	})
+	t.Run(fmt.Sprint(long), func(t *testing.T) { hold(t, long) })
 }
 
 // command runs the bench as `make bench` does, with one phase of a small company.

@@ -26,6 +26,7 @@ const (
 	phaseJoinedPlan = "joined plan"
 	phaseJoinedPush = "joined push"
 	phaseJoinedIdle = "joined idle"
+	phaseLarge      = "large directory"
 	phaseStorm      = "storm" // and the kind of limit
 )
 
@@ -121,7 +122,7 @@ func (w *world) steady(ctx context.Context, name string, code int) ([]Figure, er
 			all = f
 		}
 		if f.CPU < all.CPU {
-			all.CPU, all.Wall = f.CPU, f.Wall
+			all.CPU, all.User, all.Wall = f.CPU, f.User, f.Wall
 		}
 		// A garbage collector that other programs keep from a processor makes a peak of its own.
 		all.Anonymous, all.Resident = min(all.Anonymous, f.Anonymous), min(all.Resident, f.Resident)
@@ -277,6 +278,19 @@ func (b *bench) joined(ctx context.Context, users int) (figures []Figure, err er
 		figures = append(figures, f[0])
 	}
 	return figures, nil
+}
+
+// large measures runs without news where one department alone has a team: what it costs to
+// read a directory, and little else.
+func (b *bench) large(ctx context.Context, users int) ([]Figure, error) {
+	settings := b.usual()
+	settings.Group = company.Department()
+	return b.inWorld(ctx, users, settings, func(w *world) ([]Figure, error) {
+		if _, err := w.converge(ctx); err != nil {
+			return nil, err
+		}
+		return w.idleAs(ctx, phaseLarge)
+	})
 }
 
 // A storm is pushed into by a company of so many users at most: what a limit lets through

@@ -21,6 +21,7 @@ type Cost struct {
 	Runs int     `json:"runs"`
 	Wall float64 `json:"wall_seconds"`
 	CPU  float64 `json:"cpu_seconds"` // user and system
+	User float64 `json:"user_seconds"`
 	// Written is what the process wrote to files, in bytes: all that it gave to the kernel
 	// to write, without its output and without what it sent. The kernel's own count of what
 	// goes to a disk (write_bytes) is of whole folios of the page cache, whose size is
@@ -33,7 +34,7 @@ type Cost struct {
 // plus adds what came after.
 func (c Cost) plus(o Cost) Cost {
 	return Cost{
-		c.Runs + o.Runs, c.Wall + o.Wall, c.CPU + o.CPU, c.Written + o.Written,
+		c.Runs + o.Runs, c.Wall + o.Wall, c.CPU + o.CPU, c.User + o.User, c.Written + o.Written,
 		max(c.Anonymous, o.Anonymous), max(c.Resident, o.Resident),
 	}
 }
@@ -77,7 +78,7 @@ func (p *process) wait() (ended, error) {
 		return ended{}, fmt.Errorf("wait for %s: %w", p.cmd.Path, errors.Join(werr, err))
 	}
 	cost.Runs, cost.Wall, cost.Written = 1, wall.Seconds(), written-int64(p.out.Len()+p.err.Len())
-	cost.CPU = processor(p.cmd)
+	cost.CPU, cost.User = processor(p.cmd)
 	return ended{cost, state.ExitCode(), p.out.String(), p.err.String()}, nil
 }
 
@@ -193,12 +194,14 @@ func (w *watch) look(pid int) Cost {
 	}
 }
 
-// processor is the time on processors, in seconds, of a process that has ended.
-func processor(cmd *exec.Cmd) float64 {
+// processor is the time on processors, in seconds, of a process that has ended: all of it,
+// and what of it was not in the kernel.
+func processor(cmd *exec.Cmd) (all, user float64) {
 	if cmd.ProcessState == nil {
-		return 0
+		return 0, 0
 	}
-	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+	user = cmd.ProcessState.UserTime().Seconds()
+	return user + cmd.ProcessState.SystemTime().Seconds(), user
 }
 
 // kilobytes returns the figure behind a word of a file of the kernel, in bytes; 0 where

@@ -61,7 +61,7 @@ func row(w io.Writer, cells []string) {
 func (r Result) ratios() []string {
 	var out []string
 	idle, has := r.phase(phaseIdle)
-	if has && r.Decoding > 0.05 { // below, it is the start of the program that is seen
+	if has && r.Decoding > leastDecoding {
 		out = append(out, fmt.Sprintf("An idle run takes %.1f times the CPU of reading the export alone.", idle.CPU/r.Decoding))
 	}
 	if hold, ok := r.phase(phaseHold); ok && has {

@@ -31,6 +31,7 @@ type world struct {
 	wanted  company.Wanted // by now
 	dir     string
 	config  string
+	group   string // the only one that feeds a team; empty: each group does
 	far     *far.Target
 	watch   *watch // of far
 }
@@ -41,24 +42,27 @@ func (b *bench) newWorld(ctx context.Context, users int, settings company.Config
 	if err != nil {
 		return nil, err
 	}
-	w := &world{bench: b, company: company.New(size, b.seed)}
+	w := &world{bench: b, company: company.New(size, b.seed), group: settings.Group}
 	if w.dir, err = os.MkdirTemp(b.dir, "world-"); err != nil {
 		return nil, fmt.Errorf("make room for a company: %w", err)
 	}
+	if err = w.export(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(w.dir))
+	}
 	var teams []string
-	for _, g := range w.company.Groups {
-		teams = append(teams, g.Name)
+	for _, t := range w.wanted.Teams {
+		teams = append(teams, t.Name)
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+		return nil, errors.Join(fmt.Errorf("find this program: %w", err), os.RemoveAll(w.dir))
 	}
 	if w.far, err = far.Start(ctx, self, teams); err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(w.dir))
 	}
 	w.watch = watchOf(w.far.Cmd.Process.Pid)
 	settings.URL, settings.Token = w.far.URL(), w.far.Token
-	err = errors.Join(w.export(), w.mode(ctx, target.Mode{}))
+	err = w.mode(ctx, target.Mode{})
 	if err == nil {
 		w.config, err = settings.Configure(w.dir)
 	}
@@ -79,13 +83,16 @@ func (w *world) mode(ctx context.Context, m target.Mode) error {
 func (w *world) close() (Cost, error) {
 	err := w.far.Close()
 	cost := w.watch.end()
-	cost.CPU = processor(w.far.Cmd)
+	cost.CPU, cost.User = processor(w.far.Cmd)
 	return cost, errors.Join(err, os.RemoveAll(w.dir))
 }
 
 // export writes the company as it is by now.
 func (w *world) export() error {
 	w.wanted = w.company.Wanted()
+	if w.group != "" {
+		w.wanted = w.wanted.Only(w.group)
+	}
 	return w.company.Export(w.dir)
 }
 
@@ -94,7 +101,7 @@ func (w *world) export() error {
 func (w *world) listing(accounts int) int {
 	const page = 100
 	pages := func(n int) int { return max(1, (n+page-1)/page) }
-	return pages(accounts) + pages(len(w.company.Groups))
+	return pages(accounts) + pages(len(w.wanted.Teams))
 }
 
 // command is the program with a verb, about to be started.

@@ -33,6 +33,12 @@ type Group struct {
 	Nested  []int
 }
 
+// department makes the name of a department from its number.
+const department = "department %05d"
+
+// Department returns the name of the first department.
+func Department() string { return fmt.Sprintf(department, 0) }
+
 // New makes a company.
 func New(size Size, seed uint64) *Company {
 	c := &Company{Size: size, shape: size.shape(), draw: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))} //nolint:gosec // a company, not a secret
@@ -44,7 +50,7 @@ func New(size Size, seed uint64) *Company {
 		c.Groups[d].Nested = append(c.Groups[d].Nested, c.unit(i))
 	}
 	for i := range c.shape.departments {
-		c.Groups[c.department(i)].Name = fmt.Sprintf("department %05d", i)
+		c.Groups[c.department(i)].Name = fmt.Sprintf(department, i)
 		if i%2 == 1 && c.shape.deep() {
 			c.Groups[c.department(i-1)].Nested = append(c.Groups[c.department(i-1)].Nested, c.department(i))
 		}

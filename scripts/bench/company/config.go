@@ -19,14 +19,15 @@ const (
 type Config struct {
 	URL         string // of the SCIM endpoint
 	Token       string
-	Pace        int  // requests a minute, from the start and at most; 0: what the program does by default
-	MaxPace     int  // requests a minute; 0: Pace
-	Concurrency int  // requests at a time
-	Joined      bool // HR is a second source; its users are joined by employee number
+	Pace        int    // requests a minute, from the start and at most; 0: what the program does by default
+	MaxPace     int    // requests a minute; 0: Pace
+	Concurrency int    // requests at a time
+	Joined      bool   // HR is a second source; its users are joined by employee number
+	Group       string // name of the only group that feeds a team; empty: each group does
 }
 
 // Configure writes a configuration into the folder that holds the export, and
-// returns its path. Every group feeds a team of its name.
+// returns its path. A group feeds a team of its name.
 func (c Config) Configure(dir string) (string, error) {
 	token := filepath.Join(dir, tokenFile)
 	path := filepath.Join(dir, ConfigFile)
@@ -58,7 +59,11 @@ func (c Config) text(dir, token string) string {
 	if c.Joined {
 		b.WriteString("people: {join: employeeNumber, authority: hr}\n")
 	}
-	b.WriteString("teams:\n  - {group: \"*\", team: \"{name}\"}\nprotected: []\nslice: 1h\n")
+	group := c.Group
+	if group == "" {
+		group = "*"
+	}
+	fmt.Fprintf(&b, "teams:\n  - {group: %q, team: \"{name}\"}\nprotected: []\nslice: 1h\n", group)
 	fmt.Fprintf(&b, "state: {path: %s}\nlisten: {socket: %s}\nlog: {level: warn}\n", StatePath(dir), filepath.Join(dir, "s.sock"))
 	return b.String()
 }

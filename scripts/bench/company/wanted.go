@@ -31,6 +31,22 @@ func (c *Company) Wanted() Wanted {
 	return w
 }
 
+// Only returns what Writer must hold where one group alone feeds a team: that team, and an
+// account for each of its members. All other users are as if they were disabled.
+func (w Wanted) Only(group string) Wanted {
+	var members []int32
+	isOther := func(t Team) bool { return t.Name != group }
+	out := Wanted{Users: slices.Clone(w.Users), Teams: slices.DeleteFunc(slices.Clone(w.Teams), isOther)}
+	for _, t := range out.Teams {
+		members = t.Members
+	}
+	for i := range out.Users {
+		_, member := slices.BinarySearch(members, out.Users[i].Number)
+		out.Users[i].Disabled = !member
+	}
+	return out
+}
+
 // gather appends the members of a group, those of nested groups included: no user is in a
 // group by two ways.
 func (c *Company) gather(group int, to []int32) []int32 {
