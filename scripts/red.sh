@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the rows of this checkout against the program of another commit, and says which
 # are red there: ./scripts/red.sh COMMIT [ROW...]. Where rows are named, what they print
-# is shown too.
+# is shown too. Some rows read a real slapd: `make servers` installs it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,8 +22,8 @@ git worktree add --quiet --detach "$dir/checkout" "$commit"
 (cd "$dir/checkout" && go build -o "$dir/writersync" ./cmd/writersync) # one that cannot be built has no red rows
 
 status=0
-WRITERSYNC_CHECKOUT="$dir/checkout" go test -count=1 -v ./cmd/writersync -run "^TestRows\$/^(${pattern:-.*})\$" >"$dir/output" 2>&1 || status=$?
-sed -n 's/^    --- FAIL: TestRows\/\(.*\) (.*)$/red    \1/p; s/^    --- PASS: TestRows\/\(.*\) (.*)$/green  \1/p' "$dir/output" | sort -k2 >"$dir/rows"
+WRITERSYNC_CHECKOUT="$dir/checkout" go test -tags e2e -count=1 -v ./cmd/writersync -run "^Test(Server)?Rows\$/^(${pattern:-.*})\$" >"$dir/output" 2>&1 || status=$?
+sed -n 's/^    --- FAIL: Test[A-Za-z]*Rows\/\(.*\) (.*)$/red    \1/p; s/^    --- PASS: Test[A-Za-z]*Rows\/\(.*\) (.*)$/green  \1/p' "$dir/output" | sort -k2 >"$dir/rows"
 red=$(grep -c '^red' "$dir/rows" || true)
 green=$(grep -c '^green' "$dir/rows" || true)
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -56,7 +57,11 @@ const (
 //	post CODE PATH BODY             a POST to the daemon's API, with a body of JSON, is answered so
 //	mode FILE MODE                  the file has that mode, in octal
 //	clock OFFSET                    the programs' clock is that much ahead (17520h), or behind (-1h)
-func TestRows(t *testing.T) {
+func TestRows(t *testing.T) { runRows(t, "rows", nil) }
+
+// runRows runs the rows of a folder of testdata, with more commands.
+func runRows(t *testing.T, rows string, more map[string]func(*testscript.TestScript, bool, []string)) {
+	t.Helper()
 	folder := cmp.Or(os.Getenv(checkoutVariable), root(t)) + "/cmd/writersync"
 	program := filepath.Join(t.TempDir(), "writersync")
 	if given := os.Getenv(programVariable); given != "" {
@@ -70,11 +75,13 @@ func TestRows(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "writersync")
 		return path, buildClocked(t.Context(), folder, path)
 	})
-	params := scriptParams("rows")
+	params := scriptParams(rows)
+	maps.Copy(params.Cmds, more)
 	setUp := params.Setup
 	params.Setup = func(env *testscript.Env) error {
 		err := setUp(env)
-		env.Values[stageKey{}].(*stage).clocked = clocked
+		s := env.Values[stageKey{}].(*stage)
+		s.clocked, s.tb = clocked, env.T().(testing.TB)
 		env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
 		return err
 	}
@@ -234,15 +241,18 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func active(ts *testscript.TestScript, _ bool, args []string) {
-	n := 0
+	if n := activeAccounts(ts); fmt.Sprint(n) != args[0] {
+		ts.Fatalf("%d active accounts, want %s", n, args[0])
+	}
+}
+
+func activeAccounts(ts *testscript.TestScript) (n int) {
 	for _, a := range on(ts).writer.State().Accounts {
 		if a.Active {
 			n++
 		}
 	}
-	if fmt.Sprint(n) != args[0] {
-		ts.Fatalf("%d active accounts, want %s", n, args[0])
-	}
+	return n
 }
 
 func relabel(ts *testscript.TestScript, _ bool, args []string) {

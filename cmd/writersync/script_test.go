@@ -94,6 +94,8 @@ type stage struct {
 	closes    []func()
 
 	clocked func() (program string, err error) // whose clock can be set; of rows alone
+	tb      testing.TB                         // of rows alone
+	source  any                                // the server that a row reads
 }
 
 func (s *stage) setUp(env *testscript.Env) error {
