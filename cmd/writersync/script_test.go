@@ -94,8 +94,8 @@ type stage struct {
 	closes    []func()
 
 	clocked func() (program string, err error) // whose clock can be set; of rows alone
-	tb      testing.TB                         // of rows alone
-	source  any                                // the server that a row reads
+	tb      testing.TB                         // that a server of a row ends with
+	source  any                                // *slapdtest.Server or *oktatest.Org, where a row starts one
 }
 
 func (s *stage) setUp(env *testscript.Env) error {

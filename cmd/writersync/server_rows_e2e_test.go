@@ -21,7 +21,7 @@ import (
 // TestServerRows is TestRows for rows that read a real slapd, or the stand-in Okta. Users are
 // numbers: N or FIRST+COUNT. The commands beside those of TestRows:
 //
-//	slapd [changes] USERS GROUP=USERS...
+//	slapd [changes] 0+COUNT GROUP=USERS...
 //	                            starts one, which may tell what changed, with users in ou=north and
 //	                            ou=south by turns; sets $LDAPS, $CA and $READER, and writes the
 //	                            reader's password to a file

@@ -284,7 +284,7 @@ func (b *bench) joined(ctx context.Context, users int) (figures []Figure, err er
 // read a directory, and little else.
 func (b *bench) large(ctx context.Context, users int) ([]Figure, error) {
 	settings := b.usual()
-	settings.Group = company.Department()
+	settings.Group = company.FirstDepartment()
 	return b.inWorld(ctx, users, settings, func(w *world) ([]Figure, error) {
 		if _, err := w.converge(ctx); err != nil {
 			return nil, err

@@ -36,8 +36,8 @@ type Group struct {
 // department makes the name of a department from its number.
 const department = "department %05d"
 
-// Department returns the name of the first department.
-func Department() string { return fmt.Sprintf(department, 0) }
+// FirstDepartment returns the name of the first department.
+func FirstDepartment() string { return fmt.Sprintf(department, 0) }
 
 // New makes a company.
 func New(size Size, seed uint64) *Company {
