@@ -105,7 +105,7 @@ func TestRingLooksUpWhoIsGone(t *testing.T) {
 	if len(out.Plan.Ops) != 1 || out.Plan.Ops[0].Person.ID != "cid" || len(out.Plan.Held) > 0 || out.Run.Result != syncer.ResultDone {
 		t.Errorf("%s, want cid to leave alone:\n%s", out.Run.Result, out.Plan)
 	}
-	if len(out.Run.Warnings) != 1 || out.Run.Warnings[0].Code != "found" || !strings.Contains(out.Run.Warnings[0].Text, "1 (user corp/bob)") {
+	if len(out.Run.Warnings) != 1 || out.Run.Warnings[0].Code != "found" || !strings.Contains(out.Run.Warnings[0].Text, "1 (user bob@example.com)") {
 		t.Errorf("notes: %v", out.Run.Warnings)
 	}
 }

@@ -186,7 +186,7 @@ func (l *life) happen() {
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
 		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "mangle", "hand", "hand",
-		"blind", "blind", "empty", "show", "visit", "contract", "bar", "unkind", "unlist", "relabel", "restore", "restore", "lose",
+		"blind", "blind", "empty", "away", "away", "show", "visit", "contract", "bar", "unkind", "unlist", "relabel", "restore", "restore", "lose",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -233,6 +233,8 @@ func (l *life) happen() {
 			source = c.HR
 		}
 		l.hide("list", "the members of "+group+" are not shown", func() { source.Emptied[group] = true })
+	case "away":
+		l.away(i, group)
 	case "contract":
 		c.Contract(i)
 	case "bar":
@@ -275,6 +277,45 @@ func (l *life) hide(fact, what string, hide func()) {
 	plans := []plan.Plan{l.ring().Plan, l.pass(time.Hour, false).Plan, l.pass(25*time.Hour, false).Plan}
 	if diff := cmp.Diff(before, l.everything()); diff != "" {
 		l.r.Fatalf("%s (-before +after):\n%s\n%v", what, diff, plans)
+	}
+}
+
+// away disables a person and takes members from sight, in one order or the other, before the person
+// is back, where nothing else goes on: no membership ends for that.
+func (l *life) away(i int, group string) {
+	l.steady = true
+	defer func() { l.steady = false }()
+	if first := l.pass(time.Hour, false); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) || len(l.has(l.account(i))) == 0 {
+		return
+	}
+	account, wrote := l.account(i), len(l.writer.Log())
+	source := l.company.Corp
+	if group[0] == 'h' {
+		source = l.company.HR
+	}
+	list := rapid.Bool().Draw(l.r, "list")
+	hide := func() { source.Mangled = map[string]bool{l.company.Record(i, source.Name): true} }
+	if list {
+		hide = func() { source.Emptied[group] = true }
+	}
+	leave := func() { l.company.Disable(i, "corp", "hr") }
+	steps := [][2]func(){{leave, hide}, {hide, leave}}[rapid.IntRange(0, 1).Draw(l.r, "first")]
+	var plans []plan.Plan
+	for _, step := range []func(){steps[0], steps[1], func() { l.company.Return(i) }} {
+		step()
+		l.lying = !list
+		plans = append(plans, l.pass(time.Hour, false).Plan)
+	}
+	plans = append(plans, l.pass(25*time.Hour, false).Plan)
+	source.Mangled, l.lying = nil, false
+	if out := plans[2]; slices.ContainsFunc(out.Held, func(h plan.Held) bool { return h.Why == plan.WhyReturn }) {
+		l.tally.add("return waits")
+	}
+	l.tally.add("away")
+	for _, e := range l.writer.Log()[wrote:] {
+		if slices.Contains(e.Edit.Remove, account) {
+			l.r.Fatalf("account %s lost a membership that is not visible: %v", account, plans)
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ func (p *pass) prove(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			proof.Object = op.Names(claim)
 			p.evidence.Proofs[claim] = proof
 		}
 	}
@@ -51,12 +52,12 @@ const mostUndecided = 3
 // whose sources were read in full in this run.
 func (p *pass) witness(ctx context.Context) error {
 	p.evidence.Proofs = map[plan.Claim]guard.Proof{}
-	lists := map[connectors.Ref][]plan.Claim{}
+	lists, objects := map[connectors.Ref][]plan.Claim{}, map[plan.Claim]string{}
 	gather := func(ops []plan.Op) {
 		for _, op := range ops {
 			for _, c := range op.Reason.Claims {
 				if list := (connectors.Ref{Source: c.Ref.Source, ID: c.Group}); c.Kind == connectors.MembershipObject {
-					lists[list] = append(lists[list], c)
+					lists[list], objects[c] = append(lists[list], c), op.Names(c)
 				}
 			}
 		}
@@ -76,6 +77,7 @@ func (p *pass) witness(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			proof.Object = objects[claim]
 			if p.evidence.Proofs[claim] = proof; proof.Presence == connectors.Undecided {
 				undecided++
 			}

@@ -36,7 +36,7 @@ func TestSecondWitness(t *testing.T) {
 		t.Fatalf("%s, want ann and cid to leave:\n%s", out.Run.Result, names)
 	}
 	for range 2 {
-		if out := f.pass(); len(out.Plan.Ops)+len(out.Plan.Held) > 0 || len(out.Run.Warnings) != 1 || !strings.Contains(out.Run.Warnings[0].Text, "1 (membership of corp/bob in group g2)") {
+		if out := f.pass(); len(out.Plan.Ops)+len(out.Plan.Held) > 0 || len(out.Run.Warnings) != 1 || !strings.Contains(out.Run.Warnings[0].Text, "1 (membership of bob@example.com in group g2)") {
 			t.Errorf("%v\n%s", out.Run.Warnings, out.Plan)
 		}
 	}

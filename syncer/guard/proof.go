@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ func foundIn(ev Evidence, source string, memberships bool) (found []string, look
 		}
 		lookedUp++
 		if proof.Presence == connectors.Present {
-			found = append(found, claim.String())
+			found = append(found, cmp.Or(proof.Object, claim.String()))
 		}
 	}
 	slices.Sort(found)

@@ -37,7 +37,7 @@ func (d *differ) contact(i int, create Reason) {
 	case !named && verdict.why != "":
 		d.hold(verdict.held(adopt))
 	case another:
-		d.hold(emailTaken(p.Ref, other, adopt))
+		d.hold(emailTaken(p, other, adopt))
 	case !account.Active:
 		d.hold(Held{
 			Why: WhyInactiveAccount, Exit: Fix, Ops: []Op{adopt},
@@ -193,7 +193,7 @@ func (d *differ) live(i int) {
 		})
 	default:
 		if stated(p) == "" && p.User.Unusable[connectors.Email] == "" {
-			d.unmailed[p.Ref.Source] = append(d.unmailed[p.Ref.Source], p.Ref.String())
+			d.unmailed[p.Ref.Source] = append(d.unmailed[p.Ref.Source], p.name())
 		}
 		d.update(i, UpdateUser)
 		d.role(i)
@@ -213,7 +213,7 @@ func (d *differ) othersAccount(i int) bool {
 	_, gone := d.namesGone(account, i)
 	switch {
 	case another:
-		d.hold(emailTaken(d.in.People[i].Ref, other, op))
+		d.hold(emailTaken(d.in.People[i], other, op))
 	case gone:
 		d.madeForGone(i, op, account)
 	}
@@ -223,10 +223,10 @@ func (d *differ) othersAccount(i int) bool {
 	return another || gone
 }
 
-func emailTaken(user, other connectors.Ref, adopt Op) Held {
+func emailTaken(p, other Person, adopt Op) Held {
 	return Held{
 		Why: WhyEmailTaken, Exit: Fix, Ops: []Op{adopt},
-		Text:   fmt.Sprintf("the e-mail of %s is that of account %s in Writer, which was made for %s", user, adopt.Account, other),
+		Text:   fmt.Sprintf("the e-mail of %s is that of account %s in Writer, which was made for %s", p.name(), adopt.Account, other.name()),
 		WayOut: "Link that account first, where that is held; else give it another address in Writer, or remove it.",
 	}
 }

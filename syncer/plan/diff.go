@@ -54,6 +54,7 @@ func compare(people persons, of *desired) changes {
 	for _, w := range d.mapping.Teams {
 		d.team(w)
 	}
+	d.leftBehind()
 	d.emptyScope()
 	d.leaveScope()
 	d.finish()
@@ -93,7 +94,7 @@ type differ struct {
 	fates    []fate
 	fresh    []bool                       // by person without an account: any source may know them
 	answers  map[notSeen]*answer          // what waits for an answer about that
-	leaves   map[int][]Op                 // by group whose list is empty: who would leave a team
+	leaves   map[int][]Op                 // by group whose list does not name them: who would leave a team
 	holders  map[RemoteID]int             // people by account; made when it is wanted
 	found    map[string][]int             // Input.Accounts by canonical e-mail
 	byName   map[string][]int             // Input.Accounts by external ID

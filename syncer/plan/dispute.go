@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -75,7 +76,7 @@ func (d *differ) withdraw(person connectors.Ref) {
 func (d *differ) dispute(account RemoteID, ops []Op) {
 	names := make([]string, 0, len(ops))
 	for _, op := range ops {
-		names = append(names, op.Person.String())
+		names = append(names, cmp.Or(op.Login, op.Person.String()))
 	}
 	d.held = append(d.held, Held{
 		Why: WhyAmbiguousAccount, Exit: Fix, Ops: ops,

@@ -15,30 +15,35 @@ func (d *differ) emptyOf(w Wanted, team Team) {
 		return
 	}
 	for _, i := range team.Had {
-		if _, wanted := slices.BinarySearch(w.People, i); wanted && d.fates[i] == fateLive {
+		if _, wanted := slices.BinarySearch(w.People, i); wanted && (d.fates[i] == fateLive || d.returns(int(i))) {
 			d.empty(w, team, int(i))
 		}
 	}
 }
 
 // empty holds that person i leaves a team whose groups named the person, if no list does now
-// and one of them is empty.
+// and one of them is empty. References that name no user keep a member without a question; they
+// bring none back.
 func (d *differ) empty(w Wanted, team Team, i int) {
-	person := uint32(i) //nolint:gosec // an index of People
-	if _, named := slices.BinarySearch(w.Named, person); named {
+	emptied, dangling := d.hidden(w, uint32(i)) //nolint:gosec // an index of People
+	groups, cause := emptied, Cause("")
+	switch {
+	case d.returns(i):
+		groups, cause = slices.Concat(emptied, dangling), Return
+	case len(dangling) > 0:
 		return
 	}
-	emptied := d.emptied(w, person)
-	if len(emptied) == 0 {
+	if len(groups) == 0 {
 		return
 	}
-	p, first := d.in.People[i], d.in.Groups[emptied[0]]
-	d.afterEmptied(i, emptied, Op{
+	p, first := d.in.People[i], d.in.Groups[groups[0]]
+	text := fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name)
+	if !first.Emptied {
+		text = fmt.Sprintf("is in no group that feeds the team; the list of group %s has references that name no user", first.Name)
+	}
+	d.afterEmptied(i, groups, Op{
 		Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: cmp.Or(d.login(i), d.label(i)),
-		Reason: Reason{
-			Basis: NotVisible, Text: fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name),
-			Claims: d.memberships(i, emptied), By: d.alsoIn(i),
-		},
+		Reason: Reason{Basis: NotVisible, Cause: cause, Text: text, Claims: d.memberships(i, groups), By: d.alsoIn(i)},
 		Unread: d.unreleased(w, i),
 	})
 }
@@ -66,8 +71,8 @@ func (d *differ) memberships(i int, groups []int) []Claim {
 	return out
 }
 
-// afterEmptied holds what follows for person i if the groups, whose lists are empty, have no
-// members.
+// afterEmptied holds what follows for person i if the groups, whose lists do not name the person
+// now, do not have the person.
 func (d *differ) afterEmptied(i int, groups []int, op Op) {
 	for _, g := range groups {
 		op.Reason.Marks = append(op.Reason.Marks, Claim{Kind: connectors.GroupObject, Ref: d.in.Groups[g].Ref})
@@ -97,7 +102,9 @@ func (d *differ) emptyScope() {
 			_, member := slices.BinarySearch(d.in.Teams[w.Team].Had, i)
 			had[i] = had[i] || member
 			if !d.named[i] && d.fates[i] == fateLive {
-				lists[i] = append(lists[i], d.emptied(w, i)...)
+				if emptied, dangling := d.hidden(w, i); len(dangling) == 0 {
+					lists[i] = append(lists[i], emptied...)
+				}
 			}
 		}
 	}
@@ -110,22 +117,6 @@ func (d *differ) emptyScope() {
 			d.afterEmptied(int(i), slices.Compact(slices.Sorted(slices.Values(lists[i]))), op)
 		}
 	}
-}
-
-// emptied returns the groups whose lists are empty and by which alone the person is in the
-// team, none if there are others.
-func (d *desired) emptied(w Wanted, person uint32) []int {
-	var out []int
-	for _, g := range w.groups {
-		group := d.in.Groups[g]
-		if _, dangling := slices.BinarySearch(group.Dangling, person); dangling && !group.Emptied {
-			return nil
-		}
-		if _, in := slices.BinarySearch(d.behind(g), person); in {
-			out = append(out, g)
-		}
-	}
-	return out
 }
 
 // behind returns who is in a group whose list is empty, by the groups nested in it too; none
@@ -151,10 +142,15 @@ func (d *desired) behind(g int) []uint32 {
 func (d *differ) holdEmptied() {
 	for _, g := range slices.Sorted(maps.Keys(d.leaves)) {
 		group, ops := d.in.Groups[g], d.leaves[g]
-		d.held = append(d.held, Held{
+		h := Held{
 			Why: WhyNotVisible, Exit: Approve, Ops: ops,
 			Text:   fmt.Sprintf("the list of group %s (%s) named members and is empty now; memberships and accounts that stay for that: %d", group.Name, group.Ref, len(ops)),
 			WayOut: "Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.",
-		})
+		}
+		if !group.Emptied {
+			h.Text = fmt.Sprintf("the list of group %s (%s) does not name users any more who are back, while it has references that name no user; memberships that wait for that: %d", group.Name, group.Ref, len(ops))
+			h.WayOut = "Correct the list in the directory: it may name them by an old name or ID. Approve if they are no members any more."
+		}
+		d.held = append(d.held, h)
 	}
 }

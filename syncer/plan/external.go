@@ -112,10 +112,10 @@ func (d *differ) namesGone(a Account, i int) (other string, gone bool) {
 }
 
 // namesAnother returns the person, other than i, that an account names and a source lists.
-func (d *differ) namesAnother(a Account, i int) (other connectors.Ref, another bool) {
+func (d *differ) namesAnother(a Account, i int) (other Person, another bool) {
 	at, known := d.namedBy(a)
 	if !known || at == i || d.in.People[at].User == nil {
-		return connectors.Ref{}, false
+		return Person{}, false
 	}
-	return d.in.People[at].Ref, true
+	return d.in.People[at], true
 }

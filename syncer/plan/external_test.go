@@ -110,7 +110,7 @@ held ambiguous-account: 2 accounts in Writer have the e-mail of ann@example.com,
 		{"the account with the e-mail was made for another user", func(w *world) {
 			w.stated("ann").stated("bob").member("g-eng", "ann").made("7", mailOf("ann"), "corp/bob")
 		}, `
-held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which was made for corp/bob. Link that account first, where that is held; else give it another address in Writer, or remove it.
+held email-taken: the e-mail of ann@example.com is that of account 7 in Writer, which was made for bob@example.com. Link that account first, where that is held; else give it another address in Writer, or remove it.
   = link ann@example.com to account 7  [has the e-mail of this account]`},
 		{"the account with the e-mail was made for a user who is not listed", func(w *world) {
 			w.stated("ann").member("g-eng", "ann").made("7", mailOf("ann"), "corp/zoe")
@@ -238,7 +238,7 @@ func TestOneAccountOneUser(t *testing.T) {
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).stated("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann")
 			w.made("7", mailOf("ann"), "corp/bob")
 		}, `
-held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which was made for corp/bob. Link that account first, where that is held; else give it another address in Writer, or remove it.
+held email-taken: the e-mail of ann@example.com is that of account 7 in Writer, which was made for bob@example.com. Link that account first, where that is held; else give it another address in Writer, or remove it.
   = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]
 held other-email: bob@example.com has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.
   = link bob@example.com to account 7  [has this account under another e-mail]
@@ -248,7 +248,7 @@ held other-email: bob@example.com has an account in Writer under another e-mail:
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).stated("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann")
 			w.made("7", mailOf("ann"), "corp/bob")
 		}, `
-held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which was made for corp/bob. Link that account first, where that is held; else give it another address in Writer, or remove it.
+held email-taken: the e-mail of ann@example.com is that of account 7 in Writer, which was made for bob@example.com. Link that account first, where that is held; else give it another address in Writer, or remove it.
   = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]
 held other-email: bob@example.com has an account in Writer under another e-mail: it was made for them, and no link to it is known. Approve to link the account and to give it the e-mail of the directory; if it is another person's, remove it in Writer.
   = link bob@example.com to account 7  [has this account under another e-mail]
@@ -265,7 +265,7 @@ held new-id: account 7 has the e-mail of corp/ann, and was made for corp/zoe, wh
 			w.live("ann", func(p *plan.Person) { p.Lost = true }).live("bob").member("g-eng", "ann", "bob").hadIn("t1", "ann", "bob")
 			w.made("7", mailOf("ann"), "corp/bob")
 		}, `
-held email-taken: the e-mail of corp/ann is that of account 7 in Writer, which was made for corp/bob. Link that account first, where that is held; else give it another address in Writer, or remove it.
+held email-taken: the e-mail of ann@example.com is that of account 7 in Writer, which was made for bob@example.com. Link that account first, where that is held; else give it another address in Writer, or remove it.
   = link ann@example.com to account 7  [the account was deleted in Writer, and this one has the e-mail]`},
 		{"two disabled ones", func(w *world) {
 			w.stated("ann", off).stated("ann2", off, email(mailOf("ann"))).made("7", mailOf("ann"), "")
@@ -280,7 +280,7 @@ held disabled-account: ann@example.com is disabled, and has an active account th
 func TestMovedBefore(t *testing.T) {
 	const asked = `
 held new-id: corp/ann is gone from the directory, and the account names corp/ann2 in Writer. If it is the same person with a new ID, approve: the account becomes theirs. If it is another person, correct the external ID of the account in Writer.
-  = give account a-ann of corp/ann to %s  [is named by this account, whose person is gone (gone: user corp/ann)]`
+  = give account a-ann of corp/ann to %s  [is named by this account, whose person is gone]`
 	const foreign = `
 held foreign-account: account a-ann in Writer is not the one that was linked to ann@example.com. If writer.url names another organization now, give it a state file of its own; else correct the account in Writer.
   ~ update ann@example.com`

@@ -28,23 +28,43 @@ func (d *differ) depart(i int, why Reason) {
 	d.leave(i, why)
 }
 
-// missingFrom completes a reason with the sources that no longer state the person, each of
-// which has to be proven.
+// missingFrom completes a reason with the records that their sources do not list any more, each
+// of which is to be confirmed.
 func (d *differ) missingFrom(i int, why Reason) Reason {
-	var names []string
 	why.By = d.alsoIn(i)
 	for _, part := range d.parts(i) {
 		if !part.Gone {
 			continue
 		}
-		names = append(names, part.Ref.Source)
 		why.Claims = append(why.Claims, Claim{Kind: connectors.UserObject, Ref: part.Ref})
 		why.Basis = Weakest(why.Basis, NotVisible)
 	}
 	if why.Text == "" {
-		why.Text = "is no longer in " + strings.Join(names, " nor in ")
+		why.Text = d.noLonger(i)
 	}
 	return why
+}
+
+// noLonger names the sources that list the person no more, "" if there are none.
+func (d *differ) noLonger(i int) string {
+	var names []string
+	for _, part := range d.parts(i) {
+		if part.Gone {
+			names = append(names, part.Ref.Source)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "is no longer in " + strings.Join(names, " nor in ")
+}
+
+// withGone adds to a clause the sources that list the person no more.
+func (d *differ) withGone(i int, clause string) string {
+	if gone := d.noLonger(i); gone != "" {
+		return clause + ", and " + gone
+	}
+	return clause
 }
 
 // revived decides for somebody whose account we deactivated and an admin of Writer
@@ -61,7 +81,7 @@ func (d *differ) revived(i int) {
 
 // revivedOut is revived for a person who is listed as active and is out of scope.
 func (d *differ) revivedOut(i int) {
-	why := d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i) + ", and was reactivated in Writer"})
+	why := d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.withGone(i, d.whyOut(i)) + ", and was reactivated in Writer"})
 	d.holdRevived(i, d.whyOut(i), d.leaveOps(i, why))
 }
 

@@ -149,6 +149,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 		}
 	}
 	if d.missing(i) { // a record that is not seen may be what the group lists
+		why.Text = d.withGone(i, why.Text)
 		why = d.missingFrom(i, why)
 	}
 	if d.fates[i] == fateComing && p.Standing == Inactive {
@@ -166,7 +167,7 @@ func (d *differ) unwant(w Wanted, team Team, i int) {
 // teamGone holds what is open for a team that Writer no longer has.
 func (d *differ) teamGone(w Wanted, team Team) {
 	var ops []Op
-	for _, i := range w.People {
+	for _, i := range w.Named {
 		if _, had := slices.BinarySearch(team.Had, i); !had && d.fates[i].gains() {
 			ops = append(ops, Op{
 				Kind: AddMember, Person: d.in.People[i].Ref, Team: team.ID, TeamName: team.Name, Login: d.label(int(i)),

@@ -86,6 +86,17 @@ func (p Person) label() string {
 // known. What is asked about IDs names those.
 func (p Person) name() string { return cmp.Or(p.label(), p.Ref.String()) }
 
+// Names returns what the op claims to be gone, for people: users as the op does, by address.
+func (o Op) Names(c Claim) string { return c.of(o.object(c)) }
+
+// object names the user or the group that a claim is about.
+func (o Op) object(c Claim) string {
+	if c.Kind != connectors.GroupObject && o.Login != "" {
+		return o.Login
+	}
+	return c.Ref.String()
+}
+
 // Removes reports whether the op takes something away.
 func (o Op) Removes() bool { return o.Kind.Removes() }
 

@@ -32,18 +32,21 @@ type Claim struct {
 }
 
 // String returns what is claimed to be gone.
-func (c Claim) String() string {
+func (c Claim) String() string { return c.of(c.Ref.String()) }
+
+// of is String for people who know the user or the group by another name.
+func (c Claim) of(name string) string {
 	if c.Group != "" {
-		return fmt.Sprintf("%s of %s in group %s", c.Kind, c.Ref, c.Group)
+		return fmt.Sprintf("%s of %s in group %s", c.Kind, name, c.Group)
 	}
-	return fmt.Sprintf("%s %s", c.Kind, c.Ref)
+	return fmt.Sprintf("%s %s", c.Kind, name)
 }
 
-// String returns the text, and what is claimed to be gone.
+// String returns the text, and which groups are gone. It names no users: the op does.
 func (r Reason) String() string {
 	var gone []string
 	for _, c := range r.Claims {
-		if c.Kind != connectors.MembershipObject { // which is in the text
+		if c.Kind == connectors.GroupObject {
 			gone = append(gone, c.String())
 		}
 	}

@@ -2,40 +2,54 @@ package plan
 
 import "slices"
 
-// leftBehind returns the teams in which the inactive account of person i has a membership
-// that no group gives any more, as indexes into Input.Teams.
-func (d *differ) leftBehind(i int) []int {
-	person := uint32(i) //nolint:gosec // an index of People
-	var out []int
-	for t, team := range d.in.Teams {
-		if _, had := slices.BinarySearch(team.Had, person); !had || team.Gone {
-			continue
-		}
-		w, fed := d.wantedIn(t)
-		if _, wanted := slices.BinarySearch(w.Named, person); !fed || !wanted {
-			out = append(out, t)
-		}
+// reactivate brings back an account. The memberships that it kept are judged with the teams.
+func (d *differ) reactivate(i int) {
+	if d.update(i, Reactivate) {
+		d.fates[i] = fateComing
 	}
-	return out
 }
 
-// reactivate brings back an account. The memberships that it kept and that no group gives any
-// more are removed first.
-func (d *differ) reactivate(i int) {
-	if !d.update(i, Reactivate) {
-		return
-	}
-	d.fates[i] = fateComing
-	for _, t := range d.leftBehind(i) {
-		w, _ := d.wantedIn(t)
-		if _, in := slices.BinarySearch(w.People, uint32(i)); !in && len(w.groups) > 0 { //nolint:gosec // an index of People
-			continue // with the team
+// returns reports whether the account of person i is inactive and comes back by this plan: the
+// memberships that it kept and that are not wanted any more go first.
+func (d *differ) returns(i int) bool {
+	return d.fates[i] == fateComing && d.in.People[i].Standing == Inactive
+}
+
+// leftBehind removes returning users from the teams that no group feeds any more.
+func (d *differ) leftBehind() {
+	for t, team := range d.in.Teams {
+		if _, fed := d.wantedIn(t); fed || team.Gone {
+			continue
 		}
-		p, team := d.in.People[i], d.in.Teams[t]
-		d.add(Op{
-			Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.login(i),
-			Reason: Reason{Basis: Shown, Cause: Return, Text: "is back, and no list names them as a member", By: d.alsoIn(i)},
-			Unread: union(w.Unread, d.unread(i)...),
-		})
+		for _, person := range team.Had {
+			i := int(person)
+			if !d.returns(i) {
+				continue
+			}
+			p := d.in.People[i]
+			d.add(Op{
+				Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: d.login(i),
+				Reason: Reason{Basis: Shown, Cause: Return, Text: "is back, and no group feeds the team any more", By: d.alsoIn(i)},
+				Unread: d.unread(i),
+			})
+		}
 	}
+}
+
+// hidden returns the groups by which alone the person is in the team and whose lists do not name
+// the person now: those whose lists are empty, and those with references that name no user. None
+// if a list names the person.
+func (d *desired) hidden(w Wanted, person uint32) (emptied, dangling []int) {
+	if _, named := slices.BinarySearch(w.Named, person); named {
+		return nil, nil
+	}
+	for _, g := range w.groups {
+		group := d.in.Groups[g]
+		if _, in := slices.BinarySearch(group.Dangling, person); in && !group.Emptied {
+			dangling = append(dangling, g)
+		} else if _, in := slices.BinarySearch(d.behind(g), person); in {
+			emptied = append(emptied, g)
+		}
+	}
+	return emptied, dangling
 }

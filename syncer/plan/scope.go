@@ -31,10 +31,10 @@ func (d *differ) leaveScope() {
 		switch {
 		case since.IsZero():
 		case d.in.Review && !d.clouded[i]:
-			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i)}))
+			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.withGone(i, d.whyOut(i))}))
 		case removing[d.in.People[i].Ref]:
 		case !d.in.Now.Before(due) && !d.clouded[i]:
-			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.whyOut(i) + " since " + when(since)}))
+			d.blind(i, d.missingFrom(i, Reason{Basis: Shown, Cause: OutOfScope, Text: d.withGone(i, d.whyOut(i)+" since "+when(since))}))
 		case d.in.Now.Before(due) && !keeps:
 			waiting = append(waiting, due)
 		}

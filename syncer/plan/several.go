@@ -16,7 +16,7 @@ func (d *differ) disabled(i int, and string) {
 		d.leave(i, why)
 		return
 	}
-	why.Text += ", and elsewhere no longer listed"
+	why.Text = d.withGone(i, why.Text)
 	d.depart(i, d.missingFrom(i, why))
 }
 

@@ -50,6 +50,7 @@ func (s Source) unconfirmed(g gone) (until time.Time, waits bool) {
 // An await collects what waits until one source confirms that objects of one kind are gone.
 type await struct {
 	objects []Claim
+	first   string    // of the objects: its name for people
 	until   time.Time // the first of them
 	file    bool
 	ops     []Op
@@ -70,7 +71,7 @@ func (d *differ) awaits(on []gone, ops ...Op) bool {
 		}
 		a := d.awaited[key]
 		if a == nil {
-			a = &await{until: until, file: s.Files != [2]time.Time{}}
+			a = &await{first: ops[0].object(g.claim), until: until, file: s.Files != [2]time.Time{}}
 			d.awaited[key] = a
 		}
 		if until.Before(a.until) {
@@ -94,7 +95,7 @@ type awaited struct {
 // holdAwaited makes the holds of awaits.
 func (d *differ) holdAwaited() {
 	for key, a := range d.awaited {
-		text := fmt.Sprintf("%ss that source %s does not list, and cannot look up: %d, %s among them", key.kind, key.source, len(a.objects), a.objects[0].Ref)
+		text := fmt.Sprintf("%ss that source %s does not list, and cannot look up: %d, %s among them", key.kind, key.source, len(a.objects), a.first)
 		way := fmt.Sprintf("It waits for confirmation: by a full read after %s that does not list them either.", when(a.until))
 		if a.file {
 			way = fmt.Sprintf("It waits for confirmation: by a newer file that does not list them either, or if the file is left as it is, by a full read after %s.", when(a.until))

@@ -15,7 +15,7 @@ func TestEmailNotStatedAnyMore(t *testing.T) {
 	if len(p.Ops) > 0 || len(p.Held) > 0 {
 		t.Errorf("something is planned:\n%s", p)
 	}
-	if len(warnings) != 1 || warnings[0].Code != "email-unstated" || !strings.Contains(warnings[0].Text, "keeps the one it has: 1 (corp/ann);") {
+	if len(warnings) != 1 || warnings[0].Code != "email-unstated" || !strings.Contains(warnings[0].Text, "keeps the one it has: 1 (ann@example.com);") {
 		t.Errorf("warnings: %v", warnings)
 	}
 }

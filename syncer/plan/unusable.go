@@ -45,9 +45,7 @@ func (d *differ) noteUnusable(i int) {
 				d.unusable[at] = f
 			}
 			f.people++
-			if !strings.Contains(part.Ref.ID, "@") { // an ID may be an address
-				f.named = append(f.named, part.Ref.String())
-			}
+			f.named = append(f.named, p.name())
 		}
 	}
 }
@@ -62,9 +60,7 @@ func (d *differ) warnUnusable() {
 		if f.people > 1 {
 			who = fmt.Sprintf("%d users", f.people)
 		}
-		if len(f.named) > 0 {
-			who += " (" + few(f.named) + ")"
-		}
+		who += " (" + few(f.named) + ")"
 		d.warnings = append(d.warnings, Warning{
 			Code: "attribute-unusable",
 			Text: fmt.Sprintf("source %s has %s that cannot be used (%s) of %s: what Writer has of it stays; correct it in the directory",
@@ -87,7 +83,7 @@ func (d *differ) keyless(i int, create Reason) bool {
 		d.hold(Held{
 			Why: WhyUnusableRecord, Exit: Fix,
 			Ops:    []Op{{Kind: CreateUser, Person: d.in.People[i].Ref, Login: stated(d.in.People[i]), Reason: create}},
-			Text:   fmt.Sprintf("the %s of %s, by which users are joined, cannot be used (%s)", by.Word(), part.Ref, part.User.Unusable[by]),
+			Text:   fmt.Sprintf("the %s of %s, by which users are joined, cannot be used (%s)", by.Word(), d.in.People[i].name(), part.User.Unusable[by]),
 			WayOut: "Correct the person's record in the directory.",
 		})
 		return true

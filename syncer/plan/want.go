@@ -118,12 +118,16 @@ func (d *desired) whyInScope(i int) string {
 	return "is in the directory, and everyone is in scope"
 }
 
-// groupOf returns the name of a group through which the person is wanted in the
-// team, or "".
+// groupOf returns the name of a group whose list names the person, and by which the person is
+// wanted in the team, or "".
 func (d *desired) groupOf(w Wanted, i int) string {
+	person := uint32(i) //nolint:gosec // an index of People
 	for _, g := range w.groups {
-		if _, in := slices.BinarySearch(d.in.Groups[g].Members, uint32(i)); in { //nolint:gosec // an index of People
-			return d.in.Groups[g].Name
+		group := d.in.Groups[g]
+		_, member := slices.BinarySearch(group.Members, person)
+		_, dangling := slices.BinarySearch(group.Dangling, person)
+		if member && !dangling && !group.Emptied {
+			return group.Name
 		}
 	}
 	return ""

@@ -1,0 +1,70 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"writersync/syncer/plan"
+)
+
+// TestReturning holds how the memberships of an inactive account are judged when its person is
+// back: what the directory shows is done at once, and what is not visible waits.
+func TestReturning(t *testing.T) {
+	back := func(w *world) {
+		w.in.Policy.Everyone = true
+		w.live("ann", standing(plan.Inactive)).dormantIn("t1", "ann").live("bob")
+	}
+	const reactivate = "\n+ reactivate ann@example.com  [is in the directory, and everyone is in scope]"
+	tests := []struct {
+		name string
+		edit func(*world)
+		want string
+	}{
+		{"the group is listed without the member", func(w *world) { back(w); w.member("g-eng", "bob").hadIn("t1", "bob") }, `
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]` + reactivate},
+		{"the group is not listed", func(w *world) {
+			back(w)
+			w.in.Groups = nil
+		}, `
+- remove ann@example.com from team Engineering  [is in no group that is left to feed the team; 1 of them no longer stated (gone: group corp/g-eng)]
++ reactivate ann@example.com  [is in the directory, and everyone is in scope]`},
+		{"the group is not mapped any more", func(w *world) {
+			back(w)
+			w.in.Policy.Rules = nil
+		}, `
+- remove ann@example.com from team Engineering  [is in no group that feeds the team]` + reactivate},
+		{"the list is empty", func(w *world) {
+			back(w)
+			w.member("g-eng", "ann")
+			w.in.Groups[0].Emptied, w.in.Groups[0].Dangling = true, []uint32{0}
+		}, reactivate + `
+held not-visible: the list of group engineering (corp/g-eng) named members and is empty now; memberships and accounts that stay for that: 1. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering is empty]`},
+		{"the list of a nested group is empty", func(w *world) {
+			back(w)
+			w.group("g-old", "old").nest("g-eng", "g-old").member("g-old", "ann").member("g-eng", "bob").hadIn("t1", "bob")
+			w.in.Groups[1].Emptied, w.in.Groups[1].Dangling = true, []uint32{0}
+		}, `
+= link group corp/g-old to team Engineering  [group old is nested in a group that feeds it]
++ reactivate ann@example.com  [is in the directory, and everyone is in scope]
+held not-visible: the list of group old (corp/g-old) named members and is empty now; memberships and accounts that stay for that: 1. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group old is empty]`},
+		{"references of the list name no user any more", func(w *world) {
+			back(w)
+			w.member("g-eng", "ann", "bob").hadIn("t1", "bob")
+			w.in.Groups[0].Dangling, w.in.Groups[0].Unresolved = []uint32{0}, 1
+		}, reactivate + `
+held not-visible: the list of group engineering (corp/g-eng) does not name users any more who are back, while it has references that name no user; memberships that wait for that: 1. Correct the list in the directory: it may name them by an old name or ID. Approve if they are no members any more.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering has references that name no user]
+warning unresolved-members: group engineering (corp/g-eng): members that its list does not name any more, while it has 1 references that name no user: 1; they stay members; correct the list in the directory: it may name them by an old name or ID`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			test.edit(w)
+			if got := strings.TrimSpace(render(w.input())); got != strings.TrimSpace(test.want) {
+				t.Errorf("plan:\n%s\nwant:\n%s", got, strings.TrimSpace(test.want))
+			}
+		})
+	}
+}
