@@ -69,9 +69,11 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 		return err
 	}
 	out.Emptied = l.emptied()
-	var nested []string
+	var nested, unseen []string
+	seen := map[string]bool{}
 	for _, r := range l.loose {
-		if _, found := x.groups.find(r); !found && !r.stale {
+		_, known := x.groups.find(r)
+		if !known && !r.stale {
 			out.Replaced = out.Replaced || r.ousts
 			if r.isUnstated() {
 				out.NestedUnstated = true
@@ -81,10 +83,18 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 		}
 		if id, found := x.groups.nested(r); found {
 			nested = append(nested, id)
+			if !known || r.stale {
+				unseen = append(unseen, id)
+			} else {
+				seen[id] = true
+			}
 		}
 	}
+	unseen = slices.DeleteFunc(unseen, func(id string) bool { return seen[id] })
 	slices.Sort(nested)
+	slices.Sort(unseen)
 	out.Nested = nestedIn(x.all, x.first, slices.Compact(nested))
+	out.Unseen = nestedIn(x.all, x.first, slices.Compact(unseen))
 	for _, n := range without(l.held(), l.members) {
 		if int(n) >= len(x.indexes) {
 			return fmt.Errorf("number %d was never given: %w", n, errRecord)

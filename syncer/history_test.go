@@ -186,7 +186,7 @@ func (l *life) happen() {
 	group := rapid.SampledFrom(slices.Sorted(maps.Keys(syncertest.CompanyGroups()))).Draw(l.r, "group")
 	switch rapid.SampledFrom([]string{
 		"hire", "leave", "disable", "return", "move", "move", "rename", "readdress", "swap", "recycle", "new ID", "fail", "lie", "mangle", "hand", "hand",
-		"blind", "blind", "empty", "away", "away", "show", "visit", "contract", "bar", "unkind", "unlist", "relabel", "restore", "restore", "lose",
+		"blind", "blind", "empty", "away", "away", "flatten", "show", "visit", "contract", "bar", "unkind", "unlist", "relabel", "restore", "restore", "lose",
 	}).Draw(l.r, "what") {
 	case "hire":
 		c.Hire(fmt.Sprintf("Newcomer %d", c.People()), rapid.Bool().Draw(l.r, "in corp"), rapid.Bool().Draw(l.r, "in hr"), []string{group})
@@ -235,6 +235,8 @@ func (l *life) happen() {
 		l.hide("list", "the members of "+group+" are not shown", func() { source.Emptied[group] = true })
 	case "away":
 		l.away(i, group)
+	case "flatten":
+		l.flatten(i)
 	case "contract":
 		c.Contract(i)
 	case "bar":
@@ -259,7 +261,7 @@ func (l *life) happen() {
 // show makes the sources show all there is.
 func (l *life) show() {
 	for _, s := range []*syncertest.Source{l.company.Corp, l.company.HR} {
-		s.Blind, s.Unkind, s.Emptied, s.Unlisted, s.Renamed = false, false, map[string]bool{}, map[string]bool{}, map[string]string{}
+		s.Blind, s.Unkind, s.Flat, s.Emptied, s.Unlisted, s.Renamed = false, false, false, map[string]bool{}, map[string]bool{}, map[string]string{}
 	}
 }
 
@@ -316,6 +318,30 @@ func (l *life) away(i int, group string) {
 		if slices.Contains(e.Edit.Remove, account) {
 			l.r.Fatalf("account %s lost a membership that is not visible: %v", account, plans)
 		}
+	}
+}
+
+// flatten takes from sight which groups are nested, and puts a person into a nested one, where
+// nothing else goes on: it gives and takes nothing by the group that it is nested in.
+func (l *life) flatten(i int) {
+	l.steady = true
+	defer func() { l.steady = false }()
+	group := rapid.SampledFrom([]string{"g1", "g4"}).Draw(l.r, "nested")
+	first := l.pass(time.Hour, false)
+	if len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) || l.company.In(i, group) || l.company.Corp.Flat {
+		return
+	}
+	before, in := l.everything(), l.writer.Members("T2")
+	l.company.Corp.Flat = true
+	l.pass(time.Hour, false)
+	l.company.Move(i, group)
+	l.tally.add("hidden nesting")
+	plans := []plan.Plan{l.ring().Plan, l.pass(time.Hour, false).Plan, l.pass(25*time.Hour, false).Plan}
+	if diff := cmp.Diff(in, l.writer.Members("T2")); diff != "" {
+		l.r.Fatalf("who is in T2, of which a nested group is not visible (-before +after):\n%s\n%v", diff, plans)
+	}
+	if diff := cmp.Diff(before, l.everything()); group == "g4" && diff != "" {
+		l.r.Fatalf("which group is nested in one that keeps out is not visible (-before +after):\n%s\n%v", diff, plans)
 	}
 }
 

@@ -204,6 +204,11 @@ func nestedUnstated(w *World) {
 		got := w.Load().Groups[1]
 		w.equal(when+": nested", got.Nested, nested)
 		w.equal(when+": noted", got.Replaced, replaced)
+		if replaced {
+			w.equal(when+": not named", got.Unseen, nested)
+		} else {
+			w.equal(when+": not named", got.Unseen, []uint32(nil))
+		}
 		w.equal(when+": unresolved", got.Unresolved, 0)
 	}
 	read("none was ever stated", outer(true), nil, false)

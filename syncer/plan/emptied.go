@@ -39,7 +39,7 @@ func (d *differ) empty(w Wanted, team Team, i int) {
 	p, first := d.in.People[i], d.in.Groups[groups[0]]
 	text := fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name)
 	if !first.Emptied {
-		text = fmt.Sprintf("is in no group that feeds the team; the list of group %s has references that name no user", first.Name)
+		text = fmt.Sprintf("is in no group that feeds the team; the list of group %s does not name the user now", first.Name)
 	}
 	d.afterEmptied(i, groups, Op{
 		Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: cmp.Or(d.login(i), d.label(i)),
@@ -119,10 +119,11 @@ func (d *differ) emptyScope() {
 	}
 }
 
-// behind returns who is in a group whose list is empty, by the groups nested in it too; none
-// of another group.
+// behind returns who is in a group whose list is empty, by the groups nested in it too; of
+// another group, who is in those nested ones that its list does not name now.
 func (d *desired) behind(g int) []uint32 {
-	if !d.in.Groups[g].Emptied {
+	group := d.in.Groups[g]
+	if !group.Emptied && len(group.Unseen) == 0 {
 		return nil
 	}
 	if d.within == nil {
@@ -131,8 +132,14 @@ func (d *desired) behind(g int) []uint32 {
 	people, known := d.within[g]
 	if !known {
 		m := mapper{in: d.in, imported: d.in.importedGroups()}
-		groups := m.closure([]int{g})
-		people = m.members(groups)
+		from := []int{g}
+		if !group.Emptied {
+			from = from[:0]
+			for _, n := range group.Unseen {
+				from = append(from, int(n))
+			}
+		}
+		people = m.members(m.closure(from))
 		d.within[g] = people
 	}
 	return people
@@ -148,8 +155,8 @@ func (d *differ) holdEmptied() {
 			WayOut: "Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.",
 		}
 		if !group.Emptied {
-			h.Text = fmt.Sprintf("the list of group %s (%s) does not name users any more who are back, while it has references that name no user; memberships that wait for that: %d", group.Name, group.Ref, len(ops))
-			h.WayOut = "Correct the list in the directory: it may name them by an old name or ID. Approve if they are no members any more."
+			h.Text = fmt.Sprintf("the list of group %s (%s) does not name now users who were members and are back, or a nested group of theirs; memberships that wait for that: %d", group.Name, group.Ref, len(ops))
+			h.WayOut = "Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more."
 		}
 		d.held = append(d.held, h)
 	}

@@ -187,7 +187,7 @@ func (p Person) Emails() []string {
 	return out
 }
 
-// A Group is one group of a source. Members, Dangling and Nested are indexes into
+// A Group is one group of a source. Members, Dangling, Nested and Unseen are indexes into
 // Input.People and Input.Groups, ascending, without repeats.
 type Group struct {
 	Ref     connectors.Ref
@@ -200,6 +200,9 @@ type Group struct {
 	// Emptied says that the list had members and is empty now: all of Members are of before.
 	Emptied bool
 	Nested  []uint32
+	// Unseen are those of Nested that the list does not name now: who comes into them is given
+	// nothing by that.
+	Unseen []uint32
 	// Unresolved counts references that name neither a user nor a group of the source.
 	Unresolved int
 	// Replaced says that a group stays nested which the list does not name any more: such a

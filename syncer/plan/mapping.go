@@ -175,7 +175,7 @@ func (m *mapper) exclude(out *Mapping) {
 			if out.excluded == nil {
 				out.excluded, out.doubtful = map[int][]uint32{}, map[int][]uint32{}
 			}
-			listed := slices.DeleteFunc(m.reach([]int{g}, m.lists), func(n int) bool { return !m.lists(n) })
+			listed := slices.DeleteFunc(m.reach([]int{g}, m.shown), func(n int) bool { return m.in.Groups[n].Emptied })
 			within := m.closure([]int{g})
 			out.excluded[g] = m.members(listed)
 			out.doubtful[g] = slices.DeleteFunc(m.members(within), func(i uint32) bool {
@@ -215,7 +215,7 @@ func (m *mapper) wanted(f *feeding) Wanted {
 	w.groups = slices.Compact(w.groups)
 	w.People = m.members(w.groups)
 	w.Named = w.People
-	if slices.ContainsFunc(w.groups, func(g int) bool { return len(m.in.Groups[g].Dangling) > 0 || m.in.Groups[g].Emptied }) {
+	if slices.ContainsFunc(w.groups, func(g int) bool { return m.in.Groups[g].hides() }) {
 		w.Named = m.named(f)
 	}
 	feeds := map[connectors.Ref]bool{}
@@ -252,11 +252,11 @@ func (m *mapper) fedBy(w *Wanted, source string) {
 // closure returns the groups reachable from roots through nesting, ascending.
 // Cycles end where they began, and a group that import made is not entered.
 func (m *mapper) closure(roots []int) []int {
-	return m.reach(roots, func(int) bool { return true })
+	return m.reach(roots, func(g int) []uint32 { return m.in.Groups[g].Nested })
 }
 
-// reach is closure through those groups for which through holds.
-func (m *mapper) reach(roots []int, through func(g int) bool) []int {
+// reach is closure where next says which groups are nested in one.
+func (m *mapper) reach(roots []int, next func(g int) []uint32) []int {
 	seen := make(map[int]bool, len(roots))
 	queue := slices.Clone(roots)
 	for len(queue) > 0 {
@@ -266,10 +266,7 @@ func (m *mapper) reach(roots []int, through func(g int) bool) []int {
 			continue
 		}
 		seen[g] = true
-		if !through(g) {
-			continue
-		}
-		for _, n := range m.in.Groups[g].Nested {
+		for _, n := range next(g) {
 			if !m.imported.has(m.in.Groups[n]) {
 				queue = append(queue, int(n))
 			}
@@ -286,7 +283,7 @@ func (m *mapper) reach(roots []int, through func(g int) bool) []int {
 // named returns the people that the lists of a team name now.
 func (m *mapper) named(f *feeding) []uint32 {
 	var out []uint32
-	for _, g := range append(m.reach(f.roots, m.lists), f.flat...) {
+	for _, g := range append(m.reach(f.roots, m.shown), f.flat...) {
 		dangling := m.in.Groups[g].Dangling
 		for _, i := range m.in.Groups[g].Members {
 			if _, not := slices.BinarySearch(dangling, i); !not {
@@ -298,8 +295,23 @@ func (m *mapper) named(f *feeding) []uint32 {
 	return slices.Compact(out)
 }
 
-// lists reports whether the list of a group is one that can be read.
-func (m *mapper) lists(g int) bool { return !m.in.Groups[g].Emptied }
+// shown returns the groups nested in a group that its list names now.
+func (m *mapper) shown(g int) []uint32 {
+	group := m.in.Groups[g]
+	switch {
+	case group.Emptied:
+		return nil
+	case len(group.Unseen) == 0:
+		return group.Nested
+	}
+	return slices.DeleteFunc(slices.Clone(group.Nested), func(n uint32) bool {
+		_, unseen := slices.BinarySearch(group.Unseen, n)
+		return unseen
+	})
+}
+
+// hides reports whether the list of a group does not name now what is in the group.
+func (g Group) hides() bool { return g.Emptied || len(g.Dangling) > 0 || len(g.Unseen) > 0 }
 
 func (m *mapper) members(groups []int) []uint32 {
 	var out []uint32

@@ -37,7 +37,7 @@ func (d *differ) leftBehind() {
 }
 
 // hidden returns the groups by which alone the person is in the team and whose lists do not name
-// the person now: those whose lists are empty, and those with references that name no user. None
+// the person now, nor a nested group that does: those whose lists are empty, and all others. None
 // if a list names the person.
 func (d *desired) hidden(w Wanted, person uint32) (emptied, dangling []int) {
 	if _, named := slices.BinarySearch(w.Named, person); named {
@@ -45,10 +45,13 @@ func (d *desired) hidden(w Wanted, person uint32) (emptied, dangling []int) {
 	}
 	for _, g := range w.groups {
 		group := d.in.Groups[g]
-		if _, in := slices.BinarySearch(group.Dangling, person); in && !group.Emptied {
-			dangling = append(dangling, g)
-		} else if _, in := slices.BinarySearch(d.behind(g), person); in {
+		_, itself := slices.BinarySearch(group.Dangling, person)
+		_, behind := slices.BinarySearch(d.behind(g), person)
+		switch {
+		case behind && group.Emptied:
 			emptied = append(emptied, g)
+		case !group.Emptied && (itself || behind):
+			dangling = append(dangling, g)
 		}
 	}
 	return emptied, dangling

@@ -54,9 +54,17 @@ held not-visible: the list of group old (corp/g-old) named members and is empty 
 			w.member("g-eng", "ann", "bob").hadIn("t1", "bob")
 			w.in.Groups[0].Dangling, w.in.Groups[0].Unresolved = []uint32{0}, 1
 		}, reactivate + `
-held not-visible: the list of group engineering (corp/g-eng) does not name users any more who are back, while it has references that name no user; memberships that wait for that: 1. Correct the list in the directory: it may name them by an old name or ID. Approve if they are no members any more.
-  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering has references that name no user]
+held not-visible: the list of group engineering (corp/g-eng) does not name now users who were members and are back, or a nested group of theirs; memberships that wait for that: 1. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not name the user now]
 warning unresolved-members: group engineering (corp/g-eng): members that its list does not name any more, while it has 1 references that name no user: 1; they stay members; correct the list in the directory: it may name them by an old name or ID`},
+		{"the list does not name a nested group any more", func(w *world) {
+			back(w)
+			w.group("g-old", "old").nest("g-eng", "g-old").member("g-old", "ann").member("g-eng", "bob").hadIn("t1", "bob").within("g-old")
+			w.in.Groups[0].Unseen, w.in.Groups[0].Replaced, w.in.Groups[0].Unresolved = []uint32{1}, true, 1
+		}, reactivate + `
+held not-visible: the list of group engineering (corp/g-eng) does not name now users who were members and are back, or a nested group of theirs; memberships that wait for that: 1. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not name the user now]
+warning unresolved-members: group engineering (corp/g-eng): its list does not name a nested group any more, while it has 1 references that name no user or group; its members stay, and users who come into it get nothing by that; correct the list in the directory: it may name the group by an old name or ID`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -67,4 +75,46 @@ warning unresolved-members: group engineering (corp/g-eng): members that its lis
 			}
 		})
 	}
+}
+
+// within says that a group feeds Engineering as it is nested in one that does.
+func (w *world) within(group string) *world {
+	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref(group), Team: "t1"})
+	return w
+}
+
+// TestUnseenNestedGroup holds what comes of a nested group that a list does not name any more: who
+// was in it before keeps what they have, and who comes into it is given nothing, and loses nothing.
+func TestUnseenNestedGroup(t *testing.T) {
+	const note = "\nwarning unresolved-members: group engineering (corp/g-eng): the source does not state any more which groups are nested in it; those that it stated stay nested for their members of then, and users who come into them get nothing by that; let the source state them again"
+	keepsOut := strings.NewReplacer("corp/g-eng", "corp/g-out", "engineering", "kept-out").Replace(note)
+	unseen := func(g *plan.Group, nested uint32) {
+		g.Unseen, g.Replaced, g.NestedUnstated = []uint32{nested}, true, true
+	}
+	wantPlans(t, []struct {
+		name  string
+		world func(*world)
+		want  string
+	}{
+		{"feeds a team", func(w *world) {
+			w.live("ann").live("bob").stated("cid").member("g-eng", "ann").hadIn("t1", "ann", "bob").within("g-old")
+			w.group("g-old", "old").nest("g-eng", "g-old").member("g-old", "bob", "cid")
+			unseen(&w.in.Groups[0], 1)
+		}, note[1:]},
+		{"by another way too", func(w *world) {
+			w.stated("ann").group("g-old", "old").nest("g-eng", "g-old").member("g-old", "ann").within("g-old")
+			w.group("g-two", "two").nest("g-eng", "g-two").nest("g-two", "g-old").within("g-two")
+			unseen(&w.in.Groups[0], 1)
+		}, `
++ create ann@example.com: displayName "ANN"  [is in group old]
++ add ann@example.com to team Engineering  [is in group old]` + note},
+		{"keeps users out", func(w *world) {
+			w.in.Policy.ExcludeGroups = []string{"kept-out"}
+			w.live("ann").live("bob").stated("cid").member("g-eng", "ann", "bob", "cid").hadIn("t1", "ann", "bob")
+			w.group("g-out", "kept-out").group("g-sub", "sub").nest("g-out", "g-sub").member("g-sub", "bob", "cid")
+			unseen(&w.in.Groups[1], 2)
+		}, `
+held not-visible: 1 user of source corp was kept out by group kept-out, which is not visible now. Approve if they may have access now. If not, let the source show it again: see whether the credential may still read it, or the export still has it. Where the source shows a value for active users too, and the configuration names it, a user who comes back needs no approval.
+  + create cid@example.com: displayName "CID"  [is in group engineering]` + keepsOut},
+	})
 }

@@ -28,7 +28,7 @@ type desired struct {
 	unclear  map[int]string                 // by person: why an expression has no result
 	unjudged map[int]bool                   // by person: it is not known whether an expression leaves them out
 	keptOut  map[int][]fact                 // by person: what keeps them out and is not visible
-	within   map[int][]uint32               // by group whose list is empty: who is in it
+	within   map[int][]uint32               // by group whose list hides some: who is in it by that
 }
 
 // want makes the second step: persons and the configuration become what is desired.
@@ -105,6 +105,16 @@ func (d *desired) whyOut(i int) string {
 	if why := d.barred[i]; why != "" {
 		return why
 	}
+	for _, w := range d.mapping.Teams {
+		person := uint32(i) //nolint:gosec // an index of People
+		if _, member := slices.BinarySearch(w.People, person); !member {
+			continue
+		}
+		if emptied, dangling := d.hidden(w, person); len(emptied)+len(dangling) > 0 {
+			g := slices.Concat(emptied, dangling)[0]
+			return fmt.Sprintf("is in a mapped group only by what the list of group %s does not name now", d.in.Groups[g].Name)
+		}
+	}
 	return "is in no mapped group"
 }
 
@@ -122,6 +132,9 @@ func (d *desired) whyInScope(i int) string {
 // wanted in the team, or "".
 func (d *desired) groupOf(w Wanted, i int) string {
 	person := uint32(i) //nolint:gosec // an index of People
+	if _, named := slices.BinarySearch(w.Named, person); !named {
+		return ""
+	}
 	for _, g := range w.groups {
 		group := d.in.Groups[g]
 		_, member := slices.BinarySearch(group.Members, person)

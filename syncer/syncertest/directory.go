@@ -24,6 +24,8 @@ type Source struct {
 	Hidden map[string]bool
 	// Blind says that it shows of no user whether the user is disabled.
 	Blind bool
+	// Flat says that it does not state which groups are nested in which.
+	Flat bool
 	// Unkind says that it does not show KindAttribute.
 	Unkind bool
 	// Unlisted are groups that it does not list, and Renamed the names of some that it lists
@@ -120,6 +122,9 @@ func (s *Source) user(id string) connectors.User {
 func (s *Source) group(id string) connectors.Group {
 	g := s.Groups[id]
 	g.Name = cmp.Or(s.Renamed[id], g.Name)
+	if s.Flat {
+		g.Groups, g.NestedUnstated = nil, true
+	}
 	if s.Emptied[id] {
 		g.Members, g.Groups = nil, nil
 	}

@@ -123,6 +123,9 @@ func (c *Company) set(of map[string]bool, value bool, sources []string) {
 // Move puts somebody into a group, or takes them out of it.
 func (c *Company) Move(i int, group string) { c.humans[i].groups[group] = !c.humans[i].groups[group] }
 
+// In reports whether a person is in a group itself.
+func (c *Company) In(i int, group string) bool { return c.humans[i].groups[group] }
+
 // Out takes a person out of every group; what it returns puts them back.
 func (c *Company) Out(i int) (back func()) {
 	groups := c.humans[i].groups
