@@ -69,32 +69,18 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 		return err
 	}
 	out.Emptied = l.emptied()
-	var nested, unseen []string
-	seen := map[string]bool{}
 	for _, r := range l.loose {
-		_, known := x.groups.find(r)
-		if !known && !r.stale {
-			out.Replaced = out.Replaced || r.ousts
-			if r.isUnstated() {
-				out.NestedUnstated = true
-			} else {
-				out.Unresolved++
-			}
+		if _, found := x.groups.find(r); found || r.stale {
+			continue
 		}
-		if id, found := x.groups.nested(r); found {
-			nested = append(nested, id)
-			if !known || r.stale {
-				unseen = append(unseen, id)
-			} else {
-				seen[id] = true
-			}
+		out.Replaced = out.Replaced || r.ousts
+		if r.isUnstated() {
+			out.NestedUnstated = true
+		} else {
+			out.Unresolved++
 		}
 	}
-	unseen = slices.DeleteFunc(unseen, func(id string) bool { return seen[id] })
-	slices.Sort(nested)
-	slices.Sort(unseen)
-	out.Nested = nestedIn(x.all, x.first, slices.Compact(nested))
-	out.Unseen = nestedIn(x.all, x.first, slices.Compact(unseen))
+	x.nest(l, out)
 	for _, n := range without(l.held(), l.members) {
 		if int(n) >= len(x.indexes) {
 			return fmt.Errorf("number %d was never given: %w", n, errRecord)
@@ -112,6 +98,26 @@ func (x looseLoad) read(g group, out *plan.Group) error {
 	slices.Sort(out.Dangling)
 	out.Members, out.Dangling = slices.Compact(out.Members), slices.Compact(out.Dangling)
 	return nil
+}
+
+// nest adds the groups that are nested in the one that l is of, and says which of them l does not
+// name now.
+func (x looseLoad) nest(l listing, out *plan.Group) {
+	var nested, named []string
+	for _, r := range l.loose {
+		id, found := x.groups.nested(r)
+		if !found {
+			continue
+		}
+		nested = append(nested, id)
+		if _, known := x.groups.find(r); known && !r.stale {
+			named = append(named, id)
+		}
+	}
+	slices.Sort(nested)
+	slices.Sort(named)
+	out.Nested = nestedIn(x.all, x.first, slices.Compact(nested))
+	out.Unseen = without(out.Nested, nestedIn(x.all, x.first, slices.Compact(named)))
 }
 
 // membersOf turns a packed set of numbers into indexes. Numbers that stand for no person are

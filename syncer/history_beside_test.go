@@ -197,7 +197,7 @@ func (l *life) pauseBeside() func() {
 func logTally(t *testing.T, c *tally, least int) {
 	t.Helper()
 	for _, what := range []string{
-		"approve", "explain", "status", "split", "pause", "hidden status", "hidden list", "hidden attribute", "hidden group", "hidden name of a group", "new ID", "restored", "lost", "out of scope",
+		"approve", "explain", "status", "split", "pause", "hidden status", "hidden list", "hidden attribute", "hidden group", "hidden name of a group", "hidden nesting", "away", "new ID", "restored", "lost", "out of scope",
 	} {
 		t.Logf("%s: %d times", what, c.counts[what])
 		if c.counts[what] < least {

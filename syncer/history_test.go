@@ -234,7 +234,7 @@ func (l *life) happen() {
 		}
 		l.hide("list", "the members of "+group+" are not shown", func() { source.Emptied[group] = true })
 	case "away":
-		l.away(i, group)
+		l.away(i)
 	case "flatten":
 		l.flatten(i)
 	case "contract":
@@ -270,10 +270,10 @@ func (l *life) show() {
 func (l *life) hide(fact, what string, hide func()) {
 	l.steady = true
 	defer func() { l.steady = false }()
-	first := l.pass(time.Hour, false)
+	quiet := l.quiet()
 	before := l.everything()
-	if hide(); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) {
-		return // something goes on
+	if hide(); !quiet {
+		return
 	}
 	l.tally.add("hidden " + fact)
 	plans := []plan.Plan{l.ring().Plan, l.pass(time.Hour, false).Plan, l.pass(25*time.Hour, false).Plan}
@@ -282,12 +282,31 @@ func (l *life) hide(fact, what string, hide func()) {
 	}
 }
 
+// quiet makes runs, with all that they ask for approved, until one has nothing to do, to ask or to
+// end later. It reports whether there was one.
+func (l *life) quiet() bool {
+	for range 4 {
+		out := l.pass(grace+time.Minute, false)
+		if len(out.Plan.Ops)+len(out.Plan.Held) == 0 && !ends(out) {
+			return true
+		}
+		l.approve()
+	}
+	return false
+}
+
 // away disables a person and takes members from sight, in one order or the other, before the person
 // is back, where nothing else goes on: no membership ends for that.
-func (l *life) away(i int, group string) {
+func (l *life) away(i int) {
+	group := rapid.SampledFrom([]string{"g1", "g3", "h0"}).Draw(l.r, "of")
+	for _, g := range []string{group, "g2"} { // by which they come back
+		if !l.company.In(i, g) {
+			l.company.Move(i, g)
+		}
+	}
 	l.steady = true
 	defer func() { l.steady = false }()
-	if first := l.pass(time.Hour, false); len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) || len(l.has(l.account(i))) == 0 {
+	if !l.quiet() || len(l.has(l.account(i))) == 0 {
 		return
 	}
 	account, wrote := l.account(i), len(l.writer.Log())
@@ -310,9 +329,6 @@ func (l *life) away(i int, group string) {
 	}
 	plans = append(plans, l.pass(25*time.Hour, false).Plan)
 	source.Mangled, l.lying = nil, false
-	if out := plans[2]; slices.ContainsFunc(out.Held, func(h plan.Held) bool { return h.Why == plan.WhyReturn }) {
-		l.tally.add("return waits")
-	}
 	l.tally.add("away")
 	for _, e := range l.writer.Log()[wrote:] {
 		if slices.Contains(e.Edit.Remove, account) {
@@ -327,8 +343,7 @@ func (l *life) flatten(i int) {
 	l.steady = true
 	defer func() { l.steady = false }()
 	group := rapid.SampledFrom([]string{"g1", "g4"}).Draw(l.r, "nested")
-	first := l.pass(time.Hour, false)
-	if len(first.Plan.Ops)+len(first.Plan.Held) > 0 || ends(first) || l.company.In(i, group) || l.company.Corp.Flat {
+	if !l.quiet() || l.company.In(i, group) || l.company.Corp.Flat {
 		return
 	}
 	before, in := l.everything(), l.writer.Members("T2")

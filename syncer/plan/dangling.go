@@ -27,7 +27,7 @@ func dangling(in Input, m Mapping) []Warning {
 	}
 	slices.Sort(used)
 	used = slices.DeleteFunc(slices.Compact(used), func(g int) bool {
-		return in.Groups[g].Emptied || !(in.Groups[g].hides() || in.Groups[g].Replaced)
+		return in.Groups[g].Emptied || (!in.Groups[g].hides() && !in.Groups[g].Replaced)
 	})
 	var out []Warning
 	for _, g := range used[:min(len(used), mostDangling)] {

@@ -123,7 +123,14 @@ func (d *differ) emptyScope() {
 // another group, who is in those nested ones that its list does not name now.
 func (d *desired) behind(g int) []uint32 {
 	group := d.in.Groups[g]
-	if !group.Emptied && len(group.Unseen) == 0 {
+	var from []int
+	for _, n := range group.Unseen {
+		from = append(from, int(n))
+	}
+	if group.Emptied {
+		from = []int{g}
+	}
+	if len(from) == 0 {
 		return nil
 	}
 	if d.within == nil {
@@ -132,14 +139,8 @@ func (d *desired) behind(g int) []uint32 {
 	people, known := d.within[g]
 	if !known {
 		m := mapper{in: d.in, imported: d.in.importedGroups()}
-		from := []int{g}
-		if !group.Emptied {
-			from = from[:0]
-			for _, n := range group.Unseen {
-				from = append(from, int(n))
-			}
-		}
-		people = m.members(m.closure(from))
+		groups := m.closure(from)
+		people = m.members(groups)
 		d.within[g] = people
 	}
 	return people
@@ -151,11 +152,11 @@ func (d *differ) holdEmptied() {
 		group, ops := d.in.Groups[g], d.leaves[g]
 		h := Held{
 			Why: WhyNotVisible, Exit: Approve, Ops: ops,
-			Text:   fmt.Sprintf("the list of group %s (%s) named members and is empty now; memberships and accounts that stay for that: %d", group.Name, group.Ref, len(ops)),
+			Text:   fmt.Sprintf("the list of group %s (%s) named members and is empty now: memberships and accounts stay", group.Name, group.Ref),
 			WayOut: "Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.",
 		}
 		if !group.Emptied {
-			h.Text = fmt.Sprintf("the list of group %s (%s) does not name now users who were members and are back, or a nested group of theirs; memberships that wait for that: %d", group.Name, group.Ref, len(ops))
+			h.Text = fmt.Sprintf("the list of group %s (%s) does not name users who were members and are back, or a nested group of theirs", group.Name, group.Ref)
 			h.WayOut = "Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more."
 		}
 		d.held = append(d.held, h)

@@ -177,7 +177,7 @@ held not-visible: 1 user of source corp was kept out by group contractors, which
 			w.live("ann").stated("bob").live("cid", out).member("g-eng", "ann", "bob", "cid").hadIn("t1", "ann").dormantIn("t1", "cid")
 			w.in.Groups[0].Emptied, w.in.Groups[0].Dangling = true, []uint32{0, 1, 2}
 		}, `
-held not-visible: the list of group engineering (corp/g-eng) named members and is empty now; memberships and accounts that stay for that: 1. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
+held not-visible: the list of group engineering (corp/g-eng) named members and is empty now: memberships and accounts stay. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
   - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering is empty]`},
 		{"approved that the list is empty", func(w *world) {
 			w.live("ann").member("g-eng", "ann").hadIn("t1", "ann")
@@ -190,7 +190,7 @@ held not-visible: the list of group engineering (corp/g-eng) named members and i
 			w.in.Groups[0].Emptied = true
 		}, `
 = link group corp/g-sub to team Engineering  [group sub is nested in a group that feeds it]
-held not-visible: the list of group engineering (corp/g-eng) named members and is empty now; memberships and accounts that stay for that: 2. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
+held not-visible: the list of group engineering (corp/g-eng) named members and is empty now: memberships and accounts stay. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
   - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering is empty]
   - deactivate bob@example.com  [is in no mapped group; the list of group engineering is empty]`},
 	}

@@ -38,7 +38,7 @@ func TestReturning(t *testing.T) {
 			w.member("g-eng", "ann")
 			w.in.Groups[0].Emptied, w.in.Groups[0].Dangling = true, []uint32{0}
 		}, reactivate + `
-held not-visible: the list of group engineering (corp/g-eng) named members and is empty now; memberships and accounts that stay for that: 1. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
+held not-visible: the list of group engineering (corp/g-eng) named members and is empty now: memberships and accounts stay. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
   - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering is empty]`},
 		{"the list of a nested group is empty", func(w *world) {
 			back(w)
@@ -47,14 +47,14 @@ held not-visible: the list of group engineering (corp/g-eng) named members and i
 		}, `
 = link group corp/g-old to team Engineering  [group old is nested in a group that feeds it]
 + reactivate ann@example.com  [is in the directory, and everyone is in scope]
-held not-visible: the list of group old (corp/g-old) named members and is empty now; memberships and accounts that stay for that: 1. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
+held not-visible: the list of group old (corp/g-old) named members and is empty now: memberships and accounts stay. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
   - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group old is empty]`},
 		{"references of the list name no user any more", func(w *world) {
 			back(w)
 			w.member("g-eng", "ann", "bob").hadIn("t1", "bob")
 			w.in.Groups[0].Dangling, w.in.Groups[0].Unresolved = []uint32{0}, 1
 		}, reactivate + `
-held not-visible: the list of group engineering (corp/g-eng) does not name now users who were members and are back, or a nested group of theirs; memberships that wait for that: 1. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
+held not-visible: the list of group engineering (corp/g-eng) does not name users who were members and are back, or a nested group of theirs. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
   - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not name the user now]
 warning unresolved-members: group engineering (corp/g-eng): members that its list does not name any more, while it has 1 references that name no user: 1; they stay members; correct the list in the directory: it may name them by an old name or ID`},
 		{"the list does not name a nested group any more", func(w *world) {
@@ -62,7 +62,7 @@ warning unresolved-members: group engineering (corp/g-eng): members that its lis
 			w.group("g-old", "old").nest("g-eng", "g-old").member("g-old", "ann").member("g-eng", "bob").hadIn("t1", "bob").within("g-old")
 			w.in.Groups[0].Unseen, w.in.Groups[0].Replaced, w.in.Groups[0].Unresolved = []uint32{1}, true, 1
 		}, reactivate + `
-held not-visible: the list of group engineering (corp/g-eng) does not name now users who were members and are back, or a nested group of theirs; memberships that wait for that: 1. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
+held not-visible: the list of group engineering (corp/g-eng) does not name users who were members and are back, or a nested group of theirs. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
   - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not name the user now]
 warning unresolved-members: group engineering (corp/g-eng): its list does not name a nested group any more, while it has 1 references that name no user or group; its members stay, and users who come into it get nothing by that; correct the list in the directory: it may name the group by an old name or ID`},
 	}

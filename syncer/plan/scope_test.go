@@ -129,7 +129,7 @@ func TestScopeByAnEmptyList(t *testing.T) {
 		}
 	}
 	want := `
-held not-visible: the list of group engineering (corp/g-eng) named members and is empty now; memberships and accounts that stay for that: 2. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
+held not-visible: the list of group engineering (corp/g-eng) named members and is empty now: memberships and accounts stay. Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.
   - remove bob@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering is empty]
   - deactivate ann@example.com  [is in no mapped group; the list of group engineering is empty]`
 	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), render(in)); diff != "" {
