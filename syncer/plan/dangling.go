@@ -45,9 +45,9 @@ func dangling(in Input, m Mapping) []Warning {
 func (g Group) DanglingText() string {
 	switch {
 	case g.NestedUnstated && len(g.Dangling) == 0:
-		return fmt.Sprintf("group %s (%s): the source does not state any more which groups are nested in it; those that it stated stay nested for their members of then, and users who come into them get nothing by that; let the source state them again", g.Name, g.Ref)
+		return fmt.Sprintf("group %s (%s): the source does not state any more which groups are nested in it; those that it stated stay nested, and users who come into them gain and lose nothing by it; let the source state them again", g.Name, g.Ref)
 	case len(g.Dangling) == 0:
-		return fmt.Sprintf("group %s (%s): its list does not name a nested group any more, while it has %d references that name no user or group; its members stay, and users who come into it get nothing by that; correct the list in the directory: it may name the group by an old name or ID",
+		return fmt.Sprintf("group %s (%s): its list does not name a nested group any more, while it has %d references that name no user or group; its members stay, and users who come into it gain and lose nothing by it; correct the list in the directory: it may name the group by an old name or ID",
 			g.Name, g.Ref, g.Unresolved)
 	}
 	return fmt.Sprintf("group %s (%s): members that its list does not name any more, while it has %d references that name no user: %d; they stay members; correct the list in the directory: it may name them by an old name or ID",

@@ -20,6 +20,7 @@ type Mapping struct {
 	// excluded their members, nested ones included.
 	excluding []int
 	excluded  map[int][]uint32
+	named     map[int][]uint32 // by excluding group: those of excluded who are in it by lists as they are now
 	doubtful  map[int][]uint32 // by excluding group: members by lists that are empty now
 }
 
@@ -173,11 +174,13 @@ func (m *mapper) exclude(out *Mapping) {
 				continue
 			}
 			if out.excluded == nil {
-				out.excluded, out.doubtful = map[int][]uint32{}, map[int][]uint32{}
+				out.excluded, out.named, out.doubtful = map[int][]uint32{}, map[int][]uint32{}, map[int][]uint32{}
 			}
-			listed := slices.DeleteFunc(m.reach([]int{g}, m.shown), func(n int) bool { return m.in.Groups[n].Emptied })
+			emptied := func(n int) bool { return m.in.Groups[n].Emptied }
+			listed := slices.DeleteFunc(m.reach([]int{g}, m.kept), emptied)
 			within := m.closure([]int{g})
 			out.excluded[g] = m.members(listed)
+			out.named[g] = m.members(slices.DeleteFunc(m.reach([]int{g}, m.shown), emptied))
 			out.doubtful[g] = slices.DeleteFunc(m.members(within), func(i uint32) bool {
 				_, certain := slices.BinarySearch(out.excluded[g], i)
 				return certain
@@ -293,6 +296,15 @@ func (m *mapper) named(f *feeding) []uint32 {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// kept returns the groups nested in a group whose list is not empty, those too that it does not
+// name now.
+func (m *mapper) kept(g int) []uint32 {
+	if m.in.Groups[g].Emptied {
+		return nil
+	}
+	return m.in.Groups[g].Nested
 }
 
 // shown returns the groups nested in a group that its list names now.

@@ -161,6 +161,9 @@ func (d *desired) judge() {
 	d.excluded, d.unclear, d.unstated, d.unjudged = map[int]string{}, map[int]string{}, map[int][]connectors.Attribute{}, map[int]bool{}
 	for _, g := range d.mapping.excluding {
 		for _, i := range d.mapping.excluded[g] {
+			if _, named := slices.BinarySearch(d.mapping.named[g], i); !named && !d.in.People[i].mayBeKeptOut() {
+				continue // an account does not end for what is not visible
+			}
 			d.excluded[int(i)] = fmt.Sprintf("is in group %s, which people.exclude_groups names", d.in.Groups[g].Name)
 		}
 		if source := d.in.Groups[g].Ref.Source; !d.in.full(source) {
