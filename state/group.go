@@ -53,7 +53,7 @@ type loose struct {
 	stale  bool // it was in the list, and is kept
 	gained bool // it came in the read in which the members left that are kept
 	ousts  bool // it came in a read in which a nested group left; always of unstated
-	// user is the member that it named before, and was the ID of the group; zero for none.
+	// user is the member that it named before, and was the hash of the ID of the group; zero for none.
 	user uint32
 	was  nameHash
 }
@@ -328,7 +328,7 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 			gained = append(gained, i)
 		}
 		if isGroup {
-			r.was = idHash(id, *r)
+			r.was = hashName(id)
 		}
 	}
 	l.kept = nil
@@ -349,11 +349,19 @@ func (l *listing) follow(before listing, known bool, had map[nameHash]uint32, gr
 // name nothing: one of these may be a group by a name that is not known. They stay nested as long
 // as such a reference is listed and names nothing, or the source does not state nested groups.
 func (l *listing) keepNested(before listing, gained []int, groups groupIndex) {
+	of := func(r loose) nameHash { // the group that it names, or named when that was listed last
+		if id, found := groups.nested(r); found {
+			return hashName(id)
+		}
+		return r.was
+	}
+	named := map[nameHash]bool{{}: true}
+	for _, r := range l.loose {
+		named[of(r)] = true
+	}
 	var left []loose
 	for _, b := range before.loose {
-		id, nested := groups.nested(b)
-		named := func(r loose) bool { now, is := groups.nested(r); return is && now == id }
-		if nested && !slices.ContainsFunc(l.loose, named) {
+		if !named[of(b)] {
 			b.stale, b.gained, b.ousts = true, false, false
 			left = append(left, b)
 		}
@@ -377,7 +385,7 @@ func (l *listing) keepAll(before listing) {
 	if !l.empty() || nestedAlone {
 		return
 	}
-	l.kept, l.loose = before.people(), slices.Clone(before.loose)
+	l.kept, l.loose = before.people(), slices.DeleteFunc(slices.Clone(before.loose), loose.isUnstated)
 	for i := range l.loose {
 		l.loose[i].stale, l.loose[i].gained = true, false
 	}
@@ -404,15 +412,6 @@ func meant(r loose, was []uint32, had map[nameHash]uint32) uint32 {
 		}
 	}
 	return 0
-}
-
-// idHash returns the hash by which a group is found that gets another name, zero where the
-// reference is that already.
-func idHash(id string, r loose) nameHash {
-	if h := hashName(id); h != r.hash {
-		return h
-	}
-	return nameHash{}
 }
 
 // references sorts the references of g into users, as find knows them, and those that name

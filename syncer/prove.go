@@ -48,7 +48,7 @@ const mostWitnesses = 50
 // mostUndecided is how many of them may be unable to say it.
 const mostUndecided = 3
 
-// witness asks the users' own entries what is not visible in lists that are empty, of groups
+// witness asks the users' own entries what is not visible in lists of members, of groups
 // whose sources were read in full in this run.
 func (p *pass) witness(ctx context.Context) error {
 	p.evidence.Proofs = map[plan.Claim]guard.Proof{}

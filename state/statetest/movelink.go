@@ -234,6 +234,16 @@ func nestedUnstated(w *World) {
 		w.equal(when+": members", got.Members, []uint32{0})
 		w.equal(when+": nested", got.Nested, []uint32{0})
 	}
+	read("stated", outer(false, "inner"), []uint32{0}, false)
+	for _, when := range []string{"at once", "and again with another member"} {
+		hidden := outer(true)
+		if when != "at once" {
+			hidden.Members = []string{"bob"}
+		}
+		w.Read("corp", Users("ann", "bob"), hidden)
+		w.equal("nested, while the group is not listed, "+when, w.Load().Groups[0].Nested, []uint32(nil))
+	}
+	read("not stated, and the group is listed again", outer(true), []uint32{0}, true)
 	alone := Group("outer")
 	alone.Groups = []string{"inner"}
 	w.Read("corp", Users("ann", "bob"), inner, Group("outer", "bob"))

@@ -77,7 +77,7 @@ type Proof struct {
 	Presence connectors.Presence
 	Error    string // the look-up failed; Presence is then Undecided
 	Controls int    // how many objects of the same container were looked for beside it
-	Object   string // what was looked for, for people; see plan.Op.Names
+	Object   string // the name of what was looked for; see plan.Op.Names
 }
 
 // Gate says how far the plan's base (rules, scope, sources, organization) has

@@ -22,9 +22,7 @@ func dangling(in Input, m Mapping) []Warning {
 	for _, u := range m.Unlinked {
 		used = append(used, u.groups...)
 	}
-	for g := range m.excluded {
-		used = append(used, g)
-	}
+	used = append(used, (&mapper{in: in, imported: in.importedGroups()}).closure(m.excluding)...)
 	slices.Sort(used)
 	used = slices.DeleteFunc(slices.Compact(used), func(g int) bool {
 		return in.Groups[g].Emptied || (!in.Groups[g].hides() && !in.Groups[g].Replaced)
@@ -45,9 +43,9 @@ func dangling(in Input, m Mapping) []Warning {
 func (g Group) DanglingText() string {
 	switch {
 	case g.NestedUnstated && len(g.Dangling) == 0:
-		return fmt.Sprintf("group %s (%s): the source does not state any more which groups are nested in it; those that it stated stay nested, and users who come into them gain and lose nothing by it; let the source state them again", g.Name, g.Ref)
+		return fmt.Sprintf("group %s (%s): the source does not state any more which groups are nested in it; those that it stated stay nested, and users who join those gain and lose nothing by it; let the source state them again", g.Name, g.Ref)
 	case len(g.Dangling) == 0:
-		return fmt.Sprintf("group %s (%s): its list does not name a nested group any more, while it has %d references that name no user or group; its members stay, and users who come into it gain and lose nothing by it; correct the list in the directory: it may name the group by an old name or ID",
+		return fmt.Sprintf("group %s (%s): its list does not name a nested group any more, while it has %d references that name no user or group; it stays nested, and users who join it gain and lose nothing by it; correct the list in the directory: it may name the group by an old name or ID",
 			g.Name, g.Ref, g.Unresolved)
 	}
 	return fmt.Sprintf("group %s (%s): members that its list does not name any more, while it has %d references that name no user: %d; they stay members; correct the list in the directory: it may name them by an old name or ID",

@@ -22,15 +22,15 @@ func (d *differ) emptyOf(w Wanted, team Team) {
 }
 
 // empty holds that person i leaves a team whose groups named the person, if no list does now
-// and one of them is empty. References that name no user keep a member without a question; they
-// bring none back.
+// and one of them is empty. A list that is not empty keeps its members with a note; but of a user
+// who is back it is asked too.
 func (d *differ) empty(w Wanted, team Team, i int) {
-	emptied, dangling := d.hidden(w, uint32(i)) //nolint:gosec // an index of People
-	groups, cause := emptied, Cause("")
+	groups, others := d.hidden(w, uint32(i)) //nolint:gosec // an index of People
+	cause := Cause("")
 	switch {
 	case d.returns(i):
-		groups, cause = slices.Concat(emptied, dangling), Return
-	case len(dangling) > 0:
+		groups, cause = slices.Concat(groups, others), Return
+	case len(others) > 0:
 		return
 	}
 	if len(groups) == 0 {
@@ -39,23 +39,29 @@ func (d *differ) empty(w Wanted, team Team, i int) {
 	p, first := d.in.People[i], d.in.Groups[groups[0]]
 	text := fmt.Sprintf("is in no group that feeds the team; the list of group %s is empty", first.Name)
 	if !first.Emptied {
-		text = fmt.Sprintf("is in no group that feeds the team; the list of group %s does not name the user now", first.Name)
+		text = fmt.Sprintf("is in no group that feeds the team; the list of group %s does not show that the user is", first.Name)
 	}
-	d.afterEmptied(i, groups, Op{
+	why := Reason{Basis: NotVisible, Cause: cause, Text: text, Claims: d.memberships(w, i, groups), By: d.alsoIn(i)}
+	for _, ref := range w.Missing {
+		why.Claims = append(why.Claims, Claim{Kind: connectors.GroupObject, Ref: ref})
+	}
+	d.afterEmptied(i, groups, d.goneGroups(w.Missing), Op{
 		Kind: RemoveMember, Person: p.Ref, Account: p.Account, Team: team.ID, TeamName: team.Name, Login: cmp.Or(d.login(i), d.label(i)),
-		Reason: Reason{Basis: NotVisible, Cause: cause, Text: text, Claims: d.memberships(i, groups), By: d.alsoIn(i)},
-		Unread: d.unreleased(w, i),
+		Reason: why, Unread: d.unreleased(w, i),
 	})
 }
 
-// memberships returns the memberships of person i in groups whose lists are empty, for the
-// user's own entry to confirm that they are gone. None if one of them is by a nested group, of
-// which no user's entry says so.
-func (d *differ) memberships(i int, groups []int) []Claim {
+// memberships returns the memberships of person i in groups whose lists do not name the person,
+// for the user's own entry to confirm that they are gone. None if one of them is by a nested
+// group, of which no user's entry says so.
+func (d *differ) memberships(w Wanted, i int, groups []int) []Claim {
 	var out []Claim
+	person := uint32(i) //nolint:gosec // an index of People
 	for _, g := range groups {
 		group := d.in.Groups[g]
-		if _, direct := slices.BinarySearch(group.Members, uint32(i)); !direct { //nolint:gosec // an index of People
+		_, direct := slices.BinarySearch(group.Members, person)
+		_, nested := slices.BinarySearch(d.behind(g), person)
+		if !direct || (nested && !slices.Contains(w.flat, g)) {
 			return nil
 		}
 		before := len(out)
@@ -72,8 +78,8 @@ func (d *differ) memberships(i int, groups []int) []Claim {
 }
 
 // afterEmptied holds what follows for person i if the groups, whose lists do not name the person
-// now, do not have the person.
-func (d *differ) afterEmptied(i int, groups []int, op Op) {
+// now, do not have the person. Groups that are not listed may have the person too.
+func (d *differ) afterEmptied(i int, groups []int, missing []gone, op Op) {
 	for _, g := range groups {
 		op.Reason.Marks = append(op.Reason.Marks, Claim{Kind: connectors.GroupObject, Ref: d.in.Groups[g].Ref})
 	}
@@ -81,7 +87,9 @@ func (d *differ) afterEmptied(i int, groups []int, op Op) {
 		op.Reason.Marks = append(op.Reason.Marks, Claim{Kind: connectors.UserObject, Ref: part.Ref})
 	}
 	if r, failed := d.retries[op.Key()]; d.approved([]Op{op}) || (failed && r.Waits(d.in.Now)) {
-		d.add(op) // or hold it until it is tried again
+		if !d.awaits(missing, op) {
+			d.add(op) // or hold it until it is tried again
+		}
 		return
 	}
 	if d.leaves == nil {
@@ -101,8 +109,8 @@ func (d *differ) emptyScope() {
 		for _, i := range w.People {
 			_, member := slices.BinarySearch(d.in.Teams[w.Team].Had, i)
 			had[i] = had[i] || member
-			if !d.named[i] && d.fates[i] == fateLive {
-				if emptied, dangling := d.hidden(w, i); len(dangling) == 0 {
+			if !d.named[i] && d.fates[i] == fateLive && !d.clouded[i] {
+				if emptied, others := d.hidden(w, i); len(others) == 0 {
 					lists[i] = append(lists[i], emptied...)
 				}
 			}
@@ -114,23 +122,20 @@ func (d *differ) emptyScope() {
 		}
 		text := fmt.Sprintf("is in no mapped group; the list of group %s is empty", d.in.Groups[lists[i][0]].Name)
 		for _, op := range d.leaveOps(int(i), Reason{Basis: NotVisible, Text: text, By: d.alsoIn(int(i))}) {
-			d.afterEmptied(int(i), slices.Compact(slices.Sorted(slices.Values(lists[i]))), op)
+			d.afterEmptied(int(i), slices.Compact(slices.Sorted(slices.Values(lists[i]))), nil, op)
 		}
 	}
 }
 
-// behind returns who is in a group whose list is empty, by the groups nested in it too; of
-// another group, who is in those nested ones that its list does not name now.
+// behind returns who is in a group by nested ones that its list does not name now: by all of them
+// if the list is empty.
 func (d *desired) behind(g int) []uint32 {
 	group := d.in.Groups[g]
-	var from []int
-	for _, n := range group.Unseen {
-		from = append(from, int(n))
-	}
+	hidden := group.Unseen
 	if group.Emptied {
-		from = []int{g}
+		hidden = group.Nested
 	}
-	if len(from) == 0 {
+	if len(hidden) == 0 {
 		return nil
 	}
 	if d.within == nil {
@@ -138,7 +143,10 @@ func (d *desired) behind(g int) []uint32 {
 	}
 	people, known := d.within[g]
 	if !known {
-		m := mapper{in: d.in, imported: d.in.importedGroups()}
+		m, from := mapper{in: d.in, imported: d.in.importedGroups()}, make([]int, len(hidden))
+		for i, n := range hidden {
+			from[i] = int(n)
+		}
 		groups := m.closure(from)
 		people = m.members(groups)
 		d.within[g] = people
@@ -156,8 +164,8 @@ func (d *differ) holdEmptied() {
 			WayOut: "Approve if the group has no members any more. If it has, let the source show them: see whether the credential may still read the list.",
 		}
 		if !group.Emptied {
-			h.Text = fmt.Sprintf("the list of group %s (%s) does not name users who were members and are back, or a nested group of theirs", group.Name, group.Ref)
-			h.WayOut = "Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more."
+			h.Text = fmt.Sprintf("the list of group %s (%s) does not show that users who are back are still members", group.Name, group.Ref)
+			h.WayOut = "Correct the list in the directory: it may name them, or a group of theirs, by an old name or ID, or lack its nested groups. Or approve, if they are not members any more."
 		}
 		d.held = append(d.held, h)
 	}

@@ -125,11 +125,16 @@ func (d *desired) takeExcluded() {
 			continue
 		}
 		for _, n := range m.closure([]int{g}) { // the list that is empty is the fact, and what an approval ends
-			behind := slices.DeleteFunc(slices.Clone(d.behind(n)), func(i uint32) bool {
+			hidden := slices.Clone(d.behind(n))
+			if d.in.Groups[n].Emptied {
+				hidden = append(hidden, d.in.Groups[n].Members...)
+				slices.Sort(hidden)
+			}
+			hidden = slices.DeleteFunc(slices.Compact(hidden), func(i uint32) bool {
 				_, doubtful := slices.BinarySearch(d.mapping.doubtful[g], i)
 				return !doubtful
 			})
-			d.keep(behind, fact{group: d.in.Groups[n].Ref, value: d.in.Groups[n].Name})
+			d.keep(hidden, fact{group: d.in.Groups[n].Ref, value: d.in.Groups[n].Name})
 		}
 	}
 }

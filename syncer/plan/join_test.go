@@ -159,7 +159,7 @@ held new-id: hr/1 has the e-mail of corp/ann, who left. If they are one person, 
 			w.live("ann", titled("Clerk")).inHR("1", "ann", absent(0)).inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `
 held new-id: hr/2 has the e-mail of corp/ann, whose record hr/1 is gone. If they are one person, approve; if not, correct what they have in common in one of the directories.
-  = join ann@example.com (hr/2) with corp/ann  [has the same e-mail as somebody whose record is gone]`},
+  = join ann@example.com (hr/2) with corp/ann  [has the same e-mail as somebody whose record is gone (gone: user hr/1)]`},
 		{"a second record of one source, while the first is stated", func(w *world) {
 			w.live("ann", titled("Clerk")).inHR("1", "bob").inHR("2", "ann").joinedAs("1", "ann").member("g-eng", "ann").hadIn("t1", "ann")
 		}, `

@@ -44,6 +44,8 @@ type Wanted struct {
 	// group asserts is removed, whoever put them there.
 	Exclusive bool
 	groups    []int // indexes of the groups that feed it, nested ones included
+	naming    []int // those of groups that lists lead to as they are now
+	flat      []int // those of groups that feed it without those nested in them
 }
 
 // Unlinked is a team that a rule names and that cannot be linked.
@@ -213,13 +215,14 @@ func (m *mapper) mapping() Mapping {
 // groups with the feeds that the ledger remembers.
 func (m *mapper) wanted(f *feeding) Wanted {
 	team := m.in.Teams[f.team]
-	w := Wanted{Team: f.team, Exclusive: f.exclusive, groups: append(m.closure(f.roots), f.flat...)}
-	slices.Sort(w.groups)
-	w.groups = slices.Compact(w.groups)
+	within := m.closure(f.roots)
+	w := Wanted{Team: f.team, Exclusive: f.exclusive, groups: united(within, f.flat)}
+	w.flat = slices.DeleteFunc(slices.Clone(f.flat), func(g int) bool { return slices.Contains(within, g) })
 	w.People = m.members(w.groups)
-	w.Named = w.People
+	w.naming, w.Named = w.groups, w.People
 	if slices.ContainsFunc(w.groups, func(g int) bool { return m.in.Groups[g].hides() }) {
-		w.Named = m.named(f)
+		w.naming = united(m.reach(f.roots, m.shown), f.flat)
+		w.Named = m.named(w.naming)
 	}
 	feeds := map[connectors.Ref]bool{}
 	for _, feed := range m.fed[team.ID] {
@@ -283,10 +286,17 @@ func (m *mapper) reach(roots []int, next func(g int) []uint32) []int {
 	return out
 }
 
-// named returns the people that the lists of a team name now.
-func (m *mapper) named(f *feeding) []uint32 {
+// united returns the groups of both, ascending.
+func united(a, b []int) []int {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// named returns the people that the lists of groups name now.
+func (m *mapper) named(groups []int) []uint32 {
 	var out []uint32
-	for _, g := range append(m.reach(f.roots, m.shown), f.flat...) {
+	for _, g := range groups {
 		dangling := m.in.Groups[g].Dangling
 		for _, i := range m.in.Groups[g].Members {
 			if _, not := slices.BinarySearch(dangling, i); !not {

@@ -89,9 +89,9 @@ func (p Person) name() string { return cmp.Or(p.label(), p.Ref.String()) }
 // Names returns what the op claims to be gone, for people: users as the op does, by address.
 func (o Op) Names(c Claim) string { return c.of(o.object(c)) }
 
-// object names the user or the group that a claim is about.
+// object names the user or the group that a claim is about. What an op asks about IDs names those.
 func (o Op) object(c Claim) string {
-	if c.Kind != connectors.GroupObject && o.Login != "" {
+	if c.Kind != connectors.GroupObject && o.Login != "" && o.From == (connectors.Ref{}) {
 		return o.Login
 	}
 	return c.Ref.String()

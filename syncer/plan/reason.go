@@ -42,11 +42,14 @@ func (c Claim) of(name string) string {
 	return fmt.Sprintf("%s %s", c.Kind, name)
 }
 
-// String returns the text, and which groups are gone. It names no users: the op does.
-func (r Reason) String() string {
+// String returns the text, and which groups are gone.
+func (r Reason) String() string { return r.clause(false) }
+
+// clause is String; with records, the users that are gone are named too.
+func (r Reason) clause(records bool) string {
 	var gone []string
 	for _, c := range r.Claims {
-		if c.Kind == connectors.GroupObject {
+		if c.Kind == connectors.GroupObject || (records && c.Kind == connectors.UserObject) {
 			gone = append(gone, c.String())
 		}
 	}

@@ -37,22 +37,28 @@ func (d *differ) leftBehind() {
 }
 
 // hidden returns the groups by which alone the person is in the team and whose lists do not name
-// the person now, nor a nested group that does: those whose lists are empty, and all others. None
+// the person now, nor a nested group that does: those whose lists are empty, and the others. None
 // if a list names the person.
-func (d *desired) hidden(w Wanted, person uint32) (emptied, dangling []int) {
+func (d *desired) hidden(w Wanted, person uint32) (emptied, others []int) {
 	if _, named := slices.BinarySearch(w.Named, person); named {
 		return nil, nil
 	}
 	for _, g := range w.groups {
 		group := d.in.Groups[g]
-		_, itself := slices.BinarySearch(group.Dangling, person)
-		_, behind := slices.BinarySearch(d.behind(g), person)
+		from := group.Members // of a list that is empty: all of before
+		if !group.Emptied {
+			from = group.Dangling
+		}
+		_, by := slices.BinarySearch(from, person)
+		if !by && !slices.Contains(w.flat, g) {
+			_, by = slices.BinarySearch(d.behind(g), person)
+		}
 		switch {
-		case behind && group.Emptied:
+		case by && group.Emptied:
 			emptied = append(emptied, g)
-		case !group.Emptied && (itself || behind):
-			dangling = append(dangling, g)
+		case by:
+			others = append(others, g)
 		}
 	}
-	return emptied, dangling
+	return emptied, others
 }

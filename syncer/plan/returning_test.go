@@ -54,17 +54,17 @@ held not-visible: the list of group old (corp/g-old) named members and is empty 
 			w.member("g-eng", "ann", "bob").hadIn("t1", "bob")
 			w.in.Groups[0].Dangling, w.in.Groups[0].Unresolved = []uint32{0}, 1
 		}, reactivate + `
-held not-visible: the list of group engineering (corp/g-eng) does not name users who were members and are back, or a nested group of theirs. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
-  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not name the user now]
+held not-visible: the list of group engineering (corp/g-eng) does not show that users who are back are still members. Correct the list in the directory: it may name them, or a group of theirs, by an old name or ID, or lack its nested groups. Or approve, if they are not members any more.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not show that the user is]
 warning unresolved-members: group engineering (corp/g-eng): members that its list does not name any more, while it has 1 references that name no user: 1; they stay members; correct the list in the directory: it may name them by an old name or ID`},
 		{"the list does not name a nested group any more", func(w *world) {
 			back(w)
 			w.group("g-old", "old").nest("g-eng", "g-old").member("g-old", "ann").member("g-eng", "bob").hadIn("t1", "bob").within("g-old")
 			w.in.Groups[0].Unseen, w.in.Groups[0].Replaced, w.in.Groups[0].Unresolved = []uint32{1}, true, 1
 		}, reactivate + `
-held not-visible: the list of group engineering (corp/g-eng) does not name users who were members and are back, or a nested group of theirs. Correct the list in the directory: it may name them, or the group, by an old name or ID. Approve if they are no members any more.
-  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not name the user now]
-warning unresolved-members: group engineering (corp/g-eng): its list does not name a nested group any more, while it has 1 references that name no user or group; its members stay, and users who come into it gain and lose nothing by it; correct the list in the directory: it may name the group by an old name or ID`},
+held not-visible: the list of group engineering (corp/g-eng) does not show that users who are back are still members. Correct the list in the directory: it may name them, or a group of theirs, by an old name or ID, or lack its nested groups. Or approve, if they are not members any more.
+  - remove ann@example.com from team Engineering  [is in no group that feeds the team; the list of group engineering does not show that the user is]
+warning unresolved-members: group engineering (corp/g-eng): its list does not name a nested group any more, while it has 1 references that name no user or group; it stays nested, and users who join it gain and lose nothing by it; correct the list in the directory: it may name the group by an old name or ID`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func (w *world) within(group string) *world {
 // TestUnseenNestedGroup holds what comes of a nested group that a list does not name any more: who
 // was in it before keeps what they have, and who comes into it is given nothing, and loses nothing.
 func TestUnseenNestedGroup(t *testing.T) {
-	const note = "\nwarning unresolved-members: group engineering (corp/g-eng): the source does not state any more which groups are nested in it; those that it stated stay nested, and users who come into them gain and lose nothing by it; let the source state them again"
+	const note = "\nwarning unresolved-members: group engineering (corp/g-eng): the source does not state any more which groups are nested in it; those that it stated stay nested, and users who join those gain and lose nothing by it; let the source state them again"
 	keepsOut := strings.NewReplacer("corp/g-eng", "corp/g-out", "engineering", "kept-out").Replace(note)
 	unseen := func(g *plan.Group, nested uint32) {
 		g.Unseen, g.Replaced, g.NestedUnstated = []uint32{nested}, true, true

@@ -41,7 +41,7 @@ func (o Op) String() string {
 		fmt.Fprintf(&b, "%s%s", sep, c)
 	}
 	if o.Reason.Text != "" {
-		fmt.Fprintf(&b, "  [%s]", o.Reason)
+		fmt.Fprintf(&b, "  [%s]", o.Reason.clause(o.Kind == JoinPerson))
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -105,17 +106,23 @@ func (d *desired) whyOut(i int) string {
 	if why := d.barred[i]; why != "" {
 		return why
 	}
+	return cmp.Or(d.byHidden(i), "is in no mapped group")
+}
+
+// byHidden names a group by which alone the person is in a mapped one, and whose list does not
+// show that now; "" if there is none.
+func (d *desired) byHidden(i int) string {
 	for _, w := range d.mapping.Teams {
 		person := uint32(i) //nolint:gosec // an index of People
 		if _, member := slices.BinarySearch(w.People, person); !member {
 			continue
 		}
-		if emptied, dangling := d.hidden(w, person); len(emptied)+len(dangling) > 0 {
-			g := slices.Concat(emptied, dangling)[0]
-			return fmt.Sprintf("is in a mapped group only by what the list of group %s does not name now", d.in.Groups[g].Name)
+		if emptied, others := d.hidden(w, person); len(emptied)+len(others) > 0 {
+			g := slices.Concat(emptied, others)[0]
+			return fmt.Sprintf("is in a mapped group only by the list of group %s, which does not show that now", d.in.Groups[g].Name)
 		}
 	}
-	return "is in no mapped group"
+	return ""
 }
 
 // whyInScope names a group that brings the person into scope.
@@ -125,6 +132,9 @@ func (d *desired) whyInScope(i int) string {
 			return fmt.Sprintf("is in group %s", name)
 		}
 	}
+	if why := d.byHidden(i); why != "" && !d.in.Policy.Everyone {
+		return why
+	}
 	return "is in the directory, and everyone is in scope"
 }
 
@@ -132,10 +142,7 @@ func (d *desired) whyInScope(i int) string {
 // wanted in the team, or "".
 func (d *desired) groupOf(w Wanted, i int) string {
 	person := uint32(i) //nolint:gosec // an index of People
-	if _, named := slices.BinarySearch(w.Named, person); !named {
-		return ""
-	}
-	for _, g := range w.groups {
+	for _, g := range w.naming {
 		group := d.in.Groups[g]
 		_, member := slices.BinarySearch(group.Members, person)
 		_, dangling := slices.BinarySearch(group.Dangling, person)
