@@ -160,9 +160,9 @@ func (m *model) follow(c statetest.Changes) {
 	m.followGroups(c.Groups, had)
 }
 
-// vanish keeps by what a user without an account is known again.
+// vanish keeps by what a user without an active account is known again.
 func (m *model) vanish(id string, u connectors.User, at time.Time) {
-	if s := m.links[id].Standing; (s == plan.None || s == plan.Deleted) && len(m.marks[id]) > 0 {
+	if m.links[id].Standing != plan.Live && len(m.marks[id]) > 0 {
 		m.vanished[id] = plan.Vanished{User: statetest.Ref(id), Since: at, Mail: plan.HashKey(connectors.CanonicalEmail(u.Email))}
 	}
 }

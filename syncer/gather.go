@@ -32,6 +32,9 @@ func (p *pass) gather(ctx context.Context) error {
 	if err := p.fill(ctx, p.toSee()); err != nil {
 		return err
 	}
+	if err := p.readRecycled(ctx); err != nil {
+		return err
+	}
 	if err := p.judgeMarks(ctx); err != nil {
 		return err
 	}

@@ -41,9 +41,10 @@ type pass struct {
 	plan      plan.Plan
 	evidence  guard.Evidence
 	approval  []store.Approval
-	removed   []store.Removal // within a week
-	admins    []uint32        // of writer.role.admins, those who are known
-	unsettled []store.Intent  // requests without an outcome
+	removed   []store.Removal        // within a week
+	admins    []uint32               // of writer.role.admins, those who are known
+	unsettled []store.Intent         // requests without an outcome
+	looked    map[plan.RemoteID]bool // accounts that readRecycled looked at
 	report    apply.Report
 	before    Requests
 	decided   bool

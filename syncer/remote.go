@@ -156,6 +156,39 @@ func (p *pass) findTeams(ctx context.Context) error {
 	return nil
 }
 
+// mostRecycled is how many inactive accounts a run looks at whose addresses are wanted.
+const mostRecycled = 50
+
+// readRecycled looks at the inactive accounts whose addresses newcomers have: the address of one
+// that was deleted in Writer is free. The listing of Writer does not say so of inactive accounts.
+func (p *pass) readRecycled(ctx context.Context) error {
+	var gone store.Observation
+	recycled := p.in.Recycled()
+	for _, id := range recycled[:min(len(recycled), mostRecycled)] {
+		if p.looked[id] {
+			continue
+		}
+		seen, err := p.lookAt(ctx, id)
+		if err != nil {
+			return err
+		}
+		if p.looked == nil {
+			p.looked = map[plan.RemoteID]bool{}
+		}
+		p.looked[id] = true
+		if seen.Gone {
+			gone.Accounts = append(gone.Accounts, seen)
+		}
+	}
+	if len(gone.Accounts) == 0 {
+		return nil
+	}
+	if err := p.store(ctx, gone); err != nil {
+		return err
+	}
+	return store.ErrMoved // the picture has them now
+}
+
 // readConflicts looks at the accounts that were in the way of a create, for the
 // plan to adopt or hold.
 func (p *pass) readConflicts(ctx context.Context) error {

@@ -38,6 +38,29 @@ func emailsOf(in Input) emails {
 	return out
 }
 
+// Recycled returns the inactive accounts of listed users that took up the address of a user who is
+// to get an account, as far as the records were loaded: such an account may be gone, and its
+// address free.
+func (in Input) Recycled() []RemoteID {
+	wanted := map[string]bool{}
+	for _, p := range in.People {
+		if !p.hasAccount() && p.active() && !in.orphan(p) {
+			wanted[stated(p)] = true
+		}
+	}
+	if delete(wanted, ""); len(wanted) == 0 {
+		return nil
+	}
+	var out []RemoteID
+	for _, p := range in.People {
+		listed := p.User != nil || p.Settled
+		if p.Standing == Inactive && listed && slices.ContainsFunc(p.holds(), func(mail string) bool { return wanted[mail] }) {
+			out = append(out, p.Account)
+		}
+	}
+	return out
+}
+
 // moves says who may be another person under a new ID: one with an account is not listed, and a
 // newcomer is. Directories give new IDs when they are moved, or when a person is hired again.
 type moves struct {

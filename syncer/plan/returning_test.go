@@ -1,9 +1,11 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"writersync/connectors"
 	"writersync/syncer/plan"
 )
 
@@ -115,4 +117,47 @@ func TestUnseenNestedGroup(t *testing.T) {
 			unseen(&w.in.Groups[1], 2)
 		}, keepsOut[1:]},
 	})
+}
+
+// TestHiddenClaims holds what is looked up before a member leaves that a list does not name: the
+// user's own entry, unless a nested group may give the team, and each group that is not listed.
+func TestHiddenClaims(t *testing.T) {
+	emptied := func(w *world) {
+		w.live("ann").member("g-eng", "ann").hadIn("t1", "ann")
+		w.in.Policy.Everyone = true
+		w.in.Groups[0].Emptied, w.in.Groups[0].Dangling = true, []uint32{0}
+	}
+	tests := []struct {
+		name string
+		edit func(*world)
+		want string
+	}{
+		{"a list that is empty", emptied, "[membership of corp/ann in group g-eng]"},
+		{"a nested group has the member too", func(w *world) {
+			emptied(w)
+			w.group("g-old", "old").nest("g-eng", "g-old").member("g-old", "ann").within("g-old")
+			w.in.Groups[0].Unseen = []uint32{1}
+		}, "[]"},
+		{"another group is not listed", func(w *world) { emptied(w); w.feed("g-gone", 0) }, "[membership of corp/ann in group g-eng group corp/g-gone]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			tt.edit(w)
+			p, _ := plan.Diff(w.input())
+			if len(p.Held) != 1 || len(p.Held[0].Ops) != 1 || fmt.Sprint(p.Held[0].Ops[0].Reason.Claims) != tt.want {
+				t.Errorf("want one op held, with the claims %s:\n%s", tt.want, p)
+			}
+		})
+	}
+}
+
+// TestOpNames: what is gone has the address of the op, but where an op asks about IDs.
+func TestOpNames(t *testing.T) {
+	claim := plan.Claim{Kind: connectors.UserObject, Ref: ref("old")}
+	for from, want := range map[connectors.Ref]string{{}: "user ann@example.com", ref("old"): "user corp/old"} {
+		if got := (plan.Op{Kind: plan.MoveLink, Person: ref("ann"), From: from, Login: "ann@example.com"}).Names(claim); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }

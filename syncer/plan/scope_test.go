@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,19 @@ out of scope: corp/ann since 09:00
 out of scope: corp/bob since 09:00`},
 	}
 	wantPlans(t, tests)
+}
+
+// TestScopeByAGroupThatIsNotListed: a user who is in scope by an empty list, and whose other team was
+// fed by a group that is not listed, is not asked about yet.
+func TestScopeByAGroupThatIsNotListed(t *testing.T) {
+	w := newWorld(t)
+	w.in.Teams = append(w.in.Teams, plan.Team{ID: "t2", Name: "Sales"})
+	w.in.Feeds = append(w.in.Feeds, plan.Feed{Group: ref("g-gone"), Team: "t2", Rule: "sales => Sales", Gone: now})
+	w.live("ann").member("g-eng", "ann").hadIn("t2", "ann")
+	w.in.Groups[0].Emptied, w.in.Groups[0].Dangling = true, []uint32{0}
+	if p, _ := plan.Diff(w.input()); slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Why == plan.WhyNotVisible }) {
+		t.Errorf("asked:\n%s", p)
+	}
 }
 
 // TestScopeByAnEmptyList: a user with an account who is in scope by an empty list alone is

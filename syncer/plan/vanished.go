@@ -8,7 +8,8 @@ import (
 	"writersync/connectors"
 )
 
-// A Vanished is a user that a source listed before and does not list now, and who has no account.
+// A Vanished is a user that a source listed before and does not list now, and who had no active
+// account then.
 // What kept that user out then keeps out a person that Policy.Join would join with the user, or that
 // the same source lists with the e-mail under a new ID, until an admin approves what would follow.
 type Vanished struct {
@@ -43,7 +44,7 @@ func HashKey(value string) uint64 {
 	return h.Sum64()
 }
 
-// meet finds, for persons without an account, the vanished users that each may be.
+// meet finds, for persons without an active account, the vanished users that each may be.
 func (p *persons) meet() {
 	if len(p.in.Vanished) == 0 || p.in.Met != nil {
 		return
@@ -54,27 +55,36 @@ func (p *persons) meet() {
 		if m := p.in.Marks[of.Ref]; m.Shown != nil {
 			of.User, of.Parts = m.Shown, m.parts
 		}
-		if of.Standing != None || !of.active() {
+		if of.Standing == Live || !of.active() {
 			continue
 		}
 		var met []Vanished
-		if key := HashKey(p.lastKey(of)); key != 0 {
+		if key := HashKey(p.lastKey(of)); key != 0 && of.Standing != Inactive { // an account is of all records
 			met = slices.Clone(keyed[key])
 		}
-		for _, part := range of.parts() {
-			if part.User == nil || part.User.Email == "" {
-				continue
-			}
-			for _, v := range mailed[mailIn{part.Ref.Source, HashKey(connectors.CanonicalEmail(part.User.Email))}] {
-				if !slices.ContainsFunc(met, func(o Vanished) bool { return o.User == v.User }) {
-					met = append(met, v)
-				}
+		for _, v := range withMail(of, mailed) {
+			if !slices.ContainsFunc(met, func(o Vanished) bool { return o.User == v.User }) {
+				met = append(met, v)
 			}
 		}
-		if len(met) > 0 {
+		own := func(v Vanished) bool {
+			return slices.ContainsFunc(of.parts(), func(part Part) bool { return part.Ref == v.User })
+		}
+		if met = slices.DeleteFunc(met, own); len(met) > 0 {
 			p.in.Met[i] = met
 		}
 	}
+}
+
+// withMail returns the vanished users that had an e-mail of the person in the same source.
+func withMail(of Person, mailed map[mailIn][]Vanished) []Vanished {
+	var out []Vanished
+	for _, part := range of.parts() {
+		if part.User != nil && part.User.Email != "" {
+			out = append(out, mailed[mailIn{part.Ref.Source, HashKey(connectors.CanonicalEmail(part.User.Email))}]...)
+		}
+	}
+	return out
 }
 
 // mailIn is an e-mail in a source, by its hash.
