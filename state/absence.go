@@ -106,7 +106,7 @@ func (m *merge) vanishedPerson(s source, key, value []byte) (vanished, error) {
 	if err == nil {
 		err = m.markGone(s, bytes.Clone(key), p.stated)
 	}
-	if err == nil && (link.standing != plan.Live) {
+	if err == nil && link.standing != plan.Live {
 		err = m.keepKeys(s, bytes.Clone(key), p.number, p.stated)
 	}
 	if err == nil && (link.standing == plan.Live || s.isJoined(key)) {

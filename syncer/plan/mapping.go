@@ -182,7 +182,9 @@ func (m *mapper) exclude(out *Mapping) {
 			listed := slices.DeleteFunc(m.reach([]int{g}, m.kept), emptied)
 			within := m.closure([]int{g})
 			out.excluded[g] = m.members(listed)
-			out.named[g] = m.members(slices.DeleteFunc(m.reach([]int{g}, m.shown), emptied))
+			if out.named[g] = out.excluded[g]; slices.ContainsFunc(within, func(n int) bool { return len(m.in.Groups[n].Unseen) > 0 }) {
+				out.named[g] = m.members(slices.DeleteFunc(m.reach([]int{g}, m.shown), emptied))
+			}
 			out.doubtful[g] = slices.DeleteFunc(m.members(within), func(i uint32) bool {
 				_, certain := slices.BinarySearch(out.excluded[g], i)
 				return certain

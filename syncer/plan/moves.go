@@ -42,6 +42,10 @@ func emailsOf(in Input) emails {
 // to get an account, as far as the records were loaded: such an account may be gone, and its
 // address free.
 func (in Input) Recycled() []RemoteID {
+	inactive := func(p Person) bool { return p.Standing == Inactive }
+	if !slices.ContainsFunc(in.People, inactive) {
+		return nil
+	}
 	wanted := map[string]bool{}
 	for _, p := range in.People {
 		if !p.hasAccount() && p.active() && !in.orphan(p) {
@@ -54,7 +58,7 @@ func (in Input) Recycled() []RemoteID {
 	var out []RemoteID
 	for _, p := range in.People {
 		listed := p.User != nil || p.Settled
-		if p.Standing == Inactive && listed && slices.ContainsFunc(p.holds(), func(mail string) bool { return wanted[mail] }) {
+		if inactive(p) && listed && slices.ContainsFunc(p.holds(), func(mail string) bool { return wanted[mail] }) {
 			out = append(out, p.Account)
 		}
 	}
